@@ -1,0 +1,25 @@
+import { randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+
+/** The only source of chance in the product; handed down so that tests can fix it. */
+export interface Chance {
+  /** Integer in [min, max], both included. */
+  int(min: number, max: number): number;
+  /** `bytes` random octets as lower-case hex. */
+  hex(bytes: number): string;
+  /** Version 4 UUID. */
+  uuid(): string;
+}
+
+/** Cryptographically strong chance. */
+export const systemChance: Chance = {
+  int: (min, max) => randomInt(min, max + 1),
+  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  uuid: () => randomUUID(),
+};
+
+/** Compares two secrets in constant time. */
+export function sameSecret(a: string, b: string): boolean {
+  const x = Buffer.from(a);
+  const y = Buffer.from(b);
+  return x.length === y.length && timingSafeEqual(x, y);
+}

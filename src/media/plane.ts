@@ -1,0 +1,107 @@
+import type { Disposable } from '../base/disposables.js';
+import type { Events } from '../base/events.js';
+import type { Direction, Feedback, Format, MediaAddress, TelephoneEventFormat } from './vocabulary.js';
+
+/** Unique among the lines of a process: `<leg id>/<line name>`. */
+export type LineId = string;
+
+/** What a line does at the moment; given again after every answer. */
+export interface LineParams {
+  /** Our direction: sendonly, recvonly, ... as we stated it. */
+  direction: Direction;
+  /** Where the peer wants its media; null until known (late offer), or while it is on hold with 0.0.0.0. */
+  remote: MediaAddress | null;
+  /** Formats the peer may send, numbered as it will number them. */
+  receive: Format[];
+  /** Formats we may send, numbered as the peer wants them, the preferred one first. */
+  send: Format[];
+  /** RFC 4733 events in each direction, null where not negotiated. */
+  events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
+  /** Feedback that the peer reacts to. All false: `keyframeWanted` is raised instead and the leg uses its own means. */
+  feedback: Feedback;
+  /** SDES CNAME of our sending half: one per participant whose media this line carries to the peer. */
+  cname: string;
+  /** What we may send at most, kbit/s; null is unlimited. */
+  maxKbps: number | null;
+  /** True for legs whose silence is normal (hold, mute of both directions): the silence watch rests. */
+  held: boolean;
+}
+
+/** Figures of one line; counters run from the line's opening. */
+export interface LineStats {
+  packetsIn: number;
+  bytesIn: number;
+  packetsOut: number;
+  bytesOut: number;
+  /** Packets missing by sequence number on our receiving half. */
+  lostIn: number;
+  /** RFC 3550 §6.4.1 interarrival jitter, milliseconds. */
+  jitterMs: number;
+  /** Loss the peer reported of what we send, 0..1; null before its first report. */
+  lossOut: number | null;
+  /** From LSR/DLSR, milliseconds; null before the first. */
+  roundTripMs: number | null;
+  /** Over the last second, kbit/s. */
+  kbpsIn: number;
+  kbpsOut: number;
+  /** Packets dropped because they came from an address other than the latched one. */
+  strangers: number;
+}
+
+/** Raised by one line. */
+export interface LineEvents {
+  /** A receiver needs a keyframe and the peer knows no RTCP feedback: ask by INFO or H.245. */
+  keyframeWanted: undefined;
+  /** A keyframe arrived from the peer. */
+  keyframe: undefined;
+  /** One RFC 4733 digit (0-9 * # A-D), once per event. */
+  digit: { digit: string; durationMs: number };
+  /** Neither RTP nor RTCP arrived for this long (raised once, at 15 s); `alive` follows when it comes back. */
+  silent: { ms: number };
+  alive: undefined;
+  /** The peer's first media packet arrived. */
+  flowing: undefined;
+  /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
+  unforwardable: { reason: string | null };
+}
+
+/** One RTP/RTCP port pair, owned by the io worker, seen from the main thread. */
+export interface Line {
+  readonly id: LineId;
+  readonly kind: 'audio' | 'video';
+  /** Number of the line on the frame rings. */
+  readonly slot: number;
+  /** SSRC of our sending half. */
+  readonly ssrc: number;
+  /** What we sign as our address, and the ports bound. */
+  readonly local: MediaAddress;
+  readonly params: LineParams | null;
+  readonly on: Events<LineEvents & { params: LineParams }>;
+  /** Applies the outcome of a negotiation; idempotent. */
+  update(params: LineParams): void;
+  /** Asks the peer for a keyframe now, debounced per source. */
+  refresh(): void;
+  stats(): Promise<LineStats>;
+  /** Sends RTCP BYE and frees the ports; idempotent. */
+  close(): void;
+}
+
+/** What to open. */
+export interface OpenLine {
+  id: LineId;
+  kind: 'audio' | 'video';
+  /** Address to bind. */
+  bind: string;
+  /** Address to write into descriptions (behind a NAT it differs from `bind`). */
+  advertise: string;
+}
+
+/** The media threads as seen from the main thread. */
+export interface MediaPlane extends Disposable {
+  /** Binds an RTP/RTCP pair; rejects with OutOfPorts. */
+  open(spec: OpenLine): Promise<Line>;
+  /** Video: what `source` receives goes out on `sink` from its next keyframe on; null stops it. */
+  route(sink: Line, source: Line | null): void;
+  /** Every route as a printed chain, e.g. `leg1/video H264(97) -> leg2/video H264(109)`, sorted. */
+  chains(): string[];
+}

@@ -1,0 +1,68 @@
+/** The three lines a leg can have. `content` is the second video line (slides, screen). */
+export type LineName = 'audio' | 'video' | 'content';
+
+/** Direction as seen by the side whose description it stands in. */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** Codecs the gateway handles. */
+export type AudioCodecName = 'opus' | 'G722' | 'PCMA' | 'PCMU';
+
+/** One audio payload format. `clock` is the RTP clock (G722: 8000 although it samples at 16 kHz, RFC 3551 §4.5.2). */
+export interface AudioFormat {
+  kind: 'audio';
+  name: AudioCodecName;
+  /** Payload type number, 0-127, of the side whose description it stands in. */
+  pt: number;
+  clock: number;
+  channels: number;
+  /** fmtp parameters by lower-case name. */
+  params: Record<string, string>;
+}
+
+/** One H.264 payload format (RFC 6184). Limits are what its author can receive. */
+export interface H264Format {
+  kind: 'video';
+  name: 'H264';
+  pt: number;
+  clock: 90000;
+  /** profile_idc. */
+  profileIdc: number;
+  /** profile-iop: constraint_set0..5 flags and two zero bits. */
+  profileIop: number;
+  levelIdc: number;
+  /** packetization-mode; 2 is never negotiated. */
+  mode: 0 | 1;
+  levelAsymmetry: boolean;
+  /** Effective limits: max(level value, explicit parameter); macroblocks a second, macroblocks, kbit/s. */
+  maxMbps: number;
+  maxFs: number;
+  maxBr: number;
+  /** sprop-parameter-sets of the author, as NAL units. */
+  parameterSets: Uint8Array[];
+}
+
+/** One line's payload format. */
+export type Format = AudioFormat | H264Format;
+
+/** RFC 4733 events. `clock` equals the audio clock it goes with. */
+export interface TelephoneEventFormat {
+  pt: number;
+  clock: number;
+}
+
+/** RTCP feedback its author reacts to. `info` stands for SIP INFO media_control and is never negotiated. */
+export interface Feedback {
+  pli: boolean;
+  fir: boolean;
+  nack: boolean;
+  remb: boolean;
+}
+
+/** Where a line's media goes. */
+export interface MediaAddress {
+  /** IP literal; null address (0.0.0.0) is expressed as direction, never here. */
+  address: string;
+  rtpPort: number;
+  /** Equal to rtpPort with rtcp-mux. */
+  rtcpPort: number;
+}

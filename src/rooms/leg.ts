@@ -1,0 +1,77 @@
+import type { Events } from '../base/events.js';
+import type { Line } from '../media/plane.js';
+import type { Direction, LineName } from '../media/vocabulary.js';
+import type { FloorParty } from './floor-party.js';
+
+/** Unique among the legs of a process. */
+export type LegId = string;
+
+/** Who is at the far end, as far as it said. */
+export interface PeerInfo {
+  /** Display name, cleaned of control characters, at most 64 characters. */
+  name: string;
+  /** Address of record or alias, e.g. `sip:room7@example.org`. */
+  uri: string;
+  /** Product as it names itself, or ''. */
+  agent: string;
+}
+
+/** What a leg can do: facts, never a protocol's name. */
+export interface LegAbilities {
+  audio: boolean;
+  video: boolean;
+  /** Content on its own line, on the main line in place of the speaker, or not at all. */
+  content: 'separate' | 'in-main' | 'none';
+  /** A content line may be added or dropped during the call. */
+  renegotiate: boolean;
+  /** The peer can ask for the floor itself. */
+  floor: boolean;
+}
+
+/** Why a leg ends or was ended. */
+export type EndReason =
+  | { kind: 'left' }
+  | { kind: 'removed'; by: string }
+  | { kind: 'room-closed' }
+  | { kind: 'shutdown' }
+  | { kind: 'silent'; ms: number }
+  | { kind: 'failed'; why: string };
+
+/** What a leg may show to its user; best effort. */
+export interface PartyStatus {
+  muted?: boolean;
+  presenting?: boolean;
+  locked?: boolean;
+}
+
+/** Raised by a leg. */
+export interface LegEvents {
+  /** Once, last. */
+  ended: { reason: EndReason };
+  /** A line appeared, went, or changed its parameters (hold included). */
+  lines: undefined;
+  /** The peer asks for a keyframe on what we send it. */
+  refresh: { line: LineName };
+  digits: { digit: string };
+}
+
+/** One call, whatever protocol brought it. */
+export interface Leg {
+  readonly id: LegId;
+  readonly who: PeerInfo;
+  readonly can: LegAbilities;
+  readonly lines: Readonly<Record<LineName, Line | null>>;
+  /** How the floor machine speaks to this leg; null when the peer has no floor control. */
+  readonly floor: FloorParty | null;
+  readonly on: Events<LegEvents>;
+  /** Adds a content line; rejects when the peer refuses it (`can.content` then turns to in-main). */
+  open(line: 'content', how: Direction): Promise<Line>;
+  close(line: 'content'): Promise<void>;
+  /** Tells the peer how much it may send on a line, kbit/s. */
+  limit(line: LineName, kbps: number): void;
+  /** Asks the peer for a keyframe by the means it knows. */
+  refresh(line: LineName): void;
+  tell(status: PartyStatus): void;
+  /** Idempotent. */
+  end(why: EndReason): Promise<void>;
+}
