@@ -1,0 +1,212 @@
+/**
+ * The JSON of REST `/api/v1` and of the events WebSocket: types only, shared with the web client. Times are ISO 8601 in
+ * UTC. Unknown fields and message types must be ignored, so that a newer server can serve an older page.
+ */
+
+/** Rights of a participant, the strongest first. */
+export type RoleName = 'moderator' | 'participant' | 'guest';
+
+/** What a participant is being shown on one of its video lines. */
+export interface ShownPicture {
+  /** Participant whose picture it is; it may be the viewer's own in an echo room. */
+  from: number;
+  what: 'camera' | 'content';
+}
+
+/** One person or device in a room. */
+export interface ParticipantSnapshot {
+  /** 1..65535, unique in the room; equals `FloorTicketSnapshot.who`. */
+  id: number;
+  name: string;
+  /** Product as it names itself, '' when it does not. */
+  agent: string;
+  role: RoleName;
+  joinedAt: string;
+  /** Has an audio line at all. */
+  audio: boolean;
+  /** Confirmed by the audio bridge. */
+  muted: boolean;
+  speaking: boolean;
+  /** Holds the floor. */
+  presenting: boolean;
+  /** Sends a camera picture. */
+  video: boolean;
+  /** How it can be shown content. */
+  content: 'separate' | 'in-main' | 'none';
+  /** What it is shown now: on the main line and on the content line. */
+  sees: { main: ShownPicture | null; content: ShownPicture | null };
+  /** Why a picture meant for it cannot be sent, for people; empty when all is well. */
+  problems: { line: 'main' | 'content'; reason: string }[];
+}
+
+/** One live floor request. */
+export interface FloorTicketSnapshot {
+  /** 1..65535. */
+  id: number;
+  who: number;
+  name: string;
+  state: 'pending' | 'accepted' | 'granted';
+  /** Place in the queue from 1; 0 for the holder. */
+  position: number;
+}
+
+/** Who may present. */
+export interface FloorSnapshot {
+  policy: 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator';
+  holder: FloorTicketSnapshot | null;
+  waiting: FloorTicketSnapshot[];
+}
+
+/** A room with everybody in it. */
+export interface RoomSnapshot {
+  name: string;
+  /** Exists without participants. */
+  permanent: boolean;
+  locked: boolean;
+  /** Most participants it takes. */
+  capacity: number;
+  participants: ParticipantSnapshot[];
+  floor: FloorSnapshot;
+  /** Active speaker; null when nobody has spoken yet. */
+  speaker: number | null;
+}
+
+/** A room in the list. */
+export interface RoomSummary {
+  name: string;
+  permanent: boolean;
+  locked: boolean;
+  capacity: number;
+  participants: number;
+  /** Name of who presents, or null. */
+  presenter: string | null;
+}
+
+/** How to reach the floor by BFCP over WebSocket (subprotocol `bfcp`): open `url` as it stands. */
+export interface BfcpAccess {
+  /** Already part of `url`; good for this call only. */
+  token: string;
+  confId: number;
+  userId: number;
+  floorId: number;
+  url: string;
+}
+
+/** What only oneself is told. */
+export interface SelfSnapshot {
+  /** Own participant id. */
+  id: number;
+  role: RoleName;
+  /** Null when the call has no floor control, or not yet (another `you` follows). */
+  bfcp: BfcpAccess | null;
+}
+
+/**
+ * `GET /api/v1/events?token=...` as WebSocket. The token is that of `POST /session` or an admin's, who adds `&room=NAME`.
+ * First comes `snapshot`, then changes; `seq` grows by one with each message of the connection. The server pings every
+ * 25 s. Close codes: 1000 room closed or `closed` sent, 1013 too slow a reader (connect again), 4401 token not valid.
+ */
+export type EventMessage =
+  | { type: 'snapshot'; seq: number; room: RoomSnapshot; you: SelfSnapshot | null }
+  | { type: 'you'; seq: number; you: SelfSnapshot | null }
+  | { type: 'participant.joined'; seq: number; participant: ParticipantSnapshot }
+  | { type: 'participant.changed'; seq: number; participant: ParticipantSnapshot }
+  | { type: 'participant.left'; seq: number; id: number; reason: string }
+  | { type: 'floor'; seq: number; floor: FloorSnapshot }
+  | { type: 'speaker'; seq: number; speaker: number | null }
+  | { type: 'room'; seq: number; locked: boolean }
+  | { type: 'closed'; seq: number; reason: string };
+
+/** `POST /api/v1/session`. */
+export interface SessionRequest {
+  /** Room name. */
+  room: string;
+  /** Display name, 1..64 characters. */
+  name: string;
+  /** Needed where the room has one; see error `pin_required`. */
+  pin?: string;
+}
+
+/** Answer to `POST /api/v1/session`: all a browser needs for one call. */
+export interface SessionAnswer {
+  /** Bearer token for REST and events; good for this call. */
+  token: string;
+  expiresAt: string;
+  room: string;
+  name: string;
+  role: RoleName;
+  /** Own address of record (`From`, REGISTER). */
+  sipUri: string;
+  /** What to call. */
+  roomUri: string;
+  /** SIP over WebSocket (subprotocol `sip`). */
+  wsUrl: string;
+  /** Header lines to put into REGISTER and INVITE exactly as they stand (sip.js `extraHeaders`). */
+  sipHeaders: string[];
+  /** Events WebSocket, with the token in it. */
+  eventsUrl: string;
+  iceServers: { urls: string[]; username?: string; credential?: string }[];
+}
+
+/** `PATCH /api/v1/rooms/:name/participants/:id`; answers with the ParticipantSnapshot after the bridge confirmed. */
+export interface ParticipantPatch {
+  muted?: boolean;
+}
+
+/** `PATCH /api/v1/rooms/:name`, for moderators; answers with the RoomSummary. */
+export interface RoomPatch {
+  locked?: boolean;
+}
+
+/**
+ * `POST /api/v1/rooms/:name/floor`; answers with the FloorSnapshot. `request` and `release` are for oneself (an
+ * administrator names `participant`); `grant`, `deny` and `revoke` are for moderators; `ticket` says which request, by
+ * default the first waiting one (`grant`, `deny`) or the holder's (`revoke`).
+ */
+export interface FloorRequestBody {
+  action: 'request' | 'release' | 'grant' | 'deny' | 'revoke';
+  participant?: number;
+  ticket?: number;
+}
+
+/** `POST /api/v1/demo`: brings a demonstration room system into the room `demo`, makes it take the floor, or ends it. */
+export interface DemoRequest {
+  action: 'start' | 'take-floor' | 'stop';
+}
+
+/** Answer of `GET` and `POST /api/v1/demo`. */
+export interface DemoAnswer {
+  running: boolean;
+}
+
+/** `GET /api/v1/about`. */
+export interface AboutAnswer {
+  product: 'dualstream';
+  version: string;
+  /** Where a page without a secure context should go instead; null when there is no HTTPS listener. */
+  httpsUrls: string[];
+  /** SHA-256 fingerprint of the certificate, `AA:BB:...`, or null. */
+  fingerprint: string | null;
+  /** SIP addresses of the room `demo` to dial, for people. */
+  sipUris: string[];
+  /** Whether the demonstration room system can be started from here. */
+  demo: boolean;
+}
+
+/** `GET /api/v1/health`. */
+export interface HealthAnswer {
+  status: 'ok';
+  rooms: number;
+  participants: number;
+}
+
+/**
+ * Body of every answer from 400 up. `error` is one of: bad_request, unauthorized, forbidden, not_found, too_large,
+ * too_many_requests, room_full, room_locked, pin_required, wrong_pin, timed_out, unavailable, internal.
+ */
+export interface ErrorAnswer {
+  error: string;
+  message: string;
+  /** The same request may succeed later. */
+  retry: boolean;
+}
