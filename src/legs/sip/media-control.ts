@@ -18,7 +18,7 @@ export function readMediaControl(contentType: string, body: string): { streamId:
 /** A digit of an INFO with application/dtmf-relay or application/dtmf; null when there is none. */
 export function readDtmfInfo(contentType: string, body: string): string | null {
   if (!/application\/dtmf/i.test(contentType)) return null;
-  const relay = /^\s*Signal\s*=\s*([0-9A-D*#])/im.exec(body);
+  const relay = /^\s*Signal\s*=\s*([0-9A-D*#])\s*$/im.exec(body);
   const plain = /^\s*([0-9A-D*#])\s*$/i.exec(body);
   return (relay ?? plain)?.[1]?.toUpperCase() ?? null;
 }

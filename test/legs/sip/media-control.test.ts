@@ -21,7 +21,7 @@ describe('INFO bodies', () => {
   it('reads digits', () => {
     assert.equal(readDtmfInfo('application/dtmf-relay', 'Signal=5\r\nDuration=160\r\n'), '5');
     assert.equal(readDtmfInfo('application/dtmf', ' # '), '#');
-    assert.equal(readDtmfInfo('application/dtmf-relay', 'Signal=55'), '5');
+    assert.equal(readDtmfInfo('application/dtmf-relay', 'Signal=55'), null);
     assert.equal(readDtmfInfo('application/sdp', 'Signal=5'), null);
   });
 });
