@@ -1,0 +1,37 @@
+import type { ErrorAnswer } from '../services/api/contract';
+
+/** A refusal of the gateway, or no answer at all (`error` is then `unreachable`). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retry: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** One REST call; throws ApiError. */
+export async function api<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  } catch {
+    throw new ApiError('unreachable', 'the gateway does not answer', true);
+  }
+  const text = await response.text();
+  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  throw refusal(response.status, text);
+}
+
+function refusal(status: number, text: string): ApiError {
+  try {
+    const answer = JSON.parse(text) as ErrorAnswer;
+    return new ApiError(answer.error, answer.message, answer.retry);
+  } catch {
+    return new ApiError('internal', `the gateway answered ${status}`, status >= 500);
+  }
+}

@@ -1,0 +1,103 @@
+import type { BodyAndContentType, SessionDescriptionHandler } from 'sip.js';
+
+/** What the page puts into its three lines at the start. */
+export interface CallTracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+}
+
+/** Why media cannot work in this browser. */
+export class NoH264 extends Error {}
+
+/**
+ * Offer and answer of one call. All three lines (audio, main video, content) are in the first offer, so that sharing
+ * never needs a new one: a gateway leg whose lines come unbundled could not be extended (RFC 8829 §5.3.1).
+ */
+export class DescriptionHandler implements SessionDescriptionHandler {
+  readonly connection: RTCPeerConnection;
+  readonly audio: RTCRtpTransceiver;
+  readonly video: RTCRtpTransceiver;
+  readonly content: RTCRtpTransceiver;
+
+  constructor(tracks: CallTracks, iceServers: RTCIceServer[]) {
+    this.connection = new RTCPeerConnection({ bundlePolicy: 'balanced', rtcpMuxPolicy: 'require', iceServers });
+    const h264 = h264Codecs();
+    this.audio = this.connection.addTransceiver(tracks.audio ?? 'audio', { direction: 'sendrecv' });
+    this.video = this.connection.addTransceiver(tracks.video ?? 'video', { direction: 'sendrecv' });
+    this.content = this.connection.addTransceiver('video', { direction: 'sendrecv' });
+    this.video.setCodecPreferences(h264);
+    this.content.setCodecPreferences(h264);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  hasDescription(contentType: string): boolean {
+    return contentType === 'application/sdp';
+  }
+
+  async getDescription(): Promise<BodyAndContentType> {
+    const answering = this.connection.signalingState === 'have-remote-offer';
+    await this.connection.setLocalDescription(
+      answering ? await this.connection.createAnswer() : await this.connection.createOffer(),
+    );
+    await this.gathered();
+    const body = markContent(this.connection.localDescription?.sdp ?? '');
+    return { body, contentType: 'application/sdp' };
+  }
+
+  async setDescription(sdp: string): Promise<void> {
+    const type = this.connection.signalingState === 'have-local-offer' ? 'answer' : 'offer';
+    await this.connection.setRemoteDescription({ type, sdp });
+  }
+
+  async rollbackDescription(): Promise<void> {
+    await this.connection.setLocalDescription({ type: 'rollback' });
+  }
+
+  sendDtmf(tones: string): boolean {
+    const sender = this.audio.sender.dtmf;
+    if (!sender?.canInsertDTMF) return false;
+    sender.insertDTMF(tones);
+    return true;
+  }
+
+  /** The gateway learns addresses from connectivity checks, so a slow gathering is not waited for. */
+  private gathered(): Promise<void> {
+    const connection = this.connection;
+    if (connection.iceGatheringState === 'complete') return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(deadline);
+        connection.removeEventListener('icegatheringstatechange', check);
+        resolve();
+      };
+      const check = (): void => {
+        if (connection.iceGatheringState === 'complete') done();
+      };
+      const deadline = setTimeout(done, 1000);
+      connection.addEventListener('icegatheringstatechange', check);
+    });
+  }
+}
+
+function h264Codecs(): RTCRtpCodec[] {
+  const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  const h264 = codecs.filter((codec) => codec.mimeType.toLowerCase() === 'video/h264');
+  if (h264.length === 0) throw new NoH264('this browser has no H.264');
+  return h264;
+}
+
+/** Names the two video lines (RFC 4796); browsers have no means of their own for it. */
+function markContent(sdp: string): string {
+  let videos = 0;
+  return sdp
+    .split(/(?=^m=)/m)
+    .map((section) => {
+      if (!section.startsWith('m=video')) return section;
+      videos += 1;
+      return `${section}a=content:${videos === 1 ? 'main' : 'slides'}\r\n`;
+    })
+    .join('');
+}
