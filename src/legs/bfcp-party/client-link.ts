@@ -1,0 +1,228 @@
+import type { Clock } from '../../base/clock.js';
+import { Emitter, type Events } from '../../base/events.js';
+import { Framer } from '../../base/framer.js';
+import type { Chance } from '../../base/ids.js';
+import type { ByteStream, Datagrams, Endpoint, Listener, Net } from '../../base/net.js';
+import { BfcpOperationFailed, BfcpSession, type SessionEvents } from '../../protocol/bfcp/client-session.js';
+import { bfcpFrames, streamLimit } from '../../protocol/bfcp/framing.js';
+import type { Version } from '../../protocol/bfcp/message.js';
+import type { RequestState } from '../../protocol/bfcp/names.js';
+
+/** What a client link needs before the call is negotiated. */
+export interface ClientLinkOptions {
+  net: Net;
+  clock: Clock;
+  chance: Chance;
+  transport: 'UDP' | 'TCP';
+  /** Address to bind to. */
+  bind: string;
+  /** Port to bind to, by default one the system picks. */
+  port?: number;
+  /** Hello is repeated after this many milliseconds, by default 10 000; 0 never. */
+  keepAliveMs?: number;
+}
+
+/** What the negotiation brought; `setup` is this client's own role on TCP. */
+export interface ClientTarget {
+  remote: Endpoint;
+  confId: number;
+  userId: number;
+  floorId: number;
+  version: Version;
+  setup: 'active' | 'passive' | 'actpass';
+}
+
+/** A floor participant with its socket. */
+export interface BfcpClientLink {
+  /** The bound port, to be stated in SDP. */
+  readonly port: number;
+  readonly on: Events<SessionEvents>;
+  /**
+   * Starts the association after each negotiation that changed it: resolves when the server has answered Hello and
+   * FloorQuery. Rejects with BfcpOperationFailed, or the system's error when TCP cannot connect.
+   */
+  connect(target: ClientTarget): Promise<void>;
+  /** Asks for the floor; resolves with the first answer (granted, denied, pending). Rejects with BfcpOperationFailed. */
+  request(reason?: string): Promise<RequestState>;
+  /** Releases or cancels the own request. Rejects with BfcpOperationFailed. */
+  release(): Promise<RequestState>;
+  /** Says Goodbye and frees the port; idempotent. */
+  close(): void;
+}
+
+/** Binds the socket of a floor participant. Rejects with the system's error. */
+export async function openBfcpClient(options: ClientLinkOptions): Promise<BfcpClientLink> {
+  const at = { address: options.bind, port: options.port ?? 0 };
+  if (options.transport === 'UDP') return new UdpLink(options, await options.net.udp(at));
+  const link = new TcpLink(options);
+  await link.listen(at);
+  return link;
+}
+
+/** Binds and connects in one step. */
+export async function connectBfcpClient(options: ClientLinkOptions & ClientTarget): Promise<BfcpClientLink> {
+  const link = await openBfcpClient(options);
+  try {
+    await link.connect(options);
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+  return link;
+}
+
+abstract class Link implements BfcpClientLink {
+  abstract readonly port: number;
+  protected readonly emitter = new Emitter<SessionEvents>();
+  protected session: BfcpSession | null = null;
+
+  constructor(protected readonly options: ClientLinkOptions) {}
+
+  get on(): Events<SessionEvents> {
+    return this.emitter;
+  }
+
+  abstract connect(target: ClientTarget): Promise<void>;
+  abstract close(): void;
+
+  request(reason?: string): Promise<RequestState> {
+    return this.session?.request(reason) ?? Promise.reject(new BfcpOperationFailed(0, ''));
+  }
+
+  release(): Promise<RequestState> {
+    return this.session?.release() ?? Promise.reject(new BfcpOperationFailed(0, ''));
+  }
+
+  /** Replaces the session; the old one ends without a `closed` event. */
+  protected begin(
+    target: ClientTarget,
+    carriage: 'datagram' | 'reliable',
+    send: (bytes: Uint8Array) => void,
+  ): BfcpSession {
+    const old = this.session;
+    this.session = null;
+    old?.end('replaced');
+    const { clock, chance, keepAliveMs = 10_000 } = this.options;
+    const session = new BfcpSession({
+      clock,
+      keepAliveMs,
+      send,
+      carriage,
+      version: target.version,
+      conferenceId: target.confId,
+      userId: target.userId,
+      floorId: target.floorId,
+      firstTransactionId: chance.int(1, 0x7fff),
+    });
+    session.on.on('status', (view) => this.emitter.emit('status', view));
+    session.on.on('floor', (view) => this.emitter.emit('floor', view));
+    session.on.on('closed', (why) => {
+      if (this.session === session) this.emitter.emit('closed', why);
+    });
+    this.session = session;
+    return session;
+  }
+}
+
+class UdpLink extends Link {
+  readonly port: number;
+
+  constructor(
+    options: ClientLinkOptions,
+    private readonly socket: Datagrams,
+  ) {
+    super(options);
+    this.port = socket.local.port;
+    socket.onMessage((data, from) => {
+      if (from.port === this.remote?.port && from.address === this.remote.address) this.session?.receive(data);
+    });
+    // ICMP errors must be ignored (RFC 8855 §6.2.2); silence is found by the retransmissions.
+    socket.onError(() => undefined);
+  }
+
+  private remote: Endpoint | null = null;
+
+  async connect(target: ClientTarget): Promise<void> {
+    this.remote = target.remote;
+    await this.begin(target, 'datagram', (bytes) => this.socket.send(bytes, target.remote)).start();
+  }
+
+  close(): void {
+    this.session?.close();
+    // The system takes a datagram only after this turn of the event loop.
+    this.options.clock.after(0, () => this.socket.close());
+  }
+}
+
+class TcpLink extends Link {
+  private listener: Listener | null = null;
+  private stream: ByteStream | null = null;
+  private accepted: ((stream: ByteStream) => void) | null = null;
+  /** A connection of the server that came before `connect` was called. */
+  private early: ByteStream | null = null;
+
+  get port(): number {
+    return this.listener?.local.port ?? 0;
+  }
+
+  async listen(at: Endpoint): Promise<void> {
+    this.listener = await this.options.net.listen(at, { type: 'tcp' }, (stream) => this.accept(stream));
+  }
+
+  async connect(target: ClientTarget): Promise<void> {
+    this.stream?.destroy();
+    const stream = await this.openStream(target);
+    this.stream = stream;
+    const session = this.begin(target, 'reliable', (bytes) => void stream.write(bytes));
+    const framer = new Framer(bfcpFrames, streamLimit);
+    stream.onData((data) => {
+      try {
+        for (const frame of framer.push(data)) session.receive(frame);
+      } catch (error) {
+        stream.destroy();
+        session.end(error instanceof Error ? error.message : 'framing');
+      }
+    });
+    stream.onClose(() => session.end('connection lost'));
+    await session.start();
+  }
+
+  close(): void {
+    this.session?.close();
+    this.stream?.end();
+    this.early?.destroy();
+    this.listener?.dispose();
+    this.accepted = null;
+  }
+
+  private accept(stream: ByteStream): void {
+    if (this.accepted) this.accepted(stream);
+    else if (this.early) stream.destroy();
+    else this.early = stream;
+  }
+
+  /** RFC 4145: active connects, passive waits for the server, actpass takes what comes first. */
+  private openStream(target: ClientTarget): Promise<ByteStream> {
+    const { net, bind, clock } = this.options;
+    const outgoing = (): Promise<ByteStream> =>
+      net.connect(target.remote, { type: 'tcp' }, { localAddress: bind, timeoutMs: 5000 });
+    if (target.setup === 'active') return outgoing();
+    const early = this.early;
+    this.early = null;
+    if (early) return Promise.resolve(early);
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
+        timer.cancel();
+        this.accepted = null;
+        end();
+      };
+      const timer = clock.after(15_000, () => settle(() => reject(new BfcpOperationFailed(0, ''))));
+      this.accepted = (stream) => settle(() => resolve(stream));
+      if (target.setup !== 'actpass') return;
+      outgoing().then(
+        (stream) => (this.accepted ? settle(() => resolve(stream)) : stream.destroy()),
+        () => undefined,
+      );
+    });
+  }
+}
