@@ -45,7 +45,11 @@ export interface SipDialog {
     event: 'modify' | 'info' | 'update' | 'options' | 'refer' | 'message',
     listener: (request: SipRequest, response: SipResponse) => void,
   ): void;
-  request(options: { method: string; headers?: Record<string, string>; body?: string }): Promise<SipResponse>;
+  /** `callback` is called for every response, provisional ones included; the ACK of an INVITE is sent by itself. */
+  request(
+    options: { method: string; headers?: Record<string, string>; body?: string },
+    callback: (error: unknown, response?: SipResponse) => void,
+  ): void;
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>;
 }
 

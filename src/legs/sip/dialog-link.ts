@@ -1,0 +1,21 @@
+import type { SipDialog, SipResponse } from './srf.js';
+
+/** Sends a request inside a dialog and waits for its final response; 408 stands for no answer at all. */
+export function ask(
+  dialog: SipDialog,
+  method: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number; reason: string; response: SipResponse | null }> {
+  return new Promise((resolve) => {
+    const options = body === undefined ? { method, headers } : { method, headers, body };
+    try {
+      dialog.request(options, (error, response) => {
+        if (error || !response) resolve({ status: 408, reason: String(error ?? 'no answer'), response: null });
+        else if (response.status >= 200) resolve({ status: response.status, reason: response.reason, response });
+      });
+    } catch (error) {
+      resolve({ status: 408, reason: String(error), response: null });
+    }
+  });
+}

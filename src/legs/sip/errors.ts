@@ -1,0 +1,80 @@
+import { DualstreamError, type Verdict } from '../../base/errors.js';
+
+/** The gateway is going down. */
+export class ShuttingDown extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 503,
+    h225: 'gatewayResources',
+    bfcp: 0,
+    http: 503,
+    label: 'shutting_down',
+    retry: true,
+  };
+  constructor() {
+    super('the gateway is shutting down');
+  }
+}
+
+/** The offer is encrypted and the media engine that could take it is not there. */
+export class NoAnchor extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 503,
+    h225: 'gatewayResources',
+    bfcp: 0,
+    http: 503,
+    label: 'no_media_engine',
+    retry: true,
+  };
+  constructor(why: string) {
+    super(`encrypted media is not possible at the moment: ${why}`);
+  }
+}
+
+/** The peer refused a change of the session. */
+export class OfferRefused extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 488,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 502,
+    label: 'offer_refused',
+    retry: false,
+  };
+  constructor(
+    /** SIP status the peer gave, or 0 when it did not answer. */
+    readonly status: number,
+    reason: string,
+  ) {
+    super(`the peer refused the offer: ${status} ${reason}`);
+  }
+}
+
+/** The call went away while it was being set up. */
+export class CallerGone extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 487,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 409,
+    label: 'caller_gone',
+    retry: true,
+  };
+  constructor() {
+    super('the caller hung up during call set-up');
+  }
+}
+
+/** A content type or extension that we do not understand. */
+export class UnsupportedBody extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 415,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 415,
+    label: 'unsupported_body',
+    retry: false,
+  };
+  constructor(type: string) {
+    super(`the body type ${type} is not understood`);
+  }
+}

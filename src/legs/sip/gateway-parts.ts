@@ -1,0 +1,30 @@
+import type { Clock } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Secure } from '../../media/negotiate.js';
+import type { SdpSession } from '../../media/sdp-session.js';
+import type { Participant } from '../../rooms/participant.js';
+import type { Room } from '../../rooms/room.js';
+import type { SdpAnchor } from './exchanges.js';
+import type { MediaMakers } from './leg-media.js';
+import type { SipLeg } from './sip-leg.js';
+import type { Signalling, SipRequest } from './srf.js';
+
+/** What an incoming call is made with. */
+export interface GatewayParts {
+  signalling: Signalling;
+  clock: Clock;
+  chance: Chance;
+  log: Log;
+  metrics: Metrics;
+  /** Keying an offer demands; `none` for plain RTP. Throws MalformedSdp. */
+  keyingOf(offer: string): Secure;
+  /** Throws NoAnchor. */
+  openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
+  /** Addresses and makers for a leg towards this caller. */
+  mediaFor(request: SipRequest, anchored: boolean): MediaMakers;
+  newSession(): SdpSession;
+  /** The leg sits in its room: floor control can be attached. */
+  seated(leg: SipLeg, room: Room, participant: Participant): void;
+}

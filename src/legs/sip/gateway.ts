@@ -1,0 +1,116 @@
+import { DualstreamError, messageOf } from '../../base/errors.js';
+import type { RoomDirectory } from '../../rooms/directory.js';
+import { RoomNotFound } from '../../rooms/errors.js';
+import type { EndReason } from '../../rooms/leg.js';
+import { admit } from '../../rooms/policy.js';
+import type { Role } from '../../rooms/rights.js';
+import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
+import { CallerGone, ShuttingDown } from './errors.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { allowedMethods } from './in-dialog.js';
+import { IncomingCall, type Destination } from './incoming.js';
+import { refuse } from './refusals.js';
+import type { SipLeg } from './sip-leg.js';
+import type { SipRequest, SipResponse } from './srf.js';
+
+/** What the gateway's SIP side works with. */
+export interface SipGatewayOptions extends GatewayParts {
+  rooms: RoomDirectory;
+  tokens: Tokens;
+  /** The dial plan: who is called by this request URI; null means nobody. */
+  resolve(uri: string): { room: string; role: Role } | null;
+}
+
+const registrationSeconds = 600;
+
+/**
+ * The SIP application: every INVITE becomes a leg of a room or a refusal. Runs on any signalling engine that speaks the
+ * drachtio protocol.
+ */
+export class SipGateway {
+  private readonly legs = new Set<SipLeg>();
+  private closing = false;
+
+  constructor(private readonly options: SipGatewayOptions) {
+    const { signalling } = options;
+    signalling.invite((request, response) => void this.invite(request, response));
+    signalling.options((_request, response) => this.answerOptions(response));
+    signalling.register((request, response) => this.register(request, response));
+  }
+
+  /** Live calls. */
+  get size(): number {
+    return this.legs.size;
+  }
+
+  /** Ends every call with BYE and refuses new ones; idempotent. */
+  async close(why: EndReason = { kind: 'shutdown' }): Promise<void> {
+    this.closing = true;
+    await Promise.all([...this.legs].map((leg) => leg.end(why)));
+    this.options.signalling.disconnect();
+  }
+
+  private async invite(request: SipRequest, response: SipResponse): Promise<void> {
+    const { metrics, log } = this.options;
+    metrics.count('dualstream_sip_invites_total');
+    let grant: TokenGrant | null = null;
+    try {
+      if (this.closing) throw new ShuttingDown();
+      grant = this.claim(request);
+      const leg = await new IncomingCall(this.options, request, response).answer(this.destination(request, grant));
+      this.keep(leg, grant);
+    } catch (error) {
+      if (grant) this.options.tokens.unclaim(grant.id);
+      if (error instanceof CallerGone) return;
+      if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
+      refuse(response, error, metrics);
+    }
+  }
+
+  private keep(leg: SipLeg, grant: TokenGrant | null): void {
+    this.legs.add(leg);
+    this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
+    leg.on.on('ended', () => {
+      this.legs.delete(leg);
+      this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
+      if (grant) this.options.tokens.unclaim(grant.id);
+    });
+    if (leg.over) {
+      this.legs.delete(leg);
+      if (grant) this.options.tokens.unclaim(grant.id);
+    }
+  }
+
+  /** @throws RoomNotFound, PinRequired, RoomClosed */
+  private destination(request: SipRequest, grant: TokenGrant | null): Destination {
+    const { rooms, resolve } = this.options;
+    const found = resolve(request.uri);
+    if (!found) throw new RoomNotFound(request.uri);
+    const applicant = { address: request.source_address, direct: true, grant };
+    const room = rooms.find(found.room);
+    admit(found.room, room?.settings.pin ?? null, applicant);
+    const mine = grant && (grant.room === null || grant.room === found.room);
+    return { room: room ?? rooms.open(found.room), role: mine ? grant.role : found.role, grant: mine ? grant : null };
+  }
+
+  private claim(request: SipRequest): TokenGrant | null {
+    const token = request.get(roomTokenHeader);
+    return token === undefined ? null : this.options.tokens.claim(token);
+  }
+
+  private answerOptions(response: SipResponse): void {
+    if (this.closing) return refuse(response, new ShuttingDown(), this.options.metrics);
+    response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: 'timer' } });
+  }
+
+  /** Only web users with a valid token may register; it is answered so that their stack is content. */
+  private register(request: SipRequest, response: SipResponse): void {
+    const token = request.get(roomTokenHeader);
+    const grant = token === undefined ? null : this.options.tokens.verify(token);
+    const contact = request.get('Contact');
+    if (!grant || contact === undefined) return response.send(403);
+    const asked = Number.parseInt(request.get('Expires') ?? '', 10);
+    const expires = Math.min(Number.isFinite(asked) ? asked : registrationSeconds, registrationSeconds);
+    response.send(200, { headers: { Contact: contact, Expires: String(expires) } });
+  }
+}

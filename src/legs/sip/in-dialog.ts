@@ -1,0 +1,118 @@
+import { DualstreamError, messageOf } from '../../base/errors.js';
+import type { Emitter } from '../../base/events.js';
+import type { LegEvents } from '../../rooms/leg.js';
+import type { Glare } from './glare.js';
+import { readDtmfInfo, readMediaControl } from './media-control.js';
+import type { SipLegParts } from './parts.js';
+import { refuse } from './refusals.js';
+import { sessionTimerHeaders } from './session-timer.js';
+import type { SipDialog, SipRequest, SipResponse } from './srf.js';
+
+/** Methods we take inside a dialog, for Allow. */
+export const allowedMethods = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK';
+
+const sdpType = 'application/sdp';
+
+/** The leg as its dialog's requests see it. */
+export interface DialogOwner {
+  readonly id: string;
+  readonly parts: Pick<SipLegParts, 'exchanges' | 'log' | 'metrics'>;
+  readonly glare: Glare;
+  readonly on: Emitter<LegEvents>;
+  /** An exchange went through. */
+  linesChanged(): void;
+}
+
+/** What the peer asks inside an established call. */
+export class InDialog {
+  /** An offer of ours is in a 200 and its answer comes in the ACK. */
+  private answerDue = false;
+
+  constructor(
+    private readonly leg: DialogOwner,
+    private readonly dialog: SipDialog,
+  ) {}
+
+  listen(): void {
+    this.dialog.on('modify', (request, response) => void this.session(request, response));
+    this.dialog.on('update', (request, response) => void this.session(request, response));
+    this.dialog.on('ack', (request) => void this.ack(request));
+    this.dialog.on('info', (request, response) => this.info(request, response));
+    this.dialog.on('options', (_request, response) => response.send(200, { headers: { Allow: allowedMethods } }));
+    this.dialog.on('message', (_request, response) => response.send(405, { headers: { Allow: allowedMethods } }));
+    this.dialog.on('refer', (_request, response) => response.send(603));
+  }
+
+  /** A re-INVITE or an UPDATE. */
+  private async session(request: SipRequest, response: SipResponse): Promise<void> {
+    const { glare } = this.leg;
+    const timer = sessionTimerHeaders(request);
+    if (request.method === 'UPDATE' && !request.body) return response.send(200, { headers: timer });
+    const turn = glare.theirs();
+    if (!turn.go) {
+      this.leg.parts.metrics.count('dualstream_sip_glare_total');
+      return response.send(turn.status, turn.status === 500 ? { headers: { 'Retry-After': '1' } } : {});
+    }
+    try {
+      const body = await this.describe(request);
+      const headers = { ...timer, Contact: this.dialog.local.contact, 'Content-Type': sdpType, Allow: allowedMethods };
+      this.dialog.local.sdp = body;
+      response.send(200, { body, headers });
+      if (!this.answerDue) {
+        glare.theirsDone();
+        this.leg.linesChanged();
+      }
+    } catch (error) {
+      glare.theirsDone();
+      this.fail(response, error);
+    }
+  }
+
+  private async describe(request: SipRequest): Promise<string> {
+    const { exchanges } = this.leg.parts;
+    if (request.body) return exchanges.answer(request.body);
+    const offer = await exchanges.offer();
+    this.answerDue = true;
+    return offer;
+  }
+
+  private async ack(request: SipRequest): Promise<void> {
+    if (!this.answerDue) return;
+    this.answerDue = false;
+    const { exchanges } = this.leg.parts;
+    try {
+      await exchanges.accept(request.body);
+      this.leg.linesChanged();
+    } catch (error) {
+      exchanges.rollback();
+      this.leg.parts.log.warn({ leg: this.leg.id, error: messageOf(error) }, 'The answer in an ACK was not usable');
+    }
+    this.leg.glare.theirsDone();
+  }
+
+  private info(request: SipRequest, response: SipResponse): void {
+    const type = request.get('Content-Type') ?? '';
+    const control = readMediaControl(type, request.body);
+    const digit = readDtmfInfo(type, request.body);
+    if (control) {
+      const content = control.streamId !== null && control.streamId === this.contentLabel();
+      this.leg.on.emit('refresh', { line: content ? 'content' : 'video' });
+    } else if (digit !== null) {
+      this.leg.on.emit('digits', { digit });
+    } else if (request.has('Info-Package')) {
+      return response.send(469, { headers: { 'Recv-Info': '' } });
+    }
+    response.send(200);
+  }
+
+  private contentLabel(): string | null {
+    return this.leg.parts.exchanges.current?.lines.content?.label ?? null;
+  }
+
+  private fail(response: SipResponse, error: unknown): void {
+    const { id, parts } = this.leg;
+    const { log, metrics } = parts;
+    if (!(error instanceof DualstreamError)) log.error({ leg: id, error: messageOf(error) }, 'A session change failed');
+    refuse(response, error, metrics);
+  }
+}

@@ -1,0 +1,110 @@
+import { messageOf } from '../../base/errors.js';
+import type { Participant } from '../../rooms/participant.js';
+import type { Role } from '../../rooms/rights.js';
+import type { Room } from '../../rooms/room.js';
+import type { TokenGrant } from '../../rooms/tokens.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { CallerGone, UnsupportedBody } from './errors.js';
+import { Exchanges } from './exchanges.js';
+import { allowedMethods } from './in-dialog.js';
+import { LegMedia } from './leg-media.js';
+import { peerInfoOf } from './peer-info.js';
+import { sessionTimerHeaders } from './session-timer.js';
+import { SipLeg } from './sip-leg.js';
+import type { SipRequest, SipResponse } from './srf.js';
+
+/** Where an admitted call goes. */
+export interface Destination {
+  room: Room;
+  role: Role;
+  grant: TokenGrant | null;
+}
+
+/** Everything offered when the caller leaves the offer to us. */
+const everything = { audio: true, video: true, content: true, floor: 'UDP' } as const;
+
+/**
+ * Takes one INVITE from admission to its seat in a room. Whatever goes wrong on the way is thrown as a DualstreamError
+ * and leaves no port behind.
+ */
+export class IncomingCall {
+  private gone = false;
+
+  constructor(
+    private readonly parts: GatewayParts,
+    private readonly request: SipRequest,
+    private readonly response: SipResponse,
+  ) {
+    request.on('cancel', () => (this.gone = true));
+  }
+
+  /** @throws MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
+  async answer(to: Destination): Promise<SipLeg> {
+    const { request, parts } = this;
+    const type = request.get('Content-Type') ?? 'application/sdp';
+    if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
+    const secure = request.body ? parts.keyingOf(request.body) : 'none';
+    const id = parts.chance.hex(6);
+    const anchor = secure === 'none' ? null : await parts.openAnchor(id, secure, request.source_address);
+    const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
+    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
+    try {
+      const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
+      if (this.gone) throw new CallerGone();
+      return await this.confirm(to, sdp, { id, web: secure === 'dtls', media, exchanges });
+    } catch (error) {
+      await exchanges.close();
+      throw error;
+    }
+  }
+
+  private async confirm(
+    to: Destination,
+    sdp: string,
+    made: { id: string; web: boolean; media: LegMedia; exchanges: Exchanges },
+  ): Promise<SipLeg> {
+    const { clock, chance, log, metrics } = this.parts;
+    const who = peerInfoOf(this.request, to.grant?.name ?? null);
+    const leg = new SipLeg({
+      ...made,
+      who,
+      clock,
+      chance,
+      log: log.child({ call: this.request.get('Call-ID') }),
+      metrics,
+    });
+    const participant = this.request.body ? this.seat(leg, to) : null;
+    try {
+      const headers = { Allow: allowedMethods, Supported: 'timer', ...sessionTimerHeaders(this.request) };
+      const dialog = await this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers });
+      leg.confirm(dialog);
+      if (!participant) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
+      return leg;
+    } catch (error) {
+      void leg.end({ kind: 'failed', why: messageOf(error) });
+      throw error instanceof Error && /terminated|cancel/i.test(error.message) ? new CallerGone() : error;
+    }
+  }
+
+  private seat(leg: SipLeg, to: Destination): Participant {
+    const { grant, role, room } = to;
+    const participant = room.join(leg, { role, session: grant?.id ?? null });
+    this.parts.seated(leg, room, participant);
+    return participant;
+  }
+
+  /** The answer to our offer came with the ACK, once; an ACK without one ends the call (RFC 3261 §13.2.2.4). */
+  private async lateAnswer(leg: SipLeg, to: Destination, ack: SipRequest): Promise<void> {
+    const { exchanges, log } = leg.parts;
+    if (exchanges.current) return;
+    try {
+      if (!ack.body) throw new UnsupportedBody('none');
+      await exchanges.accept(ack.body);
+      leg.linesChanged();
+      this.seat(leg, to);
+    } catch (error) {
+      log.warn({ leg: leg.id, error: messageOf(error) }, 'The late answer was not usable');
+      await leg.end({ kind: 'failed', why: messageOf(error) });
+    }
+  }
+}

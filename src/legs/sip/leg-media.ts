@@ -1,0 +1,148 @@
+import type { Abilities, MediaOffer } from '../../media/negotiate.js';
+import type { Line, MediaPlane } from '../../media/plane.js';
+import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
+import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { BfcpParty } from '../bfcp-party/party.js';
+
+/** What a leg's media is made from. */
+export interface MediaMakers {
+  plane: MediaPlane;
+  abilities: Abilities;
+  /** Where to bind and what to advertise towards this leg's peer. */
+  address: { bind: string; advertise: string };
+  /** Where floor control binds and is reached: always the peer itself, also on anchored legs. */
+  floorAddress: { bind: string; advertise: string };
+  openFloor(transport: 'UDP' | 'TCP', bind: string): Promise<BfcpParty>;
+}
+
+/** Which lines a leg is to have. */
+export interface Wanted {
+  audio: boolean;
+  video: boolean;
+  content: boolean;
+  floor: 'UDP' | 'TCP' | null;
+}
+
+const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
+
+/** Lines asked for by an offer. */
+export function wantedBy(offer: MediaOffer): Wanted {
+  return {
+    audio: offer.audio !== undefined,
+    video: offer.video !== undefined,
+    content: offer.content !== undefined,
+    floor: offer.floor?.weWouldBe === 'server' ? offer.floor.transport : null,
+  };
+}
+
+/** The ports of one leg: opened before an answer names them, given back when an exchange leaves them unused. */
+export class LegMedia {
+  readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
+  party: BfcpParty | null = null;
+  /** What we wish at most on each line. */
+  readonly wishes: Partial<Record<LineName, Direction>> = {};
+  private readonly limits: Partial<Record<LineName, number>> = {};
+  private closed = false;
+
+  constructor(
+    private readonly legId: string,
+    private readonly makers: MediaMakers,
+  ) {}
+
+  /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */
+  async prepare(wanted: Wanted): Promise<void> {
+    const missing = lineNames.filter((name) => wanted[name] && !this.lines[name]);
+    const opened = await Promise.allSettled(missing.map((name) => this.open(name)));
+    if (wanted.floor && this.party?.local.transport !== wanted.floor) {
+      this.party?.close();
+      this.party = null;
+      this.party = await this.makers.openFloor(wanted.floor, this.makers.floorAddress.bind);
+    }
+    if (this.closed) this.closeAll();
+    const failure = opened.find((outcome) => outcome.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
+
+  /** What we bring into the next exchange. */
+  locals(wanted: Wanted): Locals {
+    const { advertise } = this.makers.floorAddress;
+    const party = wanted.floor ? this.party : null;
+    return {
+      audio: wanted.audio ? (this.localOf('audio') ?? null) : null,
+      video: wanted.video ? (this.localOf('video') ?? null) : null,
+      content: wanted.content ? (this.localOf('content') ?? null) : null,
+      floor: party && {
+        transport: party.local.transport,
+        address: advertise,
+        port: party.local.port,
+        confId: party.ids.confId,
+        userId: party.ids.userId,
+        floorId: party.ids.floorId,
+      },
+      abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
+      direction: { ...this.wishes },
+    };
+  }
+
+  /** Puts the outcome of an exchange into force; lines it left out are closed. */
+  apply(negotiated: Negotiated, cname: string): void {
+    if (this.closed) return;
+    for (const name of lineNames) {
+      const agreed = negotiated.lines[name];
+      const line = this.lines[name];
+      if (agreed && line) line.update(paramsOf(agreed, cname));
+      else if (line) this.closeLine(name);
+    }
+    const { floor } = negotiated;
+    if (!this.party) return;
+    if (!floor) {
+      this.party.close();
+      this.party = null;
+      return;
+    }
+    this.party.setRemote(floor.remote, {
+      transport: floor.transport,
+      setup: floor.setup === 'none' ? 'passive' : floor.setup,
+      version: floor.bfcpVersion,
+    });
+  }
+
+  /** Limits what the peer may send on a line from the next exchange on, kbit/s. */
+  limit(name: LineName, kbps: number): void {
+    this.limits[name] = kbps;
+  }
+
+  closeLine(name: LineName): void {
+    this.lines[name]?.close();
+    this.lines[name] = null;
+  }
+
+  /** Frees every port; idempotent. */
+  close(): void {
+    this.closed = true;
+    this.closeAll();
+  }
+
+  private closeAll(): void {
+    for (const name of lineNames) this.closeLine(name);
+    this.party?.close();
+    this.party = null;
+  }
+
+  private localOf(name: LineName): Locals['audio'] {
+    const local = this.lines[name]?.local;
+    return local ? { address: local.address, rtpPort: local.rtpPort, rtcpPort: local.rtcpPort } : null;
+  }
+
+  private async open(name: LineName): Promise<void> {
+    const { bind, advertise } = this.makers.address;
+    const kind = name === 'audio' ? 'audio' : 'video';
+    const line = await this.makers.plane.open({ id: `${this.legId}/${name}`, kind, bind, advertise });
+    this.lines[name] = line;
+  }
+}
+
+function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
+  const { direction, remote, receive, send, events, feedback, maxKbps, held } = agreed;
+  return { direction, remote, receive, send, events, feedback, maxKbps, held, cname };
+}

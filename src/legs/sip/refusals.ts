@@ -1,0 +1,21 @@
+import { DualstreamError } from '../../base/errors.js';
+import type { Metrics } from '../../base/metrics.js';
+import { NoCommonMedia } from '../../media/negotiate.js';
+import type { SipResponse } from './srf.js';
+
+/** Answers a request with what an error means in SIP, and counts it. */
+export function refuse(response: SipResponse, error: unknown, metrics: Metrics): void {
+  const verdict = error instanceof DualstreamError ? error.verdict : null;
+  metrics.count('dualstream_sip_refused_total', { reason: verdict?.label ?? 'internal' });
+  const status = verdict?.sip ?? 500;
+  const headers: Record<string, string> = {};
+  if (error instanceof NoCommonMedia) headers['Warning'] = warning(error.warning.code, error.warning.text);
+  else if (error instanceof DualstreamError) headers['Warning'] = warning(399, error.message);
+  if (status === 503) headers['Retry-After'] = '5';
+  response.send(status, { headers });
+}
+
+/** RFC 3261 §20.43; the agent is a token without meaning to the peer. */
+function warning(code: number, text: string): string {
+  return `${code} dualstream "${text.replace(/[^\x20-\x7e]|["\\]/g, ' ').slice(0, 200)}"`;
+}

@@ -1,0 +1,241 @@
+import type { Timer } from '../../base/clock.js';
+import { Disposables } from '../../base/disposables.js';
+import { messageOf } from '../../base/errors.js';
+import { Emitter } from '../../base/events.js';
+import type { Line } from '../../media/plane.js';
+import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { FloorParty } from '../../rooms/floor-party.js';
+import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
+import { ask } from './dialog-link.js';
+import { OfferRefused } from './errors.js';
+import { Glare } from './glare.js';
+import { InDialog } from './in-dialog.js';
+import { pictureFastUpdate } from './media-control.js';
+import type { SipLegParts } from './parts.js';
+import { byeReason } from './reasons.js';
+import type { SipDialog } from './srf.js';
+
+const sdpType = 'application/sdp';
+const attempts = 3;
+const silenceMs = 15_000;
+
+/**
+ * One SIP call on a room. Lives from the moment our 200 is out.
+ *
+ *   confirmed --end() / BYE / silence / refused ACK--> ended (once)
+ */
+export class SipLeg implements Leg {
+  readonly id: string;
+  readonly who: PeerInfo;
+  readonly on = new Emitter<LegEvents>();
+  readonly glare: Glare;
+  private readonly bag = new Disposables();
+  private dialog: SipDialog | null = null;
+  private sideFloor: FloorParty | null = null;
+  private contentRefused = false;
+  private infoRefused = false;
+  private ended = false;
+  private silenceTimer: Timer | null = null;
+  private readonly watched = new WeakSet<Line>();
+  private readonly silent = new Set<Line>();
+
+  constructor(readonly parts: SipLegParts) {
+    this.id = parts.id;
+    this.who = parts.who;
+    this.glare = new Glare(parts.clock, parts.chance, true);
+    this.watchLines();
+  }
+
+  get lines(): Readonly<Record<LineName, Line | null>> {
+    return this.parts.media.lines;
+  }
+
+  get floor(): FloorParty | null {
+    return this.sideFloor ?? this.parts.media.party;
+  }
+
+  /** Floor control that does not come by the description: BFCP over WebSocket. */
+  set sideParty(party: FloorParty) {
+    this.sideFloor = party;
+  }
+
+  get can(): LegAbilities {
+    const { audio, video, content } = this.lines;
+    const renegotiate = !this.parts.web && !this.contentRefused && this.parts.media.party !== null;
+    return {
+      audio: audio !== null,
+      video: video !== null,
+      content: content || renegotiate ? 'separate' : video ? 'in-main' : 'none',
+      renegotiate,
+      floor: this.floor !== null,
+    };
+  }
+
+  /** Whether the leg has ended. */
+  get over(): boolean {
+    return this.ended;
+  }
+
+  /** Gives the leg its dialog, once, as soon as the 200 is sent. */
+  confirm(dialog: SipDialog): void {
+    this.dialog = dialog;
+    new InDialog(this, dialog).listen();
+    dialog.on('destroy', (_bye, reason) => this.finish(endOf(reason)));
+  }
+
+  async open(line: 'content', how: Direction): Promise<Line> {
+    this.parts.media.wishes[line] = how;
+    if (!this.lines.content) {
+      try {
+        await this.reoffer({ content: true });
+      } catch (error) {
+        this.contentRefused = true;
+        throw error;
+      }
+    }
+    const { content } = this.lines;
+    if (content) return content;
+    this.contentRefused = true;
+    throw new OfferRefused(200, 'the content line was not accepted');
+  }
+
+  async close(line: 'content'): Promise<void> {
+    if (this.lines[line]) await this.reoffer({ content: false });
+  }
+
+  limit(line: LineName, kbps: number): void {
+    this.parts.media.limit(line, kbps);
+    this.reoffer({}).catch((error: unknown) => {
+      this.parts.log.warn({ leg: this.id, line, error: messageOf(error) }, 'The peer did not take the new rate');
+    });
+  }
+
+  refresh(line: LineName): void {
+    const feedback = this.lines[line]?.params?.feedback;
+    if (feedback?.pli || feedback?.fir) this.lines[line]?.refresh();
+    else void this.askByInfo(line);
+  }
+
+  tell(_status: PartyStatus): void {
+    // SIP has no request for it; devices learn of mute and floor by their own means
+  }
+
+  async end(why: EndReason): Promise<void> {
+    if (this.ended) return;
+    const { dialog } = this;
+    this.finish(why);
+    const headers = { Reason: byeReason(why) };
+    await dialog?.destroy({ headers }).catch((error: unknown) => {
+      this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
+    });
+  }
+
+  /** The peer changed the session. */
+  linesChanged(): void {
+    this.watchLines();
+    this.on.emit('lines', undefined);
+  }
+
+  /**
+   * Offers a change to the peer. A 491 lets the peer's own change go first and then tries again.
+   * @throws OfferRefused
+   */
+  private async reoffer(add: { content?: boolean }): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.glare.ours();
+      const { status, reason } = await this.offerOnce(add);
+      if (status < 300) return;
+      if (this.ended || status !== 491 || attempt === attempts) {
+        this.glare.oursDone();
+        throw new OfferRefused(status, reason);
+      }
+      this.parts.metrics.count('dualstream_sip_glare_total');
+      await this.glare.yieldToPeer();
+    }
+  }
+
+  /** One re-INVITE with everything up to its outcome. Leaves the turn taken after a 491. */
+  private async offerOnce(add: { content?: boolean }): Promise<{ status: number; reason: string }> {
+    const { exchanges } = this.parts;
+    const { dialog } = this;
+    if (this.ended || !dialog) return { status: 481, reason: 'the call is over' };
+    try {
+      const sdp = await exchanges.offer(add);
+      const headers = { Contact: dialog.local.contact, 'Content-Type': sdpType };
+      const outcome = await ask(dialog, 'INVITE', headers, sdp);
+      if (outcome.status >= 300) {
+        exchanges.rollback();
+        if (outcome.status === 408 || outcome.status === 481) void this.end({ kind: 'failed', why: outcome.reason });
+        else if (outcome.status !== 491) this.glare.oursDone();
+        return outcome;
+      }
+      await exchanges.accept(outcome.response?.body ?? '');
+      dialog.local.sdp = sdp;
+      this.linesChanged();
+      this.glare.oursDone();
+      return outcome;
+    } catch (error) {
+      exchanges.rollback();
+      this.glare.oursDone();
+      this.parts.log.warn({ leg: this.id, error: messageOf(error) }, 'An offer of ours failed');
+      return { status: 488, reason: messageOf(error) };
+    }
+  }
+
+  private watchLines(): void {
+    for (const name of ['audio', 'video', 'content'] as const) {
+      const line = this.lines[name];
+      if (!line || this.watched.has(line)) continue;
+      this.watched.add(line);
+      this.bag.add(line.on.on('digit', ({ digit }) => this.on.emit('digits', { digit })));
+      this.bag.add(
+        line.on.on('silent', () => {
+          this.silent.add(line);
+          this.checkSilence();
+        }),
+      );
+      this.bag.add(line.on.on('alive', () => void this.silent.delete(line)));
+    }
+  }
+
+  /** Ends the leg when all its lines and its floor control have been silent; a line on hold is never silent. */
+  private checkSilence(): void {
+    const { clock, media } = this.parts;
+    this.silenceTimer?.cancel();
+    const open = Object.values(this.lines).filter((line) => line !== null);
+    if (this.ended || open.length === 0 || open.some((line) => !this.silent.has(line) && !line.params?.held)) return;
+    const heard = media.party?.lastHeard ?? Number.NEGATIVE_INFINITY;
+    const rest = heard + silenceMs - clock.now();
+    if (rest > 0) this.silenceTimer = clock.after(rest, () => this.checkSilence());
+    else void this.end({ kind: 'silent', ms: silenceMs });
+  }
+
+  /** RFC 5168; a peer that refuses it once is not asked again. */
+  private async askByInfo(line: LineName): Promise<void> {
+    const { dialog } = this;
+    if (this.infoRefused || this.ended || !dialog) return;
+    const label = line === 'content' ? (this.parts.exchanges.peerOffer?.content?.label ?? null) : null;
+    const headers = { 'Content-Type': 'application/media_control+xml' };
+    const { status } = await ask(dialog, 'INFO', headers, pictureFastUpdate(label));
+    if (status >= 400 && status !== 408) this.infoRefused = true;
+  }
+
+  /** The only way to end: frees everything, then says so. */
+  private finish(reason: EndReason): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.silenceTimer?.cancel();
+    this.glare.close();
+    this.bag.dispose();
+    this.parts.exchanges.close().catch((error: unknown) => {
+      this.parts.log.warn({ leg: this.id, error: messageOf(error) }, 'The media anchor did not close');
+    });
+    this.parts.metrics.count('dualstream_sip_legs_ended_total', { reason: reason.kind });
+    this.on.emit('ended', { reason });
+  }
+}
+
+function endOf(reason: string | undefined): EndReason {
+  if (reason === undefined || reason === 'normal release') return { kind: 'left' };
+  return { kind: 'failed', why: reason };
+}

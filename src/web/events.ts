@@ -1,0 +1,36 @@
+import type { EventMessage } from '../services/api/contract';
+
+/** The room's events; reconnects with growing pauses until closed or refused. */
+export class RoomEvents {
+  private socket: WebSocket | null = null;
+  private closed = false;
+  private failures = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly onEvent: (event: EventMessage) => void,
+    private readonly onRefused: () => void,
+  ) {
+    this.connect();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.socket?.close();
+  }
+
+  private connect(): void {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      this.failures = 0;
+      this.onEvent(JSON.parse(String(data)) as EventMessage);
+    });
+    socket.addEventListener('close', ({ code }) => {
+      if (this.closed || code === 1000) return;
+      if (code === 4401) return this.onRefused();
+      this.failures += 1;
+      setTimeout(() => this.closed || this.connect(), Math.min(500 * 2 ** this.failures, 10_000));
+    });
+  }
+}
