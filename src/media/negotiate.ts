@@ -1,10 +1,13 @@
 import type { Verdict } from '../base/errors.js';
 import { DualstreamError } from '../base/errors.js';
+import { familyOfProfile, levelLimits, subProfile } from './h264.js';
 import type {
   AudioCodecName,
+  AudioFormat,
   Direction,
   Feedback,
   Format,
+  H264Format,
   LineName,
   MediaAddress,
   TelephoneEventFormat,
@@ -32,6 +35,10 @@ export interface LineOffer {
   /** RTCP on the RTP port is possible (RFC 5761). */
   rtcpMux: boolean;
   secure: Secure;
+  /** Why this line cannot be used whatever its formats are (host name for an address, unknown transport); else null. */
+  unusable: string | null;
+  /** Names of all formats offered, ours or not, for messages. */
+  names: string[];
   /** Index of the m-line (SDP) or channel it came from; -1 where there is none. */
   index: number;
 }
@@ -43,6 +50,8 @@ export interface FloorOffer {
   remote: { address: string; port: number } | null;
   /** Which side we take when we accept: `client` only where the peer insists on being the server (s-only). */
   weWouldBe: 'server' | 'client';
+  /** bfcpver both have: 2 on UDP (1 when that is all the peer lists), 1 on TCP. */
+  version: 1 | 2;
   /** Ids in the offer; they count only when the peer becomes server. */
   confId: number | null;
   userId: number | null;
@@ -117,8 +126,14 @@ export interface LineAnswer {
 export interface MediaAnswer {
   lines: Partial<Record<LineName, LineAnswer>>;
   /** Why an offered line is refused. */
-  refused: Partial<Record<LineName, string>>;
+  refused: Partial<Record<LineName, Warning>>;
 }
+
+/** What we wish of each line: at most this direction, or null to refuse it. Missing means sendrecv. */
+export type Wishes = Partial<Record<LineName, Direction | null>>;
+
+/** All lines a leg can have, in the order we describe them. */
+export const LINE_NAMES: readonly LineName[] = ['audio', 'video', 'content'];
 
 /** RFC 3261 §20.43 warning. */
 export interface Warning {
@@ -140,4 +155,139 @@ export class NoCommonMedia extends DualstreamError {
   constructor(readonly warning: Warning) {
     super(warning.text);
   }
+}
+
+/**
+ * Answers an offer: the only place that decides codecs, profiles, bandwidth and directions. Audio: our order of
+ * preference, one codec, with events of its clock. Video: the first family of our profiles that the peer has, both
+ * packetization modes where it offers both, mode 0 first, so that mode-0-only legs can be served. Payload numbers are the
+ * offer's. Refusing a line does not fail the call; refusing all does.
+ * @throws NoCommonMedia
+ */
+export function negotiate(ours: Abilities, theirs: MediaOffer, wishes: Wishes = {}): MediaAnswer {
+  const answer: MediaAnswer = { lines: {}, refused: {} };
+  for (const name of LINE_NAMES) {
+    const offer = theirs[name];
+    if (!offer) continue;
+    const wish = wishes[name] === undefined ? 'sendrecv' : wishes[name];
+    const result = wish === null ? { code: 399, text: `${name} is not wanted here` } : answerLine(name, ours, offer, wish);
+    if ('code' in result) answer.refused[name] = result;
+    else answer.lines[name] = result;
+  }
+  assertSomething(answer);
+  return answer;
+}
+
+/** @throws NoCommonMedia when no line at all is agreed; the most telling refusal becomes the warning. */
+export function assertSomething(answer: MediaAnswer): void {
+  if (Object.keys(answer.lines).length > 0) return;
+  const reasons = LINE_NAMES.flatMap((name) => answer.refused[name] ?? []);
+  const first = reasons.find((reason) => reason.code === 305) ?? reasons[0];
+  throw new NoCommonMedia(first ?? { code: 304, text: 'the offer has neither audio nor video' });
+}
+
+/** RFC 3264 §6.1: what we may do about a direction the peer states, bounded by our wish. */
+export function answerDirection(theirs: Direction, wish: Direction): Direction {
+  const send = (theirs === 'sendrecv' || theirs === 'recvonly') && (wish === 'sendrecv' || wish === 'sendonly');
+  const receive = (theirs === 'sendrecv' || theirs === 'sendonly') && (wish === 'sendrecv' || wish === 'recvonly');
+  if (send) return receive ? 'sendrecv' : 'sendonly';
+  return receive ? 'recvonly' : 'inactive';
+}
+
+function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Direction): LineAnswer | Warning {
+  if (offer.unusable !== null) return { code: 302, text: `${name}: ${offer.unusable}` };
+  if (offer.secure !== 'none') return { code: 302, text: `${name}: keyed media must pass the media anchor` };
+  const pairs = name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats);
+  if (pairs.length === 0) {
+    return { code: 305, text: `${name}: none of ${offer.names.slice(0, 8).join(', ') || 'its formats'} is supported` };
+  }
+  const events = ours.events ? eventsFor(pairs[0]?.send, offer.events) : [];
+  const rtcpMux = ours.rtcpMux && offer.rtcpMux;
+  // A null address means that nothing may be sent there, whatever the direction attribute says.
+  const bound = offer.remote === null ? answerDirection('sendonly', wish) : wish;
+  return {
+    direction: answerDirection(offer.direction, bound),
+    remote: remoteOf(offer, rtcpMux),
+    receive: pairs.map((pair) => pair.receive),
+    send: pairs.map((pair) => pair.send),
+    events: { receive: events, send: events },
+    feedback: commonFeedback(ours.feedback, offer.feedback),
+    maxKbps: offer.maxKbps,
+    held: offer.held,
+    rtcpMux,
+    label: offer.label,
+    secure: 'none',
+  };
+}
+
+/** With rtcp-mux agreed, RTCP goes to the RTP port. */
+export function remoteOf(offer: LineOffer, rtcpMux: boolean): MediaAddress | null {
+  if (!offer.remote) return null;
+  return rtcpMux ? { ...offer.remote, rtcpPort: offer.remote.rtpPort } : offer.remote;
+}
+
+/** Only what both react to. */
+export function commonFeedback(a: Feedback, b: Feedback): Feedback {
+  return { pli: a.pli && b.pli, fir: a.fir && b.fir, nack: a.nack && b.nack, remb: a.remb && b.remb };
+}
+
+/**
+ * RFC 4733 events for an audio format: those of its own clock; where there are none, those of 8000 Hz, since room systems
+ * offer Opus with telephone-event/8000 only and use it.
+ */
+export function eventsFor(audio: Format | undefined, offered: TelephoneEventFormat[]): TelephoneEventFormat[] {
+  if (audio?.kind !== 'audio') return [];
+  const matched = offered.find((event) => event.clock === audio.clock) ?? offered.find((event) => event.clock === 8000);
+  return matched ? [matched] : [];
+}
+
+interface Pair {
+  receive: Format;
+  send: Format;
+}
+
+function pairAudio(ours: Abilities, formats: readonly Format[]): Pair[] {
+  for (const ability of ours.audio) {
+    const theirs = formats.find((format): format is AudioFormat => format.name === ability.name);
+    if (theirs) return [{ receive: { ...theirs, params: ability.params }, send: theirs }];
+  }
+  return [];
+}
+
+function pairVideo(ours: Abilities, formats: readonly Format[]): Pair[] {
+  const theirs = formats.filter((format): format is H264Format => format.kind === 'video');
+  for (const family of new Set(ours.video.map((ability) => familyOfProfile(ability.profileIdc, ability.profileIop)))) {
+    const abilities = ours.video.filter((a) => familyOfProfile(a.profileIdc, a.profileIop) === family);
+    const pairs = ([0, 1] as const).flatMap((mode) => pairMode(abilities, theirs, mode) ?? []);
+    if (pairs.length > 0) return pairs;
+  }
+  return [];
+}
+
+/** Best payload type of one mode: our order of sub-profiles, then the largest picture, then the peer's order. */
+function pairMode(abilities: readonly VideoAbility[], theirs: readonly H264Format[], mode: 0 | 1): Pair | null {
+  for (const ability of abilities) {
+    if (!ability.modes.includes(mode)) continue;
+    const sub = subProfile(ability.profileIdc, ability.profileIop);
+    const same = theirs.filter((t) => t.mode === mode && subProfile(t.profileIdc, t.profileIop) === sub);
+    const best = same.reduce<H264Format | null>((top, t) => (top && top.maxFs >= t.maxFs ? top : t), null);
+    if (best) return { receive: receiveH264(ability, best), send: best };
+  }
+  return null;
+}
+
+/**
+ * Our side of an offered payload type: its profile bytes, our level where both allow asymmetry, else the lower of both
+ * (RFC 6184 §8.2.2), and our own limits. The peer's parameter sets stay with it: they belong to what it sends.
+ */
+function receiveH264(ability: VideoAbility, theirs: H264Format): H264Format {
+  const levelIdc = theirs.levelAsymmetry ? ability.levelIdc : Math.min(ability.levelIdc, theirs.levelIdc);
+  const level = levelLimits(theirs.profileIdc, theirs.profileIop, levelIdc);
+  return {
+    ...theirs,
+    levelIdc,
+    maxMbps: Math.max(ability.maxMbps, level.maxMbps),
+    maxFs: Math.max(ability.maxFs, level.maxFs),
+    maxBr: ability.maxBr,
+  };
 }

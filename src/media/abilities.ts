@@ -1,0 +1,31 @@
+import type { Abilities } from './negotiate.js';
+
+/** Macroblocks a second and a picture of 1920x1088 at 30 a second (H.264 level 4). */
+const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
+
+/**
+ * What the gateway can do. Constrained Baseline and Baseline come first: they are what every endpoint and browser both
+ * sends and decodes, and forwarding cannot change a profile. Main and High are for peers that have nothing else.
+ */
+export function gatewayAbilities(maxKbps: { video: number; content: number } = { video: 4000, content: 4000 }): Abilities {
+  const limits = { ...FULL_HD, maxBr: Math.max(maxKbps.video, maxKbps.content) };
+  return {
+    audio: [
+      { name: 'opus', params: { useinbandfec: '1' } },
+      { name: 'G722', params: {} },
+      { name: 'PCMA', params: {} },
+      { name: 'PCMU', params: {} },
+    ],
+    video: [
+      { profileIdc: 0x42, profileIop: 0xe0, modes: [0, 1], ...limits },
+      { profileIdc: 0x42, profileIop: 0x80, modes: [0, 1], ...limits },
+      { profileIdc: 0x4d, profileIop: 0x00, modes: [0, 1], ...limits },
+      { profileIdc: 0x64, profileIop: 0x00, modes: [0, 1], ...limits },
+      { profileIdc: 0x64, profileIop: 0x0c, modes: [0, 1], ...limits },
+    ],
+    events: true,
+    feedback: { pli: true, fir: true, nack: true, remb: true },
+    maxKbps,
+    rtcpMux: false,
+  };
+}

@@ -1,0 +1,141 @@
+import { familyOf, isGroupAddress } from '../protocol/sdp/address.js';
+import type { Bandwidth, MediaSection, RtpMap, SessionDescription } from '../protocol/sdp/description.js';
+import { answerSide, answerVersion } from '../protocol/sdp/floor-rules.js';
+import { isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
+import { readH264 } from './h264.js';
+import type { FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
+import { LINE_NAMES } from './negotiate.js';
+import type { AudioCodecName, AudioFormat, Feedback, Format, LineName, MediaAddress } from './vocabulary.js';
+
+/** Audio codecs by lower-case rtpmap name, with the clock and channels that are theirs. */
+const AUDIO: Readonly<Record<string, { name: AudioCodecName; clock: number; channels: number }>> = {
+  opus: { name: 'opus', clock: 48000, channels: 2 },
+  g722: { name: 'G722', clock: 8000, channels: 1 },
+  pcma: { name: 'PCMA', clock: 8000, channels: 1 },
+  pcmu: { name: 'PCMU', clock: 8000, channels: 1 },
+};
+
+/** A description in the vocabulary of negotiation; `streams` says which m-line is what. */
+export function readOffer(description: SessionDescription, streams: StreamIndexes): MediaOffer {
+  const offer: MediaOffer = { maxKbps: kbpsOf(description.bandwidth), secure: 'none', bestEffort: false };
+  for (const name of LINE_NAMES) {
+    const section = liveSection(description, streams[name]);
+    if (!section) continue;
+    const line = readLine(name, section, offer.maxKbps);
+    offer[name] = line;
+    if (line.secure !== 'none') offer.secure = line.secure;
+    if (!isSecureProto(section.proto) && (section.crypto || section.fingerprint)) offer.bestEffort = true;
+  }
+  const floor = liveSection(description, streams.floor);
+  const floorOffer = floor ? readFloor(floor, description.media[streams.content ?? -1]?.label ?? null) : null;
+  if (floorOffer) offer.floor = floorOffer;
+  return offer;
+}
+
+/** TIAS before AS before CT (RFC 3890 §4.2), in kbit/s; null when none is given. */
+export function kbpsOf(bandwidth: readonly Bandwidth[]): number | null {
+  const value = (type: string): number | undefined => bandwidth.find((line) => line.type === type)?.value;
+  const tias = value('TIAS');
+  return tias !== undefined ? Math.floor(tias / 1000) : (value('AS') ?? value('CT') ?? null);
+}
+
+function liveSection(description: SessionDescription, index: number | null): MediaSection | null {
+  const section = index === null ? undefined : description.media[index];
+  return section && section.port !== 0 ? section : null;
+}
+
+function readLine(name: LineName, section: MediaSection, callKbps: number | null): LineOffer {
+  const formats = section.rtpmaps.flatMap((map): Format[] =>
+    name === 'audio' ? (audioFormat(map) ?? []) : isH264(map) ? (readH264(map.pt, map.params) ?? []) : [],
+  );
+  const limits = [kbpsOf(section.bandwidth), callKbps].filter((kbps): kbps is number => kbps !== null);
+  const nullAddress = section.address === '0.0.0.0';
+  const away = nullAddress || section.direction === 'inactive';
+  return {
+    direction: section.direction,
+    remote: remoteOf(section),
+    formats,
+    events: section.rtpmaps
+      .filter((map) => map.name.toLowerCase() === 'telephone-event')
+      .map(({ pt, clock }) => ({ pt, clock })),
+    feedback: feedbackOf(section, formats),
+    maxKbps: limits.length > 0 ? Math.min(...limits) : null,
+    label: section.label,
+    // A content line that only sends is a presenter without a second screen, not a hold.
+    held: away || (name !== 'content' && section.direction === 'sendonly'),
+    rtcpMux: section.rtcpMux,
+    secure: secureOf(section),
+    unusable: unusableOf(section),
+    names: [...new Set(section.rtpmaps.map((map) => map.name))],
+    index: section.index,
+  };
+}
+
+function audioFormat(map: RtpMap): AudioFormat | null {
+  const known = Object.hasOwn(AUDIO, map.name.toLowerCase()) ? AUDIO[map.name.toLowerCase()] : undefined;
+  if (!known || known.clock !== map.clock || (known.channels === 1 && map.channels !== 1)) return null;
+  return { kind: 'audio', ...known, pt: map.pt, params: map.params };
+}
+
+function isH264(map: RtpMap): boolean {
+  return map.name.toUpperCase() === 'H264' && map.clock === 90000;
+}
+
+function remoteOf(section: MediaSection): MediaAddress | null {
+  if (section.address === null || section.address === '0.0.0.0') return null;
+  return {
+    address: section.address,
+    rtpPort: section.port,
+    rtcpPort: section.rtcp?.port ?? Math.min(section.port + 1, 65535),
+  };
+}
+
+function unusableOf(section: MediaSection): string | null {
+  if (!isRtpProto(section.proto)) return `transport ${section.proto} is not supported`;
+  if (section.address === null) return 'no c= line';
+  if (familyOf(section.address) === null) return 'the address is not an IP literal';
+  if (isGroupAddress(section.address)) return 'group addresses are not supported';
+  if (isSecureProto(section.proto) && secureOf(section) === 'none') return `${section.proto} without keys`;
+  return null;
+}
+
+function secureOf(section: MediaSection): Secure {
+  if (!isSecureProto(section.proto)) return 'none';
+  if (section.fingerprint) return 'dtls';
+  return section.crypto ? 'sdes' : 'none';
+}
+
+/** Feedback for any of our formats or for all; `ccm fir tmmbr` on one line is two (seen in the field). */
+function feedbackOf(section: MediaSection, formats: readonly Format[]): Feedback {
+  const lines = section.feedback.filter(({ pt }) => pt === null || formats.some((format) => format.pt === pt));
+  const has = (first: string, ...rest: string[]): boolean =>
+    lines.some(({ words }) => words[0] === first && (rest.length === 0 ? words.length === 1 : words.includes(rest[0] ?? '')));
+  return { pli: has('nack', 'pli'), fir: has('ccm', 'fir'), nack: has('nack'), remb: has('goog-remb') };
+}
+
+function readFloor(section: MediaSection, contentLabel: string | null): FloorOffer | null {
+  const attributes = section.floor;
+  const transport = /^UDP/i.test(section.proto) ? 'UDP' : 'TCP';
+  if (!attributes || !/^(UDP|TCP)\/BFCP$/i.test(section.proto)) return null;
+  const version = answerVersion(attributes.versions, transport);
+  if (version === null) return null;
+  const named = attributes.floors.find(({ streams }) => contentLabel !== null && streams.includes(contentLabel));
+  return {
+    transport,
+    remote: floorRemote(section, transport),
+    weWouldBe: answerSide(attributes.roles),
+    version,
+    confId: attributes.confId,
+    userId: attributes.userId,
+    floorId: (named ?? attributes.floors[0])?.id ?? null,
+    index: section.index,
+  };
+}
+
+/** Where the peer can be reached: not for TCP when it only connects out (active, or the discard port). */
+function floorRemote(section: MediaSection, transport: 'UDP' | 'TCP'): FloorOffer['remote'] {
+  const { address, port, setup } = section;
+  if (address === null || familyOf(address) === null || isGroupAddress(address) || address === '0.0.0.0') return null;
+  if (transport === 'TCP' && (setup === 'active' || port === 9)) return null;
+  return { address, port };
+}

@@ -1,0 +1,93 @@
+import { familyOfProfile } from './h264.js';
+import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './negotiate.js';
+import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
+import type { Direction, Feedback, Format, LineName, TelephoneEventFormat } from './vocabulary.js';
+
+/** One line as we offered it. */
+export interface OurLine {
+  direction: Direction;
+  /** With our payload numbers and our limits. */
+  formats: Format[];
+  events: TelephoneEventFormat[];
+  feedback: Feedback;
+  rtcpMux: boolean;
+}
+
+/**
+ * Reads an answer to our offer: of each line what both sides listed, in our order (devices list formats that were never
+ * offered, or in an order of their own). A line we offered that the answer lacks or refuses is not in the result.
+ * @throws NoCommonMedia when the answer leaves nothing
+ */
+export function settle(ours: Partial<Record<LineName, OurLine>>, theirs: MediaOffer): MediaAnswer {
+  const answer: MediaAnswer = { lines: {}, refused: {} };
+  for (const name of LINE_NAMES) {
+    const our = ours[name];
+    if (!our) continue;
+    const their = theirs[name];
+    const result = their ? settleLine(name, our, their) : { code: 304, text: `${name} was refused by the peer` };
+    if ('code' in result) answer.refused[name] = result;
+    else answer.lines[name] = result;
+  }
+  assertSomething(answer);
+  return answer;
+}
+
+function settleLine(name: LineName, our: OurLine, their: LineOffer): LineAnswer | Warning {
+  if (their.unusable !== null) return { code: 302, text: `${name}: ${their.unusable}` };
+  const pairs = pairFormats(our.formats, their.formats);
+  if (pairs.length === 0) return { code: 305, text: `${name}: the answer has none of the offered formats` };
+  const rtcpMux = our.rtcpMux && their.rtcpMux;
+  const bound = their.remote === null ? answerDirection('sendonly', our.direction) : our.direction;
+  return {
+    direction: answerDirection(their.direction, bound),
+    remote: remoteOf(their, rtcpMux),
+    receive: pairs.map((pair) => pair.receive),
+    send: pairs.map((pair) => pair.send),
+    events: settleEvents(our.events, their.events),
+    feedback: commonFeedback(our.feedback, their.feedback),
+    maxKbps: their.maxKbps,
+    held: their.held,
+    rtcpMux,
+    label: their.label,
+    secure: 'none',
+  };
+}
+
+/** Our formats with the answer's counterpart: the same payload number first, then any that means the same; each once. */
+function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { receive: Format; send: Format }[] {
+  const partners = new Map<Format, Format>();
+  for (const rule of [(a: Format, b: Format) => a.pt === b.pt, () => true]) {
+    for (const our of ours) {
+      if (partners.has(our)) continue;
+      const free = theirs.filter((their) => ![...partners.values()].includes(their));
+      const partner = free.find((their) => rule(our, their) && sameFormat(our, their));
+      if (partner) partners.set(our, partner);
+    }
+  }
+  return ours.flatMap((our) => {
+    const send = partners.get(our);
+    return send ? [{ receive: withPeerSets(our, send), send }] : [];
+  });
+}
+
+/** Same codec; for H.264 the same family of profiles and the same packetization mode. */
+function sameFormat(a: Format, b: Format): boolean {
+  if (a.kind === 'video' && b.kind === 'video') {
+    const family = familyOfProfile(a.profileIdc, a.profileIop);
+    return a.mode === b.mode && family === familyOfProfile(b.profileIdc, b.profileIop);
+  }
+  return a.name === b.name;
+}
+
+function withPeerSets(ours: Format, theirs: Format): Format {
+  if (ours.kind !== 'video' || theirs.kind !== 'video') return ours;
+  return { ...ours, parameterSets: theirs.parameterSets };
+}
+
+function settleEvents(ours: TelephoneEventFormat[], theirs: TelephoneEventFormat[]): LineAnswer['events'] {
+  const both = ours.flatMap((our) => {
+    const their = theirs.find((event) => event.clock === our.clock);
+    return their ? [{ our, their }] : [];
+  });
+  return { receive: both.map(({ our }) => our), send: both.map(({ their }) => their) };
+}

@@ -1,0 +1,85 @@
+import type { ConnectionReuse, Setup } from './description.js';
+import type { FloorRole } from './floor-attributes.js';
+
+/** Transport under BFCP that decides default and allowed versions. */
+export type FloorTransport = 'UDP' | 'TCP';
+
+/** Which BFCP role a side takes. */
+export type FloorSide = 'server' | 'client';
+
+/**
+ * Our role for an offer's floorctrl (RFC 8856 §5.1, §10.2): server wherever the offer allows it, client only when the
+ * offerer insists on serving. Missing means an RFC 4583 client; `c-s` means either.
+ */
+export function answerSide(offered: readonly FloorRole[]): FloorSide {
+  return offered.length > 0 && offered.every((role) => role === 's-only') ? 'client' : 'server';
+}
+
+/** What we write for our role; answers hold exactly one role, and `c-s` is never sent. */
+export function roleOf(side: FloorSide): FloorRole {
+  return side === 'server' ? 's-only' : 'c-only';
+}
+
+/**
+ * Our role after an answer to our offer. An answer that repeats our own `s-only` is invalid: the peer serves whatever we
+ * said, so we become its client. Missing, `c-only` and `c-s` make us the server when we offered to be.
+ */
+export function sideAfterAnswer(offered: readonly FloorRole[], answered: readonly FloorRole[]): FloorSide {
+  if (answered.includes('c-only') || answered.includes('c-s')) return 'server';
+  if (answered.includes('s-only')) return 'client';
+  return offered.includes('s-only') ? 'server' : 'client';
+}
+
+/**
+ * Our a=setup in an answer (RFC 4145 §4.1); null answers silence with silence (then the offerer connects). With `actpass`
+ * the side that has a listening port stays passive: `canListen`.
+ */
+export function answerSetup(offered: Setup | null, canListen = true): Setup | null {
+  switch (offered) {
+    case 'active':
+      return 'passive';
+    case 'passive':
+      return 'active';
+    case 'actpass':
+      return canListen ? 'passive' : 'active';
+    case 'holdconn':
+      return 'holdconn';
+    case null:
+      return null;
+  }
+}
+
+/**
+ * What we do about the TCP connection once both setup values are known. Missing values mean offerer active, answerer
+ * passive. Pairs that RFC 4145 forbids (both active, both passive) are tolerated: our own word decides.
+ */
+export function tcpPart(ours: Setup | null, theirs: Setup | null, weOffered: boolean): 'passive' | 'active' | 'none' {
+  if (ours === 'holdconn' || theirs === 'holdconn') return 'none';
+  if (ours === 'active' || ours === 'passive') return ours;
+  if (theirs === 'active') return 'passive';
+  if (theirs === 'passive') return 'active';
+  return weOffered ? 'active' : 'passive';
+}
+
+/**
+ * a=connection of our answer and whether the channel starts anew (RFC 4145 §5). `existing` can only be kept when there is
+ * a channel; silence counts as `new` on TCP and is answered by silence.
+ */
+export function answerConnection(
+  offered: ConnectionReuse | null,
+  haveOne: boolean,
+): { answer: ConnectionReuse | null; isNew: boolean } {
+  if (offered === 'existing' && haveOne) return { answer: 'existing', isNew: false };
+  return { answer: offered === null ? null : 'new', isNew: true };
+}
+
+/**
+ * a=bfcpver of our answer and the version in force (RFC 8856 §5.5): version 2 on UDP, 1 on TCP; missing means just that.
+ * An offer of only version 1 on UDP is taken as such (seen behind call managers); only version 2 on TCP has nothing in
+ * common: null.
+ */
+export function answerVersion(offered: readonly number[], transport: FloorTransport): 1 | 2 | null {
+  const natural = transport === 'UDP' ? 2 : 1;
+  if (offered.length === 0 || offered.includes(natural)) return natural;
+  return transport === 'UDP' && offered.includes(1) ? 1 : null;
+}

@@ -1,0 +1,79 @@
+import type { MediaSection } from './description.js';
+
+/** m-line indexes of the lines a conference leg has; null where the description has none. */
+export interface StreamIndexes {
+  audio: number | null;
+  video: number | null;
+  content: number | null;
+  floor: number | null;
+}
+
+/**
+ * Finds what each m-line is for. Content is the video line that the floor's `mstrm` label names, else the one with
+ * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over,
+ * except that a dead first video line keeps a slides line from being taken for the main video. Where a line is offered
+ * both plain and secure the plain one is taken. `known` are the indexes of earlier exchanges: meanings never move.
+ */
+export function findStreams(media: readonly MediaSection[], known: Partial<StreamIndexes> = {}): StreamIndexes {
+  const floor = known.floor ?? pickFloor(media);
+  const audio = known.audio ?? indexOf(plainFirst(media.filter((m) => m.media === 'audio' && m.port !== 0))[0]);
+  const taken = new Set([known.video, known.content].filter((index) => index !== undefined && index !== null));
+  const videos = plainFirst(media.filter((m) => m.media === 'video' && m.port !== 0 && !taken.has(m.index)));
+  const content = known.content ?? pickContent(videos, media, floor, known.video ?? null);
+  const main = videos.find((video) => video.index !== content && isPeople(video));
+  return { audio, video: known.video ?? indexOf(main), content, floor };
+}
+
+/** True for a transport under RTP media we know, plain or secure. */
+export function isRtpProto(proto: string): boolean {
+  return /^(RTP\/(S?AVPF?)|UDP\/TLS\/RTP\/SAVPF?)$/i.test(proto);
+}
+
+/** True for the profiles that demand keys (RTP/SAVP, RTP/SAVPF and their DTLS forms). */
+export function isSecureProto(proto: string): boolean {
+  return /SAVPF?$/i.test(proto);
+}
+
+function pickContent(
+  videos: readonly MediaSection[],
+  media: readonly MediaSection[],
+  floor: number | null,
+  main: number | null,
+): number | null {
+  const labels = (floor === null ? [] : (media[floor]?.floor?.floors ?? [])).flatMap(({ streams }) => streams);
+  const others = videos.filter((video) => !video.content.includes('main'));
+  const alone = main === null && videos.length === 1;
+  // A label that names the only video line says nothing about slides.
+  const labelled = alone ? undefined : others.find((video) => labels.some((label) => sameLabel(label, video.label)));
+  const slides = labelled ?? videos.find((video) => video.content.includes('slides'));
+  if (slides) return slides.index;
+  const second = main === null ? videos[1] : videos[0];
+  return second && second.content.length === 0 ? second.index : null;
+}
+
+/** UDP before TCP, live before dead; TLS forms only when nothing else is there. */
+function pickFloor(media: readonly MediaSection[]): number | null {
+  const lines = media.filter((m) => m.floor !== null && m.port !== 0);
+  const rank = (m: MediaSection): number => ['UDP/BFCP', 'TCP/BFCP'].indexOf(m.proto.toUpperCase());
+  const known = lines.filter((m) => rank(m) >= 0).sort((a, b) => rank(a) - rank(b));
+  return indexOf(known[0]);
+}
+
+function plainFirst(sections: readonly MediaSection[]): MediaSection[] {
+  const plain = sections.filter((m) => isRtpProto(m.proto) && !isSecureProto(m.proto));
+  return plain.length > 0 ? plain : sections.filter((m) => isRtpProto(m.proto));
+}
+
+function isPeople(video: MediaSection): boolean {
+  return !video.content.includes('slides');
+}
+
+/** Labels are tokens, but some devices write numbers with leading zeros. */
+function sameLabel(a: string, b: string | null): boolean {
+  const bare = (label: string): string => label.replace(/^0+(?=\d)/, '');
+  return b !== null && bare(a) === bare(b);
+}
+
+function indexOf(section: MediaSection | undefined): number | null {
+  return section?.index ?? null;
+}
