@@ -46,6 +46,7 @@ export interface AudioConference {
 
 /** Where audio conferences live: the embedded mixer or FreeSWITCH. */
 export interface AudioBridge {
-  open(room: string): Promise<AudioConference>;
+  /** With `echo`, each member hears itself and nobody else. */
+  open(room: string, options?: { echo: boolean }): Promise<AudioConference>;
   close(): Promise<void>;
 }

@@ -1,0 +1,87 @@
+import type { FloorPolicy } from './floor.js';
+import type { FloorTicket, ParticipantId } from './floor-party.js';
+import type { EndReason } from './leg.js';
+import type { Role } from './rights.js';
+
+/** A picture a participant is shown. */
+export interface Shown {
+  from: ParticipantId;
+  what: 'camera' | 'content';
+}
+
+/** A participant as told to clients; plain data. */
+export interface ParticipantDescription {
+  id: ParticipantId;
+  name: string;
+  agent: string;
+  role: Role;
+  joinedAt: string;
+  audio: boolean;
+  muted: boolean;
+  speaking: boolean;
+  presenting: boolean;
+  video: boolean;
+  content: 'separate' | 'in-main' | 'none';
+  sees: { main: Shown | null; content: Shown | null };
+  problems: { line: 'main' | 'content'; reason: string }[];
+}
+
+/** A live request as told to clients. */
+export interface TicketDescription {
+  id: number;
+  who: ParticipantId;
+  name: string;
+  state: 'pending' | 'accepted' | 'granted';
+  position: number;
+}
+
+/** The floor as told to clients. */
+export interface FloorDescription {
+  policy: FloorPolicy;
+  holder: TicketDescription | null;
+  waiting: TicketDescription[];
+}
+
+/** A room as told to clients. */
+export interface RoomDescription {
+  name: string;
+  permanent: boolean;
+  locked: boolean;
+  capacity: number;
+  participants: ParticipantDescription[];
+  floor: FloorDescription;
+  speaker: ParticipantId | null;
+}
+
+/** The floor from its live tickets, the holder's first. */
+export function describeFloor(policy: FloorPolicy, tickets: FloorTicket[]): FloorDescription {
+  const all = tickets.map(describeTicket);
+  return {
+    policy,
+    holder: all.find((one) => one.state === 'granted') ?? null,
+    waiting: all.filter((one) => one.state !== 'granted'),
+  };
+}
+
+function describeTicket(ticket: FloorTicket): TicketDescription {
+  const state = ticket.state === 'granted' || ticket.state === 'accepted' ? ticket.state : 'pending';
+  return { id: ticket.id, who: ticket.who, name: ticket.name, state, position: ticket.position };
+}
+
+/** Why a call ended, in words. */
+export function describeEnd(reason: EndReason): string {
+  switch (reason.kind) {
+    case 'left':
+      return 'left';
+    case 'removed':
+      return `removed by ${reason.by}`;
+    case 'room-closed':
+      return 'room closed';
+    case 'shutdown':
+      return 'shutting down';
+    case 'silent':
+      return `no media for ${Math.round(reason.ms / 1000)} s`;
+    case 'failed':
+      return `failed: ${reason.why}`;
+  }
+}

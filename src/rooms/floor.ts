@@ -1,0 +1,188 @@
+import type { FloorTicket, ParticipantId } from './floor-party.js';
+
+/** What happens when somebody asks while somebody else presents. */
+export type FloorPolicy = 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator';
+
+/** A live request. */
+interface Asked {
+  readonly id: number;
+  readonly who: ParticipantId;
+  readonly name: string;
+  readonly info: string;
+}
+
+/** The room's one content floor: at most one holder, and those who wait for a moderator, in order. */
+export interface FloorState {
+  readonly holder: Asked | null;
+  readonly waiting: readonly Asked[];
+  /** Last ticket number given, 0..65535. */
+  readonly last: number;
+}
+
+/** What can happen to the floor. */
+export type FloorInput =
+  | { kind: 'request'; who: ParticipantId; name: string; info: string; moderator: boolean }
+  | { kind: 'release'; who: ParticipantId; id: number }
+  | { kind: 'leave'; who: ParticipantId }
+  | { kind: 'grant'; id: number; by: string }
+  | { kind: 'deny'; id: number; by: string }
+  | { kind: 'revoke'; id: number; by: string };
+
+/**
+ * What follows, in the order to be told. `changed` with `asked` is the answer to the participant's own input and is
+ * returned to it; the others go to the ticket's owner. `holderChanged` goes to everybody and comes last.
+ */
+export type FloorEffect =
+  { kind: 'changed'; ticket: FloorTicket; asked: boolean } | { kind: 'holderChanged'; holder: FloorTicket | null };
+
+/** New state and its effects. */
+export interface FloorOutcome {
+  state: FloorState;
+  effects: FloorEffect[];
+}
+
+/** Nobody presents, nobody waits. */
+export const freeFloor: FloorState = { holder: null, waiting: [], last: 0 };
+
+/**
+ * The floor machine (RFC 8855 §4.2 and §13, one floor, one request a participant):
+ *
+ *     request -> granted | pending | denied      pending -> granted | denied | cancelled
+ *     granted -> released | revoked              (the last five forget the ticket)
+ *
+ * An input that fits nothing (a foreign ticket, a ticket gone) changes nothing and has no effects.
+ */
+export function floorStep(state: FloorState, input: FloorInput, policy: FloorPolicy): FloorOutcome {
+  switch (input.kind) {
+    case 'request':
+      return request(state, input, policy);
+    case 'release':
+      return release(state, input.who, input.id);
+    case 'leave':
+      return leave(state, input.who);
+    case 'grant': {
+      const asked = state.waiting.find((one) => one.id === input.id);
+      return asked ? grant(state, asked, input.by, false) : nothing(state);
+    }
+    case 'deny':
+      return dropWaiting(state, (one) => one.id === input.id, { state: 'denied', info: input.by, asked: false });
+    case 'revoke':
+      if (state.holder?.id !== input.id) return nothing(state);
+      return {
+        state: { ...state, holder: null },
+        effects: [changed(ended(state.holder, 'revoked', input.by), false), { kind: 'holderChanged', holder: null }],
+      };
+  }
+}
+
+/** The granted request as a ticket, or null. */
+export function holderOf(state: FloorState): FloorTicket | null {
+  return state.holder && { ...state.holder, state: 'granted', position: 0 };
+}
+
+/** All live requests, the holder's first. */
+export function ticketsOf(state: FloorState): FloorTicket[] {
+  const holder = holderOf(state);
+  return [...(holder ? [holder] : []), ...state.waiting.map((one, index) => waitingTicket(one, index + 1))];
+}
+
+function request(
+  state: FloorState,
+  input: Extract<FloorInput, { kind: 'request' }>,
+  policy: FloorPolicy,
+): FloorOutcome {
+  const mine = ticketsOf(state).find((ticket) => ticket.who === input.who);
+  // Asking again while holding or waiting is answered with the same ticket (RFC 8855 §13.1 leaves it to the server).
+  if (mine && !(mine.state === 'pending' && input.moderator)) return { state, effects: [changed(mine, true)] };
+  if (mine) return grant(state, state.waiting.find((one) => one.id === mine.id) as Asked, '', true);
+  const id = freshId(state);
+  const asked: Asked = { id, who: input.who, name: input.name, info: input.info };
+  const numbered = { ...state, last: id };
+  if (policy === 'latest-takes-over' || input.moderator) return grant(numbered, asked, input.name, true);
+  if (policy === 'ask-moderator') {
+    const waiting = [...state.waiting, asked];
+    return { state: { ...numbered, waiting }, effects: [changed(waitingTicket(asked, waiting.length), true)] };
+  }
+  if (!state.holder) return grant(numbered, asked, input.name, true);
+  return { state: numbered, effects: [changed(ended(asked, 'denied', `${state.holder.name} is presenting`), true)] };
+}
+
+function grant(state: FloorState, asked: Asked, by: string, own: boolean): FloorOutcome {
+  const old = state.holder;
+  const waiting = state.waiting.filter((one) => one.id !== asked.id);
+  const next: FloorState = { ...state, holder: asked, waiting };
+  const granted = holderOf(next) as FloorTicket;
+  return {
+    state: next,
+    effects: [
+      // RFC 8855 §4.2: the old grant ends before the new one begins.
+      ...(old ? [changed(ended(old, 'revoked', by), false)] : []),
+      changed(granted, own),
+      ...moves(state, next),
+      { kind: 'holderChanged', holder: granted },
+    ],
+  };
+}
+
+function release(state: FloorState, who: ParticipantId, id: number): FloorOutcome {
+  if (state.holder?.id === id && state.holder.who === who) {
+    return {
+      state: { ...state, holder: null },
+      effects: [changed(ended(state.holder, 'released', ''), true), { kind: 'holderChanged', holder: null }],
+    };
+  }
+  const mine = (one: Asked): boolean => one.id === id && one.who === who;
+  return dropWaiting(state, mine, { state: 'cancelled', info: '', asked: true });
+}
+
+function leave(state: FloorState, who: ParticipantId): FloorOutcome {
+  const rest: FloorState = { ...state, waiting: state.waiting.filter((one) => one.who !== who) };
+  if (state.holder?.who !== who) return { state: rest, effects: moves(state, rest) };
+  return {
+    state: { ...rest, holder: null },
+    effects: [...moves(state, rest), { kind: 'holderChanged', holder: null }],
+  };
+}
+
+function dropWaiting(
+  state: FloorState,
+  which: (one: Asked) => boolean,
+  end: { state: 'denied' | 'cancelled'; info: string; asked: boolean },
+): FloorOutcome {
+  const gone = state.waiting.find(which);
+  if (!gone) return nothing(state);
+  const next: FloorState = { ...state, waiting: state.waiting.filter((one) => one !== gone) };
+  return { state: next, effects: [changed(ended(gone, end.state, end.info), end.asked), ...moves(state, next)] };
+}
+
+/** Those still waiting whose place changed. */
+function moves(before: FloorState, after: FloorState): FloorEffect[] {
+  return after.waiting
+    .map((one, index) => ({ one, index }))
+    .filter(({ one, index }) => before.waiting[index] !== one)
+    .map(({ one, index }) => changed(waitingTicket(one, index + 1), false));
+}
+
+function freshId(state: FloorState): number {
+  const live = new Set(ticketsOf(state).map((ticket) => ticket.id));
+  let id = state.last;
+  do id = (id % 65535) + 1;
+  while (live.has(id));
+  return id;
+}
+
+function waitingTicket(one: Asked, position: number): FloorTicket {
+  return { ...one, state: 'pending', position };
+}
+
+function ended(one: Asked, state: 'denied' | 'cancelled' | 'released' | 'revoked', info: string): FloorTicket {
+  return { ...one, state, position: 0, info };
+}
+
+function changed(ticket: FloorTicket, asked: boolean): FloorEffect {
+  return { kind: 'changed', ticket, asked };
+}
+
+function nothing(state: FloorState): FloorOutcome {
+  return { state, effects: [] };
+}

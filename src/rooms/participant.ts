@@ -1,0 +1,152 @@
+import { Disposables } from '../base/disposables.js';
+import type { Line } from '../media/plane.js';
+import type { LineName } from '../media/vocabulary.js';
+import type { ParticipantDescription, Shown } from './describe.js';
+import type { FloorDesk, ParticipantId } from './floor-party.js';
+import type { Viewer } from './layout.js';
+import type { Leg } from './leg.js';
+import type { Role } from './rights.js';
+
+/** How a leg enters a room. */
+export interface JoinOptions {
+  role?: Role;
+  /** Grant of the token it joined with, so that its owner can be recognised. */
+  session?: string | null;
+  /** Wished participant id, 1..65535; taken when free. */
+  id?: ParticipantId;
+  /** Display name instead of the leg's own. */
+  name?: string;
+}
+
+/** What the room does with what happens on a participant's lines. */
+export interface LineWatch {
+  keyframeWanted(line: LineName): void;
+  changed(): void;
+}
+
+const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
+
+/** One leg's seat in a room: its state as the room knows it. Only the room changes it. */
+export class Participant {
+  muted = false;
+  speaking = false;
+  presenting = false;
+  /** A content line is being opened. */
+  opening = false;
+  /** Opening one was tried for the present holder of the floor. */
+  tried = false;
+  sees: { main: Shown | null; content: Shown | null } = { main: null, content: null };
+  /** Last description told, as JSON. */
+  told = '';
+  readonly bag = new Disposables();
+  private readonly watched = new Map<
+    LineName,
+    { line: Line; bag: Disposables; silent: boolean; problem: string | null }
+  >();
+
+  constructor(
+    readonly id: ParticipantId,
+    readonly leg: Leg,
+    readonly name: string,
+    readonly role: Role,
+    readonly session: string | null,
+    readonly joinedAt: number,
+    readonly desk: FloorDesk,
+  ) {
+    this.bag.defer(() => this.unwatch());
+  }
+
+  /** Follows the lines the leg has now; lines it no longer has are forgotten. */
+  watchLines(watch: LineWatch): void {
+    for (const name of lineNames) {
+      const line = this.leg.lines[name];
+      const seen = this.watched.get(name);
+      if (seen?.line === line) continue;
+      seen?.bag.dispose();
+      this.watched.delete(name);
+      if (line) this.watchLine(name, line, watch);
+    }
+  }
+
+  /** The lines the leg has now. */
+  lines(): Line[] {
+    return lineNames.map((name) => this.leg.lines[name]).filter((line) => line !== null);
+  }
+
+  viewer(): Viewer {
+    const { video, content } = this.leg.lines;
+    const contentLine = content !== null && sends(content);
+    return {
+      id: this.id,
+      camera: video !== null && receives(video) && this.watched.get('video')?.silent !== true,
+      main: video !== null && sends(video),
+      shares: content !== null && receives(content),
+      contentLine,
+      content: contentLine ? 'line' : this.contentWithoutLine(),
+    };
+  }
+
+  describe(): ParticipantDescription {
+    const problems: ParticipantDescription['problems'] = [];
+    for (const [name, line] of [['video', 'main'] as const, ['content', 'content'] as const]) {
+      const reason = this.watched.get(name)?.problem ?? null;
+      if (reason !== null) problems.push({ line, reason });
+    }
+    return {
+      id: this.id,
+      name: this.name,
+      agent: this.leg.who.agent,
+      role: this.role,
+      joinedAt: new Date(this.joinedAt).toISOString(),
+      audio: this.leg.lines.audio !== null,
+      muted: this.muted,
+      speaking: this.speaking,
+      presenting: this.presenting,
+      video: this.viewer().camera,
+      content: this.leg.can.content,
+      sees: this.sees,
+      problems,
+    };
+  }
+
+  private contentWithoutLine(): Viewer['content'] {
+    const can = this.leg.can;
+    if (can.content === 'none') return 'none';
+    if (this.opening) return 'open';
+    return can.content === 'separate' && can.renegotiate && !this.tried ? 'open' : 'in-main';
+  }
+
+  private watchLine(name: LineName, line: Line, watch: LineWatch): void {
+    const seen = { line, bag: new Disposables(), silent: false, problem: null as string | null };
+    this.watched.set(name, seen);
+    const silent = (on: boolean): void => {
+      seen.silent = on;
+      watch.changed();
+    };
+    seen.bag.add(line.on.on('keyframeWanted', () => watch.keyframeWanted(name)));
+    seen.bag.add(line.on.on('silent', () => silent(true)));
+    seen.bag.add(line.on.on('alive', () => silent(false)));
+    seen.bag.add(line.on.on('params', () => watch.changed()));
+    seen.bag.add(
+      line.on.on('unforwardable', ({ reason }) => {
+        seen.problem = reason;
+        watch.changed();
+      }),
+    );
+  }
+
+  private unwatch(): void {
+    for (const { bag } of this.watched.values()) bag.dispose();
+    this.watched.clear();
+  }
+}
+
+/** We may send on it. */
+function sends(line: Line): boolean {
+  return line.params?.direction === 'sendrecv' || line.params?.direction === 'sendonly';
+}
+
+/** The peer may send on it. */
+function receives(line: Line): boolean {
+  return line.params?.direction === 'sendrecv' || line.params?.direction === 'recvonly';
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../base/clock.js';
+import { Disposables } from '../base/disposables.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
+import { Serial } from '../base/serial.js';
+import type { Line } from '../media/plane.js';
+import type { AudioBridge, AudioConference, AudioMember, MemberId } from './audio-bridge.js';
+import { within } from './deadline.js';
+import { NoAudio } from './errors.js';
+
+/** What the conference tells the room. */
+export interface AudioHandlers {
+  muted(member: MemberId, on: boolean): void;
+  speaking(members: readonly MemberId[]): void;
+  active(member: MemberId | null): void;
+}
+
+/** What a room's audio works with. */
+export interface AudioTools {
+  bridge: AudioBridge;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  /** How long the bridge may take to confirm, milliseconds. */
+  confirmMs: number;
+}
+
+interface Seat {
+  readonly id: MemberId;
+  readonly line: Line;
+  member: AudioMember | null;
+  muted: boolean;
+  gone: boolean;
+  joined: Promise<void>;
+}
+
+/**
+ * One audio conference, opened with its first member and closed with its last. Everything the bridge is asked runs in
+ * one queue, so that it never sees a join overtaken by its own leave.
+ */
+export class RoomAudio {
+  private readonly seats = new Map<MemberId, Seat>();
+  private readonly queue = new Serial();
+  private conference: AudioConference | null = null;
+  private listeners = new Disposables();
+
+  constructor(
+    private readonly room: string,
+    private readonly echo: boolean,
+    private readonly tools: AudioTools,
+    private readonly handlers: AudioHandlers,
+  ) {}
+
+  /** Seats a member on its audio line, moves it to a new line, or removes it (null). A mute survives the move. */
+  sync(id: MemberId, line: Line | null): void {
+    const old = this.seats.get(id);
+    if (old?.line === line) return;
+    if (old) this.drop(old);
+    if (line) this.take(id, line, old?.muted ?? false);
+    else if (old) this.closeIfEmpty();
+  }
+
+  /** Resolves when the bridge confirmed. Throws NoAudio, NotConfirmed, or what the bridge refused with. */
+  async mute(id: MemberId, participant: number, on: boolean): Promise<void> {
+    const seat = this.seats.get(id);
+    if (!seat) throw new NoAudio(participant);
+    seat.muted = on;
+    const work = seat.joined.then(async () => {
+      if (!seat.member) throw new NoAudio(participant);
+      await seat.member.mute(on);
+      this.handlers.muted(id, seat.member.state.muted);
+    });
+    try {
+      await within(this.tools.clock, this.tools.confirmMs, on ? 'mute' : 'unmute', work);
+    } catch (error) {
+      seat.muted = seat.member?.state.muted ?? !on;
+      throw error;
+    }
+  }
+
+  /** Removes everybody and closes the conference. */
+  async close(): Promise<void> {
+    for (const seat of [...this.seats.values()]) this.drop(seat);
+    this.closeIfEmpty();
+    await this.queue.run(() => Promise.resolve());
+  }
+
+  private take(id: MemberId, line: Line, muted: boolean): void {
+    const seat: Seat = { id, line, member: null, muted, gone: false, joined: Promise.resolve() };
+    this.seats.set(id, seat);
+    seat.joined = this.enqueue('audio_join', () => this.join(seat));
+  }
+
+  private drop(seat: Seat): void {
+    seat.gone = true;
+    this.seats.delete(seat.id);
+    void this.enqueue('audio_leave', async () => {
+      await this.bounded('leaving the audio conference', seat.member?.leave() ?? Promise.resolve());
+    });
+  }
+
+  private closeIfEmpty(): void {
+    void this.enqueue('audio_close', async () => {
+      if (this.seats.size > 0 || !this.conference) return;
+      const conference = this.conference;
+      this.conference = null;
+      this.listeners.dispose();
+      await this.bounded('closing the audio conference', conference.close());
+    });
+  }
+
+  private async join(seat: Seat): Promise<void> {
+    if (seat.gone) return;
+    const conference = await this.opened();
+    const work = conference.join(seat.id, seat.line);
+    try {
+      seat.member = await this.bounded('joining the audio conference', work);
+    } catch (error) {
+      // A join that comes through after its deadline must not leave a ghost behind.
+      void work.then((member) => member.leave()).catch(() => this.tools.metrics.count('dualstream_audio_ghosts_total'));
+      throw error;
+    }
+    if (seat.muted && !seat.gone) await this.bounded('mute', seat.member.mute(true));
+    this.handlers.muted(seat.id, seat.member.state.muted);
+  }
+
+  private async opened(): Promise<AudioConference> {
+    if (this.conference) return this.conference;
+    const opening = this.tools.bridge.open(this.room, { echo: this.echo });
+    const conference = await this.bounded('opening the audio conference', opening);
+    this.conference = conference;
+    this.listeners = new Disposables();
+    this.listeners.add(conference.on.on('member', (state) => this.memberChanged(state.id, state.muted)));
+    this.listeners.add(conference.on.on('speaking', ({ members }) => this.handlers.speaking(members)));
+    this.listeners.add(conference.on.on('active', ({ member }) => this.handlers.active(member)));
+    return conference;
+  }
+
+  private memberChanged(id: MemberId, muted: boolean): void {
+    const seat = this.seats.get(id);
+    if (!seat) return;
+    if (seat.member) seat.muted = muted;
+    this.handlers.muted(id, muted);
+  }
+
+  private bounded<T>(what: string, work: Promise<T>): Promise<T> {
+    return within(this.tools.clock, this.tools.confirmMs, what, work);
+  }
+
+  private enqueue(label: string, job: () => Promise<void>): Promise<void> {
+    return this.queue.run(job).catch((error: unknown) => {
+      this.tools.metrics.count('dualstream_room_failures_total', { what: label });
+      this.tools.log.warn({ room: this.room, what: label, reason: messageOf(error) }, 'audio bridge failed');
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  floorStep,
+  freeFloor,
+  holderOf,
+  ticketsOf,
+  type FloorInput,
+  type FloorPolicy,
+  type FloorState,
+} from './floor.js';
+import type { FloorDesk, FloorParty, FloorTicket, ParticipantId } from './floor-party.js';
+
+/** The room's side of the floor. */
+export interface FloorHost {
+  /** False once the participant left. */
+  present(id: ParticipantId): boolean;
+  moderator(id: ParticipantId): boolean;
+  partyOf(id: ParticipantId): FloorParty | null;
+  everybody(): Iterable<FloorParty>;
+  /** Tickets changed; `holder` when somebody else presents now, or nobody. */
+  floorChanged(what: { holder: boolean }): void;
+  /** Runs a call into a leg, whatever it throws. */
+  guarded(call: () => void): void;
+}
+
+/**
+ * Keeps the floor's state and tells the legs. Answers and changes go out at once; `holderChanged` follows when the
+ * caller is through, so that a requester sees its own answer first.
+ */
+export class RoomFloor {
+  private state: FloorState = freeFloor;
+  private announcing = false;
+
+  constructor(
+    private readonly policy: FloorPolicy,
+    private readonly host: FloorHost,
+  ) {}
+
+  get holder(): FloorTicket | null {
+    return holderOf(this.state);
+  }
+
+  tickets(): FloorTicket[] {
+    return ticketsOf(this.state);
+  }
+
+  /** A participant's own counter; it goes dead when the participant leaves. */
+  desk(who: ParticipantId, name: string): FloorDesk {
+    const holder = (): FloorTicket | null => this.holder;
+    return {
+      get holder() {
+        return holder();
+      },
+      request: (info = '') => this.request(who, name, info),
+      release: (id) => this.step({ kind: 'release', who, id }),
+      ticket: (id) => this.tickets().find((ticket) => ticket.id === id) ?? null,
+      tickets: () => this.tickets(),
+    };
+  }
+
+  request(who: ParticipantId, name: string, info: string): FloorTicket {
+    const refused: FloorTicket = { id: 1, who, name, state: 'denied', position: 0, info: 'not in the room' };
+    if (!this.host.present(who)) return refused;
+    return this.step({ kind: 'request', who, name, info, moderator: this.host.moderator(who) }) ?? refused;
+  }
+
+  /** Feeds one input and returns the answer to it: the asker's own ticket, or the one a moderator acted on. */
+  step(input: FloorInput): FloorTicket | null {
+    const before = this.state;
+    const { state, effects } = floorStep(before, input, this.policy);
+    this.state = state;
+    let answer: FloorTicket | null = null;
+    let holder = false;
+    for (const effect of effects) {
+      if (effect.kind === 'holderChanged') holder = true;
+      else if (effect.asked) answer = effect.ticket;
+      else {
+        if ('id' in input && effect.ticket.id === input.id) answer = effect.ticket;
+        const { ticket } = effect;
+        this.host.guarded(() => this.host.partyOf(ticket.who)?.changed(ticket));
+      }
+    }
+    if (state !== before && effects.length > 0) this.host.floorChanged({ holder });
+    if (holder) this.announce();
+    return answer;
+  }
+
+  private announce(): void {
+    if (this.announcing) return;
+    this.announcing = true;
+    queueMicrotask(() => {
+      this.announcing = false;
+      const holder = this.holder;
+      for (const party of this.host.everybody()) this.host.guarded(() => party.holderChanged(holder));
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
+import type { Line, MediaPlane } from '../media/plane.js';
+import type { Shown } from './describe.js';
+import type { ParticipantId } from './floor-party.js';
+import { echoLayout, layout, type Route, type Scene } from './layout.js';
+import type { Participant } from './participant.js';
+import { RoomVideo, type WantedRoute } from './room-video.js';
+
+/** Turns the layout of a room into routes and into content lines to open. */
+export class RoomPictures {
+  private readonly video: RoomVideo;
+
+  /** `settle` is called when a content line came or could not be had. */
+  constructor(
+    private readonly tools: { plane: MediaPlane; log: Log; metrics: Metrics },
+    private readonly room: { name: string; mode: 'conference' | 'echo' },
+    private readonly settle: () => void,
+  ) {
+    this.video = new RoomVideo(tools.plane);
+  }
+
+  apply(participants: readonly Participant[], scene: Omit<Scene, 'viewers'>): void {
+    const arrange = this.room.mode === 'echo' ? echoLayout : layout;
+    const { routes, open } = arrange({ ...scene, viewers: participants.map((one) => one.viewer()) });
+    const byId = new Map(participants.map((one) => [one.id, one]));
+    for (const one of participants) one.sees = { main: null, content: null };
+    const wanted = routes.map((route) => want(route, byId)).filter((route) => route !== null);
+    this.video.apply(wanted, new Set(participants.flatMap((one) => one.lines())));
+    for (const one of participants) {
+      if (open.includes(one.id) && !one.opening) void this.open(one);
+    }
+  }
+
+  /** The peer behind `sink` needs a keyframe: its source is asked. */
+  refresh(sink: Line): void {
+    this.video.sourceOf(sink)?.refresh();
+  }
+
+  private async open(one: Participant): Promise<void> {
+    one.opening = true;
+    try {
+      // A device that knows the floor may want to present on the same line later.
+      await one.leg.open('content', one.leg.floor ? 'sendrecv' : 'sendonly');
+    } catch (error) {
+      this.tools.metrics.count('dualstream_content_refused_total');
+      this.tools.log.info({ room: this.room.name, leg: one.leg.id, reason: messageOf(error) }, 'no content line');
+    }
+    one.opening = false;
+    one.tried = true;
+    this.settle();
+  }
+}
+
+/** Looks up the lines of a route and notes what its viewer sees. */
+function want(route: Route, byId: ReadonlyMap<ParticipantId, Participant>): WantedRoute | null {
+  const viewer = byId.get(route.to);
+  const sink = viewer?.leg.lines[route.line];
+  if (!viewer || !sink) return null;
+  const source = route.from ? (byId.get(route.from.id)?.leg.lines[route.from.line] ?? null) : null;
+  if (source && route.from) {
+    const shown: Shown = { from: route.from.id, what: route.from.line === 'content' ? 'content' : 'camera' };
+    viewer.sees = { ...viewer.sees, [route.line === 'content' ? 'content' : 'main']: shown };
+  }
+  return { sink, source };
+}

@@ -1,0 +1,372 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import { Emitter, type Events } from '../base/events.js';
+import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
+import type { MediaPlane } from '../media/plane.js';
+import type { AudioBridge } from './audio-bridge.js';
+import {
+  describeEnd,
+  describeFloor,
+  type FloorDescription,
+  type ParticipantDescription,
+  type RoomDescription,
+} from './describe.js';
+import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed, RoomFull, RoomLocked } from './errors.js';
+import type { FloorPolicy } from './floor.js';
+import type { FloorTicket, ParticipantId } from './floor-party.js';
+import type { EndReason, Leg, LegId } from './leg.js';
+import { Participant, type JoinOptions } from './participant.js';
+import { may } from './rights.js';
+import { RoomAudio } from './room-audio.js';
+import { RoomFloor } from './room-floor.js';
+import { RoomPictures } from './room-pictures.js';
+
+/** How a room is set up. */
+export interface RoomSettings {
+  name: string;
+  /** Stays when empty. */
+  permanent: boolean;
+  /** Most participants, 1..65535. */
+  capacity: number;
+  policy: FloorPolicy;
+  /** `echo` shows and plays back to everybody itself. */
+  mode: 'conference' | 'echo';
+  /** Digits that open the room, or null. */
+  pin: string | null;
+}
+
+/** What a room works with. */
+export interface RoomTools {
+  plane: MediaPlane;
+  bridge: AudioBridge;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  /** How long the audio bridge may take to confirm, milliseconds. */
+  confirmMs: number;
+}
+
+/** Raised by a room; descriptions are plain data taken at that instant. */
+export interface RoomEvents {
+  participantJoined: ParticipantDescription & { session: string | null };
+  participantChanged: ParticipantDescription;
+  participantLeft: { id: ParticipantId; session: string | null; reason: string };
+  floor: FloorDescription;
+  activeSpeaker: { speaker: ParticipantId | null };
+  locked: { locked: boolean };
+  /** Once, last. */
+  closed: { reason: string };
+}
+
+/**
+ * One conference. Every input (a leg's event, a floor request, an API call, the outcome of something asked) changes the
+ * state without waiting and then calls `settle`, which brings pictures and listeners up to it.
+ */
+export class Room {
+  readonly name: string;
+  readonly on: Events<RoomEvents>;
+  private readonly events = new Emitter<RoomEvents>();
+  private readonly seats = new Map<ParticipantId, Participant>();
+  private readonly byLeg = new Map<LegId, Participant>();
+  private readonly floor: RoomFloor;
+  private readonly pictures: RoomPictures;
+  /** One conference for all under '', or one a leg in an echo room. */
+  private readonly audios = new Map<LegId | '', RoomAudio>();
+  private spoke: ParticipantId[] = [];
+  private isLocked = false;
+  private isClosed = false;
+  private lastId = 0;
+  private settling = false;
+  private unsettled = false;
+
+  constructor(
+    readonly settings: RoomSettings,
+    private readonly tools: RoomTools,
+  ) {
+    this.name = settings.name;
+    this.on = this.events;
+    this.pictures = new RoomPictures(tools, settings, () => this.settle());
+    this.floor = new RoomFloor(settings.policy, {
+      present: (id) => this.seats.has(id),
+      moderator: (id) => may(this.require(id).role, 'moderate-floor'),
+      partyOf: (id) => this.seats.get(id)?.leg.floor ?? null,
+      everybody: () => [...this.seats.values()].map((one) => one.leg.floor).filter((party) => party !== null),
+      floorChanged: ({ holder }) => this.floorChanged(holder),
+      guarded: (call) => this.guarded(call),
+    });
+  }
+
+  get size(): number {
+    return this.seats.size;
+  }
+
+  get locked(): boolean {
+    return this.isLocked;
+  }
+
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
+  /**
+   * Seats a leg. It leaves when the leg raises `ended`. Throws RoomFull, RoomLocked, RoomClosed. Whatever the leg's
+   * FloorParty is told comes after this returned.
+   */
+  join(leg: Leg, options: JoinOptions = {}): Participant {
+    const role = options.role ?? 'participant';
+    if (this.isClosed) throw new RoomClosed(this.name);
+    if (this.isLocked && !may(role, 'lock')) throw new RoomLocked(this.name);
+    if (this.seats.size >= this.settings.capacity) throw new RoomFull(this.name, this.settings.capacity);
+    const id = this.freshId(options.id);
+    const name = (options.name ?? leg.who.name) || leg.who.uri;
+    const desk = this.floor.desk(id, name);
+    const one = new Participant(id, leg, name, role, options.session ?? null, this.tools.clock.wall(), desk);
+    this.seats.set(id, one);
+    this.byLeg.set(leg.id, one);
+    this.follow(one);
+    const description = one.describe();
+    one.told = JSON.stringify(description);
+    this.events.emit('participantJoined', { ...description, session: one.session });
+    this.tools.log.info({ room: this.name, participant: id, leg: leg.id }, 'participant joined');
+    this.linesChanged(one);
+    if (this.floor.holder) queueMicrotask(() => this.tellHolder(one));
+    return one;
+  }
+
+  participant(id: ParticipantId): Participant | null {
+    return this.seats.get(id) ?? null;
+  }
+
+  /** The participant that joined with this grant, if it is here. */
+  participantOf(session: string): Participant | null {
+    return [...this.seats.values()].find((one) => one.session === session) ?? null;
+  }
+
+  /** Resolves when the audio bridge confirmed. Throws NoSuchParticipant, NoAudio, NotConfirmed. */
+  async mute(id: ParticipantId, on: boolean): Promise<void> {
+    const one = this.require(id);
+    await this.audioOf(one).mute(one.leg.id, id, on);
+  }
+
+  /** Frees seat and floor at once, then ends the call. Throws NoSuchParticipant. */
+  async remove(id: ParticipantId, by: string): Promise<void> {
+    const one = this.require(id);
+    const why: EndReason = { kind: 'removed', by };
+    this.leave(one, why);
+    await one.leg.end(why);
+  }
+
+  lock(on: boolean): void {
+    if (this.isLocked === on) return;
+    this.isLocked = on;
+    for (const one of this.seats.values()) this.guarded(() => one.leg.tell({ locked: on }));
+    this.events.emit('locked', { locked: on });
+  }
+
+  /** Asks for the floor in a participant's name. Throws NoSuchParticipant, NotAllowed when it is denied. */
+  requestFloor(id: ParticipantId): FloorTicket {
+    const one = this.require(id);
+    const ticket = one.desk.request();
+    if (ticket.state === 'denied') throw new NotAllowed(`present: ${ticket.info}`);
+    this.guarded(() => one.leg.floor?.changed(ticket));
+    return ticket;
+  }
+
+  /** Gives up whatever the participant holds or waits for. Throws NoSuchParticipant, NoSuchTicket. */
+  releaseFloor(id: ParticipantId): FloorTicket {
+    const one = this.require(id);
+    const mine = this.floor.tickets().find((ticket) => ticket.who === id);
+    const ticket = mine ? one.desk.release(mine.id) : null;
+    if (!ticket) throw new NoSuchTicket();
+    this.guarded(() => one.leg.floor?.changed(ticket));
+    return ticket;
+  }
+
+  /** Decides on a request: by default the first one waiting, or the holder's for `revoke`. Throws NoSuchTicket. */
+  moderateFloor(kind: 'grant' | 'deny' | 'revoke', by: string, id?: number): FloorTicket {
+    const state = kind === 'revoke' ? 'granted' : 'pending';
+    const ticket = this.floor.tickets().find((one) => one.state === state && (id === undefined || one.id === id));
+    const answer = ticket ? this.floor.step({ kind, id: ticket.id, by }) : null;
+    if (!answer) throw new NoSuchTicket();
+    return answer;
+  }
+
+  describe(): RoomDescription {
+    return {
+      name: this.name,
+      permanent: this.settings.permanent,
+      locked: this.isLocked,
+      capacity: this.settings.capacity,
+      participants: [...this.seats.values()].map((one) => one.describe()),
+      floor: describeFloor(this.settings.policy, this.floor.tickets()),
+      speaker: this.spoke[0] ?? null,
+    };
+  }
+
+  /** Ends every call and the conference; idempotent. */
+  async close(why: EndReason): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const ending = [...this.seats.values()].map((one) => {
+      this.leave(one, why);
+      return one.leg.end(why);
+    });
+    for (const result of await Promise.allSettled(ending)) {
+      if (result.status === 'rejected') this.failed('ending a call', result.reason);
+    }
+    await Promise.all([...this.audios.values()].map((audio) => audio.close()));
+    this.audios.clear();
+    this.events.emit('closed', { reason: describeEnd(why) });
+  }
+
+  private follow(one: Participant): void {
+    const { leg, bag } = one;
+    bag.add(leg.on.on('ended', ({ reason }) => this.leave(one, reason)));
+    bag.add(leg.on.on('lines', () => this.linesChanged(one)));
+    bag.add(
+      leg.on.on('refresh', ({ line }) => {
+        const sink = leg.lines[line];
+        if (sink) this.pictures.refresh(sink);
+      }),
+    );
+  }
+
+  private linesChanged(one: Participant): void {
+    one.watchLines({
+      keyframeWanted: (line) => this.guarded(() => one.leg.refresh(line)),
+      changed: () => this.settle(),
+    });
+    this.audioOf(one).sync(one.leg.id, one.leg.lines.audio);
+    this.settle();
+  }
+
+  private audioOf(one: Participant): RoomAudio {
+    const echo = this.settings.mode === 'echo';
+    const key = echo ? one.leg.id : '';
+    let audio = this.audios.get(key);
+    if (!audio) {
+      audio = new RoomAudio(echo ? `${this.name}-${one.id}` : this.name, echo, this.tools, {
+        muted: (leg, on) => this.patch(leg, (who) => (who.muted = on)),
+        speaking: (legs) => this.speaking(new Set(legs), echo ? one : null),
+        active: (leg) => this.active(leg),
+      });
+      this.audios.set(key, audio);
+    }
+    return audio;
+  }
+
+  private leave(one: Participant, why: EndReason): void {
+    if (this.seats.get(one.id) !== one) return;
+    this.seats.delete(one.id);
+    this.byLeg.delete(one.leg.id);
+    one.bag.dispose();
+    const spoke = this.spoke[0];
+    this.spoke = this.spoke.filter((id) => id !== one.id);
+    this.floor.step({ kind: 'leave', who: one.id });
+    this.audioOf(one).sync(one.leg.id, null);
+    this.audios.delete(one.leg.id);
+    this.settle();
+    const reason = describeEnd(why);
+    this.tools.log.info({ room: this.name, participant: one.id, leg: one.leg.id, reason }, 'participant left');
+    if (spoke === one.id) this.events.emit('activeSpeaker', { speaker: this.spoke[0] ?? null });
+    this.events.emit('participantLeft', { id: one.id, session: one.session, reason });
+  }
+
+  private floorChanged(holder: boolean): void {
+    if (holder) this.holderMoved();
+    this.settle();
+    this.events.emit('floor', describeFloor(this.settings.policy, this.floor.tickets()));
+  }
+
+  private holderMoved(): void {
+    const now = this.floor.holder?.who ?? null;
+    for (const one of this.seats.values()) {
+      one.tried = false;
+      const presenting = one.id === now;
+      if (one.presenting === presenting) continue;
+      one.presenting = presenting;
+      this.guarded(() => one.leg.tell({ presenting }));
+    }
+  }
+
+  private tellHolder(one: Participant): void {
+    if (this.seats.get(one.id) === one) this.guarded(() => one.leg.floor?.holderChanged(this.floor.holder));
+  }
+
+  private patch(leg: LegId, change: (one: Participant) => void): void {
+    const one = this.byLeg.get(leg);
+    if (!one) return;
+    const muted = one.muted;
+    change(one);
+    if (one.muted !== muted) this.guarded(() => one.leg.tell({ muted: one.muted }));
+    this.publish(one);
+  }
+
+  private speaking(legs: ReadonlySet<LegId>, only: Participant | null): void {
+    for (const one of only ? [only] : this.seats.values()) {
+      const speaking = legs.has(one.leg.id);
+      if (one.speaking === speaking) continue;
+      one.speaking = speaking;
+      this.publish(one);
+    }
+  }
+
+  private active(leg: LegId | null): void {
+    const id = leg === null ? undefined : this.byLeg.get(leg)?.id;
+    if (id === undefined || this.spoke[0] === id) return;
+    this.spoke = [id, ...this.spoke.filter((other) => other !== id)];
+    this.settle();
+    this.events.emit('activeSpeaker', { speaker: id });
+  }
+
+  /** Brings routes, content lines and listeners up to the state; an input in the middle of it runs it once more. */
+  private settle(): void {
+    this.unsettled = true;
+    if (this.settling) return;
+    this.settling = true;
+    while (this.unsettled) {
+      this.unsettled = false;
+      const scene = { presenter: this.floor.holder?.who ?? null, spoke: this.spoke };
+      this.guarded(() => this.pictures.apply([...this.seats.values()], scene));
+    }
+    this.settling = false;
+    for (const one of this.seats.values()) this.publish(one);
+  }
+
+  private publish(one: Participant): void {
+    const description = one.describe();
+    const told = JSON.stringify(description);
+    if (told === one.told) return;
+    one.told = told;
+    this.events.emit('participantChanged', description);
+  }
+
+  private require(id: ParticipantId): Participant {
+    const one = this.seats.get(id);
+    if (!one) throw new NoSuchParticipant(this.name, id);
+    return one;
+  }
+
+  private freshId(wished: ParticipantId | undefined): ParticipantId {
+    const fits = wished !== undefined && wished >= 1 && wished <= 65535 && !this.seats.has(wished);
+    if (fits) return wished;
+    do this.lastId = (this.lastId % 65535) + 1;
+    while (this.seats.has(this.lastId));
+    return this.lastId;
+  }
+
+  /** A leg that throws must not disturb the others. */
+  private guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.failed('telling a leg', error);
+    }
+  }
+
+  private failed(what: string, error: unknown): void {
+    this.tools.metrics.count('dualstream_room_failures_total', { what: what.replaceAll(' ', '_') });
+    this.tools.log.error({ room: this.name, what, reason: messageOf(error) }, 'a leg failed');
+  }
+}

@@ -1,0 +1,57 @@
+import { Emitter } from '../../../src/base/events.js';
+import type { Line, LineEvents, LineParams, LineStats } from '../../../src/media/plane.js';
+import type { Direction } from '../../../src/media/vocabulary.js';
+
+let slots = 0;
+
+/** Parameters good enough for a room. */
+export function lineParams(direction: Direction): LineParams {
+  return {
+    direction,
+    remote: { address: '127.0.0.1', rtpPort: 40000, rtcpPort: 40001 },
+    receive: [],
+    send: [],
+    events: { receive: [], send: [] },
+    feedback: { pli: true, fir: true, nack: false, remb: false },
+    cname: 'fake',
+    maxKbps: null,
+    held: false,
+  };
+}
+
+/** A line without media that counts what it is asked. */
+export class FakeLine implements Line {
+  readonly slot = slots++;
+  readonly ssrc = 1;
+  readonly local = { address: '127.0.0.1', rtpPort: 30000, rtcpPort: 30001 };
+  readonly events = new Emitter<LineEvents & { params: LineParams }>();
+  readonly on = this.events;
+  params: LineParams | null;
+  refreshed = 0;
+  closed = false;
+
+  constructor(
+    readonly id: string,
+    readonly kind: 'audio' | 'video',
+    direction: Direction | null = 'sendrecv',
+  ) {
+    this.params = direction && lineParams(direction);
+  }
+
+  update(params: LineParams): void {
+    this.params = params;
+    this.events.emit('params', params);
+  }
+
+  refresh(): void {
+    this.refreshed++;
+  }
+
+  stats(): Promise<LineStats> {
+    return Promise.reject(new Error('a fake line has no figures'));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
