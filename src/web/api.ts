@@ -18,7 +18,11 @@ export async function api<T>(method: string, path: string, body?: unknown, token
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   } catch {
     throw new ApiError('unreachable', 'the gateway does not answer', true);
   }

@@ -53,7 +53,8 @@ const en = {
   signallingLost: 'The connection to the gateway was lost.',
   mediaFailed: 'No media could be exchanged with the gateway (ICE failed). A firewall may block UDP.',
   wssRefused: 'The secure WebSocket was refused. If you just accepted the certificate, reload this page.',
-  noH264: 'This browser has no H.264, which room systems need. Chrome, Edge and Safari have it; Firefox fetches it at its first start.',
+  noH264:
+    'This browser has no H.264, which room systems need. Chrome, Edge and Safari have it; Firefox fetches it at its first start.',
   refused: 'The room refused the call: {status} {reason}',
   device_insecure: 'No camera or microphone: this page is not opened by HTTPS.',
   device_denied: 'Permission for camera, microphone or screen was not given.',

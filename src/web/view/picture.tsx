@@ -1,0 +1,50 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+interface PictureProps {
+  stream: MediaStream | null;
+  label: string;
+  class: string;
+  mirrored?: boolean;
+  id?: string;
+}
+
+/** A muted moving picture; sound is played elsewhere. */
+export function Picture({ stream, label, class: style, mirrored, id }: PictureProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
+  }, [stream]);
+  return (
+    <figure class={`picture ${style}`} id={id}>
+      <video ref={video} autoplay playsInline muted class={mirrored ? 'mirrored' : ''} aria-label={label} />
+      <figcaption>{label}</figcaption>
+    </figure>
+  );
+}
+
+/** The room's sound. Where the browser wants a click before it plays, a button offers it. */
+export function Sound({ stream, blockedText }: { stream: MediaStream | null; blockedText: string }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const [blocked, setBlocked] = useState(false);
+  const play = (): void => {
+    audio.current?.play().then(
+      () => setBlocked(false),
+      () => setBlocked(true),
+    );
+  };
+  useEffect(() => {
+    if (!audio.current || !stream) return;
+    audio.current.srcObject = stream;
+    play();
+  }, [stream]);
+  return (
+    <>
+      <audio ref={audio} />
+      {blocked && (
+        <button class="primary" onClick={play}>
+          {blockedText}
+        </button>
+      )}
+    </>
+  );
+}
