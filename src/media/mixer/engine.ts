@@ -1,0 +1,175 @@
+import { FrameRing, emptyFrame } from '../frames.js';
+import type { MixerCommand, MixerReport } from './messages.js';
+import { Counters } from './counters.js';
+import { MixMember } from './member.js';
+import { PromptQueue } from './prompts.js';
+import { MixRoom } from './room.js';
+
+/** Levels are reported every so many ticks. */
+const LEVELS_EVERY = 10;
+/** Counters are reported every so many ticks. */
+const COUNTS_EVERY = 50;
+/** Gain is bounded to this, dB. */
+const MAX_GAIN_DB = 30;
+/** Members are unique in their room, slots in the whole engine. */
+type Refusal = string | null;
+
+/**
+ * All rooms of the mixer thread, without the thread: commands and frames in, frames and reports out, driven by `tick`.
+ */
+export class MixerEngine {
+  private readonly input: FrameRing;
+  private readonly output: FrameRing;
+  private readonly rooms = new Map<string, MixRoom>();
+  private readonly slots = new Map<number, MixMember>();
+  private readonly levels = new Set<string>();
+  private readonly counters = new Counters();
+  private readonly frame = emptyFrame();
+  private ticks = 0;
+
+  constructor(
+    rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer },
+    private readonly report: (report: MixerReport) => void,
+  ) {
+    this.input = new FrameRing(rings.toMixer);
+    this.output = new FrameRing(rings.fromMixer);
+  }
+
+  /** True when there is nobody to mix for. */
+  get idle(): boolean {
+    return this.slots.size === 0;
+  }
+
+  /** Carries a command out; returns why not, or null. */
+  command(command: MixerCommand): Refusal {
+    const room = this.rooms.get(command.room);
+    if (command.do === 'open') return this.open(command.room);
+    if (!room) return command.do === 'close' || command.do === 'leave' ? null : 'no such room';
+    switch (command.do) {
+      case 'close':
+        return this.close(room);
+      case 'join':
+        return this.join(room, command);
+      case 'levels':
+        if (command.on) this.levels.add(room.name);
+        else this.levels.delete(room.name);
+        return null;
+      case 'play':
+        if (command.member === null) return this.playAll(room, command);
+        break;
+    }
+    const member = command.member === null ? undefined : room.members.get(command.member);
+    if (!member) return command.do === 'leave' ? null : 'no such member';
+    return this.change(room, member, command);
+  }
+
+  /** Mixes the next 20 ms of every room; `now` in ms of the shared monotonic clock. Returns frames written. */
+  tick(now: number): number {
+    this.ticks += 1;
+    this.drain(now);
+    let written = 0;
+    for (const room of this.rooms.values()) {
+      try {
+        written += room.tick(now, this.ticks);
+        this.tellSpeakers(room, now);
+      } catch {
+        this.counters.add('tick_failed');
+      }
+    }
+    if (this.ticks % COUNTS_EVERY === 0) this.tellCounts();
+    return written;
+  }
+
+  /** Throws away what waits in the ring, e.g. for members that have left. */
+  drain(now: number): void {
+    const { frame } = this;
+    while (this.input.read(frame)) {
+      const member = this.slots.get(frame.slot);
+      try {
+        if (member) member.receiver.push(frame, now);
+        else this.counters.add('nobody');
+      } catch {
+        this.counters.add('push_failed');
+      }
+    }
+  }
+
+  /** For dumps. */
+  describe(): string {
+    return [...this.rooms.values()].map((room) => room.describe()).join('\n');
+  }
+
+  private open(name: string): Refusal {
+    if (this.rooms.has(name)) return 'room exists';
+    this.rooms.set(name, new MixRoom(name, this.output, this.counters));
+    return null;
+  }
+
+  private close(room: MixRoom): Refusal {
+    for (const member of room.members.values()) this.slots.delete(member.slot);
+    room.close();
+    this.rooms.delete(room.name);
+    this.levels.delete(room.name);
+    return null;
+  }
+
+  private join(room: MixRoom, spec: Extract<MixerCommand, { do: 'join' }>): Refusal {
+    if (room.members.has(spec.member)) return 'member exists';
+    if (this.slots.has(spec.slot)) return 'line is in use';
+    const member = new MixMember(spec.member, spec.slot, this.counters);
+    member.update(spec.receive, spec.send);
+    room.add(member);
+    this.slots.set(spec.slot, member);
+    return null;
+  }
+
+  private playAll(room: MixRoom, command: Extract<MixerCommand, { do: 'play' }>): Refusal {
+    room.prompts.add(command.pcm);
+    return null;
+  }
+
+  private change(
+    room: MixRoom,
+    member: MixMember,
+    command: Extract<MixerCommand, { do: 'update' | 'leave' | 'mute' | 'deafen' | 'gain' | 'play' }>,
+  ): Refusal {
+    switch (command.do) {
+      case 'update':
+        member.update(command.receive, command.send);
+        break;
+      case 'leave':
+        room.remove(member);
+        this.slots.delete(member.slot);
+        break;
+      case 'mute':
+        member.mute(command.on);
+        break;
+      case 'deafen':
+        member.deaf = command.on;
+        break;
+      case 'gain':
+        if (!Number.isFinite(command.db) || Math.abs(command.db) > MAX_GAIN_DB) return 'gain out of range';
+        member.setGain(command.db);
+        break;
+      case 'play':
+        member.prompts ??= new PromptQueue();
+        member.prompts.add(command.pcm);
+        break;
+    }
+    return null;
+  }
+
+  private tellSpeakers(room: MixRoom, now: number): void {
+    const { speaking, active } = room.speakers(now);
+    if (speaking) this.report({ tell: 'speaking', room: room.name, members: speaking });
+    if (active !== undefined) this.report({ tell: 'active', room: room.name, member: active });
+    if (this.ticks % LEVELS_EVERY !== 0 || !this.levels.has(room.name)) return;
+    const levels = [...room.members.values()].map((m): [string, number] => [m.id, Math.round(m.level)]);
+    this.report({ tell: 'levels', room: room.name, levels });
+  }
+
+  private tellCounts(): void {
+    const counts = this.counters.take();
+    if (counts) this.report({ tell: 'counted', counts });
+  }
+}

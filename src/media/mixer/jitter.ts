@@ -1,0 +1,233 @@
+import { DelayEstimator } from './delay.js';
+
+/** One payload waiting for its turn. Positions are unwrapped: they never go around. */
+export interface Packet {
+  seq: number;
+  /** First and last-plus-one RTP tick. */
+  from: number;
+  to: number;
+  /** Arrival, ms. */
+  at: number;
+  payload: Uint8Array;
+}
+
+/** What to do for the next stretch of time. */
+export type Pull =
+  /** Play this packet. */
+  | { kind: 'packet'; packet: Packet }
+  /** 20 ms are lost; `next` is the packet directly behind them, if it has arrived. */
+  | { kind: 'lost'; next: Packet | null }
+  /** Nothing has arrived in time; what is missing may still come. */
+  | { kind: 'dry' }
+  /** No stream at the moment (not begun, or paused for long). */
+  | { kind: 'idle' };
+
+/** Whether the buffer holds more delay than it needs. */
+export type Surplus = 'none' | 'some' | 'urgent';
+
+const idle: Pull = { kind: 'idle' };
+const dry: Pull = { kind: 'dry' };
+
+/** What became of a pushed packet. */
+export type Push = 'taken' | 'late' | 'duplicate' | 'jump' | 'full';
+
+const SLOTS = 128;
+/** A packet waits at least this long before a stream begins, ms: covers the usual scatter of a quiet network. */
+const FIRST_WAIT_MS = 5;
+/** Headroom over the measured jitter, ms. */
+const MARGIN_MS = 5;
+const MIN_TARGET_MS = 20;
+const MAX_TARGET_MS = 200;
+/** Nothing for this long is a pause, not lateness; a longer gap in timestamps is jumped, ms. */
+const PAUSE_MS = 200;
+/** Sequence numbers further away than this belong to another stream. */
+const FOREIGN = 500;
+/** Timestamps that go back by more than this belong to another stream, ms. */
+const BACK_MS = 500;
+/** A packet that waited less than this is tight: one frame less delay and it would have come too late, ms. */
+const TIGHT_MS = 20 + MARGIN_MS;
+/** Packets looked at before delay is given back, and how many of them may have been tight. */
+const REVIEW = 100;
+const TIGHT_ALLOWED = 1;
+/** More sound than this in the buffer is thrown away whatever it says, ms. */
+const FLOOD_MS = 300;
+
+/**
+ * Adaptive jitter buffer in RTP ticks of one clock. A stream begins with the delay that the measured jitter asks for;
+ * the delay grows when the buffer runs dry (what comes late is then played, not dropped) and is given back frame by
+ * frame when (nearly) no packet of the last two seconds needed it. Pure: times are given.
+ */
+export class JitterBuffer {
+  private readonly slots: (Packet | null)[] = Array.from({ length: SLOTS }, () => null);
+  private readonly delay = new DelayEstimator();
+  private readonly frame: number;
+  private readonly perMs: number;
+  private begun = false;
+  private playing = false;
+  /** Next tick to play. */
+  private cursor = 0;
+  /** Lowest sequence number not played; highest seen, and its first and last-plus-one tick. */
+  private low = 0;
+  private high = 0;
+  private highFrom = 0;
+  private highTo = 0;
+  /** Ticks concealed since the buffer ran dry, without moving the cursor. */
+  private debt = 0;
+  /** Delay added by running dry, ticks. */
+  private grown = 0;
+  private reviewed = 0;
+  private tight = 0;
+  private spare: Surplus = 'none';
+  private stranger: { seq: number; timestamp: number; ticks: number; at: number; payload: Uint8Array } | null = null;
+
+  /** `clock` in Hz. */
+  constructor(clock: number) {
+    this.perMs = clock / 1000;
+    this.frame = clock / 50;
+  }
+
+  /** Delay a stream begins with, ms: whole frames, 20 to 200. */
+  get targetMs(): number {
+    const wanted = Math.ceil((this.delay.jitterMs + MARGIN_MS) / 20) * 20;
+    return Math.min(MAX_TARGET_MS, Math.max(MIN_TARGET_MS, wanted));
+  }
+
+  /** Lateness of the slowest packets, ms. */
+  get jitterMs(): number {
+    return this.delay.jitterMs;
+  }
+
+  /** Takes a packet of `ticks` RTP ticks; `seq` and `timestamp` as on the wire. */
+  push(seq: number, timestamp: number, ticks: number, at: number, payload: Uint8Array): Push {
+    if (!this.begun) this.begin(seq, timestamp);
+    const extended = this.high + (((seq - this.high) << 16) >> 16);
+    const from = this.highFrom + ((timestamp - this.highFrom) | 0);
+    const back = extended > this.high && from < this.highFrom - BACK_MS * this.perMs;
+    if (Math.abs(extended - this.high) > FOREIGN || back) return this.foreign(seq, timestamp, ticks, at, payload);
+    this.stranger = null;
+    if (extended < this.low || (this.playing && from + ticks <= this.cursor)) return 'late';
+    const held = this.slots[extended & (SLOTS - 1)];
+    if (held) return held.seq === extended ? 'duplicate' : 'full';
+    this.slots[extended & (SLOTS - 1)] = { seq: extended, from, to: from + ticks, at, payload };
+    if (extended >= this.high) {
+      this.high = extended;
+      this.highFrom = from;
+      this.highTo = from + ticks;
+    }
+    this.delay.push(at, from / this.perMs);
+    return 'taken';
+  }
+
+  /** What to play at `now` (ms) once everything before has been played. */
+  pull(now: number): Pull {
+    const packet = this.first();
+    if (!packet) return this.playing ? this.dry() : idle;
+    if (!this.playing && !this.start(packet, now)) return idle;
+    const late = this.debt > 0 && packet.seq === this.low;
+    let gap = packet.from - this.cursor;
+    if (gap > this.debt && gap <= PAUSE_MS * this.perMs && !late) {
+      gap -= this.debt;
+      this.debt = 0;
+      this.cursor = packet.from - gap + Math.min(gap, this.frame);
+      return { kind: 'lost', next: gap <= this.frame && packet.seq !== this.low ? packet : null };
+    }
+    return this.play(packet, gap, now);
+  }
+
+  /** Whether a frame may be left out to shorten the delay; `urgent`: whatever is being said. */
+  get surplus(): Surplus {
+    return this.playing && this.highTo - this.cursor > FLOOD_MS * this.perMs ? 'urgent' : this.spare;
+  }
+
+  /** The caller left 20 ms out. */
+  shortened(): void {
+    this.spare = 'none';
+    this.reviewed = this.tight = 0;
+    this.grown = Math.max(0, this.grown - this.frame);
+  }
+
+  reset(): void {
+    this.slots.fill(null);
+    this.delay.reset();
+    this.begun = false;
+    this.pause();
+    this.stranger = null;
+  }
+
+  /** For dumps. */
+  describe(): string {
+    return `${this.playing ? 'playing' : 'idle'} at ${this.cursor}, next ${this.low}, target ${this.targetMs} ms`;
+  }
+
+  private begin(seq: number, timestamp: number): void {
+    this.begun = true;
+    this.low = this.high = seq;
+    this.highFrom = this.highTo = timestamp;
+  }
+
+  /** RFC 3550 A.1: a second packet in sequence makes a jump real; a single one is noise. */
+  private foreign(seq: number, timestamp: number, ticks: number, at: number, payload: Uint8Array): Push {
+    const before = this.stranger;
+    if (!before || ((before.seq + 1) & 0xffff) !== seq) {
+      this.stranger = { seq, timestamp, ticks, at, payload };
+      return 'jump';
+    }
+    this.reset();
+    this.push(before.seq, before.timestamp, before.ticks, before.at, before.payload);
+    return this.push(seq, timestamp, ticks, at, payload);
+  }
+
+  private first(): Packet | null {
+    for (let seq = this.low; seq <= this.high; seq += 1) {
+      const packet = this.slots[seq & (SLOTS - 1)];
+      if (packet && packet.seq === seq) return packet;
+    }
+    return null;
+  }
+
+  /** Begins a stream, or goes on after a pause, once its first packet has waited as long as jitter asks for. */
+  private start(packet: Packet, now: number): boolean {
+    const due = this.delay.base + packet.from / this.perMs + this.delay.jitterMs + MARGIN_MS;
+    if (now < Math.max(packet.at + FIRST_WAIT_MS, Math.min(due, packet.at + MAX_TARGET_MS))) return false;
+    this.cursor = packet.from;
+    this.playing = true;
+    return true;
+  }
+
+  private dry(): Pull {
+    if (this.debt >= PAUSE_MS * this.perMs) {
+      this.pause();
+      return idle;
+    }
+    // The delay grows by not moving on; at its limit lateness turns into loss.
+    if (this.grown + this.debt < MAX_TARGET_MS * this.perMs) this.debt += this.frame;
+    else this.cursor += this.frame;
+    return dry;
+  }
+
+  private pause(): void {
+    this.playing = false;
+    this.debt = this.grown = 0;
+    this.reviewed = this.tight = 0;
+    this.spare = 'none';
+  }
+
+  private play(packet: Packet, gap: number, now: number): Pull {
+    this.grown += Math.max(0, this.debt - Math.max(0, gap));
+    this.debt = 0;
+    this.slots[packet.seq & (SLOTS - 1)] = null;
+    this.low = packet.seq + 1;
+    this.cursor = packet.to;
+    this.review(now - packet.at);
+    return { kind: 'packet', packet };
+  }
+
+  private review(waited: number): void {
+    if (waited < TIGHT_MS) this.tight += 1;
+    this.reviewed += 1;
+    if (this.reviewed < REVIEW) return;
+    const loose = this.tight <= TIGHT_ALLOWED;
+    this.spare = !loose ? 'none' : this.spare === 'none' ? 'some' : 'urgent';
+    this.reviewed = this.tight = 0;
+  }
+}

@@ -1,0 +1,139 @@
+import type { AudioFormat } from '../vocabulary.js';
+import type { Bus } from './bus.js';
+import { samplesOf } from './codecs/codec.js';
+import type { Rate } from './codecs/codec.js';
+import type { Counters } from './counters.js';
+import { gainOf } from './levels.js';
+import type { PromptQueue } from './prompts.js';
+import { Receiver } from './receiver.js';
+import { createResampler } from './resample.js';
+import type { Resampler } from './resample.js';
+import { Sender } from './sender.js';
+import type { Voice } from './speaker.js';
+import { SpeechDetector } from './speech.js';
+
+/** Above this a frame is worth mixing, dBFS. */
+const AUDIBLE_DB = -58;
+/** A member stays in the mix this many frames after its last audible one. */
+const LINGER = 15;
+/** A change of gain or of being in the mix is spread over this part of a frame. */
+const RAMP = 0.25;
+
+/** One member of a room: what it sends, what it is sent, and how it is heard. */
+export class MixMember implements Voice {
+  muted = false;
+  deaf = false;
+  sender: Sender | null = null;
+  /** Prompts for this member alone. */
+  prompts: PromptQueue | null = null;
+  /** What it adds to its bus in this tick, if `contributing`. */
+  readonly contribution = new Float32Array(960);
+  contributing = false;
+  /** Whether it may contribute in this tick; set by the room. */
+  chosen = false;
+  readonly receiver: Receiver;
+  private readonly detector = new SpeechDetector();
+  private gain = 1;
+  private weight = 0;
+  private linger = 0;
+  private convert: Resampler | null = null;
+
+  constructor(
+    readonly id: string,
+    readonly slot: number,
+    counters: Counters,
+  ) {
+    this.receiver = new Receiver(counters);
+  }
+
+  get speaking(): boolean {
+    return this.detector.speaking;
+  }
+
+  get level(): number {
+    return this.detector.level;
+  }
+
+  /** Rate of the bus this member lives on: that of what it is sent, so that its own voice can be subtracted there. */
+  get rate(): Rate {
+    return this.sender?.own.rate ?? this.receiver.rate;
+  }
+
+  /** Whether it has something to be heard in this tick. */
+  get audible(): boolean {
+    return this.linger > 0 && !this.muted;
+  }
+
+  /** Applies the outcome of a negotiation. */
+  update(receive: readonly AudioFormat[], send: AudioFormat | null): void {
+    this.receiver.accept(receive);
+    const before = this.sender;
+    if (before && send && sameFormat(before.format, send)) return;
+    this.sender = send && Sender.create(this.slot, send);
+    if (before && this.sender) this.sender.continue(before);
+    before?.close();
+    this.weight = 0;
+  }
+
+  setGain(db: number): void {
+    this.gain = gainOf(db);
+  }
+
+  mute(on: boolean): void {
+    this.muted = on;
+    if (on) this.detector.reset();
+  }
+
+  /** Prepares this tick's sound. */
+  hear(now: number): void {
+    const alive = this.receiver.pull(now);
+    const db = this.receiver.level;
+    if (!this.muted) this.detector.step(db, 20);
+    if (alive && db > AUDIBLE_DB) this.linger = LINGER;
+    else if (this.linger > 0) this.linger -= 1;
+  }
+
+  /** Adds this tick's sound to the bus, with a short ramp where its weight changes. */
+  contribute(bus: Bus): void {
+    const target = this.chosen && !this.muted ? this.gain : 0;
+    this.contributing = target > 0 || this.weight > 0;
+    if (!this.contributing) return;
+    this.shape(this.source(bus.rate), bus.size, target);
+    this.weight = target;
+    bus.add(this.contribution);
+  }
+
+  close(): void {
+    this.receiver.close();
+    this.sender?.close();
+    this.sender = null;
+  }
+
+  private source(rate: Rate): Float32Array {
+    const from = this.receiver.rate;
+    if (from === rate) return this.receiver.pcm;
+    if (this.convert?.from !== from || this.convert.to !== rate) this.convert = createResampler(from, rate);
+    this.contribution.fill(0, 0, samplesOf(rate));
+    this.convert.addTo(this.contribution, this.receiver.pcm);
+    return this.contribution;
+  }
+
+  private shape(pcm: Float32Array, n: number, target: number): void {
+    const out = this.contribution;
+    const ramp = this.weight === target ? 0 : Math.floor(n * RAMP);
+    const slope = ramp === 0 ? 0 : (target - this.weight) / ramp;
+    for (let i = 0; i < ramp; i += 1) out[i] = (pcm[i] ?? 0) * (this.weight + slope * i);
+    if (target === 1) {
+      if (pcm !== out) out.set(pcm.subarray(ramp, n), ramp);
+    } else for (let i = ramp; i < n; i += 1) out[i] = (pcm[i] ?? 0) * target;
+  }
+}
+
+function sameFormat(a: AudioFormat, b: AudioFormat): boolean {
+  const params = (format: AudioFormat): string =>
+    Object.entries(format.params)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join(';');
+  return a.name === b.name && a.pt === b.pt && params(a) === params(b);
+}

@@ -1,0 +1,40 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { AudioFormat } from '../vocabulary.js';
+import type { PromptPcm } from './prompts.js';
+
+/** What the main thread asks of the mixer thread. */
+export type MixerCommand =
+  | { do: 'open'; room: string }
+  | { do: 'close'; room: string }
+  | { do: 'join'; room: string; member: string; slot: number; receive: AudioFormat[]; send: AudioFormat | null }
+  | { do: 'update'; room: string; member: string; receive: AudioFormat[]; send: AudioFormat | null }
+  | { do: 'leave'; room: string; member: string }
+  | { do: 'mute'; room: string; member: string; on: boolean }
+  | { do: 'deafen'; room: string; member: string; on: boolean }
+  | { do: 'gain'; room: string; member: string; db: number }
+  | { do: 'play'; room: string; member: string | null; pcm: PromptPcm }
+  | { do: 'levels'; room: string; on: boolean };
+
+/** A numbered command. The thread ends when the port closes. */
+export interface MixerRequest {
+  id: number;
+  command: MixerCommand;
+}
+
+/** What the mixer thread tells the main thread. */
+export type MixerReport =
+  | { tell: 'ready' }
+  | { tell: 'done'; id: number }
+  | { tell: 'refused'; id: number; why: string }
+  | { tell: 'speaking'; room: string; members: string[] }
+  | { tell: 'active'; room: string; member: string | null }
+  | { tell: 'levels'; room: string; levels: [member: string, db: number][] }
+  | { tell: 'counted'; counts: Record<string, number> };
+
+/** First message to the thread. */
+export interface MixerStart {
+  rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer };
+  /** Gets an empty message after every tick that wrote frames. */
+  io: MessagePort;
+  control: MessagePort;
+}

@@ -1,0 +1,228 @@
+import type { Frame, FrameRing } from '../frames.js';
+import { emptyFrame } from '../frames.js';
+import { Bus } from './bus.js';
+import type { Encoder, Rate } from './codecs/codec.js';
+import { createEncoder } from './codecs/factory.js';
+import type { Counters } from './counters.js';
+import { Limiter, limitInto } from './limiter.js';
+import type { MixMember } from './member.js';
+import { PromptQueue } from './prompts.js';
+import { createResampler } from './resample.js';
+import type { Resampler } from './resample.js';
+import type { Sender } from './sender.js';
+import { ActiveSpeaker } from './speaker.js';
+import type { SpeakerChange } from './speaker.js';
+
+/** What a mix of its own costs for one member, by codec, and how much of it a room may spend. */
+const OWN_MIX_COST = { opus: 40, G722: 10, PCMA: 1, PCMU: 1 } as const;
+const OWN_MIX_BUDGET = 320;
+/** Advantage of who is already in the mix when there are more voices than the budget allows, dB. */
+const INCUMBENT_DB = 6;
+
+/** One encoder for all that hear the same. */
+interface Shared {
+  encoder: Encoder;
+  /** Tick of its last frame, and that frame. */
+  tick: number;
+  payload: Uint8Array;
+  /** Somebody who heard another encoder hears this one from the next frame on. */
+  joined: boolean;
+}
+
+/**
+ * One conference. Every tick each member's voice is added to the bus of the rate it is sent at, the buses are carried
+ * over into each other, and each member is sent its bus less its own voice. Who adds nothing hears what all such
+ * members hear, encoded once per codec.
+ */
+export class MixRoom {
+  readonly members = new Map<string, MixMember>();
+  /** Prompts for everybody. */
+  readonly prompts = new PromptQueue();
+  private readonly list: MixMember[] = [];
+  private readonly buses = new Map<Rate, Bus>();
+  private readonly links: { from: Bus; to: Bus; resampler: Resampler; tail: number }[] = [];
+  private readonly shared = new Map<string, Shared>();
+  private readonly limiter = new Limiter();
+  private readonly speaker = new ActiveSpeaker();
+  private readonly frame: Frame = emptyFrame();
+  private readonly scratch = {
+    8000: new Float32Array(160),
+    16000: new Float32Array(320),
+    48000: new Float32Array(960),
+  };
+  private readonly sum = { 8000: new Float32Array(160), 16000: new Float32Array(320), 48000: new Float32Array(960) };
+
+  constructor(
+    readonly name: string,
+    private readonly out: FrameRing,
+    private readonly counters: Counters,
+  ) {}
+
+  add(member: MixMember): void {
+    this.members.set(member.id, member);
+    this.list.push(member);
+  }
+
+  remove(member: MixMember): void {
+    this.members.delete(member.id);
+    const at = this.list.indexOf(member);
+    if (at >= 0) this.list.splice(at, 1);
+    member.close();
+  }
+
+  /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. Returns how many frames were written. */
+  tick(now: number, tick: number): number {
+    for (const member of this.list) member.hear(now);
+    this.choose();
+    for (const bus of this.buses.values()) bus.begin();
+    for (const member of this.list) member.contribute(this.bus(member.rate));
+    this.combine();
+    for (const member of this.list) if (member.sender) this.plan(member, member.sender);
+    let written = 0;
+    for (const member of this.list) {
+      if (member.sender && this.send(member, member.sender, tick)) written += 1;
+      if (member.prompts) this.advance(member);
+    }
+    this.prompts.advance();
+    return written;
+  }
+
+  /** What changed among the speakers, after `tick`. */
+  speakers(now: number): SpeakerChange {
+    return this.speaker.step(now, this.list);
+  }
+
+  close(): void {
+    for (const member of this.list) member.close();
+    this.list.length = 0;
+    this.members.clear();
+    for (const { encoder } of this.shared.values()) encoder.close();
+    this.shared.clear();
+  }
+
+  /** For dumps. */
+  describe(): string {
+    return `room ${this.name}: ${this.list.length} members, ${this.speaker.describe()}`;
+  }
+
+  /** Takes everybody who can be heard into the mix, or the loudest where that would cost too many own mixes. */
+  private choose(): void {
+    let cost = 0;
+    for (const member of this.list) {
+      member.chosen = member.audible;
+      if (member.chosen) cost += costOf(member);
+    }
+    if (cost <= OWN_MIX_BUDGET) return;
+    const rank = (m: MixMember): number => m.level + (m.contributing ? INCUMBENT_DB : 0) + (m.speaking ? 20 : 0);
+    const candidates = this.list.filter((m) => m.chosen).sort((a, b) => rank(b) - rank(a));
+    let left = OWN_MIX_BUDGET;
+    for (const member of candidates) {
+      const price = costOf(member);
+      member.chosen = price <= left;
+      if (member.chosen) left -= price;
+    }
+  }
+
+  private bus(rate: Rate): Bus {
+    let bus = this.buses.get(rate);
+    if (bus) return bus;
+    bus = new Bus(rate);
+    for (const other of this.buses.values()) {
+      this.links.push({ from: bus, to: other, resampler: createResampler(rate, other.rate), tail: 0 });
+      this.links.push({ from: other, to: bus, resampler: createResampler(other.rate, rate), tail: 0 });
+    }
+    this.buses.set(rate, bus);
+    return bus;
+  }
+
+  private combine(): void {
+    for (const bus of this.buses.values()) {
+      bus.total.set(bus.own);
+      this.prompts.addTo(bus.total, bus.rate);
+    }
+    for (const link of this.links) {
+      // After the last contribution one more frame empties the filter.
+      if (link.from.busy) link.tail = 1;
+      else if (link.tail-- <= 0) {
+        link.tail = 0;
+        continue;
+      }
+      link.resampler.addTo(link.to.total, link.from.own);
+    }
+    let peak = 0;
+    for (const bus of this.buses.values()) peak = Math.max(peak, bus.peak());
+    this.limiter.step(peak);
+    for (const bus of this.buses.values()) bus.finish(this.limiter);
+  }
+
+  /** Decides which mix a member hears in this tick. */
+  private plan(member: MixMember, sender: Sender): void {
+    const alone = member.contributing || member.prompts !== null;
+    sender.source = member.deaf ? 'silence' : alone ? 'own' : 'shared';
+    if (sender.source === 'own') return;
+    const shared = this.sharedOf(sender);
+    if (shared && sender.latest !== shared.encoder) shared.joined = true;
+  }
+
+  private send(member: MixMember, sender: Sender, tick: number): boolean {
+    const payload = sender.source === 'own' ? this.encodeOwn(member, sender) : this.encodeShared(sender, tick);
+    if (!payload) return false;
+    this.frame.payload = payload;
+    sender.stamp(this.frame, tick);
+    if (this.out.write(this.frame)) return true;
+    this.counters.add('ring_full');
+    return false;
+  }
+
+  private encodeOwn(member: MixMember, sender: Sender): Uint8Array {
+    const bus = this.bus(sender.own.rate);
+    let total = bus.total;
+    if (member.prompts) {
+      total = this.sum[bus.rate];
+      total.set(bus.total);
+      member.prompts.addTo(total, bus.rate);
+    }
+    const pcm = this.scratch[bus.rate];
+    limitInto(pcm, total, member.contributing ? member.contribution : null, this.limiter);
+    if (sender.latest !== sender.own) sender.own.begin(sender.latest, bus.last);
+    sender.latest = sender.own;
+    return sender.own.encode(pcm);
+  }
+
+  private sharedOf(sender: Sender): Shared | null {
+    const key = `${sender.source}/${sender.key}`;
+    const known = this.shared.get(key);
+    if (known) return known;
+    const encoder = createEncoder(sender.format);
+    if (!encoder) return null;
+    const made = { encoder, tick: -1, payload: new Uint8Array(0), joined: false };
+    this.shared.set(key, made);
+    return made;
+  }
+
+  private encodeShared(sender: Sender, tick: number): Uint8Array | null {
+    const shared = this.sharedOf(sender);
+    if (!shared) return null;
+    if (shared.tick !== tick) {
+      const bus = this.bus(shared.encoder.rate);
+      if (shared.tick !== tick - 1) shared.encoder.begin(sender.latest, bus.last);
+      else if (shared.joined) shared.encoder.standAlone();
+      shared.payload = shared.encoder.encode(sender.source === 'silence' ? silence[bus.rate] : bus.mix);
+      shared.tick = tick;
+      shared.joined = false;
+    }
+    sender.latest = shared.encoder;
+    return shared.payload;
+  }
+
+  private advance(member: MixMember): void {
+    member.prompts?.advance();
+    if (member.prompts?.empty) member.prompts = null;
+  }
+}
+
+const silence = { 8000: new Float32Array(160), 16000: new Float32Array(320), 48000: new Float32Array(960) };
+
+function costOf(member: MixMember): number {
+  return member.sender ? OWN_MIX_COST[member.sender.format.name] : 0;
+}

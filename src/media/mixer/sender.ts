@@ -1,0 +1,54 @@
+import type { Frame } from '../frames.js';
+import type { AudioFormat } from '../vocabulary.js';
+import type { Encoder } from './codecs/codec.js';
+import { createEncoder, encoderKey } from './codecs/factory.js';
+
+/** Which mix a member is given: everybody's, one without its own voice, or none. */
+export type Source = 'shared' | 'own' | 'silence';
+
+/** What one member is sent: numbering of its stream and its own encoder, used while it hears a mix of its own. */
+export class Sender {
+  readonly key: string;
+  readonly own: Encoder;
+  source: Source = 'shared';
+  /** Encoder of the last frame; its state is what the peer's decoder follows. */
+  latest: Encoder | null = null;
+  private timestamp = 0;
+  private lastTick = -1;
+
+  constructor(
+    readonly slot: number,
+    readonly format: AudioFormat,
+    own: Encoder,
+  ) {
+    this.own = own;
+    this.key = encoderKey(format);
+  }
+
+  /** Null when the format is not supported. */
+  static create(slot: number, format: AudioFormat): Sender | null {
+    const encoder = createEncoder(format);
+    return encoder ? new Sender(slot, format, encoder) : null;
+  }
+
+  /** Goes on with the numbering of the stream that this one replaces. */
+  continue(before: Sender): void {
+    this.timestamp = before.timestamp;
+    this.lastTick = before.lastTick;
+  }
+
+  /** Fills in all of `frame` but its payload. Pauses advance the timestamp and set the marker. */
+  stamp(frame: Frame, tick: number): void {
+    const passed = this.lastTick < 0 ? 0 : tick - this.lastTick;
+    this.timestamp = (this.timestamp + passed * this.own.step) >>> 0;
+    frame.slot = this.slot;
+    frame.pt = this.format.pt;
+    frame.marker = passed !== 1;
+    frame.timestamp = this.timestamp;
+    this.lastTick = tick;
+  }
+
+  close(): void {
+    this.own.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks';
+import { parentPort } from 'node:worker_threads';
+import { FRAME_MS } from './codecs/codec.js';
+import { MixerEngine } from './engine.js';
+import type { MixerReport, MixerRequest, MixerStart } from './messages.js';
+
+/** More frames than this behind its schedule, the thread skips them instead of catching up. */
+const CATCH_UP = 5;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Milliseconds of the monotonic clock that all threads share. */
+function sharedNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * The mixer thread: one tick every 20 ms on an absolute schedule while somebody is there to mix for, asleep otherwise.
+ * Control messages are taken in between two ticks.
+ */
+function run(start: MixerStart): void {
+  const tell = (report: MixerReport): void => start.control.postMessage(report);
+  const engine = new MixerEngine(start.rings, tell);
+  let due = 0;
+  let running = false;
+  let stopped = false;
+
+  const turn = (): void => {
+    running = !engine.idle && !stopped;
+    if (!running) return;
+    const wait = due - sharedNow();
+    if (wait > 0) Atomics.wait(sleeper, 0, 0, wait);
+    const now = sharedNow();
+    if (now - due > CATCH_UP * FRAME_MS) due = now;
+    let written = 0;
+    for (; due <= now; due += FRAME_MS) written += engine.tick(now);
+    if (written > 0) start.io.postMessage(null);
+    setImmediate(turn);
+  };
+
+  start.control.on('message', (request: MixerRequest) => {
+    const why = engine.command(request.command);
+    tell(why === null ? { tell: 'done', id: request.id } : { tell: 'refused', id: request.id, why });
+    if (running || engine.idle) return;
+    running = true;
+    engine.drain(sharedNow());
+    due = sharedNow();
+    setImmediate(turn);
+  });
+  start.control.on('close', () => (stopped = true));
+  tell({ tell: 'ready' });
+}
+
+parentPort?.once('message', run);
