@@ -198,7 +198,12 @@ class TcpLink extends Link {
   private accept(stream: ByteStream): void {
     if (this.accepted) this.accepted(stream);
     else if (this.early) stream.destroy();
-    else this.early = stream;
+    else {
+      this.early = stream;
+      stream.onClose(() => {
+        if (this.early === stream) this.early = null;
+      });
+    }
   }
 
   /** RFC 4145: active connects, passive waits for the server, actpass takes what comes first. */

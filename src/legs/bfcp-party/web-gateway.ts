@@ -1,0 +1,123 @@
+import type { MessageStream } from '../../base/net.js';
+import { streamLimit } from '../../protocol/bfcp/framing.js';
+import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
+import { Association, type AssociationOptions, type PartyIds } from './association.js';
+
+/** What one web call is given to reach the floor. */
+export interface WebFloorAccess extends PartyIds {
+  /** Good for this call only, also to come back after a lost connection. */
+  readonly token: string;
+  /** How the room speaks to the web participant about the floor. */
+  readonly party: FloorParty & { readonly lastHeard: number };
+  /** Ends the connection and makes the token worthless; idempotent. */
+  close(): void;
+}
+
+/** BFCP over WebSocket, RFC 8857: one message a frame, version 1; the token authenticates. */
+export interface WebBfcpGateway {
+  issue(desk: FloorDesk, who: { name: string }): WebFloorAccess;
+  /** Takes an upgraded connection; false (and closed) when the token is not valid. */
+  accept(stream: MessageStream, token: string): boolean;
+  /** How many calls have access. */
+  readonly size: number;
+  /** Ends all; idempotent. */
+  close(): void;
+}
+
+/** Builds the gateway behind `/bfcp`. */
+export function webBfcpGateway(options: AssociationOptions): WebBfcpGateway {
+  const calls = new Map<string, WebParty>();
+  return {
+    issue(desk, who) {
+      const token = options.chance.hex(16);
+      const party = new WebParty(options);
+      party.attach(desk, who);
+      calls.set(token, party);
+      const close = (): void => {
+        if (calls.delete(token)) party.close();
+      };
+      return { ...party.ids, token, party, close };
+    },
+    accept(stream, token) {
+      const party = calls.get(token);
+      if (party) party.take(stream);
+      else {
+        options.metrics.count('dualstream_bfcp_events', { transport: 'ws', event: 'bad_token' });
+        stream.close();
+      }
+      return party !== undefined;
+    },
+    get size() {
+      return calls.size;
+    },
+    close() {
+      for (const party of calls.values()) party.close();
+      calls.clear();
+    },
+  };
+}
+
+class WebParty implements FloorParty {
+  private readonly association: Association;
+  private current: MessageStream | null = null;
+
+  constructor(options: AssociationOptions) {
+    this.association = new Association(options, {
+      carriage: 'reliable',
+      label: 'ws',
+      send: (bytes) => this.current?.send(bytes),
+      broken: () => this.drop(),
+    });
+  }
+
+  get ids(): PartyIds {
+    return this.association.ids;
+  }
+
+  get lastHeard(): number {
+    return this.association.lastHeard;
+  }
+
+  attach(desk: FloorDesk, who: { name: string }): void {
+    this.association.attach(desk, who);
+  }
+
+  /** A new connection of the same call replaces the old one. */
+  take(stream: MessageStream): void {
+    const old = this.current;
+    this.current = stream;
+    old?.close();
+    this.association.regained();
+    stream.onMessage((data) => {
+      if (stream !== this.current) return;
+      if (data.length <= streamLimit) this.association.receive(data);
+      else this.drop();
+    });
+    stream.onClose(() => {
+      if (stream === this.current) this.drop();
+    });
+  }
+
+  changed(ticket: FloorTicket): void {
+    this.association.changed(ticket);
+  }
+
+  holderChanged(holder: FloorTicket | null): void {
+    this.association.holderChanged(holder);
+  }
+
+  close(): void {
+    this.association.close();
+    const { current } = this;
+    this.current = null;
+    current?.close();
+  }
+
+  private drop(): void {
+    const { current } = this;
+    if (!current) return;
+    this.current = null;
+    current.close();
+    this.association.lost();
+  }
+}

@@ -1,0 +1,25 @@
+import type { RequestState } from './names.js';
+
+/** One request for the floor, as the decision maker above sees it. */
+export interface DeskTicket {
+  /** 1..65535. */
+  id: number;
+  /** Participant number, 1..65535; not the BFCP user id of the peer. */
+  who: number;
+  name: string;
+  state: RequestState;
+  /** Place in the queue from 1, or 0. */
+  position: number;
+  /** Free text for people, '' when there is none. */
+  info: string;
+}
+
+/** One participant's counter at the floor: what the server machine asks. `request` may throw a DualstreamError. */
+export interface Desk {
+  readonly holder: DeskTicket | null;
+  request(info?: string): DeskTicket;
+  /** Null when the id is not this participant's. */
+  release(id: number): DeskTicket | null;
+  ticket(id: number): DeskTicket | null;
+  tickets(): DeskTicket[];
+}

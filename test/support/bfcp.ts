@@ -1,0 +1,37 @@
+import { systemChance } from '../../src/base/ids.js';
+import { silentLog } from '../../src/base/log.js';
+import { createMetrics, type Metrics } from '../../src/base/metrics.js';
+import type { Net } from '../../src/base/net.js';
+import { systemNet } from '../../src/base/system-net.js';
+import { openBfcpClient, type BfcpClientLink, type ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
+import { openBfcpParty, type BfcpParty } from '../../src/legs/bfcp-party/party.js';
+import { anyPort } from '../../src/legs/bfcp-party/ports.js';
+import { SkewClock } from './skew-clock.js';
+
+/** Everything a party needs, on loopback. */
+export interface Bench {
+  clock: SkewClock;
+  metrics: Metrics;
+  party(transport: 'UDP' | 'TCP', net?: Net): Promise<BfcpParty>;
+  client(transport: 'UDP' | 'TCP', net?: Net): Promise<BfcpClientLink>;
+}
+
+/** A bench with counters and a clock of its own. */
+export function bench(): Bench {
+  const clock = new SkewClock();
+  const metrics = createMetrics();
+  const common = { clock, chance: systemChance, bind: '127.0.0.1' };
+  return {
+    clock,
+    metrics,
+    party: (transport, net = systemNet) =>
+      openBfcpParty({ ...common, net, log: silentLog, metrics, ports: anyPort }, transport),
+    client: (transport, net = systemNet) => openBfcpClient({ ...common, net, transport, keepAliveMs: 0 }),
+  };
+}
+
+/** What a client is told in SDP about a party on loopback. */
+export function targetOf(party: BfcpParty, setup: ClientTarget['setup'] = 'active'): ClientTarget {
+  const version = party.local.transport === 'UDP' ? 2 : 1;
+  return { remote: { address: '127.0.0.1', port: party.local.port }, ...party.ids, version, setup };
+}

@@ -1,0 +1,87 @@
+import type {
+  FloorDesk,
+  FloorParty,
+  FloorRequestState,
+  FloorTicket,
+  ParticipantId,
+} from '../../src/rooms/floor-party.js';
+
+/**
+ * A room's floor in a few lines, for tests of what talks to it: the latest presenter takes over, or with `queue` waits.
+ * Holder changes are told after the call that made them, as the room does.
+ */
+export class FakeFloor {
+  readonly live: FloorTicket[] = [];
+  readonly log: string[] = [];
+  queue = false;
+  /** Thrown by the next request. */
+  failure: Error | null = null;
+  private readonly parties = new Map<ParticipantId, FloorParty>();
+  private nextId = 100;
+
+  join(who: ParticipantId, party: FloorParty): void {
+    this.parties.set(who, party);
+  }
+
+  desk(who: ParticipantId, name: string): FloorDesk {
+    const holder = (): FloorTicket | null => this.live.find((ticket) => ticket.state === 'granted') ?? null;
+    return {
+      get holder() {
+        return holder();
+      },
+      request: (info = '') => this.request(who, name, info),
+      release: (id) => {
+        const ticket = this.live.find((one) => one.id === id && one.who === who);
+        return ticket ? this.end(ticket, ticket.state === 'granted' ? 'released' : 'cancelled') : null;
+      },
+      ticket: (id) => this.live.find((ticket) => ticket.id === id) ?? null,
+      tickets: () => [...this.live],
+    };
+  }
+
+  /** Grants a waiting request, or takes the floor from who has it. */
+  decide(id: number, state: 'granted' | 'denied' | 'revoked'): void {
+    const ticket = this.live.find((one) => one.id === id);
+    if (!ticket) throw new Error(`no request ${id}`);
+    const changed =
+      state === 'granted' ? this.replace(ticket, { ...ticket, state, position: 0 }) : this.end(ticket, state);
+    this.parties.get(ticket.who)?.changed(changed);
+  }
+
+  private request(who: ParticipantId, name: string, info: string): FloorTicket {
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure;
+    this.log.push(`request ${name}${info && ` (${info})`}`);
+    const own = this.live.find((ticket) => ticket.who === who);
+    if (own) return own;
+    const held = this.live.find((ticket) => ticket.state === 'granted');
+    const waits = this.queue && held !== undefined;
+    if (held && !waits) this.decide(held.id, 'revoked');
+    const state = waits ? 'pending' : 'granted';
+    const ticket: FloorTicket = { id: this.nextId++, who, name, state, position: 0, info };
+    this.live.push(ticket);
+    if (!waits) this.announce();
+    return ticket;
+  }
+
+  private end(ticket: FloorTicket, state: FloorRequestState): FloorTicket {
+    this.live.splice(this.live.indexOf(ticket), 1);
+    this.log.push(`${state} ${ticket.name}`);
+    if (ticket.state === 'granted') this.announce();
+    return { ...ticket, state, position: 0 };
+  }
+
+  private replace(ticket: FloorTicket, by: FloorTicket): FloorTicket {
+    this.live.splice(this.live.indexOf(ticket), 1, by);
+    this.announce();
+    return by;
+  }
+
+  private announce(): void {
+    queueMicrotask(() => {
+      const holder = this.live.find((ticket) => ticket.state === 'granted') ?? null;
+      for (const party of this.parties.values()) party.holderChanged(holder);
+    });
+  }
+}
