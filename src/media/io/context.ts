@@ -1,0 +1,33 @@
+import type { Clock } from '../../base/clock.js';
+import type { FrameRing } from '../frames.js';
+import type { LineId } from '../plane.js';
+import type { VideoSource } from '../switch/source.js';
+import type { Drops } from './drops.js';
+import type { LineEvent, Limits } from './messages.js';
+import type { Between } from './rtcp-session.js';
+
+/** Identity of a line. */
+export interface LineIdentity {
+  slot: number;
+  id: LineId;
+  kind: 'audio' | 'video';
+  ssrc: number;
+}
+
+/** What a line needs of the engine around it. */
+export interface LineContext {
+  clock: Clock;
+  /** Wall-clock minus monotonic clock, ms. */
+  wallOffset: number;
+  limits: Limits;
+  between: Between;
+  drops: Drops;
+  toMixer: FrameRing;
+  /** `Frame.at` minus `clock.now()`, ms. */
+  frameOrigin: number;
+  tell(slot: number, event: LineEvent): void;
+  /** The source's own timestamp for what it captures (as its listeners perceive it) at `now`. */
+  timestampAt(source: VideoSource, now: number): number | null;
+  /** Least limit of a source's receivers, kbit/s; null when none has one. */
+  limitOf(source: VideoSource): number | null;
+}

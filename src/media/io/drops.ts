@@ -1,0 +1,35 @@
+import type { RtpFault } from '../../protocol/rtp/header.js';
+
+/** Why a datagram was not used. */
+export type DropReason =
+  | `rtp_${RtpFault}`
+  | 'rtcp_malformed'
+  | 'early'
+  | 'unknown_payload_type'
+  | 'stranger'
+  | 'not_receiving'
+  | 'far_off_sequence'
+  | 'second_ssrc'
+  | 'h264_malformed'
+  | 'ring_full'
+  | `socket_${string}`;
+
+/** Counters of dropped datagrams, taken over by the main thread now and then. */
+export class Drops {
+  private counts: Record<string, number> = {};
+  private any = false;
+
+  add(reason: DropReason): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+    this.any = true;
+  }
+
+  /** What was counted since the last call; null when nothing was. */
+  take(): Record<string, number> | null {
+    if (!this.any) return null;
+    const counts = this.counts;
+    this.counts = {};
+    this.any = false;
+    return counts;
+  }
+}

@@ -1,0 +1,226 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import { messageOf } from '../../base/errors.js';
+import { emptyFrame, FrameRing } from '../frames.js';
+import type { LineId } from '../plane.js';
+import type { VideoSource } from '../switch/source.js';
+import type { LineContext, LineIdentity } from './context.js';
+import type { Drops } from './drops.js';
+import { IoLine } from './line.js';
+import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messages.js';
+import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
+import { captureDelay } from './source-clock.js';
+
+/** Period of the regular work, ms; also the longest wait of a mixer frame whose wake-up was lost. */
+const TICK = 50;
+/** Dropped datagrams are reported this often, ms. */
+const REPORT = 1000;
+
+/** What the io worker's engine runs on. */
+export interface EngineOptions {
+  clock: Clock;
+  chance: Chance;
+  sockets: MediaSockets;
+  /** Counts what sockets report as well. */
+  drops: Drops;
+  toMixer: SharedArrayBuffer;
+  fromMixer: SharedArrayBuffer;
+  /** `Frame.at` minus `clock.now()`, ms. */
+  frameOrigin: number;
+  limits: Limits;
+  tell(message: FromWorker): void;
+}
+
+/** All lines of the process: everything the io worker does, without being tied to a thread. */
+export class Engine {
+  private readonly lines = new Map<number, IoLine>();
+  /** Lines whose ports are being bound; `false` once closed meanwhile. */
+  private readonly opening = new Map<number, boolean>();
+  private readonly audio = new Map<string, IoLine>();
+  private readonly fromMixer: FrameRing;
+  private readonly frame = emptyFrame();
+  private readonly context: LineContext;
+  private readonly ticker: Timer;
+  private reportedAt: number;
+
+  constructor(private readonly options: EngineOptions) {
+    const { clock, chance } = options;
+    this.fromMixer = new FrameRing(options.fromMixer);
+    this.reportedAt = clock.now();
+    this.context = {
+      clock,
+      wallOffset: clock.wall() - clock.now(),
+      limits: options.limits,
+      between: (min, max) => min + ((max - min) * chance.int(0, 0xffffffff)) / 0xffffffff,
+      drops: options.drops,
+      toMixer: new FrameRing(options.toMixer),
+      frameOrigin: options.frameOrigin,
+      tell: (slot, event) => options.tell({ type: 'event', slot, event }),
+      timestampAt: (source, now) => this.timestampAt(source, now),
+      limitOf: (source) => this.limitOf(source),
+    };
+    this.ticker = clock.every(TICK, () => this.tick());
+  }
+
+  /** One order of the main thread. */
+  handle(message: ToWorker): void {
+    switch (message.type) {
+      case 'open':
+        void this.open(message);
+        return;
+      case 'update':
+        this.lines.get(message.slot)?.update(message.params);
+        return;
+      case 'route':
+        this.route(message.sink, message.source);
+        return;
+      case 'refresh':
+        this.lines.get(message.slot)?.wantKeyframe();
+        return;
+      case 'stats': {
+        const stats = this.lines.get(message.slot)?.stats() ?? emptyStats();
+        this.options.tell({ type: 'stats', request: message.request, stats });
+        return;
+      }
+      case 'close':
+        this.close(message.slot);
+        return;
+      case 'stop':
+        this.stop();
+        return;
+    }
+  }
+
+  /** Sends what the mixer has made. */
+  drain(): void {
+    const frame = this.frame;
+    const now = this.options.clock.now();
+    while (this.fromMixer.read(frame))
+      this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+  }
+
+  /** Closes every line. */
+  stop(): void {
+    this.ticker.cancel();
+    for (const slot of [...this.opening.keys(), ...this.lines.keys()]) this.close(slot);
+  }
+
+  private async open(order: Extract<ToWorker, { type: 'open' }>): Promise<void> {
+    const { slot, id, kind, ssrc } = order;
+    this.opening.set(slot, true);
+    try {
+      const [rtp, rtcp, attach] = await this.bindPair(order);
+      if (this.opening.get(slot) === false) {
+        rtp.close();
+        rtcp.close();
+        this.options.tell({ type: 'closed', slot });
+      } else {
+        const line = new IoLine({ slot, id, kind, ssrc } satisfies LineIdentity, rtp, rtcp, this.context);
+        attach(line);
+        this.lines.set(slot, line);
+        if (kind === 'audio') this.audio.set(legOf(id), line);
+        this.options.tell({ type: 'opened', slot, rtpPort: rtp.port, rtcpPort: rtcp.port });
+      }
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      this.options.tell({ type: 'refused', slot, code, message: messageOf(error) });
+    } finally {
+      this.opening.delete(slot);
+    }
+  }
+
+  private async bindPair(
+    order: Extract<ToWorker, { type: 'open' }>,
+  ): Promise<[MediaSocket, MediaSocket, (line: IoLine) => void]> {
+    let onRtp: OnDatagram = () => undefined;
+    let onRtcp: OnDatagram = () => undefined;
+    const { sockets } = this.options;
+    const rtp = await sockets.bind(order.bind, order.rtpPort, (data, address, port) => onRtp(data, address, port));
+    try {
+      const rtcp = await sockets.bind(order.bind, order.rtcpPort, (data, address, port) => onRtcp(data, address, port));
+      const attach = (line: IoLine): void => {
+        onRtp = line.onRtp;
+        onRtcp = line.onRtcp;
+      };
+      return [rtp, rtcp, attach];
+    } catch (error) {
+      rtp.close();
+      throw error;
+    }
+  }
+
+  private close(slot: number): void {
+    if (this.opening.has(slot)) this.opening.set(slot, false);
+    const line = this.lines.get(slot);
+    if (!line) return;
+    this.lines.delete(slot);
+    const leg = legOf(line.identity.id);
+    if (this.audio.get(leg) === line) this.audio.delete(leg);
+    this.route(slot, null);
+    for (const sink of line.receiver.sinks) sink.gone(line.source);
+    for (const other of this.lines.values()) this.detach(other, line);
+    line.close();
+    this.options.tell({ type: 'closed', slot });
+  }
+
+  private route(sinkSlot: number, sourceSlot: number | null): void {
+    const sink = this.lines.get(sinkSlot);
+    if (!sink) return;
+    const source = sourceSlot === null ? undefined : this.lines.get(sourceSlot);
+    // Attached first: the keyframe that ends the wait may be on its way already.
+    if (source && !source.receiver.sinks.includes(sink.forwarder))
+      source.receiver.sinks = [...source.receiver.sinks, sink.forwarder];
+    sink.forwarder.route(source?.source ?? null, this.options.clock.now());
+  }
+
+  /** Takes `line` out of the receivers of `other`. */
+  private detach(other: IoLine, line: IoLine): void {
+    if (other.receiver.sinks.includes(line.forwarder))
+      other.receiver.sinks = other.receiver.sinks.filter((sink) => sink !== line.forwarder);
+  }
+
+  private tick(): void {
+    const now = this.options.clock.now();
+    this.drain();
+    for (const line of this.lines.values()) {
+      this.dropStaleSinks(line);
+      line.tick(now);
+    }
+    if (now - this.reportedAt < REPORT) return;
+    this.reportedAt = now;
+    const counts = this.options.drops.take();
+    if (counts) this.options.tell({ type: 'dropped', counts });
+  }
+
+  /** Receivers that have gone over to another source. */
+  private dropStaleSinks(line: IoLine): void {
+    const { receiver, source } = line;
+    const stale = (sink: (typeof receiver.sinks)[number]): boolean => sink.source !== source && sink.routed !== source;
+    if (!receiver.sinks.some(stale)) return;
+    receiver.sinks = receiver.sinks.filter((sink) => !stale(sink));
+    if (receiver.sinks.length === 0) line.forgetKeyframe();
+  }
+
+  private timestampAt(source: VideoSource, now: number): number | null {
+    const line = this.lines.get(source.id);
+    if (!line) return null;
+    const audio = this.audio.get(legOf(line.identity.id))?.receiver.timing ?? null;
+    const { timing } = line.receiver;
+    return timing.timestampAt(now - captureDelay(timing, audio, this.context.limits.mixerDelayMs));
+  }
+
+  private limitOf(source: VideoSource): number | null {
+    let least: number | null = null;
+    for (const line of this.lines.values()) {
+      const kbps = line.forwarder.routed === source ? (line.params?.maxKbps ?? null) : null;
+      if (kbps !== null && (least === null || kbps < least)) least = kbps;
+    }
+    return least;
+  }
+}
+
+/** The leg of `<leg id>/<line name>`. */
+function legOf(id: LineId): string {
+  const cut = id.lastIndexOf('/');
+  return cut < 0 ? id : id.slice(0, cut);
+}

@@ -1,0 +1,40 @@
+import type { LineParams } from '../plane.js';
+
+/** What a payload type number means on a line. */
+export const PT_NONE = 0;
+export const PT_MEDIA = 1;
+export const PT_EVENT = 2;
+
+/** Comfort noise has a fixed number and is sent unasked by some (RFC 3551 §4.5.5 table 4). */
+const COMFORT_NOISE = 13;
+
+/** Payload types of a line's receiving half as a table. */
+export class ReceiveFormats {
+  private readonly meaning = new Uint8Array(128);
+  private readonly clocks = new Uint32Array(128);
+  /** RTP clock of the preferred media format. */
+  clock = 8000;
+
+  describe(kind: 'audio' | 'video', params: LineParams): void {
+    this.meaning.fill(PT_NONE);
+    for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
+    for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
+    this.clock = params.receive[0]?.clock ?? (kind === 'video' ? 90_000 : 8000);
+    const narrow = params.receive.some((format) => format.clock === 8000);
+    if (kind === 'audio' && narrow && this.meaning[COMFORT_NOISE] === PT_NONE) this.set(COMFORT_NOISE, PT_MEDIA, 8000);
+  }
+
+  of(pt: number): number {
+    return this.meaning[pt] ?? PT_NONE;
+  }
+
+  clockOf(pt: number): number {
+    return this.clocks[pt] ?? this.clock;
+  }
+
+  private set(pt: number, meaning: number, clock: number): void {
+    if (pt < 0 || pt > 127) return;
+    this.meaning[pt] = meaning;
+    this.clocks[pt] = clock;
+  }
+}

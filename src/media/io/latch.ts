@@ -1,0 +1,58 @@
+/**
+ * Symmetric learning of one peer address (RFC 4961). Media goes to the signalled address until a valid packet shows
+ * where the peer really is. The learnt address moves only to the signalled one, with the SSRC it is known by, after a
+ * new answer, or after silence.
+ */
+export class Latch {
+  private signalledAddress: string | null = null;
+  private signalledPort = 0;
+  private address: string | null = null;
+  private port = 0;
+  private ssrc = 0;
+  private heardAt = 0;
+
+  /** `patience`: silence after which any source may be learnt anew, ms. */
+  constructor(private readonly patience: number) {}
+
+  /** The peer's address by its description; null when it has none. True when that is news and learning begins again. */
+  signal(address: string | null, port: number): boolean {
+    if (address === this.signalledAddress && port === this.signalledPort) return false;
+    this.signalledAddress = address;
+    this.signalledPort = port;
+    this.address = null;
+    return true;
+  }
+
+  /** Whether a valid packet from there belongs to the peer. */
+  admit(address: string, port: number, ssrc: number, now: number): boolean {
+    if (this.address === address && this.port === port) {
+      this.ssrc = ssrc;
+      this.heardAt = now;
+      return true;
+    }
+    const free =
+      this.address === null ||
+      ssrc === this.ssrc ||
+      now - this.heardAt > this.patience ||
+      (address === this.signalledAddress && port === this.signalledPort);
+    if (!free) return false;
+    this.address = address;
+    this.port = port;
+    this.ssrc = ssrc;
+    this.heardAt = now;
+    return true;
+  }
+
+  get latched(): boolean {
+    return this.address !== null;
+  }
+
+  /** Where to send; null while nothing is known. */
+  get targetAddress(): string | null {
+    return this.address ?? this.signalledAddress;
+  }
+
+  get targetPort(): number {
+    return this.address === null ? this.signalledPort : this.port;
+  }
+}

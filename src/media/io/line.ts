@@ -1,0 +1,220 @@
+import { isRtcp } from '../../protocol/rtp/header.js';
+import type { RtcpPacket } from '../../protocol/rtp/rtcp.js';
+import type { LineParams, LineStats } from '../plane.js';
+import { Forwarder } from '../switch/forwarder.js';
+import { KeyframeAsker } from '../switch/keyframe-asker.js';
+import { VideoSource } from '../switch/source.js';
+import type { LineContext, LineIdentity } from './context.js';
+import { Latch } from './latch.js';
+import type { LineEvent } from './messages.js';
+import { RateMeter } from './rate-meter.js';
+import { Receiver } from './receiver.js';
+import { RtcpInput } from './rtcp-input.js';
+import { RtcpSession, type SendingState } from './rtcp-session.js';
+import { Sender } from './sender.js';
+import { SilenceWatch } from './silence.js';
+import type { MediaSocket } from './sockets.js';
+
+/** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
+export class IoLine {
+  readonly source: VideoSource;
+  readonly forwarder: Forwarder;
+  readonly receiver: Receiver;
+  readonly sender: Sender;
+  params: LineParams | null = null;
+  private readonly rtpLatch: Latch;
+  private readonly rtcpLatch: Latch;
+  private readonly rtcp: RtcpSession;
+  private readonly rtcpInput: RtcpInput;
+  private readonly asker = new KeyframeAsker();
+  private readonly silence: SilenceWatch;
+  private readonly rateIn = new RateMeter();
+  private readonly rateOut = new RateMeter();
+  private lastShift = 0;
+
+  constructor(
+    readonly identity: LineIdentity,
+    private readonly rtpSocket: MediaSocket,
+    private readonly rtcpSocket: MediaSocket,
+    private readonly context: LineContext,
+  ) {
+    const { limits, between } = context;
+    const random16 = (): number => Math.floor(between(0, 0xffff));
+    const random32 = (): number => Math.floor(between(0, 0xffffffff));
+    this.rtpLatch = new Latch(limits.relatchMs);
+    this.rtcpLatch = new Latch(limits.relatchMs);
+    this.silence = new SilenceWatch(limits.silentMs);
+    this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
+    this.source = new VideoSource(identity.slot, () => this.wantKeyframe());
+    this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
+    this.forwarder = new Forwarder(
+      {
+        send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
+        unforwardable: (reason) => this.tell({ name: 'unforwardable', value: { reason } }),
+      },
+      random16(),
+      random32(),
+    );
+    this.receiver = new Receiver(identity, context, this.rtpLatch, this.source, {
+      keyframe: () => this.keyframeArrived(),
+      heard: (now) => this.heard(now),
+      event: (event) => this.tell(event),
+    });
+    this.rtcpInput = new RtcpInput(this.rtcp, {
+      heard: (now) => this.heard(now),
+      refresh: () => this.forwarder.refresh(),
+      resend: (seq) => this.sender.resend(seq),
+    });
+  }
+
+  /** A datagram on the RTP port. */
+  readonly onRtp = (data: Buffer, address: string, port: number): void => {
+    if (isRtcp(data)) this.takeRtcp(data, address, port);
+    else this.receiver.input(data, address, port, this.context.clock.now());
+  };
+
+  /** A datagram on the RTCP port. */
+  readonly onRtcp = (data: Buffer, address: string, port: number): void => this.takeRtcp(data, address, port);
+
+  /** The outcome of a negotiation. */
+  update(params: LineParams): void {
+    const now = this.context.clock.now();
+    const { remote, direction } = params;
+    this.params = params;
+    const receives = direction === 'sendrecv' || direction === 'recvonly';
+    const sends = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
+    const moved = this.rtpLatch.signal(remote?.address ?? null, remote?.rtpPort ?? 0);
+    this.rtcpLatch.signal(remote?.address ?? null, remote?.rtcpPort ?? 0);
+    this.receiver.describe(params, receives);
+    this.source.describe(params.receive);
+    this.sender.open = sends;
+    this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
+    this.forwarder.describe(params.send, sends);
+    if (moved && sends) this.forwarder.refresh();
+    this.silence.watch(receives && remote !== null && !params.held, now);
+    if (remote === null) this.rtcp.stop();
+    else this.rtcp.start(now);
+  }
+
+  /** Regular work, several times a second. */
+  tick(now: number): void {
+    this.askIfDue(now);
+    const digit = this.receiver.expireDigit(now);
+    if (digit) this.tell({ name: 'digit', value: digit });
+    const quiet = this.silence.check(now);
+    if (quiet !== null) this.tell({ name: 'silent', value: { ms: Math.round(quiet) } });
+    this.rateIn.sample(this.receiver.bytes, now);
+    this.rateOut.sample(this.sender.bytes, now);
+    if (this.forwarder.shift !== this.lastShift) {
+      this.lastShift = this.forwarder.shift;
+      this.rtcp.hurry(now);
+    }
+    if (this.rtcp.due(now)) this.sendRtcp(this.estimate());
+  }
+
+  /** Asks the peer for a keyframe, as soon as debouncing allows. */
+  wantKeyframe(): void {
+    this.asker.want();
+    this.askIfDue(this.context.clock.now());
+  }
+
+  /** Nobody looks at this line's picture any more. */
+  forgetKeyframe(): void {
+    this.asker.cancel();
+  }
+
+  stats(): LineStats {
+    return {
+      packetsIn: this.receiver.packets,
+      bytesIn: this.receiver.bytes,
+      packetsOut: this.sender.packets,
+      bytesOut: this.sender.bytes,
+      lostIn: this.receiver.lost,
+      jitterMs: this.receiver.reception?.jitterMs ?? 0,
+      lossOut: this.rtcp.lossOut,
+      roundTripMs: this.rtcp.roundTripMs,
+      kbpsIn: this.rateIn.kbps,
+      kbpsOut: this.rateOut.kbps,
+      strangers: this.receiver.strangers,
+    };
+  }
+
+  /** Says goodbye and frees the ports. */
+  close(): void {
+    if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
+    this.rtpSocket.close();
+    this.rtcpSocket.close();
+  }
+
+  private takeRtcp(data: Buffer, address: string, port: number): void {
+    const now = this.context.clock.now();
+    const latch = this.muxed ? this.rtpLatch : this.rtcpLatch;
+    // Before the first RTCP, only the host that media comes from is believed.
+    const guessed = latch.latched || !this.rtpLatch.latched || address === this.rtpLatch.targetAddress;
+    const verdict = guessed ? this.rtcpInput.input(data, latch, address, port, this.receiver, now) : 'stranger';
+    if (verdict === 'stranger') this.receiver.countStranger();
+    else if (verdict === 'malformed') this.context.drops.add('rtcp_malformed');
+  }
+
+  private get muxed(): boolean {
+    const remote = this.params?.remote;
+    return remote !== null && remote !== undefined && remote.rtcpPort === remote.rtpPort;
+  }
+
+  private heard(now: number): void {
+    if (this.silence.heard(now)) this.tell({ name: 'alive', value: undefined });
+  }
+
+  private keyframeArrived(): void {
+    this.asker.received();
+    this.tell({ name: 'keyframe', value: undefined });
+  }
+
+  private askIfDue(now: number): void {
+    const params = this.params;
+    const reception = this.receiver.reception;
+    if (!this.asker.pending || !params || !reception || !this.asker.due(now)) return;
+    const request = this.rtcp.keyframeRequest(reception.ssrc, params.feedback, this.asker.asked > 1);
+    if (request) this.sendRtcp([request]);
+    else this.tell({ name: 'keyframeWanted', value: undefined });
+  }
+
+  private sendRtcp(more: RtcpPacket[]): void {
+    const params = this.params;
+    const latch = this.muxed ? this.rtpLatch : this.rtcpLatch;
+    const address = latch.targetAddress;
+    if (!params?.remote || address === null) return;
+    const now = this.context.clock.now();
+    const compound = this.rtcp.compose(now, params.cname, this.sending(now), this.receiver.reception, more);
+    (this.muxed ? this.rtpSocket : this.rtcpSocket).send([compound], latch.targetPort, address);
+  }
+
+  /** Bandwidth told to a browser with its reports. */
+  private estimate(): RtcpPacket[] {
+    const reception = this.receiver.reception;
+    if (!this.params?.feedback.remb || !reception || this.identity.kind !== 'video') return [];
+    const kbps = this.context.limitOf(this.source) ?? this.context.limits.openKbps;
+    return [{ type: 'remb', sender: this.identity.ssrc, bps: kbps * 1000, ssrcs: [reception.ssrc] }];
+  }
+
+  private sending(now: number): SendingState {
+    const { packets, octets } = this.sender;
+    return { packets, octets, timestampNow: this.identity.kind === 'audio' ? this.audioNow(now) : this.videoNow(now) };
+  }
+
+  private audioNow(now: number): number | null {
+    if (this.sender.lastAt === null) return null;
+    const clock = this.params?.send[0]?.clock ?? 8000;
+    return (this.sender.lastTimestamp + Math.round(((now - this.sender.lastAt) * clock) / 1000)) >>> 0;
+  }
+
+  private videoNow(now: number): number | null {
+    const source = this.forwarder.source;
+    const timestamp = source && this.context.timestampAt(source, now);
+    return timestamp === null ? null : (timestamp + this.forwarder.shift) >>> 0;
+  }
+
+  private tell(event: LineEvent): void {
+    this.context.tell(this.identity.slot, event);
+  }
+}

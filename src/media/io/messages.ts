@@ -1,0 +1,72 @@
+import type { LineEvents, LineId, LineParams, LineStats } from '../plane.js';
+
+/** What the io worker is started with. */
+export interface WorkerStart {
+  toMixer: SharedArrayBuffer;
+  fromMixer: SharedArrayBuffer;
+  limits: Limits;
+}
+
+/** Delays of the media plane, ms. */
+export interface Limits {
+  /** Neither RTP nor RTCP for this long raises `silent`. */
+  silentMs: number;
+  /** After this long without media the latched address may move. */
+  relatchMs: number;
+  /** From the arrival of a talker's packet to the mixer's packet that carries it, on average; for lip synchronisation. */
+  mixerDelayMs: number;
+  /** Told to browsers as their upper limit where no receiver states one, kbit/s. */
+  openKbps: number;
+}
+
+/** Defaults of `Limits`. */
+export const defaultLimits: Limits = { silentMs: 15_000, relatchMs: 5_000, mixerDelayMs: 40, openKbps: 4_000 };
+
+/** Main thread to io worker. Lines go by their slot. */
+export type ToWorker =
+  | {
+      type: 'open';
+      slot: number;
+      id: LineId;
+      kind: 'audio' | 'video';
+      ssrc: number;
+      bind: string;
+      rtpPort: number;
+      rtcpPort: number;
+    }
+  | { type: 'update'; slot: number; params: LineParams }
+  | { type: 'route'; sink: number; source: number | null }
+  | { type: 'refresh'; slot: number }
+  | { type: 'stats'; slot: number; request: number }
+  | { type: 'close'; slot: number }
+  | { type: 'stop' };
+
+/** Something a line raised, with the value of its event. */
+export type LineEvent = { [K in keyof LineEvents]: { name: K; value: LineEvents[K] } }[keyof LineEvents];
+
+/** Io worker to main thread. */
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'opened'; slot: number; rtpPort: number; rtcpPort: number }
+  | { type: 'refused'; slot: number; code: string; message: string }
+  | { type: 'event'; slot: number; event: LineEvent }
+  | { type: 'stats'; request: number; stats: LineStats }
+  | { type: 'closed'; slot: number }
+  | { type: 'dropped'; counts: Record<string, number> };
+
+/** Figures of a line that has not begun, or has ended. */
+export function emptyStats(): LineStats {
+  return {
+    packetsIn: 0,
+    bytesIn: 0,
+    packetsOut: 0,
+    bytesOut: 0,
+    lostIn: 0,
+    jitterMs: 0,
+    lossOut: null,
+    roundTripMs: null,
+    kbpsIn: 0,
+    kbpsOut: 0,
+    strangers: 0,
+  };
+}

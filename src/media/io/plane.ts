@@ -1,0 +1,260 @@
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { messageOf } from '../../base/errors.js';
+import { Emitter, type Events } from '../../base/events.js';
+import { systemChance, type Chance } from '../../base/ids.js';
+import type { Metrics } from '../../base/metrics.js';
+import { startThread } from '../../base/thread.js';
+import { createRingMemory } from '../frames.js';
+import type { Line, LineStats, MediaPlane, OpenLine } from '../plane.js';
+import { choosePayload } from '../switch/payload-type.js';
+import type { Format } from '../vocabulary.js';
+import { FacadeLine, type LineOwner } from './facade-line.js';
+import {
+  defaultLimits,
+  emptyStats,
+  type FromWorker,
+  type Limits,
+  type ToWorker,
+  type WorkerStart,
+} from './messages.js';
+import { CannotBind, OutOfPorts, PortPairs, type PortRange } from './ports.js';
+
+/** How to start the media plane. */
+export interface MediaPlaneOptions {
+  /** Default 20000-26999. */
+  ports?: PortRange;
+  /** Frame rings between io and mixer; made here when absent. */
+  rings?: MediaRings;
+  limits?: Partial<Limits>;
+  chance?: Chance;
+  /** Dropped datagrams are counted as `dualstream_media_dropped_total{reason}`. */
+  metrics?: Metrics;
+}
+
+/** Memory of the two frame rings; each worker wraps it in a `FrameRing`. */
+export interface MediaRings {
+  toMixer: SharedArrayBuffer;
+  fromMixer: SharedArrayBuffer;
+}
+
+/** A running media plane. */
+export interface StartedMediaPlane extends MediaPlane {
+  readonly rings: MediaRings;
+  /** Hand it to the mixer worker (transferList), which posts an empty message after each tick. */
+  readonly mixerPort: MessagePort;
+  /** `failed`: the worker died; no line works any more. */
+  readonly on: Events<{ failed: Error }>;
+  /** Closes every line and waits for the worker's end. */
+  close(): Promise<void>;
+}
+
+interface Bound {
+  rtpPort: number;
+  rtcpPort: number;
+}
+
+interface Waiting {
+  resolve(ports: Bound): void;
+  reject(error: Error): void;
+}
+
+const defaultPorts: PortRange = { from: 20_000, to: 26_999 };
+
+/** Starts the io worker and the plane in front of it. Rejects when the worker does not start. */
+export async function startMediaPlane(options: MediaPlaneOptions = {}): Promise<StartedMediaPlane> {
+  const rings = options.rings ?? { toMixer: createRingMemory(), fromMixer: createRingMemory() };
+  const limits = { ...defaultLimits, ...options.limits };
+  const worker = startThread(import.meta.url, './worker', { ...rings, limits } satisfies WorkerStart);
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+  });
+  return new IoPlane(worker, rings, options);
+}
+
+class IoPlane implements StartedMediaPlane {
+  readonly mixerPort: MessagePort;
+  readonly on = new Emitter<{ failed: Error }>();
+  private readonly chance: Chance;
+  private readonly pairs: PortPairs;
+  private readonly lines = new Map<number, FacadeLine>();
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly questions = new Map<number, (stats: LineStats) => void>();
+  private readonly routes = new Map<FacadeLine, FacadeLine>();
+  /** RTP ports of lines whose sockets are being closed. */
+  private readonly closing = new Map<number, number>();
+  private readonly exited: Promise<void>;
+  private lastSlot = 0;
+  private lastRequest = 0;
+  private ended = false;
+
+  constructor(
+    private readonly worker: Worker,
+    readonly rings: MediaRings,
+    private readonly options: MediaPlaneOptions,
+  ) {
+    this.chance = options.chance ?? systemChance;
+    this.pairs = new PortPairs(options.ports ?? defaultPorts, this.chance);
+    const channel = new MessageChannel();
+    this.mixerPort = channel.port2;
+    worker.postMessage({ type: 'mixer', port: channel.port1 }, [channel.port1]);
+    worker.on('message', (message: FromWorker) => this.take(message));
+    worker.on('error', (error) => this.fail(error instanceof Error ? error : new Error(messageOf(error))));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        if (!this.ended) this.fail(new Error('the io worker ended'));
+        resolve();
+      });
+    });
+  }
+
+  async open(spec: OpenLine): Promise<Line> {
+    for (let tries = this.pairs.size; tries > 0; tries--) {
+      const pair = this.ended ? null : this.pairs.take();
+      if (pair === null) throw new OutOfPorts();
+      const slot = ++this.lastSlot;
+      const ssrc = this.chance.int(1, 0xffffffff);
+      const bound = await this.bind(spec, slot, ssrc, pair);
+      if (!bound) continue;
+      const line = new FacadeLine(this.owner, spec, slot, ssrc, { address: spec.advertise, ...bound }, pair);
+      if (this.ended) {
+        line.planeClosed();
+        throw new OutOfPorts();
+      }
+      this.lines.set(slot, line);
+      return line;
+    }
+    throw new OutOfPorts();
+  }
+
+  route(sink: Line, source: Line | null): void {
+    const to = this.lines.get(sink.slot);
+    const from = source && this.lines.get(source.slot);
+    if (!to) return;
+    if (from) this.routes.set(to, from);
+    else this.routes.delete(to);
+    this.post({ type: 'route', sink: to.slot, source: from?.slot ?? null });
+  }
+
+  chains(): string[] {
+    return [...this.routes].map(([sink, source]) => describeRoute(source, sink)).sort();
+  }
+
+  async close(): Promise<void> {
+    this.dispose();
+    await this.exited;
+  }
+
+  dispose(): void {
+    if (this.ended) return;
+    this.post({ type: 'stop' });
+    this.end();
+  }
+
+  /** What the lines may do to the worker. */
+  private readonly owner: LineOwner = {
+    update: (line, params) => this.post({ type: 'update', slot: line.slot, params }),
+    refresh: (line) => this.post({ type: 'refresh', slot: line.slot }),
+    stats: (line) => this.ask(line),
+    close: (line) => this.forget(line),
+  };
+
+  private ask(line: FacadeLine): Promise<LineStats> {
+    if (this.ended || !this.lines.has(line.slot)) return Promise.resolve(emptyStats());
+    const request = ++this.lastRequest;
+    return new Promise((resolve) => {
+      this.questions.set(request, resolve);
+      this.post({ type: 'stats', slot: line.slot, request });
+    });
+  }
+
+  private forget(line: FacadeLine): void {
+    this.lines.delete(line.slot);
+    this.routes.delete(line);
+    for (const [sink, source] of this.routes) if (source === line) this.routes.delete(sink);
+    if (line.pair > 0) this.closing.set(line.slot, line.pair);
+    this.post({ type: 'close', slot: line.slot });
+  }
+
+  /** Ports of a pair bound by the worker; null when they are in use. */
+  private async bind(spec: OpenLine, slot: number, ssrc: number, pair: number): Promise<Bound | null> {
+    const { id, kind, bind } = spec;
+    try {
+      return await new Promise<Bound>((resolve, reject) => {
+        this.waiting.set(slot, { resolve, reject });
+        this.post({ type: 'open', slot, id, kind, ssrc, bind, rtpPort: pair, rtcpPort: pair === 0 ? 0 : pair + 1 });
+      });
+    } catch (error) {
+      if (pair > 0) this.pairs.give(pair);
+      if (error instanceof PortInUse) return null;
+      throw error;
+    } finally {
+      this.waiting.delete(slot);
+    }
+  }
+
+  private take(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'opened':
+        this.waiting.get(message.slot)?.resolve({ rtpPort: message.rtpPort, rtcpPort: message.rtcpPort });
+        return;
+      case 'refused':
+        this.waiting
+          .get(message.slot)
+          ?.reject(message.code === 'EADDRINUSE' ? new PortInUse() : new CannotBind(message.message));
+        return;
+      case 'event':
+        this.lines.get(message.slot)?.raise(message.event);
+        return;
+      case 'stats':
+        this.questions.get(message.request)?.(message.stats);
+        this.questions.delete(message.request);
+        return;
+      case 'closed':
+        this.pairs.give(this.closing.get(message.slot) ?? 0);
+        this.closing.delete(message.slot);
+        return;
+      case 'dropped':
+        for (const [reason, count] of Object.entries(message.counts))
+          this.options.metrics?.count('dualstream_media_dropped_total', { reason }, count);
+        return;
+    }
+  }
+
+  private fail(error: Error): void {
+    if (this.ended) return;
+    this.end();
+    this.on.emit('failed', error);
+  }
+
+  private end(): void {
+    this.ended = true;
+    for (const line of this.lines.values()) line.planeClosed();
+    for (const waiting of this.waiting.values()) waiting.reject(new OutOfPorts());
+    for (const answer of this.questions.values()) answer(emptyStats());
+    this.lines.clear();
+    this.routes.clear();
+    this.questions.clear();
+    this.mixerPort.close();
+  }
+
+  private post(message: ToWorker): void {
+    if (!this.ended) this.worker.postMessage(message);
+  }
+}
+
+/** The pair is taken by another process; the next one is tried. */
+class PortInUse extends Error {}
+
+/** `leg1/video H264(97) -> leg2/video H264(109)`. */
+function describeRoute(source: FacadeLine, sink: FacadeLine): string {
+  const from = source.params?.receive[0];
+  const to = choosePayload(from?.kind === 'video' ? from : null, sink.params?.send ?? []);
+  return `${source.id}${named(from)} -> ${sink.id}${named(to)}`;
+}
+
+function named(format: Format | null | undefined): string {
+  return format ? ` ${format.name}(${format.pt})` : '';
+}

@@ -1,0 +1,151 @@
+import { emptyRtpHeader, readRtp } from '../../protocol/rtp/header.js';
+import { Reception } from '../../protocol/rtp/reception.js';
+import { DigitReader, decodeTelephoneEvent, type Digit } from '../../protocol/rtp/telephone-event.js';
+import { emptyFrame } from '../frames.js';
+import type { LineParams } from '../plane.js';
+import type { Forwarder } from '../switch/forwarder.js';
+import type { VideoSource } from '../switch/source.js';
+import type { LineContext, LineIdentity } from './context.js';
+import { PT_EVENT, PT_NONE, ReceiveFormats } from './formats.js';
+import type { Latch } from './latch.js';
+import type { LineEvent } from './messages.js';
+import { SourceClock } from './source-clock.js';
+
+/** A second SSRC on a video line is believed once the first has been quiet for this long, ms. */
+const SSRC_HANDOVER = 300;
+
+/** What the receiving half reports to its line. */
+export interface ReceiverSignals {
+  keyframe(): void;
+  heard(now: number): void;
+  event(event: LineEvent): void;
+}
+
+const header = emptyRtpHeader();
+const frame = emptyFrame();
+
+/** The receiving half of one line: checks, counts and hands on each RTP packet. */
+export class Receiver {
+  packets = 0;
+  bytes = 0;
+  strangers = 0;
+  reception: Reception | null = null;
+  timing: SourceClock;
+  /** Receivers of this line's video. */
+  sinks: readonly Forwarder[] = [];
+  private readonly formats = new ReceiveFormats();
+  private readonly digits = new DigitReader();
+  private described = false;
+  private open = false;
+  private restarts = 0;
+  private lostBefore = 0;
+  private heardAt = 0;
+
+  constructor(
+    private readonly identity: LineIdentity,
+    private readonly context: LineContext,
+    private readonly latch: Latch,
+    private readonly source: VideoSource,
+    private readonly signals: ReceiverSignals,
+  ) {
+    this.timing = new SourceClock(identity.kind === 'video' ? 90_000 : 8000);
+  }
+
+  /** What may arrive, after each negotiation; `open` false while our direction excludes receiving. */
+  describe(params: LineParams, open: boolean): void {
+    const before = this.formats.clock;
+    this.formats.describe(this.identity.kind, params);
+    if (this.formats.clock !== before || !this.described) this.timing = new SourceClock(this.formats.clock);
+    this.described = true;
+    this.open = open;
+  }
+
+  /** Packets missing since the line opened. */
+  get lost(): number {
+    return this.lostBefore + (this.reception?.lost ?? 0);
+  }
+
+  countStranger(): void {
+    this.strangers++;
+    this.context.drops.add('stranger');
+  }
+
+  /** A digit whose end packets were lost. */
+  expireDigit(now: number): Digit | null {
+    return this.digits.expire(now);
+  }
+
+  /** One datagram that is not RTCP. */
+  input(data: Buffer, address: string, port: number, now: number): void {
+    const drops = this.context.drops;
+    const fault = readRtp(data, header);
+    if (fault !== null) return drops.add(`rtp_${fault}`);
+    if (!this.described) return drops.add('early');
+    const meaning = this.formats.of(header.pt);
+    if (meaning === PT_NONE) return drops.add('unknown_payload_type');
+    if (!this.latch.admit(address, port, header.ssrc, now)) return this.countStranger();
+    this.signals.heard(now);
+    if (!this.open) return drops.add('not_receiving');
+    const reception = this.follow(now);
+    if (!reception) return drops.add('second_ssrc');
+    const first = this.packets === 0;
+    this.packets++;
+    this.bytes += data.length;
+    this.heardAt = now;
+    const usable = reception.input(header.seq, header.timestamp, now);
+    if (first) this.signals.event({ name: 'flowing', value: undefined });
+    if (!usable) return drops.add('far_off_sequence');
+    if (reception.restarts !== this.restarts) {
+      this.restarts = reception.restarts;
+      this.source.restart();
+    }
+    if (header.payloadStart === header.payloadEnd) return;
+    const payload = data.subarray(header.payloadStart, header.payloadEnd);
+    if (meaning === PT_EVENT) this.takeEvent(payload, now);
+    else if (this.identity.kind === 'audio') this.takeAudio(payload, now);
+    else this.takeVideo(payload, now);
+  }
+
+  /** Statistics of the packet's SSRC; a new SSRC replaces the old one. Null: it may not yet. */
+  private follow(now: number): Reception | null {
+    const current = this.reception;
+    if (current?.ssrc === header.ssrc) return current;
+    if (current && this.identity.kind === 'video' && now - this.heardAt < SSRC_HANDOVER) return null;
+    this.lostBefore = this.lost;
+    this.reception = new Reception(header.ssrc, this.formats.clockOf(header.pt));
+    this.restarts = 0;
+    this.timing = new SourceClock(this.formats.clockOf(header.pt));
+    this.source.restart();
+    return this.reception;
+  }
+
+  private takeEvent(payload: Uint8Array, now: number): void {
+    const event = decodeTelephoneEvent(payload);
+    if (!event) return;
+    const { ssrc, timestamp, marker } = header;
+    const digit = this.digits.input(event, { ssrc, timestamp, marker, clock: this.formats.clockOf(header.pt) }, now);
+    if (digit) this.signals.event({ name: 'digit', value: digit });
+  }
+
+  private takeAudio(payload: Uint8Array, now: number): void {
+    this.timing.packet(header.timestamp, now);
+    frame.slot = this.identity.slot;
+    frame.pt = header.pt;
+    frame.marker = header.marker;
+    frame.seq = header.seq;
+    frame.timestamp = header.timestamp;
+    frame.at = now + this.context.frameOrigin;
+    frame.payload = payload;
+    if (!this.context.toMixer.write(frame)) this.context.drops.add('ring_full');
+  }
+
+  private takeVideo(payload: Uint8Array, now: number): void {
+    this.timing.packet(header.timestamp, now);
+    const source = this.source;
+    if (!source.input(header.pt, header.seq, header.timestamp, header.marker, payload))
+      return this.context.drops.add('h264_malformed');
+    if (source.packet.key) this.signals.keyframe();
+    const sinks = this.sinks;
+    for (let i = 0; i < sinks.length; i++) sinks[i]!.input(source, now);
+  }
+}

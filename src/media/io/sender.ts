@@ -1,0 +1,66 @@
+import { RTP_HEADER, writeRtpHeader } from '../../protocol/rtp/header.js';
+import { seqAdd, tsAdd } from '../../protocol/rtp/sequence.js';
+import { ResendCache } from '../switch/resend-cache.js';
+import type { Latch } from './latch.js';
+import type { MediaSocket } from './sockets.js';
+
+/** The sending half of one line: headers, counters, resending. */
+export class Sender {
+  packets = 0;
+  /** Whole RTP packets, bytes. */
+  bytes = 0;
+  /** Payload only, as sender reports count. */
+  octets = 0;
+  /** Whether our direction lets us send. */
+  open = false;
+  /** Last timestamp sent, and when; for audio the clock of our sender reports. */
+  lastTimestamp = 0;
+  lastAt: number | null = null;
+  private cache: ResendCache | null = null;
+
+  /** `seq` and `timestamp`: random starts for frames of the mixer. */
+  constructor(
+    private readonly socket: MediaSocket,
+    private readonly latch: Latch,
+    private readonly ssrc: number,
+    private seq: number,
+    private readonly timestamp: number,
+  ) {}
+
+  /** Keeps packets for NACKs, or not. */
+  keep(on: boolean): void {
+    this.cache = on ? (this.cache ?? new ResendCache()) : null;
+  }
+
+  /** One packet with the number and timestamp of the switch. */
+  send(pt: number, marker: boolean, seq: number, timestamp: number, payload: Uint8Array): void {
+    const address = this.latch.targetAddress;
+    if (!this.open || address === null) return;
+    const header = Buffer.allocUnsafe(RTP_HEADER);
+    writeRtpHeader(header, pt, marker, seq, timestamp, this.ssrc);
+    this.packets++;
+    this.bytes += RTP_HEADER + payload.length;
+    this.octets += payload.length;
+    this.lastTimestamp = timestamp;
+    this.cache?.put(seq, header, payload);
+    this.socket.send([header, payload], this.latch.targetPort, address);
+  }
+
+  /** One frame of the mixer; its timestamp counts from the stream's start. */
+  frame(pt: number, marker: boolean, timestamp: number, payload: Uint8Array, now: number): void {
+    if (!this.open || this.latch.targetAddress === null) return;
+    this.seq = seqAdd(this.seq, 1);
+    this.lastAt = now;
+    this.send(pt, marker, this.seq, tsAdd(this.timestamp, timestamp), payload);
+  }
+
+  /** Sends a packet once more, unchanged, if it is still there. */
+  resend(seq: number): void {
+    const header = this.cache?.header(seq);
+    const payload = this.cache?.payload(seq);
+    const address = this.latch.targetAddress;
+    if (!header || !payload || !this.open || address === null) return;
+    this.bytes += header.length + payload.length;
+    this.socket.send([header, payload], this.latch.targetPort, address);
+  }
+}

@@ -1,0 +1,35 @@
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { systemClock } from '../../base/clock.js';
+import { systemChance } from '../../base/ids.js';
+import { Drops } from './drops.js';
+import { Engine } from './engine.js';
+import type { ToWorker, WorkerStart } from './messages.js';
+import { systemSockets } from './sockets.js';
+
+const port = parentPort;
+if (!port) throw new Error('the io worker runs in a worker thread only');
+const start = workerData as WorkerStart;
+const drops = new Drops();
+const engine = new Engine({
+  clock: systemClock,
+  chance: systemChance,
+  sockets: systemSockets((code) => drops.add(`socket_${code}`)),
+  drops,
+  toMixer: start.toMixer,
+  fromMixer: start.fromMixer,
+  frameOrigin: performance.timeOrigin,
+  limits: start.limits,
+  tell: (message) => port.postMessage(message),
+});
+port.on('message', (message: ToWorker | { type: 'mixer'; port: MessagePort }) => {
+  if (message.type !== 'mixer') {
+    engine.handle(message);
+    if (message.type === 'stop') port.close();
+    return;
+  }
+  // An empty message after each tick of the mixer.
+  message.port.on('message', () => engine.drain());
+  message.port.unref();
+});
+port.postMessage({ type: 'ready' });
