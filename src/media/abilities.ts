@@ -7,7 +7,9 @@ const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
  * What the gateway can do. Constrained Baseline and Baseline come first: they are what every endpoint and browser both
  * sends and decodes, and forwarding cannot change a profile. Main and High are for peers that have nothing else.
  */
-export function gatewayAbilities(maxKbps: { video: number; content: number } = { video: 4000, content: 4000 }): Abilities {
+export function gatewayAbilities(
+  maxKbps: { video: number; content: number } = { video: 4000, content: 4000 },
+): Abilities {
   const limits = { ...FULL_HD, maxBr: Math.max(maxKbps.video, maxKbps.content) };
   return {
     audio: [

@@ -170,7 +170,8 @@ export function negotiate(ours: Abilities, theirs: MediaOffer, wishes: Wishes = 
     const offer = theirs[name];
     if (!offer) continue;
     const wish = wishes[name] === undefined ? 'sendrecv' : wishes[name];
-    const result = wish === null ? { code: 399, text: `${name} is not wanted here` } : answerLine(name, ours, offer, wish);
+    const result =
+      wish === null ? { code: 399, text: `${name} is not wanted here` } : answerLine(name, ours, offer, wish);
     if ('code' in result) answer.refused[name] = result;
     else answer.lines[name] = result;
   }

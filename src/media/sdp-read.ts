@@ -45,7 +45,7 @@ function liveSection(description: SessionDescription, index: number | null): Med
 }
 
 function readLine(name: LineName, section: MediaSection, callKbps: number | null): LineOffer {
-  const formats = section.rtpmaps.flatMap((map): Format[] =>
+  const formats = section.rtpmaps.flatMap((map): Format | Format[] =>
     name === 'audio' ? (audioFormat(map) ?? []) : isH264(map) ? (readH264(map.pt, map.params) ?? []) : [],
   );
   const limits = [kbpsOf(section.bandwidth), callKbps].filter((kbps): kbps is number => kbps !== null);
@@ -109,7 +109,9 @@ function secureOf(section: MediaSection): Secure {
 function feedbackOf(section: MediaSection, formats: readonly Format[]): Feedback {
   const lines = section.feedback.filter(({ pt }) => pt === null || formats.some((format) => format.pt === pt));
   const has = (first: string, ...rest: string[]): boolean =>
-    lines.some(({ words }) => words[0] === first && (rest.length === 0 ? words.length === 1 : words.includes(rest[0] ?? '')));
+    lines.some(
+      ({ words }) => words[0] === first && (rest.length === 0 ? words.length === 1 : words.includes(rest[0] ?? '')),
+    );
   return { pli: has('nack', 'pli'), fir: has('ccm', 'fir'), nack: has('nack'), remb: has('goog-remb') };
 }
 

@@ -1,67 +1,46 @@
-import type { Abilities, LineAnswer, MediaOffer } from './negotiate.js';
-import type { Direction, LineName } from './vocabulary.js';
+import type { Verdict } from '../base/errors.js';
+import { DualstreamError } from '../base/errors.js';
+import { familyOf } from '../protocol/sdp/address.js';
+import type { SessionDescription } from '../protocol/sdp/description.js';
+import { parseSdp } from '../protocol/sdp/parse.js';
+import { findStreams, type StreamIndexes } from '../protocol/sdp/streams.js';
+import { answerDirection, LINE_NAMES, type MediaAnswer, type MediaOffer, negotiate, type Wishes } from './negotiate.js';
+import { acceptFloor, answerFloor, offerFloor } from './sdp-floor.js';
+import type { Locals, Negotiated, NegotiatedFloor } from './sdp-locals.js';
+import { readOffer } from './sdp-read.js';
+import { indexesOf, offerLine, ourLine, type Slot, slotsOf, withRoles } from './sdp-slots.js';
+import { activeLines, connectionLine, refusedLine } from './sdp-write.js';
+import { type OurLine, settle } from './settle.js';
+import type { LineName } from './vocabulary.js';
 
-/** Where one of our lines receives; ports are bound already. */
-export interface LocalLine {
-  /** Address to advertise, an IP literal. */
-  address: string;
-  rtpPort: number;
-  rtcpPort: number;
+export type { LocalFloor, LocalLine, Locals, Negotiated, NegotiatedFloor, NegotiatedLine } from './sdp-locals.js';
+
+/** An answer whose m-lines are not those of the offer (RFC 3264 §6). */
+export class BadAnswer extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 488,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 502,
+    label: 'bad_sdp_answer',
+    retry: false,
+  };
 }
 
-/** Our end of the floor control channel. */
-export interface LocalFloor {
-  transport: 'UDP' | 'TCP';
-  address: string;
-  /** Listening port; for TCP also where we connect out ourselves (the description then says port 9). */
-  port: number;
-  /** What we give to the client: 0..4294967295, 0..65535, 0..65535. */
-  confId: number;
-  userId: number;
-  floorId: number;
-  /** What our own offers state; default actpass. Answers follow the offer (RFC 4145 §4.1). */
-  setup?: 'passive' | 'active' | 'actpass';
-  /** The TCP connection is to be made anew: the next description says `connection:new`. */
-  renew?: boolean;
-}
-
-/** What we bring into one exchange; null refuses or switches off the line. */
-export interface Locals {
-  audio: LocalLine | null;
-  video: LocalLine | null;
-  content: LocalLine | null;
-  floor: LocalFloor | null;
-  abilities: Abilities;
-  /** What we wish at most; default sendrecv. */
-  direction?: Partial<Record<LineName, Direction>>;
-}
-
-/** One agreed line; maps onto LineParams of the media plane. */
-export type NegotiatedLine = LineAnswer;
-
-/** The agreed floor control channel. */
-export interface NegotiatedFloor {
-  transport: 'UDP' | 'TCP';
-  /** Where the peer receives (UDP) or listens (TCP passive); null when it connects to us. */
-  remote: { address: string; port: number } | null;
-  weAre: 'server' | 'client';
-  /** Our side of TCP: passive listens, active connects, none for UDP and holdconn. */
-  setup: 'passive' | 'active' | 'none';
-  /** A new channel begins with this exchange (RFC 4145 §5); false keeps the one in use. */
-  isNew: boolean;
-  /** Highest version both understand: 1 on TCP, 2 on UDP unless the peer only lists 1. */
-  bfcpVersion: 1 | 2;
-  /** In force: ours when we are the server, the peer's when it is. */
-  confId: number;
-  userId: number;
-  floorId: number;
-}
-
-/** Outcome of one completed exchange. */
-export interface Negotiated {
-  lines: Partial<Record<LineName, NegotiatedLine>>;
+/** What one exchange leaves behind for the next. */
+interface State {
+  slots: Slot[];
   floor: NegotiatedFloor | null;
-  /** Our description of this exchange: the answer to send, or the offer that was answered. */
+  /** t= value of the dialog. */
+  timing: string;
+  current: Negotiated | null;
+}
+
+/** Our offer that waits for its answer. */
+interface Pending {
+  slots: Slot[];
+  lines: Partial<Record<LineName, OurLine>>;
+  locals: Locals;
   sdp: string;
 }
 
@@ -72,34 +51,197 @@ export interface Negotiated {
  *     stable --peer's offer: answer()--> stable
  *     stable --offer()--> offered --accept()--> stable
  *                         offered --rollback()--> stable (as before the offer)
+ *
+ * A method that throws leaves the session as it was.
  */
-export declare class SdpSession {
+export class SdpSession {
+  private readonly ids: { sessionId: string; username: string };
+  private state: State = { slots: [], floor: null, timing: '0 0', current: null };
+  private pending: Pending | null = null;
+  private version = 0;
+  /** Our last description without its version: unchanged text keeps the version (RFC 3264 §8). */
+  private lastBody = '';
+  private lastOffer = '';
+  private address: string | null = null;
+
   /** `sessionId` is decimal (RFC 4566 §5.2: up to 63 bits). */
-  constructor(ids: { sessionId: string; username?: string });
+  constructor(ids: { sessionId: string; username?: string }) {
+    this.ids = { sessionId: ids.sessionId, username: ids.username ?? '-' };
+  }
+
   /** True between `offer()` and `accept()` or `rollback()`. */
-  readonly offering: boolean;
+  get offering(): boolean {
+    return this.pending !== null;
+  }
+
   /** The last completed exchange. */
-  readonly current: Negotiated | null;
+  get current(): Negotiated | null {
+    return this.state.current;
+  }
+
   /**
    * What the offer asks for, before ports are opened; changes nothing.
-   * @throws MalformedSdp
+   * @throws MalformedSdp, OversizeSdp
    */
-  peek(offerSdp: string): MediaOffer;
+  peek(offerSdp: string): MediaOffer {
+    const description = parseSdp(offerSdp);
+    return readOffer(description, findStreams(description.media, indexesOf(this.state.slots)));
+  }
+
   /**
    * Answers an offer; identical offers with identical locals give identical text (RFC 3264 §8).
-   * @throws MalformedSdp, NoCommonMedia
+   * @throws MalformedSdp, OversizeSdp, NoCommonMedia
    */
-  answer(offerSdp: string, locals: Locals): Negotiated;
+  answer(offerSdp: string, locals: Locals): Negotiated {
+    const description = parseSdp(offerSdp);
+    const streams = findStreams(description.media, indexesOf(this.state.slots));
+    const offer = readOffer(description, streams);
+    const slots = slotsOf(description.media, streams, this.state.slots);
+    const media = this.negotiate(offer, locals);
+    const section = description.media[offer.floor?.index ?? -1];
+    const repeated = offerSdp === this.lastOffer;
+    const floor =
+      offer.floor && section && locals.floor
+        ? answerFloor(offer.floor, section, locals.floor, this.state.floor, repeated)
+        : null;
+    const lines: Partial<Record<LineName, OurLine>> = {};
+    for (const name of LINE_NAMES) {
+      const line = media.lines[name];
+      const slot = slots[streams[name] ?? -1];
+      if (line && slot) lines[name] = slot.our = ourLine(line);
+    }
+    const sdp = this.print(slots, lines, floor?.lines ?? null, locals, description.timing);
+    const current = { lines: media.lines, floor: floor?.negotiated ?? null, sdp };
+    this.state = { slots, floor: current.floor, timing: description.timing, current };
+    this.lastOffer = offerSdp;
+    return current;
+  }
+
   /**
    * Makes an offer: the full set (audio, main video, floor, content) when nothing was agreed yet, else a re-offer that
-   * keeps indexes, payload numbers and addresses; a line new in `locals` is appended or put into its old place.
+   * keeps indexes, payload numbers and addresses; a line new in `locals` is appended or put into its old place, one that
+   * is null now is switched off.
    */
-  offer(locals: Locals): string;
+  offer(locals: Locals): string {
+    const wanted = (['audio', 'video', 'floor', 'content'] as const).filter((role) => locals[role] !== null);
+    const slots = withRoles(this.state.slots, wanted, `${locals.floor?.transport ?? 'UDP'}/BFCP`);
+    const lines: Partial<Record<LineName, OurLine>> = {};
+    for (const [name, index] of lineIndexes(indexesOf(slots))) {
+      if (!locals[name]) continue;
+      const wish = locals.direction?.[name] ?? 'sendrecv';
+      const line = offerLine(name, slots, index, locals.abilities);
+      lines[name] = { ...line, direction: answerDirection(line.direction, wish) };
+    }
+    const floor = locals.floor ? offerFloor(locals.floor, this.state.floor) : null;
+    const sdp = this.print(slots, lines, floor?.lines ?? null, locals, this.state.timing);
+    this.pending = { slots, lines, locals, sdp };
+    return sdp;
+  }
+
   /**
-   * Reads the answer to our last offer. Formats we did not offer are ignored.
-   * @throws MalformedSdp, BadAnswer, NoCommonMedia
+   * Reads the answer to our last offer. Formats we did not offer are ignored. The offer stays open when this throws:
+   * the caller ends the dialog or rolls back.
+   * @throws MalformedSdp, OversizeSdp, BadAnswer, NoCommonMedia
    */
-  accept(answerSdp: string): Negotiated;
-  /** Our offer was refused (488, 491, time-out): the session is what it was before. */
-  rollback(): void;
+  accept(answerSdp: string): Negotiated {
+    const pending = this.pending;
+    if (!pending) throw new BadAnswer('an answer without an offer');
+    const description = parseSdp(answerSdp);
+    checkShape(pending.slots, description);
+    const streams = indexesOf(pending.slots);
+    const theirs = readOffer(description, streams);
+    const anything = Object.keys(pending.lines).length > 0;
+    const media: MediaAnswer = anything ? settle(pending.lines, theirs) : { lines: {}, refused: {} };
+    const section = description.media[theirs.floor?.index ?? -1];
+    const floor =
+      theirs.floor && section && pending.locals.floor
+        ? acceptFloor(theirs.floor, section, pending.locals.floor, this.state.floor)
+        : null;
+    const slots = pending.slots.map((slot) => ({ ...slot }));
+    for (const [name, index] of lineIndexes(streams)) {
+      const line = media.lines[name];
+      const slot = slots[index];
+      if (line && slot) slot.our = ourLine(line);
+    }
+    const current = { lines: media.lines, floor, sdp: pending.sdp };
+    this.state = { slots, floor, timing: this.state.timing, current };
+    this.pending = null;
+    return current;
+  }
+
+  /** Our offer was refused (488, 491, time-out): the session is what it was before; the version does not go back. */
+  rollback(): void {
+    this.pending = null;
+  }
+
+  /** A peer may switch everything off within a dialog; that is no failure. */
+  private negotiate(offer: MediaOffer, locals: Locals): MediaAnswer {
+    const nothing = LINE_NAMES.every((name) => !offer[name]);
+    if (nothing && this.state.current) return { lines: {}, refused: {} };
+    const wishes: Wishes = {};
+    for (const name of LINE_NAMES) wishes[name] = locals[name] ? (locals.direction?.[name] ?? 'sendrecv') : null;
+    return negotiate(locals.abilities, offer, wishes);
+  }
+
+  private print(
+    slots: readonly Slot[],
+    lines: Partial<Record<LineName, OurLine>>,
+    floor: string[] | null,
+    locals: Locals,
+    timing: string,
+  ): string {
+    this.address ??= firstAddress(locals);
+    const address = this.address ?? '127.0.0.1';
+    const named = lines.content !== undefined || floor !== null;
+    const sections = slots.flatMap((slot) => {
+      if (slot.role === 'floor' && floor) return floor;
+      const name = slot.role === 'floor' ? null : slot.role;
+      const our = name ? lines[name] : undefined;
+      const local = name ? locals[name] : null;
+      if (!name || !our || !local) return [refusedLine(slot.media, slot.proto, refusedFormats(slot))];
+      const maxKbps = locals.abilities.maxKbps[name] ?? null;
+      const { proto, wildcard, mid } = slot;
+      return activeLines({ name, proto, local, our, maxKbps, wildcard, named, mid, sessionAddress: address });
+    });
+    const session = ['s=-', connectionLine(address), ...sessionBandwidth(lines, locals), `t=${timing}`];
+    const body = [...session, ...sections].join('\r\n');
+    if (body !== this.lastBody) this.version += 1;
+    this.lastBody = body;
+    const { username, sessionId } = this.ids;
+    const origin = `o=${username} ${sessionId} ${this.version} IN ${familyOf(address) ?? 'IP4'} ${address}`;
+    return `v=0\r\n${origin}\r\n${body}\r\n`;
+  }
+}
+
+/** The m-lines of the answer must be those of the offer; devices that leave out trailing ones refuse them. */
+function checkShape(slots: readonly Slot[], answer: SessionDescription): void {
+  if (answer.media.length > slots.length) throw new BadAnswer('the answer has more m-lines than the offer');
+  for (const { index, media } of answer.media) {
+    if (slots[index]?.media !== media) throw new BadAnswer(`m-line ${index} of the answer is ${media.slice(0, 20)}`);
+  }
+}
+
+function lineIndexes(streams: StreamIndexes): [LineName, number][] {
+  return LINE_NAMES.flatMap((name): [LineName, number][] => {
+    const index = streams[name];
+    return index === null ? [] : [[name, index]];
+  });
+}
+
+function refusedFormats(slot: Slot): string[] {
+  return slot.formats.length > 0 ? slot.formats : (slot.our?.formats.map(({ pt }) => String(pt)) ?? []);
+}
+
+/** For devices that read only session-level AS: what all our video lines together want. */
+function sessionBandwidth(lines: Partial<Record<LineName, OurLine>>, locals: Locals): string[] {
+  const kbps = LINE_NAMES.filter((name) => lines[name]).map((name) => locals.abilities.maxKbps[name] ?? 0);
+  const sum = kbps.reduce((total, value) => total + value, 0);
+  return sum > 0 ? [`b=AS:${sum + AUDIO_AND_HEADERS_KBPS}`] : [];
+}
+
+/** Audio and packet headers beside the video, kbit/s. */
+const AUDIO_AND_HEADERS_KBPS = 256;
+
+function firstAddress(locals: Locals): string | null {
+  return locals.audio?.address ?? locals.video?.address ?? locals.content?.address ?? locals.floor?.address ?? null;
 }

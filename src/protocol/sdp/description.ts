@@ -63,6 +63,8 @@ export interface MediaSection {
   /** a=rtcp (RFC 3605). */
   rtcp: { port: number; address: string | null } | null;
   rtcpMux: boolean;
+  /** RFC 5888. */
+  mid: string | null;
   /** RFC 4574. */
   label: string | null;
   /** RFC 4796 tokens in lower case. */

@@ -72,8 +72,12 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     feedback: feedbackOf(attributes.all('rtcp-fb')),
     rtcp: rtcpOf(general),
     rtcpMux: attributes.has('rtcp-mux'),
+    mid: attributes.last('mid')?.trim() ?? null,
     label: attributes.last('label')?.trim() ?? null,
-    content: (attributes.last('content') ?? '').toLowerCase().split(/[,\s]+/).filter((token) => token !== ''),
+    content: (attributes.last('content') ?? '')
+      .toLowerCase()
+      .split(/[,\s]+/)
+      .filter((token) => token !== ''),
     setup: setupOf(attributes.last('setup') ?? session.last('setup')),
     connection: reuseOf(attributes.last('connection') ?? session.last('connection')),
     crypto: (general?.crypto ?? []).some((line) => typeof line.config === 'string' && /^inline:./i.test(line.config)),
@@ -87,7 +91,8 @@ function mediaLine(head: string): Pick<MediaSection, 'media' | 'port' | 'proto' 
   const match = /^(\d{1,5})(?:\/\d+)?$/.exec(portText ?? '');
   const port = Number(match?.[1] ?? NaN);
   if (!media || !proto || !(port <= 65535)) throw new MalformedSdp(`bad m-line: ${head.slice(0, 80)}`);
-  if (formats.length > SDP_LIMITS.formats) throw new OversizeSdp(`more than ${SDP_LIMITS.formats} formats in an m-line`);
+  if (formats.length > SDP_LIMITS.formats)
+    throw new OversizeSdp(`more than ${SDP_LIMITS.formats} formats in an m-line`);
   return { media: media.toLowerCase(), port, proto, formats };
 }
 

@@ -25,7 +25,8 @@ export function splitSdp(text: string): RawSdp {
     if (line.trim() === '') continue;
     if (!/^[a-z]=/.test(line) || line.includes('\0')) throw new MalformedSdp('not a type=value line', index + 1);
     if (line.startsWith('m=')) {
-      if (raw.sections.length === SDP_LIMITS.sections) throw new OversizeSdp(`more than ${SDP_LIMITS.sections} m-lines`);
+      if (raw.sections.length === SDP_LIMITS.sections)
+        throw new OversizeSdp(`more than ${SDP_LIMITS.sections} m-lines`);
       lines = [];
       raw.sections.push({ head: line, lines });
     } else {

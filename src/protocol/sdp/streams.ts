@@ -10,18 +10,34 @@ export interface StreamIndexes {
 
 /**
  * Finds what each m-line is for. Content is the video line that the floor's `mstrm` label names, else the one with
- * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over,
- * except that a dead first video line keeps a slides line from being taken for the main video. Where a line is offered
- * both plain and secure the plain one is taken. `known` are the indexes of earlier exchanges: meanings never move.
+ * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over. Where
+ * a line is offered both plain and secure the plain one is taken. `known` are the indexes of earlier exchanges: a line
+ * keeps its meaning, dead or alive, unless it is dead and another one has come for the same purpose.
  */
 export function findStreams(media: readonly MediaSection[], known: Partial<StreamIndexes> = {}): StreamIndexes {
-  const floor = known.floor ?? pickFloor(media);
-  const audio = known.audio ?? indexOf(plainFirst(media.filter((m) => m.media === 'audio' && m.port !== 0))[0]);
-  const taken = new Set([known.video, known.content].filter((index) => index !== undefined && index !== null));
-  const videos = plainFirst(media.filter((m) => m.media === 'video' && m.port !== 0 && !taken.has(m.index)));
-  const content = known.content ?? pickContent(videos, media, floor, known.video ?? null);
-  const main = videos.find((video) => video.index !== content && isPeople(video));
-  return { audio, video: known.video ?? indexOf(main), content, floor };
+  const kept = (index: number | null | undefined, kind: string): number | null =>
+    index !== null && index !== undefined && media[index]?.media === kind ? index : null;
+  const live = (index: number | null): number | null => (index !== null && media[index]?.port !== 0 ? index : null);
+  const was = {
+    audio: kept(known.audio, 'audio'),
+    video: kept(known.video, 'video'),
+    content: kept(known.content, 'video'),
+    floor: kept(known.floor, 'application'),
+  };
+  const floor = live(was.floor) ?? pickFloor(media) ?? was.floor;
+  const audios = plainFirst(media.filter((m) => m.media === 'audio' && m.port !== 0));
+  const fresh = media.filter(
+    (m) => m.media === 'video' && m.port !== 0 && m.index !== was.video && m.index !== was.content,
+  );
+  const videos = plainFirst(fresh);
+  const content = live(was.content) ?? pickContent(videos, media, floor, was.video) ?? was.content;
+  const main = videos.find((video) => video.index !== content && !video.content.includes('slides'));
+  return {
+    audio: live(was.audio) ?? indexOf(audios[0]) ?? was.audio,
+    video: live(was.video) ?? indexOf(main) ?? was.video,
+    content,
+    floor,
+  };
 }
 
 /** True for a transport under RTP media we know, plain or secure. */
@@ -62,10 +78,6 @@ function pickFloor(media: readonly MediaSection[]): number | null {
 function plainFirst(sections: readonly MediaSection[]): MediaSection[] {
   const plain = sections.filter((m) => isRtpProto(m.proto) && !isSecureProto(m.proto));
   return plain.length > 0 ? plain : sections.filter((m) => isRtpProto(m.proto));
-}
-
-function isPeople(video: MediaSection): boolean {
-  return !video.content.includes('slides');
 }
 
 /** Labels are tokens, but some devices write numbers with leading zeros. */

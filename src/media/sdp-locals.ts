@@ -1,0 +1,66 @@
+import type { Abilities, LineAnswer } from './negotiate.js';
+import type { Direction, LineName } from './vocabulary.js';
+
+/** Where one of our lines receives; ports are bound already. */
+export interface LocalLine {
+  /** Address to advertise, an IP literal. */
+  address: string;
+  rtpPort: number;
+  rtcpPort: number;
+}
+
+/** Our end of the floor control channel. */
+export interface LocalFloor {
+  transport: 'UDP' | 'TCP';
+  address: string;
+  /** Listening port; for TCP also where we connect out ourselves (the description then says port 9). */
+  port: number;
+  /** What we give to the client: 0..4294967295, 0..65535, 0..65535. */
+  confId: number;
+  userId: number;
+  floorId: number;
+  /** What our own offers state; default actpass. Answers follow the offer (RFC 4145 §4.1). */
+  setup?: 'passive' | 'active' | 'actpass';
+  /** The TCP connection is to be made anew: the next description says `connection:new`. */
+  renew?: boolean;
+}
+
+/** What we bring into one exchange; null refuses or switches off the line. */
+export interface Locals {
+  audio: LocalLine | null;
+  video: LocalLine | null;
+  content: LocalLine | null;
+  floor: LocalFloor | null;
+  abilities: Abilities;
+  /** What we wish at most; default sendrecv. */
+  direction?: Partial<Record<LineName, Direction>>;
+}
+
+/** One agreed line; maps onto LineParams of the media plane. */
+export type NegotiatedLine = LineAnswer;
+
+/** The agreed floor control channel. */
+export interface NegotiatedFloor {
+  transport: 'UDP' | 'TCP';
+  /** Where the peer receives (UDP) or listens (TCP passive); null when it connects to us. */
+  remote: { address: string; port: number } | null;
+  weAre: 'server' | 'client';
+  /** Our side of TCP: passive listens, active connects, none for UDP and holdconn. */
+  setup: 'passive' | 'active' | 'none';
+  /** A new channel begins with this exchange (RFC 4145 §5); false keeps the one in use. */
+  isNew: boolean;
+  /** Highest version both understand: 1 on TCP, 2 on UDP unless the peer only lists 1. */
+  bfcpVersion: 1 | 2;
+  /** In force: ours when we are the server, the peer's when it is. */
+  confId: number;
+  userId: number;
+  floorId: number;
+}
+
+/** Outcome of one completed exchange. */
+export interface Negotiated {
+  lines: Partial<Record<LineName, NegotiatedLine>>;
+  floor: NegotiatedFloor | null;
+  /** Our description of this exchange: the answer to send, or the offer that was answered. */
+  sdp: string;
+}

@@ -1,0 +1,144 @@
+import type { MediaSection } from '../protocol/sdp/description.js';
+import { isRtpProto, type StreamIndexes } from '../protocol/sdp/streams.js';
+import type { Abilities, LineAnswer } from './negotiate.js';
+import { LINE_NAMES } from './negotiate.js';
+import type { OurLine } from './settle.js';
+import type { Format, LineName, TelephoneEventFormat } from './vocabulary.js';
+
+/** What a row of the m-line table is for; null is refused for good. */
+export type SlotRole = LineName | 'floor' | null;
+
+/** One row of the table of m-lines; rows are never taken out (RFC 3264 §8). */
+export interface Slot {
+  role: SlotRole;
+  media: string;
+  proto: string;
+  /** fmt tokens for when it is switched off. */
+  formats: string[];
+  /** Formats in use or last used, with our payload numbers; null before the first agreement. */
+  our: OurLine | null;
+  wildcard: boolean;
+  mid: string | null;
+}
+
+/** Payload numbers of our own offers: static ones where they exist (RFC 3551 §6). */
+const AUDIO_NUMBERS: Record<string, { pt: number; clock: number; channels: number }> = {
+  opus: { pt: 96, clock: 48000, channels: 2 },
+  G722: { pt: 9, clock: 8000, channels: 1 },
+  PCMA: { pt: 8, clock: 8000, channels: 1 },
+  PCMU: { pt: 0, clock: 8000, channels: 1 },
+};
+const EVENTS: TelephoneEventFormat[] = [
+  { pt: 101, clock: 8000 },
+  { pt: 102, clock: 48000 },
+];
+const FIRST_VIDEO_NUMBER = 97;
+/** Profiles of our own offers: all that family members decode, without the fallbacks for peers that have nothing else. */
+const OFFERED_PROFILES = 2;
+
+/** Table after the peer's offer: its sections, with the roles that `streams` gives them. */
+export function slotsOf(media: readonly MediaSection[], streams: StreamIndexes, before: readonly Slot[]): Slot[] {
+  return media.map((section) => ({
+    role: roleAt(streams, section.index),
+    media: section.media,
+    proto: section.proto,
+    formats: section.formats,
+    our: before[section.index]?.our ?? null,
+    wildcard: !section.feedback.some(({ pt }) => pt !== null),
+    mid: section.mid,
+  }));
+}
+
+/** Where each role stands in the table. */
+export function indexesOf(slots: readonly Slot[]): StreamIndexes {
+  const find = (role: SlotRole): number | null => {
+    const index = slots.findIndex((slot) => slot.role === role);
+    return index < 0 ? null : index;
+  };
+  return { audio: find('audio'), video: find('video'), content: find('content'), floor: find('floor') };
+}
+
+/** The table with a row for every role we want, new ones at the end (RFC 3264 §8.1). */
+export function withRoles(
+  slots: readonly Slot[],
+  wanted: readonly Exclude<SlotRole, null>[],
+  floorProto: string,
+): Slot[] {
+  const proto = slots.find((slot) => slot.media === 'video' && isRtpProto(slot.proto))?.proto;
+  const rtp = proto ?? slots.find((slot) => slot.role === 'audio')?.proto ?? 'RTP/AVP';
+  const added = wanted.filter((role) => !slots.some((slot) => slot.role === role));
+  return [
+    ...slots,
+    ...added.map((role) => ({
+      role,
+      media: role === 'floor' ? 'application' : role === 'audio' ? 'audio' : 'video',
+      proto: role === 'floor' ? floorProto : rtp,
+      formats: role === 'floor' ? ['*'] : [],
+      our: null,
+      wildcard: true,
+      mid: null,
+    })),
+  ];
+}
+
+/** What we state on a line after an agreement. */
+export function ourLine(answer: LineAnswer): OurLine {
+  const { direction, receive, events, feedback, rtcpMux } = answer;
+  return { direction, formats: receive, events: events.receive, feedback, rtcpMux };
+}
+
+/**
+ * What we offer on a line: what it used last, so that payload numbers keep their meaning (RFC 3264 §8.3.2); a new content
+ * line what the main video uses; else all we can.
+ */
+export function offerLine(name: LineName, slots: readonly Slot[], index: number, abilities: Abilities): OurLine {
+  const used = slots[index]?.our;
+  if (used) return { ...used, direction: 'sendrecv' };
+  const main = name === 'content' ? slots.find((slot) => slot.role === 'video')?.our : null;
+  const formats = main?.formats ?? (name === 'audio' ? audioFormats(abilities) : videoFormats(abilities));
+  return {
+    direction: 'sendrecv',
+    formats: formats.map((format) => (format.kind === 'video' ? { ...format, parameterSets: [] } : format)),
+    events: name === 'audio' && abilities.events ? eventsOf(formats) : [],
+    feedback: abilities.feedback,
+    rtcpMux: abilities.rtcpMux,
+  };
+}
+
+function roleAt(streams: StreamIndexes, index: number): SlotRole {
+  if (streams.floor === index) return 'floor';
+  return LINE_NAMES.find((name) => streams[name] === index) ?? null;
+}
+
+function audioFormats(abilities: Abilities): Format[] {
+  return abilities.audio.flatMap(({ name, params }): Format | Format[] => {
+    const numbers = AUDIO_NUMBERS[name];
+    return numbers ? { kind: 'audio', name, ...numbers, params } : [];
+  });
+}
+
+function eventsOf(formats: readonly Format[]): TelephoneEventFormat[] {
+  return EVENTS.filter(({ clock }) => formats.some((format) => format.clock === clock));
+}
+
+/** Mode 0 first, as in our answers: who supports it can be seen by legs that know nothing else. */
+function videoFormats(abilities: Abilities): Format[] {
+  const modes = abilities.video.slice(0, OFFERED_PROFILES).flatMap((ability) => {
+    return [...ability.modes].sort((a, b) => a - b).map((mode) => ({ ability, mode }));
+  });
+  return modes.map(({ ability, mode }, index) => ({
+    kind: 'video',
+    name: 'H264',
+    pt: FIRST_VIDEO_NUMBER + index,
+    clock: 90000,
+    profileIdc: ability.profileIdc,
+    profileIop: ability.profileIop,
+    levelIdc: ability.levelIdc,
+    mode,
+    levelAsymmetry: true,
+    maxMbps: ability.maxMbps,
+    maxFs: ability.maxFs,
+    maxBr: ability.maxBr,
+    parameterSets: [],
+  }));
+}
