@@ -167,11 +167,11 @@ class Seen {
   }
 
   async floor(test: (view: FloorView) => boolean): Promise<FloorView> {
-    return this.floors.find(test) ?? (await next(this.news, 'floor', test));
+    return this.floors.find(test) ?? (await next<SessionEvents, 'floor'>(this.news, 'floor', test));
   }
 
   async status(state: string): Promise<RequestView> {
     const test = (view: RequestView): boolean => view.state === state;
-    return this.statuses.find(test) ?? (await next(this.news, 'status', test));
+    return this.statuses.find(test) ?? (await next<SessionEvents, 'status'>(this.news, 'status', test));
   }
 }

@@ -18,6 +18,7 @@ export class FakeFloor {
   failure: Error | null = null;
   private readonly parties = new Map<ParticipantId, FloorParty>();
   private nextId = 100;
+  private announcing = false;
 
   join(who: ParticipantId, party: FloorParty): void {
     this.parties.set(who, party);
@@ -79,7 +80,10 @@ export class FakeFloor {
   }
 
   private announce(): void {
+    if (this.announcing) return;
+    this.announcing = true;
     queueMicrotask(() => {
+      this.announcing = false;
       const holder = this.live.find((ticket) => ticket.state === 'granted') ?? null;
       for (const party of this.parties.values()) party.holderChanged(holder);
     });

@@ -50,6 +50,12 @@ export class Notices {
     this.queue.push(notice);
   }
 
+  /** Forgets all that waits: the peer left. */
+  clear(): void {
+    this.queue.length = 0;
+    this.line.abandon();
+  }
+
   /** Sends what may go out now. `patient` false: do not wait for an acknowledgement (the peer has not spoken yet). */
   flush(now: number, patient: boolean): void {
     if (this.line.transmissions > 1 && this.acknowledges === null && this.queue.length > 0) this.line.abandon();

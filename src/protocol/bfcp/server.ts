@@ -190,7 +190,7 @@ export class BfcpServer {
       return this.error(header, errorCodes.conferenceDoesNotExist);
     }
     if (!this.acceptUser(header)) return this.error(header, errorCodes.userDoesNotExist);
-    if (this.presence !== 'present' && primitive !== 'FloorQuery') this.welcome = true;
+    if (this.presence !== 'present' && primitive === 'Hello') this.welcome = true;
     this.presence = 'present';
     this.version = header.version;
     this.touch(now);
@@ -225,7 +225,10 @@ export class BfcpServer {
   }
 
   private decide(message: Message): Reply | null {
-    if (message.primitive === 'Goodbye') this.presence = 'gone';
+    if (message.primitive === 'Goodbye') {
+      this.presence = 'gone';
+      this.notices.clear();
+    }
     try {
       return perform(message, this.peer, this.desk ?? closedDesk, this.subscription);
     } catch (error) {
@@ -243,8 +246,7 @@ export class BfcpServer {
   private isAcknowledgement(header: Header, now: number): boolean {
     if (this.config.carriage === 'reliable') return acknowledgements.has(header.primitive);
     const looksLike = header.response || acknowledgements.has(header.primitive);
-    if (!looksLike || header.conferenceId !== this.config.conferenceId) return false;
-    if (this.notices.acknowledged(header.transactionId, now)) {
+    if (looksLike && header.conferenceId === this.config.conferenceId && this.notices.acknowledged(header.transactionId, now)) {
       this.touch(now);
       this.flush(now);
       return true;
