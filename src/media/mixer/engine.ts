@@ -11,7 +11,7 @@ const LEVELS_EVERY = 10;
 const COUNTS_EVERY = 50;
 /** Gain is bounded to this, dB. */
 const MAX_GAIN_DB = 30;
-/** Members are unique in their room, slots in the whole engine. */
+/** Why a command was not carried out. */
 type Refusal = string | null;
 
 /**
@@ -45,19 +45,10 @@ export class MixerEngine {
     const room = this.rooms.get(command.room);
     if (command.do === 'open') return this.open(command.room);
     if (!room) return command.do === 'close' || command.do === 'leave' ? null : 'no such room';
-    switch (command.do) {
-      case 'close':
-        return this.close(room);
-      case 'join':
-        return this.join(room, command);
-      case 'levels':
-        if (command.on) this.levels.add(room.name);
-        else this.levels.delete(room.name);
-        return null;
-      case 'play':
-        if (command.member === null) return this.playAll(room, command);
-        break;
-    }
+    if (command.do === 'close') return this.close(room);
+    if (command.do === 'join') return this.join(room, command);
+    if (command.do === 'levels') return this.watch(room, command.on);
+    if (command.do === 'play' && command.member === null) return this.playAll(room, command);
     const member = command.member === null ? undefined : room.members.get(command.member);
     if (!member) return command.do === 'leave' ? null : 'no such member';
     return this.change(room, member, command);
@@ -80,7 +71,7 @@ export class MixerEngine {
     return written;
   }
 
-  /** Throws away what waits in the ring, e.g. for members that have left. */
+  /** Hands what waits in the ring to its members. */
   drain(now: number): void {
     const { frame } = this;
     while (this.input.read(frame)) {
@@ -120,6 +111,12 @@ export class MixerEngine {
     member.update(spec.receive, spec.send);
     room.add(member);
     this.slots.set(spec.slot, member);
+    return null;
+  }
+
+  private watch(room: MixRoom, on: boolean): Refusal {
+    if (on) this.levels.add(room.name);
+    else this.levels.delete(room.name);
     return null;
   }
 

@@ -1,0 +1,4 @@
+import { audioBridgeContract } from '../../contract/audio-bridge.js';
+import { embeddedHarness } from './harness.js';
+
+audioBridgeContract('embedded mixer, G.711', () => embeddedHarness(['PCMU', 'PCMA']));

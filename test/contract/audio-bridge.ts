@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { systemClock } from '../../src/base/clock.js';
+import type { Line } from '../../src/media/plane.js';
+import type { AudioBridge, AudioConference, AudioMember } from '../../src/rooms/audio-bridge.js';
+
+/** A far end in the hands of a test. */
+export interface AudioEndpoint {
+  readonly id: string;
+  /** What the gateway holds of it. */
+  readonly line: Line;
+  /** Frequency it sends while talking, Hz. */
+  readonly hz: number;
+  talk(on: boolean): void;
+  /** Renegotiates hold, or its end. */
+  hold(on: boolean): void;
+  /** Strength (0..1) of a frequency in the last 200 ms it received; 0 when it received nothing in that time. */
+  hears(hz: number): number;
+  /** Media packets it received so far. */
+  readonly packets: number;
+}
+
+/** One bridge under test with its far ends. */
+export interface AudioBridgeHarness {
+  readonly bridge: AudioBridge;
+  endpoint(id: string, hz: number): Promise<AudioEndpoint>;
+  close(): Promise<void>;
+}
+
+/** What every AudioBridge must do. */
+export function audioBridgeContract(name: string, make: () => Promise<AudioBridgeHarness>): void {
+  describe(`audio bridge contract: ${name}`, function () {
+    this.timeout(20_000);
+    let harness: AudioBridgeHarness;
+    let conference: AudioConference;
+    const ends: AudioEndpoint[] = [];
+    const members: AudioMember[] = [];
+
+    async function enter(hz: number): Promise<AudioMember> {
+      const endpoint = await harness.endpoint(`m${hz}`, hz);
+      const member = await conference.join(endpoint.id, endpoint.line);
+      ends.push(endpoint);
+      members.push(member);
+      return member;
+    }
+
+    /** Which of the endpoints' tones each hears, e.g. `400:700 700:400`. */
+    function ears(): string {
+      const hears = (e: AudioEndpoint): string =>
+        ends
+          .filter((other) => e.hears(other.hz) > 0.04)
+          .map((other) => other.hz)
+          .join(',');
+      return ends.map((e) => `${e.hz}:${hears(e)}`).join(' ');
+    }
+
+    const heard = (expected: string): Promise<void> =>
+      until(
+        () => ears() === expected,
+        () => `${ears()}, not ${expected}`,
+      );
+
+    before(async () => {
+      harness = await make();
+    });
+    beforeEach(async () => {
+      conference = await harness.bridge.open('contract');
+    });
+    afterEach(async () => {
+      await conference.close();
+      ends.length = members.length = 0;
+    });
+    after(() => harness.close());
+
+    describe('mixing', () => mixing());
+    describe('events', () => events());
+    describe('ends and races', () => races());
+
+    function mixing(): void {
+      it('lets each hear the others, never itself', async () => {
+        for (const hz of [400, 700, 1100]) await enter(hz);
+        await heard('400:700,1100 700:400,1100 1100:400,700');
+      });
+
+      it('keeps two conferences apart', async () => {
+        const other = await harness.bridge.open('contract-2');
+        await enter(400);
+        const stranger = await harness.endpoint('stranger', 900);
+        await other.join(stranger.id, stranger.line);
+        await enter(700);
+        await heard('400:700 700:400');
+        assert.ok((ends[0]?.hears(900) ?? 1) < 0.02);
+        await other.close();
+      });
+
+      it('mutes and unmutes, and says so once', async () => {
+        const member = await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        const states: boolean[] = [];
+        conference.on.on('member', ({ id, muted }) => id === 'm400' && states.push(muted));
+        await member.mute(true);
+        await member.mute(true);
+        assert.equal(member.state.muted, true);
+        await heard('400:700 700:');
+        await member.mute(false);
+        await heard('400:700 700:400');
+        assert.deepEqual(states, [true, false]);
+      });
+
+      it('deafens, and packets still flow', async () => {
+        const member = await enter(400);
+        await enter(700);
+        await member.deafen(true);
+        await heard('400: 700:400');
+        const before = ends[0]?.packets ?? 0;
+        await until(() => (ends[0]?.packets ?? 0) > before + 10);
+        await member.deafen(false);
+        await heard('400:700 700:400');
+      });
+
+      it('applies gain, confirms it, and refuses what is out of range', async () => {
+        const member = await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        const plain = ends[1]?.hears(400) ?? 0;
+        await member.gain(-12);
+        assert.equal(member.state.gainDb, -12);
+        await until(() => (ends[1]?.hears(400) ?? 1) < plain / 3);
+        await assert.rejects(member.gain(31));
+        assert.equal(member.state.gainDb, -12);
+      });
+
+      it('neither hears nor feeds a held line, and takes it back', async () => {
+        await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        ends[0]?.hold(true);
+        await heard('400: 700:');
+        ends[0]?.hold(false);
+        await heard('400:700 700:400');
+      });
+
+      it('plays a tone to all or to one', async () => {
+        await enter(400);
+        await enter(700);
+        for (const end of ends) end.talk(false);
+        await conference.play({ tone: 1500, ms: 1000 }, 'm400');
+        await until(() => (ends[0]?.hears(1500) ?? 0) > 0.04);
+        assert.ok((ends[1]?.hears(1500) ?? 1) < 0.02);
+        await conference.play({ tone: 2000, ms: 1000 });
+        await until(() => ends.every((end) => end.hears(2000) > 0.04));
+        await assert.rejects(conference.play({ file: '/nonexistent/prompt.wav' }));
+        await assert.rejects(conference.play({ tone: 1500, ms: 100 }, 'nobody'));
+      });
+    }
+
+    function events(): void {
+      it('tells who speaks and who is active, without flapping', async () => {
+        const speaking: string[] = [];
+        const active: (string | null)[] = [];
+        conference.on.on('speaking', (e) => speaking.push([...e.members].sort().join('+')));
+        conference.on.on('active', (e) => active.push(e.member));
+        await enter(400);
+        await enter(700);
+        ends[1]?.talk(false);
+        await until(() => active.includes('m400'));
+        ends[0]?.talk(false);
+        await until(() => speaking.at(-1) === '');
+        ends[1]?.talk(true);
+        await until(() => active.at(-1) === 'm700' && speaking.at(-1) === 'm700');
+        assert.equal(active.filter((m) => m === 'm700').length - active.filter((m) => m === 'm400').length <= 1, true);
+        assert.ok(active.length <= 3, `active changed ${active.join()}`);
+      });
+    }
+
+    function races(): void {
+      it('lets a member leave, twice, and come back', async () => {
+        const member = await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        await Promise.all([member.leave(), member.leave()]);
+        await heard('400: 700:');
+        await assert.rejects(member.mute(true));
+        const first = ends[0];
+        assert.ok(first);
+        await conference.join(first.id, first.line);
+        await heard('400:700 700:400');
+      });
+
+      it('refuses a second member of the same name', async () => {
+        await enter(400);
+        const twin = await harness.endpoint('m400', 500);
+        await assert.rejects(conference.join('m400', twin.line));
+      });
+
+      it('leaves while a mute is under way', async () => {
+        const member = await enter(400);
+        const muting = member.mute(true).catch(() => undefined);
+        await Promise.all([muting, member.leave()]);
+        await enter(700);
+      });
+
+      it('closes twice, with members in it, and refuses what comes after', async () => {
+        const member = await enter(400);
+        await Promise.all([conference.close(), conference.close()]);
+        await conference.close();
+        await member.leave();
+        await assert.rejects(member.mute(true));
+        const late = await harness.endpoint('late', 500);
+        await assert.rejects(conference.join('late', late.line));
+        await assert.rejects(conference.play({ tone: 500, ms: 100 }));
+      });
+
+      it('opens a room again at once after its close', async () => {
+        await enter(400);
+        ends.length = 0;
+        const closing = conference.close();
+        conference = await harness.bridge.open('contract');
+        await closing;
+        await enter(500);
+        await enter(700);
+        await heard('500:700 700:500');
+      });
+    }
+  });
+}
+
+/** Waits for a condition, looking every 20 ms, at most 8 s. */
+export function until(condition: () => boolean, state: () => string = () => ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = systemClock.now() + 8000;
+    const timer = systemClock.every(20, () => {
+      const met = condition();
+      if (!met && systemClock.now() < end) return;
+      timer.cancel();
+      if (met) resolve();
+      else reject(new Error(`condition not met within 8 s: ${state()}`));
+    });
+  });
+}
