@@ -20,6 +20,8 @@ export interface VideoOptions {
   address: string;
   cname: string;
   onSees: (picture: Picture) => void;
+  /** Receives without decoding. */
+  blind?: boolean;
   /** The other side asked for a keyframe. */
   onKeyframeRequest?: () => void;
 }
@@ -48,7 +50,7 @@ export class VideoLine {
     readonly port: MediaPort,
   ) {
     this.viewer = new Viewer(options.clock, { sees: options.onSees, needKeyframe: () => this.ask() });
-    this.depacketizer = new Depacketizer((unit) => this.viewer.push(unit));
+    this.depacketizer = new Depacketizer((unit) => this.viewer.push(unit, options.blind));
   }
 
   static async open(options: VideoOptions): Promise<VideoLine> {
@@ -87,6 +89,11 @@ export class VideoLine {
     this.keyframeDue = true;
     this.emit();
     this.timer = pace(this.options.clock, 1000 / source.fps, () => this.emit());
+  }
+
+  /** What may be sent, null while nothing may. */
+  get sends(): VideoFormat | null {
+    return this.format;
   }
 
   get showing(): boolean {

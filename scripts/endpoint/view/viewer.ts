@@ -64,8 +64,8 @@ export class Viewer {
     private readonly listener: ViewerListener,
   ) {}
 
-  /** Feeds one picture as received. */
-  push(unit: AccessUnit): void {
+  /** Feeds one picture as received; `blind` only counts it. */
+  push(unit: AccessUnit, blind = false): void {
     this.picture.received++;
     for (const nal of unit.nals) if (((nal[0] ?? 0) & 31) === 7) this.readSize(nal);
     if (unit.idr) {
@@ -73,7 +73,7 @@ export class Viewer {
       this.synced = true;
     } else if (unit.damaged) this.synced = false;
     if (!this.synced) return this.listener.needKeyframe();
-    if (!ffmpegPresent()) return this.shown();
+    if (blind || !ffmpegPresent()) return this.shown();
     if (!this.decoder?.running) {
       if (!unit.idr) return this.listener.needKeyframe();
       this.decoder = new Decoder((luma) => this.look(luma));

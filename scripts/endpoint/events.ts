@@ -1,0 +1,43 @@
+import type { PictureKind } from './pattern/code.js';
+import type { Picture } from './view/viewer.js';
+
+/** The two video lines by what they carry. */
+export type VideoLineName = 'main' | 'content';
+
+/** What happens, without its time. */
+export type Happening =
+  | { event: 'calling'; to: string; vendor: string; transport: string }
+  | { event: 'connected'; audio: string | null; video: string | null; content: string | null; floor: string | null }
+  /** The lines changed during the call. */
+  | { event: 'renegotiated'; audio: string | null; video: string | null; content: string | null; floor: string | null }
+  | { event: 'ended'; reason: string }
+  /** The floor control connection stands, or broke. */
+  | { event: 'floor-ready' }
+  | { event: 'floor-lost'; reason: string }
+  /** The own request: pending, accepted, granted, denied, cancelled, released, revoked. */
+  | { event: 'floor'; state: string; info?: string }
+  /** Who holds the floor, by display name. */
+  | { event: 'holder'; holder: string | null; self: boolean }
+  | { event: 'sharing'; what: string; pages: number }
+  /** Once a second: strongest tones in Hz, the loudest first, and loudness in dBFS. */
+  | { event: 'heard'; tones: number[]; level: number }
+  /** First sound after at least 100 ms of silence. */
+  | { event: 'onset'; level: number }
+  /** The source of a line changed. */
+  | {
+      event: 'sees';
+      line: VideoLineName;
+      from: string | null;
+      kind: PictureKind | null;
+      counter: number | null;
+      width: number;
+      height: number;
+    }
+  /** Once a second for every line that ever received something. */
+  | ({ event: 'picture'; line: VideoLineName; decoding: boolean } & Picture)
+  /** The other side asked for a keyframe. */
+  | { event: 'keyframe-request'; line: VideoLineName; by: 'rtcp' | 'info' }
+  | { event: 'error'; message: string };
+
+/** One line of output: what happened, and when in milliseconds of the endpoint's monotonic clock. */
+export type EndpointEvent = Happening & { t: number };

@@ -1,0 +1,43 @@
+import type { Clock } from '../../src/base/clock.js';
+import type { Net } from '../../src/base/net.js';
+import type { EndpointEvent } from './events.js';
+import type { Size } from './pattern/parameter-sets.js';
+
+/** How an endpoint calls and what it does in the call. */
+export interface EndpointOptions {
+  /** Whom to call, e.g. `sip:demo@127.0.0.1:5060`. */
+  uri: string;
+  /** Shown in the roster and in its own picture. Keep it within 8 letters and digits to read it back unchanged. */
+  name?: string;
+  /** Shape of the offer, see `vendors`. */
+  vendor?: string;
+  transport?: 'udp' | 'tcp' | 'tls';
+  /** Replaces the transport of the vendor's BFCP line. */
+  bfcp?: 'udp' | 'tcp';
+  /** Address for every socket. */
+  bind?: string;
+  /** `tone:440`, `tone:440+1000`, `silence` or a WAV file. */
+  audio?: string;
+  /** `test-pattern`, a picture file or a PDF: shared as soon as the call stands. */
+  share?: string;
+  /** Main picture; false sends none. */
+  camera?: boolean;
+  size?: Size;
+  fps?: number;
+  contentSize?: Size;
+  contentFps?: number;
+  /** Starts silent; `talk(true)` begins the sound. */
+  quiet?: boolean;
+  /** Hears and sees without ears and eyes: nothing is decoded. For load. */
+  blind?: boolean;
+  /** Ends the call after this many seconds. */
+  duration?: number;
+  /** Called for every event from the first on. */
+  onEvent?: (event: EndpointEvent) => void;
+  clock?: Clock;
+  net?: Net;
+}
+
+/** Options with every default filled in. */
+export type FullOptions = Required<Omit<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>> &
+  Pick<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>;

@@ -1,0 +1,103 @@
+import type { MediaSection, SessionDescription, Setup } from '../../../src/protocol/sdp/description.js';
+import type { Destination } from '../rtp/media-port.js';
+import type { VideoFormat } from '../view/line.js';
+import type { Role } from './call-sdp.js';
+
+/** What both descriptions agree on for one audio or video line. */
+export interface LineOutcome<F> {
+  /** Null while the other side does not want media there. */
+  to: Destination | null;
+  send: F | null;
+  receive: F[];
+  /** Whether we may send, and whether the other side may. */
+  sending: boolean;
+  receiving: boolean;
+}
+
+/** One agreed audio format. */
+export interface AudioFormatName {
+  pt: number;
+  name: string;
+}
+
+/** What a BFCP client needs. */
+export interface FloorOutcome {
+  transport: 'UDP' | 'TCP';
+  remote: { address: string; port: number };
+  confId: number;
+  userId: number;
+  floorId: number;
+  version: 1 | 2;
+  setup: 'active' | 'passive' | 'actpass';
+}
+
+/** What both descriptions agree on; null lines are absent or refused. */
+export interface Outcome {
+  audio: LineOutcome<AudioFormatName> | null;
+  video: LineOutcome<VideoFormat> | null;
+  content: LineOutcome<VideoFormat> | null;
+  floor: FloorOutcome | null;
+}
+
+/** Compares the descriptions line by line. */
+export function readOutcome(local: SessionDescription, remote: SessionDescription, roles: readonly Role[]): Outcome {
+  const pair = (role: Role): [MediaSection, MediaSection] | null => {
+    const index = roles.indexOf(role);
+    const [ours, theirs] = [local.media[index], remote.media[index]];
+    return ours && theirs && ours.port !== 0 && theirs.port !== 0 ? [ours, theirs] : null;
+  };
+  const audio = pair('audio');
+  const video = pair('video');
+  const content = pair('content');
+  const bfcp = pair('bfcp');
+  return {
+    audio: audio && lineOf(audio, audioFormats),
+    video: video && lineOf(video, videoFormats),
+    content: content && lineOf(content, videoFormats),
+    floor: bfcp && floorOf(...bfcp),
+  };
+}
+
+function lineOf<F>([ours, theirs]: [MediaSection, MediaSection], formats: (s: MediaSection) => F[]): LineOutcome<F> {
+  const offers = (section: MediaSection, words: string[]): boolean => words.includes(section.direction);
+  const held = theirs.address === null || theirs.address === '0.0.0.0';
+  const sending = offers(ours, ['sendrecv', 'sendonly']) && offers(theirs, ['sendrecv', 'recvonly']) && !held;
+  const rtcp = theirs.rtcp?.port ?? theirs.port + 1;
+  return {
+    to: held ? null : { address: theirs.address ?? '', rtp: theirs.port, rtcp },
+    send: formats(theirs)[0] ?? null,
+    receive: formats(ours),
+    sending,
+    receiving: offers(ours, ['sendrecv', 'recvonly']) && offers(theirs, ['sendrecv', 'sendonly']),
+  };
+}
+
+function audioFormats(section: MediaSection): AudioFormatName[] {
+  return section.rtpmaps
+    .map((map) => ({ pt: map.pt, name: map.name.toUpperCase() }))
+    .filter(({ name }) => ['PCMU', 'PCMA', 'G722', 'OPUS'].includes(name));
+}
+
+function videoFormats(section: MediaSection): VideoFormat[] {
+  return section.rtpmaps
+    .filter((map) => map.name.toUpperCase() === 'H264' && map.params['packetization-mode'] !== '2')
+    .map((map) => ({ pt: map.pt, mode: map.params['packetization-mode'] === '1' ? 1 : 0 }));
+}
+
+/** The ids are the server's; where it states none, what we stated goes on (RFC 8856 §5). */
+function floorOf(ours: MediaSection, theirs: MediaSection): FloorOutcome | null {
+  const confId = theirs.floor?.confId ?? ours.floor?.confId ?? null;
+  const userId = theirs.floor?.userId ?? ours.floor?.userId ?? null;
+  const floorId = theirs.floor?.floors[0]?.id ?? ours.floor?.floors[0]?.id;
+  if (confId === null || userId === null || floorId === undefined || theirs.address === null) return null;
+  const transport = theirs.proto.toUpperCase().startsWith('TCP') ? 'TCP' : 'UDP';
+  const version = transport === 'TCP' || theirs.floor?.versions[0] === 1 ? 1 : 2;
+  const remote = { address: theirs.address, port: theirs.port };
+  return { transport, remote, confId, userId, floorId, version, setup: ownSetup(ours.setup, theirs.setup) };
+}
+
+function ownSetup(ours: Setup | null, theirs: Setup | null): FloorOutcome['setup'] {
+  if (theirs === 'passive') return 'active';
+  if (theirs === 'active') return 'passive';
+  return ours === 'passive' ? 'passive' : 'active';
+}
