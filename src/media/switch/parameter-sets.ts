@@ -40,8 +40,8 @@ export class ParameterSets {
     this.timestamp = timestamp;
     if (this.sets.some((set) => same(set, nal))) return;
     // An unknown SPS in a new picture begins a new set; without one, PPS are added to what is known.
-    if (type === NAL_SPS) this.sets = fresh ? [nal.slice()] : [nal.slice(), ...this.sets];
-    else this.sets = [...this.sets, nal.slice()];
+    if (type === NAL_SPS) this.sets = fresh ? [new Uint8Array(nal)] : [new Uint8Array(nal), ...this.sets];
+    else this.sets = [...this.sets, new Uint8Array(nal)];
     if (this.sets.length > MOST) this.sets = this.sets.slice(-MOST);
   }
 }

@@ -59,7 +59,7 @@ function decodeOne(packetType: number, count: number, body: Uint8Array): RtcpPac
 }
 
 function other(packetType: number, count: number, body: Uint8Array): RtcpPacket {
-  return { type: 'other', packetType, count, body: body.slice() };
+  return { type: 'other', packetType, count, body: new Uint8Array(body) };
 }
 
 function decodeSr(count: number, body: Uint8Array): RtcpPacket | null {
