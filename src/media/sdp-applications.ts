@@ -1,0 +1,38 @@
+import { joinSdp, type RawSdp, splitSdp } from '../protocol/sdp/raw.js';
+
+/** Sections taken out of a description, with their places. */
+export type TakenSections = { index: number; head: string; lines: string[] }[];
+
+/**
+ * Takes everything that is not RTP audio or video out of a description (BFCP, far-end camera, unknown lines): the media
+ * anchor must not see it. A taken section keeps the address it had through the session's c= line.
+ * @throws MalformedSdp, OversizeSdp
+ */
+export function withoutApplications(sdp: string): { sdp: string; taken: TakenSections } {
+  const raw = splitSdp(sdp);
+  const taken: TakenSections = [];
+  const kept: RawSdp = { session: raw.session, sections: [] };
+  const connection = raw.session.find((line) => line.startsWith('c='));
+  for (const [index, { head, lines }] of raw.sections.entries()) {
+    if (/^m=(audio|video)\s/i.test(head)) {
+      kept.sections.push({ head, lines });
+    } else {
+      const own = lines.some((line) => line.startsWith('c='));
+      taken.push({ index, head, lines: own || connection === undefined ? lines : [connection, ...lines] });
+    }
+  }
+  return { sdp: joinSdp(kept), taken };
+}
+
+/**
+ * Puts taken sections back where they were. Works for the description they came from and for the anchor's rewriting of
+ * it, which keeps the order of the rest.
+ * @throws MalformedSdp, OversizeSdp
+ */
+export function restoreApplications(sdp: string, taken: TakenSections): string {
+  const raw = splitSdp(sdp);
+  for (const { index, head, lines } of [...taken].sort((a, b) => a.index - b.index)) {
+    raw.sections.splice(index, 0, { head, lines });
+  }
+  return joinSdp(raw);
+}
