@@ -1,0 +1,182 @@
+import { systemClock } from './base/clock.js';
+import { messageOf } from './base/errors.js';
+import { setListenerErrorHandler } from './base/events.js';
+import { systemChance } from './base/ids.js';
+import type { Log } from './base/log.js';
+import { createMetrics, type Metrics } from './base/metrics.js';
+import type { Endpoint } from './base/net.js';
+import { systemNet } from './base/system-net.js';
+import { embeddedBridge } from './bridges/embedded/bridge.js';
+import { openBfcpParty } from './legs/bfcp-party/party.js';
+import type { PortSource } from './legs/bfcp-party/ports.js';
+import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
+import type { SdpAnchor } from './legs/sip/exchanges.js';
+import type { GatewayParts } from './legs/sip/gateway-parts.js';
+import { SipGateway } from './legs/sip/gateway.js';
+import type { SipLeg } from './legs/sip/sip-leg.js';
+import { createSignalling, type Signalling } from './legs/sip/srf.js';
+import { gatewayAbilities } from './media/abilities.js';
+import { startMediaPlane } from './media/io/plane.js';
+import { startMixer } from './media/mixer/mixer.js';
+import type { Secure } from './media/negotiate.js';
+import type { MediaPlane } from './media/plane.js';
+import { SdpSession } from './media/sdp-session.js';
+import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
+import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
+import type { Participant } from './rooms/participant.js';
+import type { Role } from './rooms/rights.js';
+import type { Room } from './rooms/room.js';
+import type { Tokens } from './rooms/tokens.js';
+
+/** All that distinguishes one running gateway from another. */
+export interface CoreSettings {
+  log: Log;
+  /** SIP listeners of the embedded engine, or where a drachtio-server answers. */
+  sip:
+    | { engine: 'embedded'; listen: EngineOptions['listen']; control: Endpoint; secret: string }
+    | { engine: 'external'; host: string; port: number; secret: string };
+  /** Address that media and floor control bind to, and what the peer at `peer` is told. */
+  media: {
+    bind: string;
+    advertise(peer: string): string;
+    ports: { from: number; to: number } | null;
+    floorPorts: PortSource;
+  };
+  rooms: DirectorySettings;
+  /** The dial plan. */
+  resolve(uri: string): { room: string; role: Role } | null;
+  tokens: Tokens;
+  /** Opens a media anchor for an encrypted leg; throws NoAnchor when there is no engine for it. */
+  openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
+}
+
+/** The parts that every wing above works with. */
+export interface Core {
+  metrics: Metrics;
+  engine: Engine | null;
+  rooms: RoomDirectory;
+  plane: MediaPlane;
+  webFloor: WebBfcpGateway;
+  /** BFCP access of a participant of the web; null for everybody else. */
+  accessOf(room: string, participant: number): WebFloorAccess | null;
+  sip: SipGateway;
+  /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
+  close(): Promise<void>;
+}
+
+const confirmMs = 3000;
+const connectMs = 5000;
+const loopback = '127.0.0.1';
+
+/** Starts everything from signalling to media. Rejects with the system's error when a port is taken. */
+export async function startCore(settings: CoreSettings): Promise<Core> {
+  const { log } = settings;
+  const metrics = createMetrics();
+  setListenerErrorHandler((error, event) => {
+    metrics.count('dualstream_listener_errors_total', { event });
+    log.error({ event, error: messageOf(error) }, 'A listener failed');
+  });
+  const tools = { clock: systemClock, chance: systemChance, log, metrics };
+  const engine = await openEngine(settings, tools);
+  const plane = await startMediaPlane({ metrics, ...(settings.media.ports ? { ports: settings.media.ports } : {}) });
+  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
+  const bridge = embeddedBridge(mixer, log);
+  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
+  const webFloor = webBfcpGateway(tools);
+  const accesses = new Map<string, WebFloorAccess>();
+  const signalling = createSignalling();
+  const sip = new SipGateway({
+    ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses)),
+    rooms,
+    tokens: settings.tokens,
+    resolve: (uri) => settings.resolve(uri),
+  });
+  await connect(signalling, settings, engine, log);
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await rooms.close({ kind: 'shutdown' });
+    await sip.close();
+    webFloor.close();
+    await bridge.close();
+    mixer.dispose();
+    await plane.close();
+    await engine?.close();
+  };
+  return {
+    metrics,
+    engine,
+    rooms,
+    plane,
+    webFloor,
+    sip,
+    accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
+    close: () => (closing ??= close()),
+  };
+}
+
+type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
+
+function openEngine({ sip }: CoreSettings, tools: Tools): Promise<Engine> | null {
+  if (sip.engine === 'external') return null;
+  const control = { ...sip.control, secret: sip.secret };
+  return startEngine({ ...tools, net: systemNet, control, listen: sip.listen, userAgent: 'Dualstream' });
+}
+
+/** Connects the SIP application to its engine; rejects when the secret is wrong or nobody answers. */
+async function connect(signalling: Signalling, { sip }: CoreSettings, engine: Engine | null, log: Log): Promise<void> {
+  signalling.on('error', (error) => log.warn({ error: messageOf(error) }, 'The signalling connection failed'));
+  const at = engine ? { host: engine.control.address, port: engine.control.port } : { host: '', port: 0, ...sip };
+  await new Promise<void>((resolve, reject) => {
+    const deadline = systemClock.after(connectMs, () => reject(new Error(`no SIP engine at ${at.host}:${at.port}`)));
+    signalling.on('connect', (error) => {
+      deadline.cancel();
+      if (error) reject(error);
+      else resolve();
+    });
+    signalling.connect({ host: at.host, port: at.port, secret: sip.secret });
+  });
+}
+
+/** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */
+function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>): GatewayParts['seated'] {
+  return (leg: SipLeg, room: Room, participant: Participant) => {
+    const { party } = leg.parts.media;
+    if (party) return party.attach(participant.desk, { name: participant.name });
+    if (!leg.parts.web) return;
+    const key = `${room.name}/${participant.id}`;
+    const access = gateway.issue(participant.desk, { name: participant.name });
+    accesses.set(key, access);
+    leg.sideParty = access.party;
+    leg.on.on('ended', () => {
+      accesses.delete(key);
+      access.close();
+    });
+  };
+}
+
+function gatewayParts(
+  settings: CoreSettings,
+  tools: Tools & { plane: MediaPlane; signalling: Signalling },
+  seated: GatewayParts['seated'],
+): GatewayParts {
+  const { media } = settings;
+  const abilities = gatewayAbilities();
+  const party = { ...tools, net: systemNet, ports: media.floorPorts };
+  return {
+    ...tools,
+    seated,
+    keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
+    openAnchor: (id, keying, peer) => settings.openAnchor(id, keying, peer),
+    newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
+    mediaFor: (request, anchored) => {
+      const outside = { bind: media.bind, advertise: media.advertise(request.source_address) };
+      return {
+        plane: tools.plane,
+        abilities,
+        address: anchored ? { bind: loopback, advertise: loopback } : outside,
+        floorAddress: outside,
+        openFloor: (transport, bind) => openBfcpParty({ ...party, bind }, transport),
+      };
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile, readdir } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './until.js';
+
+/** How to start a baresip. */
+export interface BaresipOptions {
+  name: string;
+  /** SIP and control ports, both on 127.0.0.1. */
+  sipPort: number;
+  controlPort: number;
+  rtpPorts: [number, number];
+  /** Tone it speaks, Hz. */
+  tone: number;
+  /** Picture it sends: an mp4 file, or null for none. */
+  video: string | null;
+  audioCodecs?: string;
+}
+
+interface ControlEvent {
+  type: string;
+  param?: string;
+}
+
+/** A real softphone without sound card and screen: its ear is a recording, its eye takes snapshots. */
+export class Baresip {
+  readonly events: ControlEvent[] = [];
+  private readonly waiting: ((answer: { data?: string }) => void)[] = [];
+  private pending = Buffer.alloc(0);
+
+  private constructor(
+    readonly directory: string,
+    private readonly child: ChildProcess,
+    private readonly control: Socket,
+  ) {
+    control.on('data', (data) => this.take(data));
+    control.on('error', () => undefined);
+  }
+
+  static async start(options: BaresipOptions): Promise<Baresip> {
+    const directory = await mkdtemp(join(tmpdir(), 'baresip-'));
+    await mkdir(join(directory, 'ear'));
+    await writeFile(join(directory, 'config'), configuration(directory, options));
+    await writeFile(join(directory, 'accounts'), account(options));
+    await writeFile(join(directory, 'contacts'), '');
+    const log = openSync(join(directory, 'log'), 'w');
+    // its working directory is its own, for snapshots and dumps
+    const child = spawn('baresip', ['-f', directory, '-v'], { stdio: ['pipe', log, log], cwd: directory });
+    const control = await until(`baresip ${options.name} to listen`, 10_000, () => tryConnect(options.controlPort));
+    return new Baresip(directory, child, control);
+  }
+
+  dial(uri: string): Promise<{ data?: string }> {
+    return this.command('dial', uri);
+  }
+
+  hangup(): Promise<{ data?: string }> {
+    return this.command('hangup');
+  }
+
+  async established(timeoutMs = 10_000): Promise<void> {
+    await until(
+      'baresip to be in a call',
+      timeoutMs,
+      () => this.events.some(({ type }) => type === 'CALL_ESTABLISHED') || null,
+      () => `${JSON.stringify(this.events)}\n${this.log().slice(-3000)}`,
+    );
+  }
+
+  /** PCM that it heard so far, as the recording's file. */
+  async recording(): Promise<string | null> {
+    const files = await readdir(join(this.directory, 'ear'));
+    const file = files.find((name) => name.endsWith('dec.wav')) ?? files.find((name) => name.endsWith('.wav'));
+    return file === undefined ? null : join(this.directory, 'ear', file);
+  }
+
+  /** Takes a PNG of the picture it decodes now; null when it sees nothing. */
+  async snapshot(): Promise<string | null> {
+    const file = join(this.directory, `seen-${this.shots++}.png`);
+    await this.command('snapshot_recv', file);
+    return until('a snapshot', 1500, () => (existsSync(file) ? file : null)).catch(() => null);
+  }
+
+  log(): string {
+    return readFileSync(join(this.directory, 'log'), 'latin1');
+  }
+
+  command(command: string, params = ''): Promise<{ data?: string }> {
+    const text = JSON.stringify({ command, params, token: '1' });
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.control.write(`${Buffer.byteLength(text)}:${text},`);
+    });
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.control.destroy();
+    if (this.child.exitCode === null) {
+      this.child.kill('SIGTERM');
+      const hard = setTimeout(() => this.child.kill('SIGKILL'), 3000);
+      await gone;
+      clearTimeout(hard);
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private shots = 0;
+
+  /** Netstrings of JSON. */
+  private take(data: Buffer): void {
+    this.pending = Buffer.concat([this.pending, data]);
+    for (;;) {
+      const colon = this.pending.indexOf(':');
+      const length = Number(this.pending.subarray(0, colon).toString());
+      if (colon < 1 || this.pending.length < colon + length + 2) return;
+      const message = JSON.parse(this.pending.subarray(colon + 1, colon + 1 + length).toString()) as {
+        response?: boolean;
+        data?: string;
+      } & ControlEvent;
+      this.pending = this.pending.subarray(colon + length + 2);
+      if (message.response) this.waiting.shift()?.(message);
+      else this.events.push(message);
+    }
+  }
+}
+
+function tryConnect(port: number): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+function account({ name, sipPort, audioCodecs, video }: BaresipOptions): string {
+  const codecs = audioCodecs ?? 'opus/48000/2,G722/16000/1,PCMU,PCMA';
+  const videos = video === null ? '' : ';video_codecs=H264';
+  return `<sip:${name}@127.0.0.1:${sipPort}>;regint=0;answermode=auto;audio_codecs=${codecs}${videos}\n`;
+}
+
+function configuration(directory: string, options: BaresipOptions): string {
+  const { sipPort, controlPort, rtpPorts, tone, video } = options;
+  const modules = ['stdio', 'opus', 'g711', 'g722', 'ausine', 'sndfile', 'aufile', 'avcodec', 'fakevideo', 'snapshot'];
+  if (video !== null) modules.push('avformat');
+  return [
+    'poll_method epoll',
+    `sip_listen 127.0.0.1:${sipPort}`,
+    'net_interface 127.0.0.1',
+    `audio_player aufile,${directory}/played.wav`,
+    `audio_source ausine,${tone}`,
+    `audio_alert aufile,${directory}/alert.wav`,
+    'ausrc_srate 48000',
+    'auplay_srate 48000',
+    'ausrc_channels 2',
+    'auplay_channels 2',
+    ...(video === null ? [] : [`video_source avformat,${video}`]),
+    'video_display fakevideo,nil',
+    'video_size 640x360',
+    'video_bitrate 500000',
+    'video_fps 10',
+    'call_local_timeout 60',
+    'call_max_calls 4',
+    `rtp_ports ${rtpPorts[0]}-${rtpPorts[1]}`,
+    'rtp_stats yes',
+    'jitter_buffer_delay 1-5',
+    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    `snd_path ${directory}/ear`,
+    'module_path /usr/lib/baresip/modules',
+    ...modules.map((name) => `module ${name}.so`),
+    'module_tmp uuid.so',
+    'module_tmp account.so',
+    'module_app menu.so',
+    'module_app ctrl_tcp.so',
+    'module_app debug_cmd.so',
+    'avcodec_h264enc libx264',
+    'avcodec_h264dec h264',
+    '',
+  ].join('\n');
+}
