@@ -1,0 +1,249 @@
+import { printReason } from '../sip-values/reason.js';
+import { isSipUri, parseSipUri } from '../sip-values/uri.js';
+import { parseNameAddr } from '../sip-values/name-addr.js';
+import { MalformedSip } from '../sip-values/errors.js';
+import { routed } from '../sip/dialog.js';
+import type { Flow } from '../sip/flow.js';
+import type { Incoming } from '../sip/incoming.js';
+import { Headers, noBody, printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
+import { nextHop, ownVia } from '../sip/routing.js';
+import type { Call } from './call.js';
+import type { AppMessage } from './commands.js';
+import { texts, type Core, type Reply } from './core.js';
+import { clean, copyHeaders, finishBody, ownContact } from './headers.js';
+import { printable, refreshTarget, trailOf } from './inbound.js';
+import { protocolOf } from './leaders.js';
+import { outgoing, type Outgoing, type Outgoings } from './outgoing.js';
+import { acceptSession, offerSession } from './sessions.js';
+
+/** Requests inside dialogs: those of applications, and the BYE, ACK and refresh the engine sends by itself. */
+export class InDialog {
+  constructor(
+    private readonly core: Core,
+    private readonly outgoings: Outgoings,
+  ) {}
+
+  /** Sends a request of an application inside a dialog. */
+  request(reply: Reply, call: Call, message: AppMessage): void {
+    const [method = '', uri = ''] = message.start.split(' ');
+    if (method === 'ACK') return this.acknowledge(reply, call, message);
+    if (
+      message.body.length > 0 &&
+      !message.headers.has('content-type') &&
+      message.body.toString('latin1', 0, 3) !== 'v=0'
+    ) {
+      return reply.nok('Server error: missing content-type');
+    }
+    if (method === 'BYE') this.cancelReinvite(call);
+    const target = isSipUri(uri) && method !== 'PRACK' && !/^sip:placeholder$/i.test(uri) ? uri : call.dialog.target;
+    const cseq = ++call.dialog.localCseq;
+    this.withFlow(call, target, (flow) => {
+      const request = this.compose(call, method, target, cseq, flow, message);
+      const { localTag } = call.dialog;
+      const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call });
+      this.outgoings.add(out);
+      reply.requestSent(flow, printMessage(request), out.id);
+      if (!flow.open) return this.failed(out, 503);
+      out.transaction = this.core.stack.send(request, flow, {
+        response: (incoming) => this.response(out, call, incoming),
+        failed: (status) => this.failed(out, status),
+      });
+      if (method === 'INVITE') call.reinvite = out.transaction;
+    });
+  }
+
+  /** Ends a dialog by a BYE of ours and tells its application why. */
+  terminate(call: Call, why: string): void {
+    if (call.state === 'ended') return;
+    this.bye(call, why, (flow, bye) => {
+      const trail = { bytes: bye.length, protocol: protocolOf(flow), at: flow.local };
+      call.app.send(this.core.leaders.unsolicited(trail, call.id), bye);
+    });
+  }
+
+  /** Acknowledges and ends a dialog the application never hears of. */
+  discard(call: Call, cseq: number): void {
+    this.withFlow(call, call.dialog.target, (flow) => {
+      const ack = this.ackBytes(call, cseq, flow, null);
+      call.accepted.set(cseq, { ack, cancelled: false });
+      if (flow.open) flow.send(ack);
+    });
+    this.bye(call, 'Call completed elsewhere', () => undefined);
+  }
+
+  /** Refreshes the session: UPDATE without a body where the peer allows it, else the last offer again (RFC 4028 §7.4). */
+  refresh(call: Call): void {
+    if (call.reinvite?.waiting) return call.timer.rearm();
+    const update = call.peerAllows.split(',').some((each) => each.trim().toUpperCase() === 'UPDATE');
+    const method = update ? 'UPDATE' : 'INVITE';
+    const session = update ? null : call.session;
+    const headers = new Headers(session ? [{ name: 'Content-Type', value: session.type }] : []);
+    const message: AppMessage = { start: '', headers, body: session?.body ?? noBody };
+    const cseq = ++call.dialog.localCseq;
+    this.withFlow(call, call.dialog.target, (flow) => {
+      if (!flow.open) return this.terminate(call, 'Session timer expired');
+      const request = this.compose(call, method, call.dialog.target, cseq, flow, message);
+      this.core.stack.send(request, flow, {
+        response: (incoming) => this.refreshed(call, method, flow, incoming),
+        failed: () => this.terminate(call, 'Session timer expired'),
+      });
+    });
+  }
+
+  private refreshed(call: Call, method: string, flow: Flow, incoming: Incoming<SipResponse>): void {
+    const { status, headers } = incoming.message;
+    if (status < 200) return;
+    if (status < 300 && method === 'INVITE') {
+      const cseq = incoming.envelope.cseq.number;
+      const ack = call.accepted.get(cseq)?.ack ?? this.ackBytes(call, cseq, flow, null);
+      call.accepted.set(cseq, { ack, cancelled: false });
+      flow.send(ack);
+    }
+    if (call.state === 'ended') return;
+    if (status < 300) {
+      refreshTarget(call, incoming);
+      if (headers.has('session-expires')) acceptSession(call, headers);
+      else call.timer.rearm();
+    } else if (status === 491 || status === 500) call.timer.rearm();
+    else this.terminate(call, 'Session timer expired');
+  }
+
+  private acknowledge(reply: Reply, call: Call, message: AppMessage): void {
+    const open = [...call.accepted].find(([, each]) => each.ack === null);
+    if (!open) return reply.nok(texts.ackNotNeeded);
+    const [cseq, accepted] = open;
+    this.withFlow(call, call.dialog.target, (flow) => {
+      const ack = this.ackBytes(call, cseq, flow, message);
+      accepted.ack = ack;
+      if (flow.open) flow.send(ack);
+      reply.requestSent(flow, ack, this.core.chance.uuid());
+      if (message.body.length > 0) {
+        call.session = { type: message.headers.get('content-type') ?? 'application/sdp', body: message.body };
+      }
+      if (accepted.cancelled) this.terminate(call, 'ACK-BYE due to cancel race condition');
+    });
+  }
+
+  private ackBytes(call: Call, cseq: number, flow: Flow, message: AppMessage | null): Buffer {
+    const given = message ?? { start: '', headers: new Headers(), body: noBody };
+    return printMessage(this.compose(call, 'ACK', call.dialog.target, cseq, flow, given));
+  }
+
+  private compose(
+    call: Call,
+    method: string,
+    target: string,
+    cseq: number,
+    flow: Flow,
+    message: AppMessage,
+  ): SipRequest {
+    const { dialog } = call;
+    const { uri, routes } = routed(dialog, target);
+    const headers = new Headers([{ name: 'Via', value: ownVia(flow, this.core.stack.newBranch()) }]);
+    for (const route of routes) headers.add('Route', route);
+    headers.add('Max-Forwards', message.headers.get('max-forwards') ?? '70');
+    headers.add('From', `${dialog.localParty};tag=${dialog.localTag}`);
+    headers.add('To', dialog.remoteTag === '' ? dialog.remoteParty : `${dialog.remoteParty};tag=${dialog.remoteTag}`);
+    headers.add('Call-ID', dialog.callId);
+    headers.add('CSeq', `${cseq} ${method}`);
+    const targets = ['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY'].includes(method);
+    if (targets && !message.headers.has('contact')) headers.add('Contact', call.contact || ownContact(flow, false));
+    copyHeaders(message.headers, headers, flow);
+    if (method === 'INVITE' || method === 'UPDATE') offerSession(call, headers);
+    const type = message.headers.get('content-type');
+    if (!finishBody(message, headers)) headers.add('Content-Type', clean(type ?? 'application/octet-stream'));
+    if (method === 'INVITE' && message.body.length > 0) {
+      call.session = { type: headers.get('content-type') ?? '', body: message.body };
+    }
+    return { kind: 'request', method, uri, headers, body: message.body };
+  }
+
+  private response(out: Outgoing, call: Call, incoming: Incoming<SipResponse>): void {
+    const { status, headers } = incoming.message;
+    const { method } = out.request;
+    if (status < 200) {
+      out.provisional = true;
+      this.outgoings.release(out);
+      if (status > 100) this.forward(out, call, incoming);
+      return;
+    }
+    this.outgoings.remove(out);
+    if (status < 300 && method === 'INVITE') {
+      const cseq = incoming.envelope.cseq.number;
+      const before = call.accepted.get(cseq);
+      if (before) {
+        if (before.ack) out.flow.send(before.ack);
+        return;
+      }
+      call.accepted.set(cseq, { ack: null, cancelled: false });
+    }
+    if (call.state !== 'ended') this.settle(call, method, incoming, headers);
+    this.forward(out, call, incoming);
+  }
+
+  private settle(call: Call, method: string, incoming: Incoming<SipResponse>, headers: Headers): void {
+    const { status } = incoming.message;
+    if (status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
+      refreshTarget(call, incoming);
+      if (call.state === 'confirmed') acceptSession(call, headers);
+    }
+    if (method === 'INVITE') call.reinvite = null;
+    if (method === 'BYE' && status !== 401 && status !== 407) this.core.calls.remove(call);
+  }
+
+  private failed(out: Outgoing, status: number): void {
+    const { call, request } = out;
+    if (call && request.method === 'BYE') this.core.calls.remove(call);
+    if (call && request.method === 'INVITE') call.reinvite = null;
+    this.outgoings.fabricate(out, status);
+  }
+
+  private forward(out: Outgoing, call: Call, incoming: Incoming<SipResponse>): void {
+    out.app.send(this.core.leaders.received(trailOf(incoming), out.id, call.id), printable(incoming.message));
+  }
+
+  /** Our re-INVITE is cancelled before the BYE that makes it pointless. */
+  private cancelReinvite(call: Call): void {
+    for (const out of this.outgoings.ofCall(call)) if (out.request.method === 'INVITE') this.outgoings.abandon(out);
+  }
+
+  private bye(call: Call, why: string, sent: (flow: Flow, bye: Buffer) => void): void {
+    const cseq = ++call.dialog.localCseq;
+    const reason = printReason({ protocol: 'SIP', cause: 200, text: why });
+    const message: AppMessage = { start: '', headers: new Headers([{ name: 'Reason', value: reason }]), body: noBody };
+    this.core.calls.remove(call);
+    this.withFlow(call, call.dialog.target, (flow) => {
+      const request = this.compose(call, 'BYE', call.dialog.target, cseq, flow, message);
+      if (flow.open) this.core.stack.send(request, flow, { response: () => undefined, failed: () => undefined });
+      sent(flow, printMessage(request));
+    });
+  }
+
+  /** Runs `use` with the way to the peer: the connection it opened, where its packets came from, or its next hop. */
+  private withFlow(call: Call, target: string, use: (flow: Flow) => void): void {
+    const way = this.wayTo(call, target);
+    if (!(way instanceof Promise)) return use(way);
+    way.then(use, () => use(call.dialog.flow.open ? this.core.transports.unreachable('tcp', '', 0) : call.dialog.flow));
+  }
+
+  private wayTo(call: Call, target: string): Flow | Promise<Flow> {
+    const { flow, routes, behindNat } = call.dialog;
+    if (flow.reliable && flow.open) return flow;
+    const known = this.core.contacts.find(target);
+    if (known) return known;
+    if (behindNat) return flow;
+    try {
+      const first = routes[0];
+      const uri = first === undefined ? target : parseNameAddr(first).uri;
+      const hop = nextHop(parseSipUri(uri));
+      if (!hop) return flow;
+      if (hop.transport === 'udp' && flow.transport === 'udp') {
+        return this.core.transports.redirect(flow, { address: hop.host, port: hop.port });
+      }
+      return this.core.transports.reach(hop.transport, hop.host, hop.port);
+    } catch (error) {
+      if (!(error instanceof MalformedSip)) this.core.metrics.count('dualstream_sip_unreachable_total');
+      return flow;
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { MalformedSip } from '../sip-values/errors.js';
+import { parseNameAddr, printNameAddr } from '../sip-values/name-addr.js';
+import { parseCSeq, parseSeconds } from '../sip-values/numbers.js';
+import { withParam } from '../sip-values/params.js';
+import { isToken } from '../sip-values/split.js';
+import { isSipUri, parseSipUri } from '../sip-values/uri.js';
+import { contactUri, differsFromSource, partyOf, recordRoutes, type Dialog } from '../sip/dialog.js';
+import { tagOf } from '../sip/envelope.js';
+import type { Flow } from '../sip/flow.js';
+import type { Incoming } from '../sip/incoming.js';
+import { Headers, printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
+import { nextHop, ownVia } from '../sip/routing.js';
+import { Call, type CallEffects } from './call.js';
+import { dialogIdOf } from './calls.js';
+import type { AppMessage } from './commands.js';
+import { texts, type Core, type Reply } from './core.js';
+import { clean, copyHeaders, finishBody, isReadable, localise, ownContact } from './headers.js';
+import { printable, trailOf } from './inbound.js';
+import { earlyId, outgoing, type Outgoing, type Outgoings } from './outgoing.js';
+import { acceptSession } from './sessions.js';
+
+/** What new requests need of the rest of the engine. */
+export interface OutboundEffects extends CallEffects {
+  /** A dialog nobody wants (second fork, application gone): acknowledge and end it. */
+  unwanted(call: Call, cseq: number): void;
+}
+
+/** Requests of applications outside dialogs, and what comes back. */
+export class Outbound {
+  constructor(
+    private readonly core: Core,
+    private readonly outgoings: Outgoings,
+    private readonly effects: OutboundEffects,
+  ) {}
+
+  /** Sends a new request. `proxy` is the next hop when it is not the Request-URI. */
+  request(reply: Reply, message: AppMessage, proxy: string): void {
+    const [method = '', uri = '', version = '', ...rest] = message.start.split(' ');
+    if (rest.length > 0 || version !== 'SIP/2.0' || !isToken(method)) return reply.nok(texts.badRequest);
+    if (method === 'ACK') return reply.nok(texts.ackNotNeeded);
+    const hop = this.hopOf(proxy === '' ? uri : proxy);
+    if (!isSipUri(uri) || hop === 'bad') return reply.nok(`invalid request-uri: ${message.start}`);
+    if (hop === null) return reply.nok(texts.noTransport);
+    if (
+      message.body.length > 0 &&
+      !message.headers.has('content-type') &&
+      message.body.toString('latin1', 0, 3) !== 'v=0'
+    ) {
+      return reply.nok('missing content-type');
+    }
+    const known = this.core.contacts.find(uri);
+    if (known) return this.send(reply, method, uri, message, known);
+    if (this.outgoings.refusedFor(reply, hop)) return;
+    let flow: Flow | Promise<Flow>;
+    try {
+      flow = this.core.transports.reach(hop.transport, hop.host, hop.port);
+    } catch {
+      return reply.nok(texts.noTransport);
+    }
+    if (!(flow instanceof Promise)) return this.send(reply, method, uri, message, flow);
+    flow.then(
+      (up) => this.send(reply, method, uri, message, up),
+      () => this.send(reply, method, uri, message, this.core.transports.unreachable(hop.transport, hop.host, hop.port)),
+    );
+  }
+
+  /** A NOTIFY that comes before the answer to its SUBSCRIBE makes the dialog (RFC 6665 §4.1.2.4). */
+  subscribed(incoming: Incoming<SipRequest>): Call | null {
+    const { envelope, message, flow } = incoming;
+    const out = this.outgoings.subscription(envelope.callId, tagOf(envelope.to) ?? '');
+    const target = contactUri(message.headers);
+    if (!out || target === null) return null;
+    const routes = recordRoutes(message.headers);
+    return this.makeCall(out, tagOf(envelope.from) ?? '', { target, routes, flow });
+  }
+
+  private hopOf(uri: string): ReturnType<typeof nextHop> | 'bad' {
+    const plain = /<([^>]*)>/.exec(uri)?.[1] ?? uri;
+    try {
+      return nextHop(parseSipUri(isSipUri(plain) ? plain : `sip:${plain}`));
+    } catch (error) {
+      if (error instanceof MalformedSip) return 'bad';
+      throw error;
+    }
+  }
+
+  private send(reply: Reply, method: string, uri: string, message: AppMessage, flow: Flow): void {
+    const composed = this.compose(method, uri, message, flow);
+    if (!composed) return reply.nok('missing content-type');
+    const { request, localTag } = composed;
+    const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call: null });
+    this.outgoings.add(out);
+    reply.requestSent(flow, printMessage(request), out.id);
+    if (!flow.open) return this.outgoings.fabricate(out, 503);
+    out.transaction = this.core.stack.send(request, flow, {
+      response: (incoming) => this.response(out, incoming),
+      failed: (status) => this.outgoings.fabricate(out, status),
+    });
+  }
+
+  private compose(
+    method: string,
+    uri: string,
+    message: AppMessage,
+    flow: Flow,
+  ): { request: SipRequest; localTag: string } | null {
+    const given = message.headers;
+    const headers = new Headers([{ name: 'Via', value: ownVia(flow, this.core.stack.newBranch()) }]);
+    headers.add('Max-Forwards', given.get('max-forwards') ?? '70');
+    const { value, tag } = this.from(given.get('from'), flow);
+    headers.add('From', value);
+    const to = given.get('to');
+    headers.add('To', to !== null && isReadable('to', to) ? localise('to', clean(to), flow) : `<${uri}>`);
+    headers.add('Call-ID', given.get('call-id') ?? this.core.chance.uuid());
+    headers.add('CSeq', `${this.cseq(given.get('cseq'))} ${method}`);
+    if ((method === 'INVITE' || method === 'SUBSCRIBE') && !given.has('contact')) {
+      headers.add('Contact', ownContact(flow, false));
+    }
+    copyHeaders(given, headers, flow);
+    if (this.core.userAgent !== '' && !headers.has('user-agent')) headers.add('User-Agent', this.core.userAgent);
+    if (!finishBody(message, headers)) return null;
+    return { request: { kind: 'request', method, uri, headers, body: message.body }, localTag: tag };
+  }
+
+  /** From with a tag; the application's own tag is kept (a digest retry relies on it). */
+  private from(given: string | null, flow: Flow): { value: string; tag: string } {
+    const text =
+      given !== null && isReadable('from', given) ? localise('from', clean(given), flow) : ownContact(flow, false);
+    const party = parseNameAddr(text);
+    const tag = tagOf(party) ?? this.core.stack.newTag();
+    return { value: printNameAddr({ ...party, params: withParam(party.params, 'tag', tag) }), tag };
+  }
+
+  private cseq(given: string | null): number {
+    return given !== null && isReadable('cseq', given) ? parseCSeq(given).number : this.core.chance.int(1, 0x3fffffff);
+  }
+
+  private response(out: Outgoing, incoming: Incoming<SipResponse>): void {
+    const { status } = incoming.message;
+    const { method } = out.request;
+    if (status < 200) return this.provisional(out, incoming);
+    if (method === 'INVITE' && status < 300) return this.accepted(out, incoming);
+    this.outgoings.remove(out);
+    if (method === 'SUBSCRIBE' && status < 300) this.subscription(out, incoming);
+    else for (const call of out.calls) this.core.calls.remove(call);
+    if (method === 'REGISTER' && status < 300) this.core.metrics.count('dualstream_sip_registered_total');
+    this.forward(out, incoming);
+  }
+
+  private provisional(out: Outgoing, incoming: Incoming<SipResponse>): void {
+    const { message, envelope } = incoming;
+    out.provisional = true;
+    this.outgoings.release(out);
+    if (message.status === 100 || (out.cancel === 'sent' && out.answered)) return;
+    const tag = tagOf(envelope.to);
+    const rseq = parseSeconds(message.headers.get('rseq'));
+    if (rseq !== null && tag !== null) {
+      if (rseq <= (out.reliable.get(tag) ?? 0)) return;
+      out.reliable.set(tag, rseq);
+    }
+    if (out.request.method === 'INVITE' && tag !== null) this.dialogOf(out, incoming, tag);
+    this.forward(out, incoming);
+  }
+
+  private accepted(out: Outgoing, incoming: Incoming<SipResponse>): void {
+    const { message, envelope, flow } = incoming;
+    const tag = tagOf(envelope.to) ?? '';
+    const cseq = envelope.cseq.number;
+    const known = this.core.calls.exact(envelope.callId, out.localTag, tag);
+    const before = known?.accepted.get(cseq);
+    if (known && before) {
+      if (before.ack) known.dialog.flow.send(before.ack);
+      return;
+    }
+    if (out.answered?.dialog.remoteTag === tag) return;
+    const call = this.dialogOf(out, incoming, tag);
+    call.state = 'confirmed';
+    call.dialog = { ...call.dialog, routes: recordRoutes(message.headers).reverse() };
+    const target = contactUri(message.headers) ?? call.dialog.target;
+    call.dialog.target = target;
+    call.dialog.behindNat = differsFromSource(target, call.dialog.routes, flow);
+    call.peerAllows = message.headers.joined('allow') ?? '';
+    if (out.answered || !out.app.open) return this.effects.unwanted(call, cseq);
+    out.answered = call;
+    this.outgoings.remove(out);
+    for (const each of out.calls) if (each !== call) this.core.calls.remove(each);
+    this.core.calls.add(call);
+    call.accepted.set(cseq, { ack: null, cancelled: out.cancel !== 'no' });
+    acceptSession(call, message.headers);
+    this.forward(out, incoming);
+  }
+
+  private subscription(out: Outgoing, incoming: Incoming<SipResponse>): void {
+    const call = this.dialogOf(out, incoming, tagOf(incoming.envelope.to) ?? '');
+    call.state = 'confirmed';
+    const seconds = parseSeconds(incoming.message.headers.get('expires')) ?? 3600;
+    call.lifetime = this.core.clock.after((seconds + 40) * 1000, () => this.core.calls.remove(call));
+  }
+
+  private dialogOf(out: Outgoing, { message, envelope, flow }: Incoming<SipResponse>, tag: string): Call {
+    const known = this.core.calls.exact(envelope.callId, out.localTag, tag);
+    if (known) return known;
+    const target = contactUri(message.headers) ?? out.request.uri;
+    return this.makeCall(out, tag, { target, routes: recordRoutes(message.headers).reverse(), flow });
+  }
+
+  private makeCall(out: Outgoing, remoteTag: string, path: Pick<Dialog, 'target' | 'routes' | 'flow'>): Call {
+    const { headers, body, method } = out.request;
+    const callId = headers.get('call-id') ?? '';
+    const dialog: Dialog = {
+      ...path,
+      role: 'uac',
+      callId,
+      localTag: out.localTag,
+      remoteTag,
+      localParty: partyOf(headers.get('from') ?? ''),
+      remoteParty: partyOf(headers.get('to') ?? ''),
+      localCseq: parseCSeq(headers.get('cseq') ?? '').number,
+      remoteCseq: null,
+      behindNat: differsFromSource(path.target, path.routes, path.flow),
+    };
+    const kind = method === 'INVITE' ? 'invite' : 'subscribe';
+    const call = new Call(dialogIdOf(callId, out.localTag), kind, dialog, out.app, this.core, this.effects);
+    call.contact = headers.get('contact') ?? '';
+    if (body.length > 0) call.session = { type: headers.get('content-type') ?? '', body };
+    out.calls.push(call);
+    this.core.calls.add(call);
+    return call;
+  }
+
+  private forward(out: Outgoing, incoming: Incoming<SipResponse>): void {
+    const dialogId = earlyId(out);
+    out.app.send(this.core.leaders.received(trailOf(incoming), out.id, dialogId), printable(incoming.message));
+  }
+}

@@ -1,0 +1,207 @@
+import type { Clock } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Endpoint, MessageStream, Net } from '../../base/net.js';
+import { hostOf } from '../sip-values/uri.js';
+import { ContactCache } from '../sip/contact-cache.js';
+import { SipStack } from '../sip/stack.js';
+import type { SipTimers } from '../sip/timers.js';
+import { Transports, type ListenAt } from '../sip/transports.js';
+import { Answers } from './answers.js';
+import { Apps, type App, type SipCommand } from './apps.js';
+import { Calls } from './calls.js';
+import { Reply, texts, type Core } from './core.js';
+import { InDialog } from './in-dialog.js';
+import { Inbound } from './inbound.js';
+import { Leaders } from './leaders.js';
+import { Outbound } from './outbound.js';
+import { Outgoings } from './outgoing.js';
+import { Pendings } from './pendings.js';
+
+/** Bounds of the engine. */
+export interface EngineLimits {
+  /** Bytes of one SIP message; default 65536. */
+  message: number;
+  /** SIP connections accepted at one time; default 4000. */
+  connections: number;
+  /** Live server transactions; default 20000. */
+  transactions: number;
+}
+
+export interface EngineOptions {
+  net: Net;
+  clock: Clock;
+  chance: Chance;
+  log: Log;
+  metrics: Metrics;
+  /** Listener of the application protocol; port 0 picks a free one. */
+  control: { address: string; port: number; secret: string };
+  /** SIP listeners; `advertise` is the external address for Via and Contact. Port 0 picks a free one. */
+  listen: readonly ListenAt[];
+  /** User-Agent and Server of messages in which the application names none. */
+  userAgent?: string;
+  limits?: Partial<EngineLimits>;
+  /** Whether certificates of TLS servers we connect to are checked; default true. */
+  tlsVerify?: boolean;
+  /** Base timers of RFC 3261; tests shorten them. */
+  timers?: SipTimers;
+}
+
+/** A running SIP engine that speaks the drachtio application protocol. */
+export interface Engine {
+  readonly control: Endpoint;
+  readonly listening: { transport: string; local: Endpoint }[];
+  /** Takes over a WebSocket client whose handshake (sub-protocol `sip`) is done. */
+  acceptWebSocket(stream: MessageStream, secure: boolean): void;
+  /** Live transactions, dialogs and connections, one line each. */
+  describe(): string[];
+  /** Ends every socket and timer; the applications see their connections close. */
+  close(): Promise<void>;
+}
+
+/** Starts the engine. Rejects with the system's error (EADDRINUSE, ...) whose message names the listener. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const engine = new DrachtioEngine(options);
+  try {
+    await engine.start();
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
+}
+
+class DrachtioEngine implements Engine {
+  control: Endpoint = { address: '', port: 0 };
+  private readonly core: Core;
+  private readonly pendings = new Pendings();
+  private readonly outgoings: Outgoings;
+  private readonly answers: Answers;
+  private readonly inbound: Inbound;
+  private readonly outbound: Outbound;
+  private readonly inDialog: InDialog;
+
+  constructor(private readonly options: EngineOptions) {
+    const { net, clock, chance, log, metrics, limits = {} } = options;
+    const leaders = new Leaders(clock, chance);
+    const transports = new Transports(
+      {
+        net,
+        clock,
+        log,
+        metrics,
+        tlsVerify: options.tlsVerify ?? true,
+        limits: { message: limits.message ?? 65_536, connections: limits.connections ?? 4000 },
+      },
+      (data, flow) => this.core.stack.receive(data, flow),
+    );
+    const stackOptions = { clock, chance, log, metrics, maxTransactions: limits.transactions ?? 20_000 };
+    const stack = new SipStack({ ...stackOptions, ...(options.timers ? { timers: options.timers } : {}) }, transports, {
+      request: (transaction) => this.inbound.request(transaction),
+      ack: (incoming) => this.inbound.ack(incoming),
+    });
+    const apps = new Apps(
+      { net, log, metrics, leaders, secret: options.control.secret },
+      {
+        command: (app, command) => this.command(app, command),
+        closed: (app) => this.inbound.appClosed(app),
+        hostports: () => this.hostports(),
+      },
+    );
+    const userAgent = options.userAgent ?? '';
+    const contacts = new ContactCache(clock);
+    this.core = {
+      clock,
+      chance,
+      log,
+      metrics,
+      transports,
+      stack,
+      apps,
+      calls: new Calls(),
+      contacts,
+      leaders,
+      userAgent,
+    };
+    this.outgoings = new Outgoings(this.core);
+    this.inDialog = new InDialog(this.core, this.outgoings);
+    const effects = {
+      refresh: this.inDialog.refresh.bind(this.inDialog),
+      expired: (call: Parameters<InDialog['refresh']>[0]) => this.inDialog.terminate(call, 'Session timer expired'),
+    };
+    this.answers = new Answers(this.core, this.pendings, {
+      ...effects,
+      unacknowledged: (call) => this.inDialog.terminate(call, 'ACK timeout'),
+    });
+    this.outbound = new Outbound(this.core, this.outgoings, {
+      ...effects,
+      unwanted: (call, cseq) => this.inDialog.discard(call, cseq),
+    });
+    this.inbound = new Inbound(this.core, this.pendings, this.answers, {
+      cancelledLate: (call) => this.inDialog.terminate(call, 'CANCEL after 200 OK'),
+      subscribed: (incoming) => this.outbound.subscribed(incoming),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { control, listen } = this.options;
+    await this.core.transports.start(listen);
+    try {
+      this.control = await this.core.apps.listen(control);
+    } catch (error) {
+      if (error instanceof Error)
+        error.message = `application port ${control.address}:${control.port}: ${error.message}`;
+      throw error;
+    }
+  }
+
+  get listening(): { transport: string; local: Endpoint }[] {
+    return this.core.transports.listening.map(({ transport, local }) => ({ transport, local }));
+  }
+
+  acceptWebSocket(stream: MessageStream, secure: boolean): void {
+    this.core.transports.acceptWebSocket(stream, secure);
+  }
+
+  describe(): string[] {
+    const { stack, calls, transports } = this.core;
+    return [...stack.describe(), ...calls.describe(), ...transports.describe()];
+  }
+
+  async close(): Promise<void> {
+    const { apps, stack, calls, contacts, transports } = this.core;
+    this.pendings.dispose();
+    this.outgoings.dispose();
+    calls.dispose();
+    stack.dispose();
+    contacts.dispose();
+    apps.close();
+    await transports.close();
+  }
+
+  private command(app: App, command: SipCommand): void {
+    const reply = new Reply(this.core, app, command.id);
+    if (command.kind === 'proxy') return reply.nok(`Unknown transaction id: ${command.transactionId}`);
+    const { message, transactionId, dialogId, nextHop } = command;
+    if (/^SIP\//i.test(message.start)) {
+      if (transactionId === '') return reply.no('transaction id missing');
+      return this.answers.respond(reply, transactionId, message);
+    }
+    const method = message.start.split(' ')[0] ?? '';
+    if (dialogId !== '') {
+      const call = this.core.calls.find(dialogId);
+      if (call) return this.inDialog.request(reply, call, message);
+      return reply.nok(method === 'ACK' ? texts.ackNotNeeded : texts.noDialog);
+    }
+    if (method === 'CANCEL') return this.outgoings.cancel(reply, transactionId, message);
+    this.outbound.request(reply, message, nextHop);
+  }
+
+  private hostports(): { external: string; local: string } {
+    const all = this.core.transports.listening;
+    const list = (each: (one: (typeof all)[number]) => Endpoint): string =>
+      all.map((one) => `${one.transport}/${hostOf(each(one).address)}:${each(one).port}`).join(',');
+    return { external: list((one) => one.advertised), local: list((one) => one.local) };
+  }
+}

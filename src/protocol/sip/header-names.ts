@@ -1,0 +1,69 @@
+const compact: Record<string, string> = {
+  a: 'accept-contact',
+  b: 'referred-by',
+  c: 'content-type',
+  d: 'request-disposition',
+  e: 'content-encoding',
+  f: 'from',
+  i: 'call-id',
+  j: 'reject-contact',
+  k: 'supported',
+  l: 'content-length',
+  m: 'contact',
+  n: 'identity-info',
+  o: 'event',
+  r: 'refer-to',
+  s: 'subject',
+  t: 'to',
+  u: 'allow-events',
+  v: 'via',
+  x: 'session-expires',
+  y: 'identity',
+};
+
+const irregular: Record<string, string> = {
+  'call-id': 'Call-ID',
+  cseq: 'CSeq',
+  'www-authenticate': 'WWW-Authenticate',
+  rseq: 'RSeq',
+  rack: 'RAck',
+  'min-se': 'Min-SE',
+  'mime-version': 'MIME-Version',
+  'sip-etag': 'SIP-ETag',
+  'sip-if-match': 'SIP-If-Match',
+};
+
+/** Key a header is found by: lower case, compact form expanded (IANA list of SIP header fields). */
+export function headerKey(name: string): string {
+  const lower = name.toLowerCase();
+  return compact[lower] ?? lower;
+}
+
+/** A header name as printed: known names canonically, others with each part capitalised, `X-` names as given. */
+export function canonicalName(name: string): string {
+  const key = headerKey(name);
+  const known = irregular[key];
+  if (known !== undefined) return known;
+  if (/^x-/i.test(name)) return name;
+  return key.replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+/** Headers of which a message has at most one value (RFC 3261 §7.3.1, §20). */
+export const singleValued: ReadonlySet<string> = new Set([
+  'from',
+  'to',
+  'call-id',
+  'cseq',
+  'max-forwards',
+  'content-type',
+  'content-length',
+  'expires',
+  'min-expires',
+  'date',
+  'timestamp',
+  'session-expires',
+  'min-se',
+  'rseq',
+  'rack',
+  'event',
+]);

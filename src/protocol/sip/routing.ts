@@ -1,0 +1,81 @@
+import type { Endpoint } from '../../base/net.js';
+import { bareHost, hostOf, type SipUri } from '../sip-values/uri.js';
+import type { Via } from '../sip-values/via.js';
+import { withParam } from '../sip-values/params.js';
+import type { Flow, TransportName } from './flow.js';
+
+/** Where a URI leads without DNS (RFC 3263 §4.1 with numeric hosts and default ports; names are left to the system). */
+export interface NextHop {
+  transport: TransportName;
+  host: string;
+  port: number;
+}
+
+/** Next hop of a sip: or sips: URI; `maddr` replaces the host. Null when the transport is not one we know. */
+export function nextHop(uri: SipUri): NextHop | null {
+  const asked = uri.params.get('transport')?.toLowerCase() ?? null;
+  const secure = uri.scheme === 'sips';
+  const transport = transportOf(asked, secure);
+  if (!transport) return null;
+  const host = bareHost(uri.params.get('maddr') ?? uri.host);
+  return { transport, host, port: uri.port ?? defaultPort(transport) };
+}
+
+function transportOf(asked: string | null, secure: boolean): TransportName | null {
+  switch (asked) {
+    case null:
+      return secure ? 'tls' : 'udp';
+    case 'udp':
+      return secure ? null : 'udp';
+    case 'tcp':
+      return secure ? 'tls' : 'tcp';
+    case 'tls':
+      return 'tls';
+    case 'ws':
+      return secure ? 'wss' : 'ws';
+    case 'wss':
+      return 'wss';
+    default:
+      return null;
+  }
+}
+
+/** Port of a transport when none is written (RFC 3261 §18.2.1, RFC 7118 §5). */
+export function defaultPort(transport: TransportName): number {
+  switch (transport) {
+    case 'tls':
+      return 5061;
+    case 'ws':
+      return 80;
+    case 'wss':
+      return 443;
+    default:
+      return 5060;
+  }
+}
+
+/** Top Via of a request as received: `received` when the sender's address differs, `rport` filled in (RFC 3581 §4). */
+export function stampVia(via: Via, from: Endpoint): Via {
+  let params = via.params;
+  if (bareHost(via.host).toLowerCase() !== from.address.toLowerCase())
+    params = withParam(params, 'received', from.address);
+  if (params.has('rport')) params = withParam(params, 'rport', String(from.port));
+  return params === via.params ? via : { ...via, params };
+}
+
+/** Where a response goes when not down the connection of its request (RFC 3261 §18.2.2, RFC 3581 §4). */
+export function responseTarget(via: Via, flow: Flow): Endpoint {
+  const port = via.port ?? defaultPort(flow.transport);
+  const maddr = via.params.get('maddr');
+  if (maddr && flow.transport === 'udp') return { address: bareHost(maddr), port };
+  const address = bareHost(via.params.get('received') ?? via.host);
+  const rport = Number(via.params.get('rport') ?? 0);
+  return { address, port: flow.transport === 'udp' && rport > 0 ? rport : port };
+}
+
+/** Our Via on a flow. `rport` is asked for on UDP only, as connections answer where they came from. */
+export function ownVia(flow: Flow, branch: string): string {
+  const { address, port } = flow.advertised;
+  const rport = flow.transport === 'udp' ? ';rport' : '';
+  return `SIP/2.0/${flow.transport.toUpperCase()} ${hostOf(address)}:${port}${rport};branch=${branch}`;
+}

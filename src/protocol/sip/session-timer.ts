@@ -1,0 +1,64 @@
+import type { Clock, Timer } from '../../base/clock.js';
+
+/** Smallest session interval, seconds (RFC 4028 §4). */
+export const minimumSession = 90;
+
+/** What the session timer asks of its surroundings. */
+export interface SessionTimerEffects {
+  /** Our turn: send a refresh. */
+  refresh(): void;
+  /** The peer did not refresh in time: end the session. */
+  expired(): void;
+}
+
+/**
+ * Session timer of one dialog (RFC 4028). `arm` starts the interval anew after every accepted INVITE or UPDATE.
+ *
+ * ```
+ * off ──arm(ours)──> refreshing ──half the interval: refresh──> refreshing (the answer arms again)
+ * off ──arm(theirs)─> watching ──whole interval: expired──> off
+ * any ──stop──> off
+ * ```
+ */
+export class SessionTimer {
+  private timer: Timer | null = null;
+  private interval = 0;
+  private ours = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly effects: SessionTimerEffects,
+  ) {}
+
+  /** `seconds` below the minimum counts as the minimum. */
+  arm(seconds: number, weRefresh: boolean): void {
+    this.stop();
+    this.interval = Math.max(seconds, minimumSession);
+    this.ours = weRefresh;
+    const after = weRefresh ? this.interval * 500 : this.interval * 1000;
+    this.timer = this.clock.after(after, () => {
+      this.timer = null;
+      if (weRefresh) this.effects.refresh();
+      else this.effects.expired();
+    });
+  }
+
+  /** Waits the same interval once more. */
+  rearm(): void {
+    if (this.interval > 0) this.arm(this.interval, this.ours);
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = null;
+  }
+
+  /** Interval in seconds and who refreshes, or null when off. */
+  get session(): { seconds: number; weRefresh: boolean } | null {
+    return this.interval > 0 ? { seconds: this.interval, weRefresh: this.ours } : null;
+  }
+
+  describe(): string {
+    return this.timer ? `session ${this.interval}s ${this.ours ? 'ours' : 'theirs'}` : 'session off';
+  }
+}
