@@ -38,6 +38,9 @@ export interface SipCall {
   abandon(): void;
 }
 
+const byeTimeout = 2000;
+const farewell = 200;
+
 /** The call was refused or could not be placed. */
 export class CallFailed extends Error {
   constructor(
@@ -55,7 +58,7 @@ export async function placeCall(options: CallOptions, handlers: CallHandlers): P
   const engine = await openEngine(options);
   try {
     const dialog = await invite(engine, options);
-    return new PlacedCall(engine, dialog, handlers);
+    return new PlacedCall(engine, dialog, handlers, options.clock);
   } catch (error) {
     await engine.close();
     throw error instanceof CallFailed ? error : failure(error);
@@ -83,6 +86,7 @@ class PlacedCall implements SipCall {
     private readonly engine: Engine,
     private readonly dialog: SipDialog,
     private readonly handlers: CallHandlers,
+    private readonly clock: Clock,
   ) {
     this.answer = dialog.remote.sdp;
     dialog.on('destroy', (request) => this.ended(request));
@@ -107,8 +111,13 @@ class PlacedCall implements SipCall {
   async hangup(): Promise<void> {
     if (this.over) return;
     this.over = true;
-    await this.dialog.destroy();
+    await Promise.race([this.dialog.destroy(), this.patience()]);
     await this.engine.close();
+  }
+
+  /** A BYE that nobody answers is not worth the full time of its transaction. */
+  private patience(): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(byeTimeout, resolve));
   }
 
   abandon(): void {
@@ -147,7 +156,8 @@ class PlacedCall implements SipCall {
     if (this.over) return;
     this.over = true;
     this.handlers.ended(request?.get('Reason') ?? 'the other side hung up');
-    this.engine.close().catch(() => undefined);
+    // The answer to the BYE goes out after this event.
+    this.clock.after(farewell, () => void this.engine.close().catch(() => undefined));
   }
 }
 
