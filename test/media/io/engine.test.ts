@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { emptyFrame } from '../../../src/media/frames.js';
+import { encodeTelephoneEvent } from '../../../src/protocol/rtp/telephone-event.js';
+import { EngineBench } from './engine-bench.js';
+import { h264, idr, pcmu, slice } from './peer.js';
+
+const video = { receive: [h264(97)], send: [h264(97)] };
+const audio = { receive: [pcmu()], send: [pcmu()] };
+const noFeedback = { pli: false, fir: false, nack: false, remb: false };
+
+describe('io engine', () => {
+  let bench: EngineBench;
+  beforeEach(() => (bench = new EngineBench()));
+  afterEach(() => {
+    bench.engine.handle({ type: 'stop' });
+    assert.equal(bench.clock.pending, 0);
+    assert.equal(bench.open.size, 0);
+  });
+
+  /** Line 1 is the source of line 2. */
+  async function pair(source: object = {}, sink: object = {}): Promise<void> {
+    await bench.line(1, 'a/video', { ...video, ...source });
+    await bench.line(2, 'b/video', { ...video, ...sink });
+    bench.route(2, 1);
+  }
+
+  describe('keyframe requests', () => {
+    it('asks by PLI once the source flows, once a second, until the keyframe comes', async () => {
+      await pair();
+      bench.clock.advance(3000);
+      assert.equal(bench.control(1, 'pli').length, 0);
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, slice);
+      bench.clock.advance(2200);
+      assert.deepEqual(bench.control(1, 'pli'), new Array(3).fill({ type: 'pli', sender: 1, media: 100 }));
+      bench.rtp(1, { pt: 97, seq: 2, timestamp: 3000 }, idr);
+      bench.clock.advance(5000);
+      assert.equal(bench.control(1, 'pli').length, 3);
+      assert.deepEqual(bench.named(1, 'keyframe'), [undefined]);
+    });
+
+    it('prefers FIR with a new number each, and asks by event where the peer knows neither', async () => {
+      await pair({ feedback: { ...noFeedback, fir: true } });
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, slice);
+      bench.clock.advance(1100);
+      assert.deepEqual(
+        bench.control(1, 'fir').map((fir) => fir.requests),
+        [[{ ssrc: 100, seq: 1 }], [{ ssrc: 100, seq: 2 }]],
+      );
+      bench.update(1, { ...video, feedback: noFeedback });
+      bench.clock.advance(1000);
+      assert.equal(bench.control(1, 'fir').length, 2);
+      assert.equal(bench.named(1, 'keyframeWanted').length, 1);
+    });
+
+    for (const request of [
+      { type: 'pli', sender: 200, media: 2 },
+      { type: 'fir', sender: 200, requests: [{ ssrc: 2, seq: 1 }] },
+    ] as const)
+      it(`passes ${request.type} of a receiver on to its source, many as one`, async () => {
+        await pair();
+        bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+        bench.clock.advance(1000);
+        const before = bench.control(1, 'pli').length;
+        for (let i = 0; i < 5; i++) bench.rtcp(2, [{ type: 'rr', ssrc: 200, reports: [] }, request]);
+        bench.clock.advance(100);
+        assert.equal(bench.control(1, 'pli').length, before + 1);
+      });
+
+    it('asks when the leg says so', async () => {
+      await pair();
+      bench.route(2, null);
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+      bench.clock.advance(600);
+      bench.engine.handle({ type: 'refresh', slot: 1 });
+      assert.equal(bench.control(1, 'pli').length, 1);
+    });
+  });
+
+  describe('latching', () => {
+    const frame = Uint8Array.of(1);
+    const sound = (seq: number, from: object = {}, ssrc = 100): void =>
+      bench.rtp(1, { pt: 0, seq, timestamp: seq * 160, ssrc }, frame, from);
+    const target = (): string => {
+      bench.mixer().made.write({ ...emptyFrame(), slot: 1, payload: frame });
+      bench.engine.drain();
+      const last = bench.sent.at(-1);
+      return `${last?.toAddress}:${last?.toPort}`;
+    };
+    beforeEach(() => bench.line(1, 'a/audio', audio));
+
+    it('sends to the signalled address, then to the learnt one', () => {
+      assert.equal(target(), '10.0.0.1:5000');
+      sound(1, { port: 6000 });
+      assert.equal(target(), '10.0.0.1:6000');
+    });
+
+    it('drops an attacker off the path, whatever it guesses, and goes on undisturbed', () => {
+      sound(1);
+      for (let i = 0; i < 50; i++) {
+        sound(2 + i, { address: '10.6.6.6' }, 7000 + i);
+        sound(2 + i, { address: '10.0.0.1', port: 6000 + i }, 7000 + i);
+      }
+      bench.rtcp(1, [{ type: 'bye', ssrcs: [100] }], { address: '10.6.6.6' });
+      sound(2);
+      assert.equal(target(), '10.0.0.1:5000');
+      const stats = bench.stats(1);
+      assert.deepEqual([stats.packetsIn, stats.strangers, stats.lostIn], [2, 101, 0]);
+      const { heard } = bench.mixer();
+      const into = emptyFrame();
+      const seqs: number[] = [];
+      while (heard.read(into)) seqs.push(into.seq);
+      assert.deepEqual(seqs, [1, 2]);
+    });
+
+    it('gives way to the signalled address when an attacker was first', () => {
+      sound(9, { address: '10.6.6.6' }, 7);
+      assert.equal(target(), '10.6.6.6:5000');
+      sound(1);
+      sound(10, { address: '10.6.6.6' }, 7);
+      assert.equal(target(), '10.0.0.1:5000');
+    });
+
+    it('moves with the SSRC, after silence, and with a new answer', () => {
+      sound(1);
+      sound(2, { port: 6000 });
+      assert.equal(target(), '10.0.0.1:6000');
+      bench.clock.advance(4900);
+      sound(3, { port: 7000 }, 8);
+      assert.equal(target(), '10.0.0.1:6000');
+      bench.clock.advance(200);
+      sound(4, { port: 7000 }, 8);
+      assert.equal(target(), '10.0.0.1:7000');
+      bench.update(1, { ...audio, remote: { address: '10.0.0.9', rtpPort: 9000, rtcpPort: 9001 } });
+      assert.equal(target(), '10.0.0.9:9000');
+      bench.update(1, { ...audio, remote: { address: '10.0.0.9', rtpPort: 9000, rtcpPort: 9001 } });
+      sound(5, { address: '10.0.0.9', port: 9000 });
+      assert.equal(target(), '10.0.0.9:9000');
+    });
+
+    it('sends nothing while held, and RTCP on the media port with mux', () => {
+      const before = bench.sent.length;
+      bench.update(1, { ...audio, remote: null });
+      target();
+      assert.equal(bench.sent.length, before);
+      bench.update(1, { ...audio, remote: { address: '10.0.0.1', rtpPort: 5000, rtcpPort: 5000 } });
+      bench.clock.advance(2000);
+      const report = bench.sent.at(-1);
+      assert.deepEqual([report?.fromPort, report?.toPort, report?.rtcp?.[0]?.type], [1000, 5000, 'rr']);
+      sound(1);
+      bench.rtcp(1, [{ type: 'rr', ssrc: 100, reports: [] }], { mux: true });
+      assert.equal(bench.stats(1).strangers, 0);
+    });
+  });
+
+  describe('silence', () => {
+    it('is raised once after 15 s and ends with a packet', async () => {
+      await bench.line(1, 'a/audio', audio);
+      bench.rtp(1, { pt: 0, seq: 1, timestamp: 0 }, slice);
+      bench.clock.advance(14_900);
+      assert.deepEqual(bench.named(1, 'silent'), []);
+      bench.clock.advance(30_000);
+      assert.deepEqual(bench.named(1, 'silent'), [{ ms: 15_000 }]);
+      bench.rtp(1, { pt: 0, seq: 2, timestamp: 160 }, slice);
+      assert.equal(bench.named(1, 'alive').length, 1);
+      assert.equal(bench.named(1, 'flowing').length, 1);
+    });
+
+    it('is broken by RTCP, and rests on hold and without a receiving direction', async () => {
+      await bench.line(1, 'a/audio', audio);
+      bench.clock.advance(14_000);
+      bench.rtcp(1, [{ type: 'rr', ssrc: 100, reports: [] }]);
+      bench.clock.advance(14_000);
+      bench.update(1, { ...audio, held: true });
+      bench.clock.advance(60_000);
+      bench.update(1, { ...audio, direction: 'sendonly' });
+      bench.clock.advance(60_000);
+      assert.deepEqual(bench.named(1, 'silent'), []);
+      bench.update(1, audio);
+      bench.clock.advance(14_900);
+      assert.deepEqual(bench.named(1, 'silent'), []);
+      bench.clock.advance(200);
+      assert.equal(bench.named(1, 'silent').length, 1);
+    });
+  });
+
+  it('reads digits and keeps them out of the mixer', async () => {
+    await bench.line(1, 'a/audio', { ...audio, events: { receive: [{ pt: 101, clock: 8000 }], send: [] } });
+    for (const end of [false, true, true])
+      bench.rtp(
+        1,
+        { pt: 101, seq: 1, timestamp: 5 },
+        encodeTelephoneEvent({ event: 11, end, volume: 0, duration: 800 }),
+      );
+    assert.deepEqual(bench.named(1, 'digit'), [{ digit: '#', durationMs: 100 }]);
+    assert.equal(bench.mixer().heard.read(emptyFrame()), false);
+  });
+
+  it('resends what a receiver missed', async () => {
+    await pair({}, { feedback: { ...noFeedback, nack: true } });
+    for (let seq = 1; seq <= 3; seq++) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    const media = bench.media(2);
+    const pid = media[0]?.seq ?? 0;
+    bench.rtcp(2, [{ type: 'nack', sender: 200, media: 2, lost: [{ pid, mask: 0b10 }] }]);
+    assert.deepEqual(bench.media(2).slice(3), [media[0], media[2]]);
+  });
+
+  it('tells browsers the least limit of their receivers', async () => {
+    await pair({ feedback: { pli: true, fir: true, nack: false, remb: true } }, { maxKbps: 900 });
+    await bench.line(3, 'c/video', { ...video, maxKbps: 700 });
+    bench.route(3, 1);
+    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+    bench.clock.advance(2000);
+    assert.deepEqual(bench.control(1, 'remb')[0], { type: 'remb', sender: 1, bps: 700_000, ssrcs: [100] });
+  });
+
+  it('counts malformed and unknown packets and never throws', async () => {
+    await pair();
+    let state = 7;
+    for (let i = 0; i < 20_000; i++) {
+      const data = Buffer.alloc(1 + (i % 60));
+      for (let n = 0; n < data.length; n++) data[n] = (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16;
+      if (i % 2) data[0] = 0x80 | (data[0]! & 0x3f);
+      if (i % 3 === 0) data[1] = 97;
+      if (i % 3 === 1) data[1] = 200 + (i % 7);
+      bench.deliver(1000 + (i % 2), data, '10.0.0.1', 5000);
+    }
+    const counts = bench.drops.take();
+    for (const reason of ['rtp_short', 'rtp_version', 'rtcp_malformed', 'h264_malformed', 'unknown_payload_type'])
+      assert.ok((counts?.[reason] ?? 0) > 0, `${reason} in ${JSON.stringify(counts)}`);
+  });
+
+  it('forgets a closed source and says goodbye', async () => {
+    await pair();
+    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+    bench.engine.handle({ type: 'close', slot: 1 });
+    assert.deepEqual(bench.control(1, 'bye'), [{ type: 'bye', ssrcs: [1] }]);
+    assert.deepEqual([...bench.open], [2000, 2001]);
+    bench.clock.advance(10_000);
+    assert.equal(bench.control(2, 'sr').length, 0);
+  });
+});
