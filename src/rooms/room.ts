@@ -72,7 +72,7 @@ export class Room {
   private readonly floor: RoomFloor;
   private readonly pictures: RoomPictures;
   /** One conference for all under '', or one a leg in an echo room. */
-  private readonly audios = new Map<LegId | '', RoomAudio>();
+  private readonly audios = new Map<LegId, RoomAudio>();
   private spoke: ParticipantId[] = [];
   private isLocked = false;
   private isClosed = false;

@@ -70,7 +70,7 @@ describe('rooms/room', () => {
     );
   });
 
-  it('routes content to content lines, into the main picture, and back again', async () => {
+  it('routes content to content lines, into the main picture, and back again', () => {
     const { room, plane } = fakeRoom();
     const presenter = new FakeLeg({ content: 'sendrecv' });
     const dual = new FakeLeg({ content: 'sendrecv' });
@@ -257,7 +257,7 @@ describe('rooms/room', () => {
     assert.deepEqual(events, ['floor nobody', 'participantLeft 1 removed by Ann']);
   });
 
-  it('survives legs that throw', async () => {
+  it('survives legs that throw', () => {
     const { room, metrics } = fakeRoom();
     const [a, b] = [new FakeLeg(), new FakeLeg()];
     const [pa, pb] = [room.join(a), room.join(b)];
@@ -269,7 +269,7 @@ describe('rooms/room', () => {
     assert.equal(metrics.counted('dualstream_room_failures_total', { what: 'telling_a_leg' }), 1);
   });
 
-  it('moderates the floor', async () => {
+  it('moderates the floor', () => {
     const { room } = fakeRoom({ policy: 'ask-moderator' });
     const [a, b] = [new FakeLeg({ name: 'a' }), new FakeLeg({ name: 'b' })];
     const [pa, pb] = [room.join(a), room.join(b)];

@@ -179,11 +179,28 @@ export interface DemoAnswer {
   running: boolean;
 }
 
+/** `POST /api/v1/admin`: exchanges the key of a one-time admin link for a bearer token (the link itself sets a cookie). */
+export interface RedeemRequest {
+  key: string;
+}
+
+/** Answer of `POST /api/v1/admin`. */
+export interface RedeemAnswer {
+  token: string;
+  expiresAt: string;
+}
+
+/** `GET /api/v1/me`: whose requests these are. */
+export interface MeAnswer {
+  /** Null without a valid token or cookie. */
+  grant: { kind: 'session' | 'admin'; room: string | null; name: string; role: RoleName; expiresAt: string } | null;
+}
+
 /** `GET /api/v1/about`. */
 export interface AboutAnswer {
   product: 'dualstream';
   version: string;
-  /** Where a page without a secure context should go instead; null when there is no HTTPS listener. */
+  /** Where a page without a secure context should go instead, the best first; empty without an HTTPS listener. */
   httpsUrls: string[];
   /** SHA-256 fingerprint of the certificate, `AA:BB:...`, or null. */
   fingerprint: string | null;
@@ -202,7 +219,8 @@ export interface HealthAnswer {
 
 /**
  * Body of every answer from 400 up. `error` is one of: bad_request, unauthorized, forbidden, not_found, too_large,
- * too_many_requests, room_full, room_locked, pin_required, wrong_pin, timed_out, unavailable, internal.
+ * too_many_requests, room_full, room_locked, pin_required, wrong_pin, no_audio, no_such_request, timed_out, unavailable,
+ * internal.
  */
 export interface ErrorAnswer {
   error: string;

@@ -1,0 +1,52 @@
+import type { Clock } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Endpoint, MessageStream } from '../../base/net.js';
+import type { RoomDirectory } from '../../rooms/directory.js';
+import type { ParticipantId } from '../../rooms/floor-party.js';
+import type { AboutAnswer, BfcpAccess } from './contract.js';
+import type { TokenStore } from './tokens.js';
+
+/** The demonstration room system of the landing page. */
+export interface DemoControl {
+  readonly running: boolean;
+  start(): Promise<void>;
+  /** Makes it ask for the floor. */
+  takeFloor(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What the API serves, where, and whom it hands things to. */
+export interface ApiOptions {
+  /** Plain HTTP, meant for loopback; null for none. Port 0 picks a free one. */
+  http: Endpoint | null;
+  /** HTTPS with PEM material; null for none. */
+  https: (Endpoint & { cert: string; key: string }) | null;
+  rooms: RoomDirectory;
+  tokens: TokenStore;
+  /** Directory of the built web client; a plain page explains when it is missing. */
+  web: string;
+  /** Takes a WebSocket of `/sip`. */
+  onSip: (stream: MessageStream, secure: boolean) => void;
+  /** Takes a WebSocket of `/bfcp`; false when the token is not known. */
+  onBfcp: (stream: MessageStream, token: string) => boolean;
+  /** BFCP ids and one-call token of a participant; null when it has no floor control, or not yet. */
+  bfcpFor: (room: string, participant: ParticipantId) => Omit<BfcpAccess, 'url'> | null;
+  demo: DemoControl | null;
+  about: Omit<AboutAnswer, 'product' | 'demo'>;
+  /** Host names by which the plain HTTP listener may be addressed, besides `localhost` and IP literals. */
+  hosts: readonly string[];
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  chance: Chance;
+}
+
+/** A running API. */
+export interface Api {
+  readonly http: Endpoint | null;
+  readonly https: Endpoint | null;
+  /** Closes every connection and both listeners; idempotent. */
+  close(): Promise<void>;
+}

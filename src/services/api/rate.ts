@@ -1,0 +1,40 @@
+import type { Clock } from '../../base/clock.js';
+
+/** Most sources remembered; beyond that everybody starts afresh. */
+const mostSources = 20_000;
+
+/** A bucket of `burst` for each source, refilled at `perSecond`. */
+export class Buckets {
+  private readonly sources = new Map<string, { left: number; at: number }>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly burst: number,
+    private readonly perSecond: number,
+  ) {}
+
+  /** Takes one; false when there is none. */
+  take(source: string): boolean {
+    const bucket = this.bucket(source);
+    if (bucket.left < 1) return false;
+    bucket.left -= 1;
+    return true;
+  }
+
+  /** Whether `take` would succeed. */
+  has(source: string): boolean {
+    return this.bucket(source).left >= 1;
+  }
+
+  private bucket(source: string): { left: number; at: number } {
+    const now = this.clock.now();
+    let bucket = this.sources.get(source);
+    if (!bucket) {
+      if (this.sources.size >= mostSources) this.sources.clear();
+      this.sources.set(source, (bucket = { left: this.burst, at: now }));
+    }
+    bucket.left = Math.min(this.burst, bucket.left + ((now - bucket.at) / 1000) * this.perSecond);
+    bucket.at = now;
+    return bucket;
+  }
+}

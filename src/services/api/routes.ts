@@ -1,0 +1,198 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RoomNotFound } from '../../rooms/errors.js';
+import { may, type Right } from '../../rooms/rights.js';
+import type { Room } from '../../rooms/room.js';
+import type { TokenGrant } from '../../rooms/tokens.js';
+import { adminCookie, isAdmin, local, nearby, requireAdmin, requireMember, type Caller } from './caller.js';
+import type {
+  AboutAnswer,
+  DemoAnswer,
+  FloorSnapshot,
+  HealthAnswer,
+  MeAnswer,
+  ParticipantSnapshot,
+  RedeemAnswer,
+  RoomSnapshot,
+  RoomSummary,
+} from './contract.js';
+import { BadRequest, Forbidden, NotFound, Unauthorized, Unavailable } from './errors.js';
+import type { ApiOptions } from './options.js';
+import {
+  demoRequest,
+  floorBody,
+  parse,
+  participantParams,
+  participantPatch,
+  redeemRequest,
+  roomParams,
+  roomPatch,
+  sessionRequest,
+  type FloorBody,
+} from './schemas.js';
+import type { Sessions } from './session.js';
+import { adminTtlMs } from './tokens.js';
+
+/** What the routes work with. */
+export interface RouteTools {
+  options: ApiOptions;
+  sessions: Sessions;
+  caller: (request: FastifyRequest) => Caller;
+}
+
+/** REST `/api/v1`, `/metrics` and `/admin`; the shapes are in contract.ts. */
+export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
+  addGeneral(app, tools);
+  addAdministration(app, tools);
+  addRooms(app, tools);
+  addParticipants(app, tools);
+}
+
+function addGeneral(app: FastifyInstance, { options, sessions, caller }: RouteTools): void {
+  app.get('/api/v1/health', (): HealthAnswer => {
+    const rooms = options.rooms.list();
+    return { status: 'ok', rooms: rooms.length, participants: rooms.reduce((sum, room) => sum + room.size, 0) };
+  });
+  app.get('/api/v1/about', (request): AboutAnswer => {
+    const demo = options.demo !== null && mayUseDemo(caller(request));
+    return { product: 'dualstream', ...options.about, demo };
+  });
+  app.get('/api/v1/me', (request): MeAnswer => ({ grant: describeGrant(caller(request).grant) }));
+  app.post('/api/v1/session', (request) => sessions.open(caller(request), parse(sessionRequest, request.body)));
+  app.get('/api/v1/demo', (): DemoAnswer => ({ running: options.demo?.running ?? false }));
+  app.post('/api/v1/demo', async (request): Promise<DemoAnswer> => {
+    const { action } = parse(demoRequest, request.body);
+    if (!mayUseDemo(caller(request))) throw new Unauthorized();
+    const demo = options.demo;
+    if (!demo) throw new Unavailable('there is no demonstration room system here');
+    if (action === 'start') await demo.start();
+    else if (action === 'take-floor') await demo.takeFloor();
+    else await demo.stop();
+    return { running: demo.running };
+  });
+}
+
+function addAdministration(app: FastifyInstance, { options, caller }: RouteTools): void {
+  app.get('/metrics', async (request, reply) => {
+    const who = caller(request);
+    if (!local(who)) requireAdmin(who);
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics.text());
+  });
+  app.get('/admin', async (request, reply) => {
+    const { key } = parse(redeemRequest, request.query);
+    const answer = options.tokens.redeem(key);
+    if (!answer) throw new Unauthorized();
+    return signIn(reply, answer.token, caller(request).secure).redirect('/');
+  });
+  app.post('/api/v1/admin', (request): RedeemAnswer => {
+    const answer = options.tokens.redeem(parse(redeemRequest, request.body).key);
+    if (!answer) throw new Unauthorized();
+    return { token: answer.token, expiresAt: new Date(answer.grant.expiresAt).toISOString() };
+  });
+}
+
+function addRooms(app: FastifyInstance, { options, caller }: RouteTools): void {
+  app.get('/api/v1/rooms', (request): RoomSummary[] => {
+    const grant = caller(request).grant;
+    if (!grant) throw new Unauthorized();
+    const rooms = options.rooms.list().filter((room) => grant.room === null || grant.room === room.name);
+    return rooms.map(summary);
+  });
+  app.get('/api/v1/rooms/:name', (request): RoomSnapshot => {
+    return roomFor(options, caller(request), parse(roomParams, request.params).name).room.describe();
+  });
+  app.patch('/api/v1/rooms/:name', (request): RoomSummary => {
+    const { room, grant } = roomFor(options, caller(request), parse(roomParams, request.params).name);
+    const { locked } = parse(roomPatch, request.body);
+    allow(grant, 'lock');
+    if (locked !== undefined) room.lock(locked);
+    return summary(room);
+  });
+  app.post('/api/v1/rooms/:name/floor', (request): FloorSnapshot => {
+    const { room, grant } = roomFor(options, caller(request), parse(roomParams, request.params).name);
+    changeFloor(room, grant, parse(floorBody, request.body));
+    return room.describe().floor;
+  });
+}
+
+function addParticipants(app: FastifyInstance, { options, caller }: RouteTools): void {
+  const path = '/api/v1/rooms/:name/participants/:id';
+  app.patch(path, async (request): Promise<ParticipantSnapshot> => {
+    const { name, id } = parse(participantParams, request.params);
+    const { room, grant } = roomFor(options, caller(request), name);
+    const { muted } = parse(participantPatch, request.body);
+    allow(grant, isSelf(room, grant, id) ? 'mute-self' : 'mute-others');
+    if (muted !== undefined) await room.mute(id, muted);
+    const one = room.participant(id);
+    if (!one) throw new NotFound(`there is no participant ${id} any more`);
+    return one.describe();
+  });
+  app.delete(path, async (request, reply) => {
+    const { name, id } = parse(participantParams, request.params);
+    const { room, grant } = roomFor(options, caller(request), name);
+    if (!isSelf(room, grant, id)) allow(grant, 'remove');
+    await room.remove(id, grant.name);
+    return reply.code(204).send();
+  });
+}
+
+function changeFloor(room: Room, grant: TokenGrant, body: FloorBody): void {
+  switch (body.action) {
+    case 'request':
+      room.requestFloor(presenter(room, grant, body));
+      return;
+    case 'release':
+      room.releaseFloor(presenter(room, grant, body));
+      return;
+    case 'grant':
+    case 'deny':
+    case 'revoke':
+      allow(grant, 'moderate-floor');
+      room.moderateFloor(body.action, grant.name, body.ticket);
+  }
+}
+
+/** For whom a request or release is: oneself, or whom a moderator names. */
+function presenter(room: Room, grant: TokenGrant, body: FloorBody): number {
+  const own = room.participantOf(grant.id)?.id;
+  const id = body.participant ?? own;
+  if (id === undefined) throw new BadRequest('participant: you are not in the room, so say who');
+  allow(grant, id === own ? 'present' : 'moderate-floor');
+  return id;
+}
+
+/** The room, if the caller may see it; those who may not learn nothing about whether it exists. */
+function roomFor(options: ApiOptions, caller: Caller, name: string): { room: Room; grant: TokenGrant } {
+  const grant = requireMember(caller, name.toLowerCase());
+  const room = options.rooms.find(name);
+  if (!room) throw new RoomNotFound(name);
+  return { room, grant };
+}
+
+function allow(grant: TokenGrant, right: Right): void {
+  if (!may(grant.role, right)) throw new Forbidden(`a ${grant.role} may not do that (${right})`);
+}
+
+function isSelf(room: Room, grant: TokenGrant, id: number): boolean {
+  return room.participantOf(grant.id)?.id === id;
+}
+
+function mayUseDemo(caller: Caller): boolean {
+  return nearby(caller) || isAdmin(caller);
+}
+
+function signIn(reply: FastifyReply, token: string, secure: boolean): FastifyReply {
+  const parts = [`${adminCookie}=${token}`, 'Path=/', `Max-Age=${adminTtlMs / 1000}`, 'HttpOnly', 'SameSite=Strict'];
+  return reply.header('set-cookie', [...parts, ...(secure ? ['Secure'] : [])].join('; '));
+}
+
+function describeGrant(grant: TokenGrant | null): MeAnswer['grant'] {
+  if (!grant || grant.kind === 'link') return null;
+  const { kind, room, name, role } = grant;
+  return { kind, room, name, role, expiresAt: new Date(grant.expiresAt).toISOString() };
+}
+
+function summary(room: Room): RoomSummary {
+  const { name, permanent, locked, capacity, participants, floor } = room.describe();
+  const presenter = floor.holder?.name ?? null;
+  return { name, permanent, locked, capacity, participants: participants.length, presenter };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { BadRequest } from './errors.js';
+
+/** A display name: control characters and line breaks out, spaces collapsed, 1..64 characters. */
+const displayName = z
+  .string()
+  .max(256)
+  .transform((name) =>
+    name
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  )
+  .refine((name) => name.length >= 1 && name.length <= 64, 'must be 1 to 64 characters');
+
+const id = z.coerce.number().int().min(1).max(65535);
+
+export const sessionRequest = z.strictObject({
+  room: z.string().min(1).max(64),
+  name: displayName,
+  pin: z.string().max(32).optional(),
+});
+export const participantPatch = z.strictObject({ muted: z.boolean().optional() });
+export const roomPatch = z.strictObject({ locked: z.boolean().optional() });
+export const floorBody = z.strictObject({
+  action: z.enum(['request', 'release', 'grant', 'deny', 'revoke']),
+  participant: id.optional(),
+  ticket: id.optional(),
+});
+export const demoRequest = z.strictObject({ action: z.enum(['start', 'take-floor', 'stop']) });
+export const redeemRequest = z.strictObject({ key: z.string().max(128) });
+export const roomParams = z.object({ name: z.string().min(1).max(64) });
+export const participantParams = z.object({ name: z.string().min(1).max(64), id });
+
+export type SessionBody = z.output<typeof sessionRequest>;
+export type FloorBody = z.output<typeof floorBody>;
+
+/** Parses what came from outside. Throws BadRequest that names the field. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new BadRequest(issue ? `${issue.path.join('.') || 'body'}: ${issue.message}` : 'not understood');
+}

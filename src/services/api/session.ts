@@ -1,0 +1,75 @@
+import { PinRequired, RoomFull, RoomLocked, RoomNotFound, WrongPin } from '../../rooms/errors.js';
+import { admit } from '../../rooms/policy.js';
+import { may, type Role } from '../../rooms/rights.js';
+import { roomTokenHeader } from '../../rooms/tokens.js';
+import { isAdmin, local, type Caller } from './caller.js';
+import type { SessionAnswer } from './contract.js';
+import { TooMany } from './errors.js';
+import type { ApiOptions } from './options.js';
+import { Buckets } from './rate.js';
+import type { SessionBody } from './schemas.js';
+
+/** How long a session token lives, milliseconds: longer than any meeting. */
+const sessionTtlMs = 12 * 3_600_000;
+
+/** Lets web users into rooms. */
+export class Sessions {
+  private readonly asking: Buckets;
+  private readonly guessing: Buckets;
+
+  constructor(private readonly options: ApiOptions) {
+    this.asking = new Buckets(options.clock, 30, 0.5);
+    // Ten wrong PINs, then one every half minute.
+    this.guessing = new Buckets(options.clock, 10, 1 / 30);
+  }
+
+  /** Throws RoomNotFound, PinRequired, WrongPin, RoomFull, RoomLocked, TooMany. */
+  open(caller: Caller, body: SessionBody): SessionAnswer {
+    if (!local(caller) && !this.asking.take(caller.address)) throw new TooMany();
+    const role: Role = isAdmin(caller) ? 'moderator' : 'guest';
+    const room = this.enter(caller, body, role);
+    const what = { kind: 'session', room, name: body.name, role } as const;
+    const { token, grant } = this.options.tokens.issue({ ...what, ttlMs: sessionTtlMs });
+    const domain = caller.host.replace(/:\d+$/, '');
+    const ws = `${caller.secure ? 'wss' : 'ws'}://${caller.host}`;
+    return {
+      token,
+      expiresAt: new Date(grant.expiresAt).toISOString(),
+      room,
+      name: body.name,
+      role,
+      sipUri: `sip:${grant.id}@${domain}`,
+      roomUri: `sip:${room}@${domain}`,
+      wsUrl: `${ws}/sip`,
+      sipHeaders: [`${roomTokenHeader}: ${token}`],
+      eventsUrl: `${ws}/api/v1/events?token=${token}`,
+      iceServers: [],
+    };
+  }
+
+  private enter(caller: Caller, body: SessionBody, role: Role): string {
+    const { rooms } = this.options;
+    const found = rooms.find(body.room);
+    const name = found?.name ?? body.room.toLowerCase();
+    // Outsiders learn nothing about which rooms exist.
+    this.admit(name, found?.settings.pin ?? null, { ...caller, pin: body.pin });
+    if (!found && !rooms.canOpen(name)) throw new RoomNotFound(body.room);
+    const room = found ?? rooms.open(name);
+    if (room.locked && !may(role, 'lock')) throw new RoomLocked(room.name);
+    if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
+    return room.name;
+  }
+
+  private admit(name: string, pin: string | null, caller: Caller): void {
+    if (caller.pin !== undefined && !this.guessing.has(caller.address)) throw new TooMany();
+    try {
+      admit(name, pin, caller);
+    } catch (error) {
+      if (error instanceof WrongPin) this.guessing.take(caller.address);
+      if (error instanceof WrongPin || error instanceof PinRequired) {
+        this.options.metrics.count('dualstream_joins_refused_total', { reason: error.verdict.label });
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Timer } from '../../base/clock.js';
+import type { Endpoint } from '../../base/net.js';
+import { callerOf, isForeign, local, plainAddress, type Caller } from './caller.js';
+import type { BfcpAccess } from './contract.js';
+import { EventsFeed } from './events-feed.js';
+import { messageStreamOf } from './message-stream.js';
+import type { ApiOptions } from './options.js';
+import { Buckets } from './rate.js';
+
+/** Two of these without an answer and the peer is gone. */
+const pingEveryMs = 25_000;
+const mostSockets = 5000;
+const largestMessage = 64 << 10;
+
+const protocolOf: Readonly<Record<string, string | null>> = { '/sip': 'sip', '/bfcp': 'bfcp', '/api/v1/events': null };
+
+/** Takes HTTP upgrades of `/sip`, `/bfcp` and `/api/v1/events` and keeps their WebSockets alive. */
+export class Upgrades {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: largestMessage,
+  });
+  private readonly live = new Map<WebSocket, { answered: boolean }>();
+  private readonly opening: Buckets;
+  private readonly pinging: Timer;
+
+  constructor(private readonly options: ApiOptions) {
+    this.opening = new Buckets(options.clock, 60, 2);
+    this.pinging = options.clock.every(pingEveryMs, () => this.ping());
+  }
+
+  /** `known` says whether the `Host` may be used with this listener. */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer, how: { secure: boolean; known: boolean }): void {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', 'http://local');
+    const protocol = protocolOf[url.pathname];
+    const caller = callerOf(request, how.secure, this.options.tokens, url.searchParams.get('token'));
+    const refusal = this.refusal(request, protocol, caller, how.known);
+    if (refusal) return this.refuse(socket, refusal);
+    this.server.handleUpgrade(request, socket, head, (ws) => {
+      this.keep(ws);
+      if (url.pathname === '/sip') this.options.onSip(messageStreamOf(ws, endsOf(request)), how.secure);
+      else if (url.pathname === '/bfcp') this.bfcp(ws, request, url.searchParams.get('token') ?? '');
+      else this.events(ws, caller, url.searchParams.get('room'));
+    });
+  }
+
+  /** Closes every WebSocket. */
+  close(): void {
+    this.pinging.cancel();
+    for (const ws of [...this.live.keys()]) {
+      ws.close(1001);
+      ws.terminate();
+    }
+    this.server.close();
+  }
+
+  private refusal(
+    request: IncomingMessage,
+    protocol: string | null | undefined,
+    caller: Caller,
+    known: boolean,
+  ): string | null {
+    if (protocol === undefined) return '404 Not Found';
+    if (!known || isForeign(request)) return '403 Forbidden';
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+    if (protocol !== null && !offered.includes(protocol)) return '400 Bad Request';
+    if (!local(caller) && !this.opening.take(caller.address)) return '429 Too Many Requests';
+    return this.live.size >= mostSockets ? '503 Service Unavailable' : null;
+  }
+
+  private refuse(socket: Duplex, status: string): void {
+    this.options.metrics.count('dualstream_websockets_refused_total', { status: status.slice(0, 3) });
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  private keep(ws: WebSocket): void {
+    const state = { answered: true };
+    this.live.set(ws, state);
+    ws.on('pong', () => (state.answered = true));
+    ws.on('error', () => ws.terminate());
+    ws.once('close', () => this.live.delete(ws));
+  }
+
+  private bfcp(ws: WebSocket, request: IncomingMessage, token: string): void {
+    if (this.options.onBfcp(messageStreamOf(ws, endsOf(request)), token)) return;
+    this.options.metrics.count('dualstream_websockets_refused_total', { status: 'token' });
+    ws.close(4401, 'token not valid');
+  }
+
+  private events(ws: WebSocket, caller: Caller, asked: string | null): void {
+    const { rooms, metrics } = this.options;
+    const name = caller.grant?.room ?? asked;
+    if (!caller.grant || name === null || !rooms.canOpen(name)) {
+      metrics.count('dualstream_websockets_refused_total', { status: 'token' });
+      ws.close(4401, caller.grant ? 'no such room' : 'token not valid');
+      return;
+    }
+    const room = rooms.open(name);
+    new EventsFeed({
+      socket: ws,
+      room,
+      grant: caller.grant,
+      bfcp: (participant) => this.access(room.name, participant, caller),
+      dropped: () => metrics.count('dualstream_events_dropped_total'),
+    });
+  }
+
+  private access(room: string, participant: number, caller: Caller): BfcpAccess | null {
+    const ids = this.options.bfcpFor(room, participant);
+    if (!ids) return null;
+    const url = `${caller.secure ? 'wss' : 'ws'}://${caller.host}/bfcp?token=${encodeURIComponent(ids.token)}`;
+    return { ...ids, url };
+  }
+
+  private ping(): void {
+    for (const [ws, state] of [...this.live]) {
+      if (!state.answered) {
+        ws.terminate();
+        continue;
+      }
+      state.answered = false;
+      ws.ping();
+    }
+  }
+}
+
+function endsOf(request: IncomingMessage): { local: Endpoint; remote: Endpoint } {
+  const { localAddress, localPort, remoteAddress, remotePort } = request.socket;
+  return {
+    local: { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 },
+    remote: { address: plainAddress(remoteAddress ?? ''), port: remotePort ?? 0 },
+  };
+}
