@@ -69,7 +69,7 @@ export class MixMember implements Voice {
     this.receiver.accept(receive);
     const before = this.sender;
     if (before && send && sameFormat(before.format, send)) return;
-    this.sender = send && Sender.create(this.slot, send);
+    this.sender = send && new Sender(this.slot, send);
     if (before && this.sender) this.sender.continue(before);
     before?.close();
     this.weight = 0;

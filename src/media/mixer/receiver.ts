@@ -35,7 +35,10 @@ export class Receiver {
   accept(formats: readonly AudioFormat[]): void {
     this.formats = new Map(formats.map((format) => [format.pt, format]));
     const known = formats.some((format) => format.name === this.codec?.name);
-    if (!known) this.drop();
+    if (known) return;
+    this.drop();
+    // The decoder of the likeliest format is made ahead, so that it is up when the first packet comes.
+    if (formats[0]) this.select(formats[0]);
   }
 
   /** Takes one payload; whatever it holds. */
@@ -46,7 +49,6 @@ export class Receiver {
       return;
     }
     const codec = this.select(format);
-    if (!codec) return;
     const ticks = codec.decoder.ticks(frame.payload);
     if (ticks === 0) {
       this.counters.add('malformed');
@@ -83,15 +85,13 @@ export class Receiver {
     this.drop();
   }
 
-  private select(format: AudioFormat): typeof this.codec {
+  private select(format: AudioFormat): NonNullable<typeof this.codec> {
     if (this.codec?.name === format.name) return this.codec;
     const decoder = createDecoder(format);
-    if (!decoder) return null;
     this.drop();
     this.rate = decoder.rate;
     const jitter = new JitterBuffer(decoder.clock);
-    this.codec = { name: format.name, decoder, jitter, concealer: new Concealer(decoder.rate) };
-    return this.codec;
+    return (this.codec = { name: format.name, decoder, jitter, concealer: new Concealer(decoder.rate) });
   }
 
   private drop(): void {

@@ -161,12 +161,11 @@ export class MixRoom {
     sender.source = member.deaf ? 'silence' : alone ? 'own' : 'shared';
     if (sender.source === 'own') return;
     const shared = this.sharedOf(sender);
-    if (shared && sender.latest !== shared.encoder) shared.joined = true;
+    if (sender.latest !== shared.encoder) shared.joined = true;
   }
 
   private send(member: MixMember, sender: Sender, tick: number): boolean {
     const payload = sender.source === 'own' ? this.encodeOwn(member, sender) : this.encodeShared(sender, tick);
-    if (!payload) return false;
     this.frame.payload = payload;
     sender.stamp(this.frame, tick);
     if (this.out.write(this.frame)) return true;
@@ -189,20 +188,17 @@ export class MixRoom {
     return sender.own.encode(pcm);
   }
 
-  private sharedOf(sender: Sender): Shared | null {
+  private sharedOf(sender: Sender): Shared {
     const key = `${sender.source}/${sender.key}`;
     const known = this.shared.get(key);
     if (known) return known;
-    const encoder = createEncoder(sender.format);
-    if (!encoder) return null;
-    const made = { encoder, tick: -1, payload: new Uint8Array(0), joined: false };
+    const made = { encoder: createEncoder(sender.format), tick: -1, payload: new Uint8Array(0), joined: false };
     this.shared.set(key, made);
     return made;
   }
 
-  private encodeShared(sender: Sender, tick: number): Uint8Array | null {
+  private encodeShared(sender: Sender, tick: number): Uint8Array {
     const shared = this.sharedOf(sender);
-    if (!shared) return null;
     if (shared.tick !== tick) {
       const bus = this.bus(shared.encoder.rate);
       if (shared.tick !== tick - 1) shared.encoder.begin(sender.latest, bus.last);

@@ -19,16 +19,9 @@ export class Sender {
   constructor(
     readonly slot: number,
     readonly format: AudioFormat,
-    own: Encoder,
   ) {
-    this.own = own;
+    this.own = createEncoder(format);
     this.key = encoderKey(format);
-  }
-
-  /** Null when the format is not supported. */
-  static create(slot: number, format: AudioFormat): Sender | null {
-    const encoder = createEncoder(format);
-    return encoder ? new Sender(slot, format, encoder) : null;
   }
 
   /** Goes on with the numbering of the stream that this one replaces. */

@@ -2,3 +2,4 @@ import { audioBridgeContract } from '../../contract/audio-bridge.js';
 import { embeddedHarness } from './harness.js';
 
 audioBridgeContract('embedded mixer, G.711', () => embeddedHarness(['PCMU', 'PCMA']));
+audioBridgeContract('embedded mixer, mixed codecs', () => embeddedHarness(['opus', 'G722', 'PCMU']));

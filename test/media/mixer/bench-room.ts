@@ -34,12 +34,9 @@ export class Peer {
     readonly hz: number,
     amplitude = 0.2,
   ) {
-    const encoder = createEncoder(format);
-    const decoder = createDecoder(format);
-    if (!encoder || !decoder) throw new Error('codec missing');
-    this.encoder = encoder;
-    this.decoder = decoder;
-    this.tone = new ToneSource(hz, encoder.rate, amplitude);
+    this.encoder = createEncoder(format);
+    this.decoder = createDecoder(format);
+    this.tone = new ToneSource(hz, this.encoder.rate, amplitude);
   }
 
   /** The next payload, copied. */
