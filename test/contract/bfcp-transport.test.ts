@@ -10,9 +10,9 @@ import { messagePipe } from '../support/message-pipe.js';
 import { bfcpTransportContract } from './bfcp-transport.js';
 
 bfcpTransportContract('UDP', async (deskFor, name) => {
-  const { party: openParty, client: openClient } = bench();
-  const party = await openParty('UDP');
-  const client = await openClient('UDP');
+  const on = bench();
+  const party = await on.party('UDP');
+  const client = await on.client('UDP');
   party.setRemote({ address: '127.0.0.1', port: client.port }, { transport: 'UDP', setup: 'passive', version: 2 });
   party.attach(deskFor(party), { name });
   return {
@@ -34,10 +34,10 @@ bfcpTransportContract('UDP', async (deskFor, name) => {
 
 for (const setup of ['active', 'passive', 'actpass'] as const) {
   bfcpTransportContract(`TCP, ${setup} client`, async (deskFor, name) => {
-    const { party: openParty, client: openClient, clock } = bench();
+    const on = bench();
     const net = cuttableNet();
-    const party = await openParty('TCP', net);
-    const client = await openClient('TCP');
+    const party = await on.party('TCP', net);
+    const client = await on.client('TCP');
     const ours = setup === 'active' ? 'passive' : setup === 'passive' ? 'active' : 'actpass';
     party.attach(deskFor(party), { name });
     return {
@@ -51,7 +51,7 @@ for (const setup of ['active', 'passive', 'actpass'] as const) {
         return client;
       },
       cut: () => net.cut(),
-      outwait: () => clock.hurry(graceMs / 2, graceMs),
+      outwait: () => on.clock.skip(graceMs),
       close() {
         client.close();
         party.close();
@@ -108,7 +108,7 @@ bfcpTransportContract('WebSocket', (deskFor, name) => {
       return started;
     },
     cut: () => current?.close(),
-    outwait: () => clock.hurry(graceMs / 2, graceMs),
+    outwait: () => clock.skip(graceMs),
     close() {
       session?.close();
       gateway.close();

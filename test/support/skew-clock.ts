@@ -1,30 +1,32 @@
 import { systemClock, type Clock, type Timer } from '../../src/base/clock.js';
 
-/** The machine's clock for tests with real sockets, with timers that can be made to fire early and are counted. */
+interface Running {
+  at: number;
+  fn: () => void;
+  real: Timer;
+}
+
+/** The machine's clock for tests with real sockets; it can be put forward, and its timers are counted. */
 export class SkewClock implements Clock {
-  private readonly timers = new Map<Timer, { at: number; fire: () => void }>();
+  private readonly timers = new Map<Timer, Running>();
+  private ahead = 0;
 
   now(): number {
-    return systemClock.now();
+    return systemClock.now() + this.ahead;
   }
 
   wall(): number {
-    return systemClock.wall();
+    return systemClock.wall() + this.ahead;
   }
 
   after(ms: number, fn: () => void): Timer {
-    const fire = (): void => {
-      timer.cancel();
-      fn();
-    };
-    const real = systemClock.after(ms, fire);
     const timer: Timer = {
       cancel: () => {
-        real.cancel();
+        this.timers.get(timer)?.real.cancel();
         this.timers.delete(timer);
       },
     };
-    this.timers.set(timer, { at: this.now() + ms, fire });
+    this.timers.set(timer, { at: this.now() + ms, fn, real: this.start(timer, ms) });
     return timer;
   }
 
@@ -42,9 +44,25 @@ export class SkewClock implements Clock {
     return this.timers.size;
   }
 
-  /** Fires now what is due between `fromMs` and `toMs` from now. */
-  hurry(fromMs: number, toMs: number): void {
-    const now = this.now();
-    for (const { at, fire } of [...this.timers.values()]) if (at >= now + fromMs && at <= now + toMs) fire();
+  /** Puts the clock forward; what became due runs before this returns, in order. */
+  skip(ms: number): void {
+    this.ahead += ms;
+    const running = [...this.timers].sort(([, a], [, b]) => a.at - b.at);
+    for (const [timer, entry] of running) {
+      entry.real.cancel();
+      const left = entry.at - this.now();
+      if (left > 0) entry.real = this.start(timer, left);
+      else this.fire(timer);
+    }
+  }
+
+  private start(timer: Timer, ms: number): Timer {
+    return systemClock.after(ms, () => this.fire(timer));
+  }
+
+  private fire(timer: Timer): void {
+    const entry = this.timers.get(timer);
+    this.timers.delete(timer);
+    entry?.fn();
   }
 }
