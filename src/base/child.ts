@@ -1,0 +1,212 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Clock, Timer } from './clock.js';
+import { messageOf } from './errors.js';
+import { Emitter, type Events } from './events.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+
+/** What to run and how to know that it runs. */
+export interface ChildSpec {
+  /** For logs and metrics. */
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd?: string;
+  /** Added to a minimal environment (PATH, HOME, LANG). */
+  env?: Record<string, string>;
+  /** Resolves when the child answers; asked again until `readyMs`, then every `pingMs`. */
+  ping?: () => Promise<unknown>;
+  readyMs?: number;
+  pingMs?: number;
+  /** Whether to start it again when it ends; default true. */
+  restart?: boolean;
+  /** Every line it prints. */
+  onLine?: (line: string) => void;
+}
+
+/** Raised by a managed child. */
+export interface ChildEvents {
+  up: { pid: number };
+  /** It ended or stopped answering; a restart follows where the spec says so. */
+  down: { reason: string };
+}
+
+/** A child process that is kept running. */
+export interface ManagedChild {
+  readonly pid: number | null;
+  readonly up: boolean;
+  readonly on: Events<ChildEvents>;
+  /** Writes to its standard input. */
+  write(text: string): void;
+  /** SIGTERM, after 3 s SIGKILL; resolves when it is gone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const killMs = 3000;
+const firstBackoffMs = 200;
+const longestBackoffMs = 10_000;
+const lostPings = 3;
+
+/** Starts a child and resolves when it is up; rejects when it does not get up the first time. */
+export async function startChild(
+  spec: ChildSpec,
+  tools: { clock: Clock; log: Log; metrics: Metrics },
+): Promise<ManagedChild> {
+  const child = new Child(spec, tools);
+  try {
+    await child.launch();
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return child;
+}
+
+/**
+ *   starting --ping answered--> up --exit or pings lost--> down --back-off--> starting
+ *   any --stop()--> stopped
+ */
+class Child implements ManagedChild {
+  readonly on = new Emitter<ChildEvents>();
+  private process: ChildProcess | null = null;
+  private isUp = false;
+  private stopped = false;
+  private backoffMs = firstBackoffMs;
+  private timer: Timer | null = null;
+  private readonly gone = new Set<() => void>();
+
+  constructor(
+    private readonly spec: ChildSpec,
+    private readonly tools: { clock: Clock; log: Log; metrics: Metrics },
+  ) {}
+
+  get pid(): number | null {
+    return this.process?.pid ?? null;
+  }
+
+  get up(): boolean {
+    return this.isUp;
+  }
+
+  write(text: string): void {
+    this.process?.stdin?.write(text);
+  }
+
+  /** One start up to its readiness. */
+  async launch(): Promise<void> {
+    const { command, args, cwd, env } = this.spec;
+    const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/', LANG = 'C.UTF-8' } = inherited();
+    const options = { env: { PATH, HOME, LANG, ...env }, ...(cwd === undefined ? {} : { cwd }) };
+    const child = spawn(command, [...args], { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.process = child;
+    const failed = new Promise<never>((_resolve, reject) => {
+      child.once('error', (error) => reject(error));
+      child.once('exit', (code, signal) => reject(new Error(`${this.spec.name} ended (${signal ?? code ?? ''})`)));
+    });
+    child.stdin.on('error', () => undefined);
+    this.readLines(child);
+    child.once('error', (error) => this.ended(child, messageOf(error)));
+    child.once('exit', (code, signal) => this.ended(child, signal ?? `exit code ${code ?? ''}`));
+    await Promise.race([this.ready(), failed]);
+    if (this.process !== child) throw new Error(`${this.spec.name} ended`);
+    this.isUp = true;
+    this.backoffMs = firstBackoffMs;
+    this.tools.metrics.count('dualstream_child_starts_total', { name: this.spec.name });
+    this.on.emit('up', { pid: child.pid ?? 0 });
+    this.watch(child, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.timer?.cancel();
+    const child = this.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    const over = new Promise<void>((resolve) => this.gone.add(resolve));
+    child.kill('SIGTERM');
+    const hard = this.tools.clock.after(killMs, () => void child.kill('SIGKILL'));
+    await over;
+    hard.cancel();
+  }
+
+  private async ready(): Promise<void> {
+    const { ping, readyMs = 5000, name } = this.spec;
+    if (!ping) return;
+    const { clock } = this.tools;
+    const end = clock.now() + readyMs;
+    for (;;) {
+      try {
+        return void (await ping());
+      } catch (error) {
+        if (this.stopped || clock.now() > end) throw new Error(`${name} does not answer: ${messageOf(error)}`);
+        await new Promise<void>((resolve) => clock.after(50, resolve));
+      }
+    }
+  }
+
+  private watch(child: ChildProcess, lost: number): void {
+    const { ping, pingMs = 5000, name } = this.spec;
+    if (!ping || this.stopped) return;
+    this.timer = this.tools.clock.after(pingMs, () => {
+      ping().then(
+        () => this.process === child && this.watch(child, 0),
+        () => {
+          if (this.process !== child) return;
+          this.tools.metrics.count('dualstream_child_pings_lost_total', { name });
+          if (lost + 1 >= lostPings) child.kill('SIGKILL');
+          else this.watch(child, lost + 1);
+        },
+      );
+    });
+  }
+
+  private ended(child: ChildProcess, reason: string): void {
+    if (this.process !== child) return;
+    this.process = null;
+    this.timer?.cancel();
+    for (const told of this.gone) told();
+    this.gone.clear();
+    const wasUp = this.isUp;
+    this.isUp = false;
+    if (this.stopped) return;
+    this.tools.log.warn({ child: this.spec.name, reason }, 'A child process ended');
+    if (!wasUp) return;
+    this.on.emit('down', { reason });
+    if (this.spec.restart !== false) this.restartLater();
+  }
+
+  private restartLater(): void {
+    const wait = this.backoffMs;
+    this.backoffMs = Math.min(wait * 2, longestBackoffMs);
+    this.timer = this.tools.clock.after(wait, () => {
+      this.launch().catch((error: unknown) => {
+        this.tools.log.error({ child: this.spec.name, error: messageOf(error) }, 'A child process did not come back');
+        this.process?.kill('SIGKILL');
+        this.process = null;
+        if (!this.stopped) this.restartLater();
+      });
+    });
+  }
+
+  private readLines(child: ChildProcess): void {
+    const { onLine, name } = this.spec;
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream?.setEncoding('utf8');
+      stream?.on('data', (text: string) => {
+        const lines = (rest + text).split('\n');
+        rest = (lines.pop() ?? '').slice(-8192);
+        for (const line of lines) {
+          if (onLine) onLine(line);
+          else this.tools.log.debug({ child: name, line: line.slice(0, 500) }, 'output');
+        }
+      });
+    }
+  }
+}
+
+/** The few variables a child gets of our own environment: where programs are and which language. */
+function inherited(): { PATH?: string | undefined; HOME?: string | undefined; LANG?: string | undefined } {
+  // eslint-disable-next-line no-process-env -- a child without PATH finds nothing; this is not configuration
+  const { PATH, HOME, LANG } = process.env;
+  return { PATH, HOME, LANG };
+}

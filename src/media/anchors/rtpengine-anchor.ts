@@ -1,0 +1,90 @@
+import type { CommandOptions, RtpengineControl } from '../../protocol/rtpengine/control.js';
+import type { Secure } from '../negotiate.js';
+import { restoreApplications, withoutApplications } from '../sdp-applications.js';
+
+/** Names of rtpengine's two logical interfaces: towards peers, and towards our own media ports. */
+export const interfaces = { outside: 'outside', inside: 'inside' } as const;
+
+const peerTag = 'peer';
+const gatewayTag = 'gateway';
+
+/**
+ * Media anchor of one encrypted leg: the peer's side speaks SRTP (DTLS with ICE, or SDES), our side plain RTP on loopback.
+ * Floor control lines never reach rtpengine: they are taken out before and put back after (facts: it breaks them).
+ */
+export class RtpengineAnchor {
+  /** Profile the peer used, which our descriptions must repeat. */
+  private profile = '';
+
+  constructor(
+    private readonly control: RtpengineControl,
+    private readonly callId: string,
+    private readonly keying: Secure,
+  ) {}
+
+  /** @throws RtpengineError */
+  offerFromPeer(sdp: string): Promise<string> {
+    this.profile = profileOf(sdp) ?? this.profile;
+    return this.pass('offer', sdp, this.towardsUs(peerTag, ['outside', 'inside']));
+  }
+
+  /** @throws RtpengineError */
+  answerToPeer(plain: string): Promise<string> {
+    return this.pass('answer', plain, { ...this.towardsPeer(peerTag), 'to-tag': gatewayTag });
+  }
+
+  /** @throws RtpengineError */
+  offerToPeer(plain: string): Promise<string> {
+    return this.pass('offer', plain, {
+      ...this.towardsPeer(gatewayTag),
+      'to-tag': peerTag,
+      direction: [interfaces.inside, interfaces.outside],
+    });
+  }
+
+  /** @throws RtpengineError */
+  answerFromPeer(sdp: string): Promise<string> {
+    return this.pass('answer', sdp, { ...this.towardsUs(gatewayTag), 'to-tag': peerTag });
+  }
+
+  async close(): Promise<void> {
+    await this.control.delete(this.callId);
+  }
+
+  private async pass(verb: 'offer' | 'answer', sdp: string, options: CommandOptions): Promise<string> {
+    const { sdp: media, taken } = withoutApplications(sdp);
+    const passed = await this.control[verb]({ ...options, 'call-id': this.callId, sdp: media });
+    return restoreApplications(passed, taken);
+  }
+
+  private towardsUs(from: string, direction?: (keyof typeof interfaces)[]): CommandOptions {
+    return {
+      'from-tag': from,
+      // feedback such as NACK only passes with a feedback profile on our side
+      'transport-protocol': this.keying === 'dtls' ? 'RTP/AVPF' : 'RTP/AVP',
+      ICE: 'remove',
+      'rtcp-mux': ['demux'],
+      replace: ['origin'],
+      SDES: ['off'],
+      flags: ['trust address', 'strip extmap', 'no rtcp attribute'],
+      ...(direction ? { direction: direction.map((name) => interfaces[name]) } : {}),
+    };
+  }
+
+  private towardsPeer(from: string): CommandOptions {
+    const web = this.keying === 'dtls';
+    return {
+      'from-tag': from,
+      'transport-protocol': this.profile,
+      ICE: web ? 'force' : 'remove',
+      'rtcp-mux': [web ? 'require' : 'demux'],
+      replace: ['origin'],
+      flags: ['trust address', ...(web ? ['generate mid'] : [])],
+      ...(web ? { SDES: ['off'] } : { DTLS: 'off' }),
+    };
+  }
+}
+
+function profileOf(sdp: string): string | null {
+  return /^m=(?:audio|video) [1-9]\d* (\S+)/m.exec(sdp)?.[1] ?? null;
+}
