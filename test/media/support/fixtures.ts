@@ -76,7 +76,9 @@ function describe(answer: Negotiated): object {
 
 function formatText(format: Format): string {
   if (format.kind === 'audio') return `${format.pt} ${format.name}`;
-  const hex = [format.profileIdc, format.profileIop, format.levelIdc].map((v) => v.toString(16).padStart(2, '0')).join('');
+  const hex = [format.profileIdc, format.profileIop, format.levelIdc]
+    .map((v) => v.toString(16).padStart(2, '0'))
+    .join('');
   const { pt, name, mode, maxFs, maxMbps, maxBr } = format;
   return `${pt} ${name} ${hex} mode ${mode} fs ${maxFs} mbps ${maxMbps} br ${maxBr}`;
 }
