@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Timer } from '../../base/clock.js';
-import type { Endpoint } from '../../base/net.js';
+import type { Endpoint, MessageStream } from '../../base/net.js';
 import { callerOf, isForeign, local, plainAddress, type Caller } from './caller.js';
 import type { BfcpAccess } from './contract.js';
 import { EventsFeed } from './events-feed.js';
@@ -44,8 +44,9 @@ export class Upgrades {
     if (refusal) return this.refuse(socket, refusal);
     this.server.handleUpgrade(request, socket, head, (ws) => {
       this.keep(ws);
-      if (url.pathname === '/sip') this.options.onSip(messageStreamOf(ws, endsOf(request)), how.secure);
-      else if (url.pathname === '/bfcp') this.bfcp(ws, request, url.searchParams.get('token') ?? '');
+      if (url.pathname === '/sip') this.options.onSip(messageStreamOf(ws, endsOf(request, caller)), how.secure);
+      else if (url.pathname === '/bfcp')
+        this.bfcp(messageStreamOf(ws, endsOf(request, caller)), url.searchParams.get('token') ?? '');
       else this.events(ws, caller, url.searchParams.get('room'));
     });
   }
@@ -87,10 +88,10 @@ export class Upgrades {
     ws.once('close', () => this.live.delete(ws));
   }
 
-  private bfcp(ws: WebSocket, request: IncomingMessage, token: string): void {
-    if (this.options.onBfcp(messageStreamOf(ws, endsOf(request)), token)) return;
+  private bfcp(stream: MessageStream, token: string): void {
+    if (this.options.onBfcp(stream, token)) return;
     this.options.metrics.count('dualstream_websockets_refused_total', { status: 'token' });
-    ws.close(4401, 'token not valid');
+    stream.close();
   }
 
   private events(ws: WebSocket, caller: Caller, asked: string | null): void {
@@ -114,8 +115,9 @@ export class Upgrades {
   private access(room: string, participant: number, caller: Caller): BfcpAccess | null {
     const ids = this.options.bfcpFor(room, participant);
     if (!ids) return null;
-    const url = `${caller.secure ? 'wss' : 'ws'}://${caller.host}/bfcp?token=${encodeURIComponent(ids.token)}`;
-    return { ...ids, url };
+    const { token, confId, userId, floorId } = ids;
+    const url = `${caller.secure ? 'wss' : 'ws'}://${caller.host}/bfcp?token=${encodeURIComponent(token)}`;
+    return { token, confId, userId, floorId, url };
   }
 
   private ping(): void {
@@ -130,10 +132,11 @@ export class Upgrades {
   }
 }
 
-function endsOf(request: IncomingMessage): { local: Endpoint; remote: Endpoint } {
-  const { localAddress, localPort, remoteAddress, remotePort } = request.socket;
+function endsOf(request: IncomingMessage, caller: Caller): { local: Endpoint; remote: Endpoint } {
+  const { localAddress, localPort, remotePort } = request.socket;
   return {
     local: { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 },
-    remote: { address: plainAddress(remoteAddress ?? ''), port: remotePort ?? 0 },
+    // Whoever comes through a proxy must not enjoy the trust that the proxy's own address has.
+    remote: { address: caller.direct ? caller.address : '0.0.0.0', port: remotePort ?? 0 },
   };
 }

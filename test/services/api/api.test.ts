@@ -233,8 +233,27 @@ describe('services/api', () => {
     bfcp.once('open', () => bfcp.send(Buffer.from([0x20, 0xff])));
     assert.deepEqual(await bytes, Buffer.from([0x20, 0xff]));
     bfcp.close();
-    assert.equal(await closeCode(new WebSocket(`ws://127.0.0.1:${test.port}/bfcp?token=bad`, 'bfcp')), 4401);
+    assert.equal(await closeCode(new WebSocket(`ws://127.0.0.1:${test.port}/bfcp?token=bad`, 'bfcp')), 1005);
     assert.equal(await closeCode(oversized(test.port)), 1009);
+  });
+
+  it('does not lend the address of a proxy to those behind it', async () => {
+    const headers = { 'x-forwarded-for': '10.0.0.1' };
+    const address = new Promise<string>((resolve) => (test.onRemote = resolve));
+    const ws = new WebSocket(`ws://127.0.0.1:${test.port}/sip`, 'sip', { headers });
+    const closed = closeCode(ws);
+    assert.equal(await address, '0.0.0.0');
+    ws.terminate();
+    await closed;
+  });
+
+  it('slows down a source that asks too often', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 31; n++) {
+      const answer = await test.post('/api/v1/session', { room: 'demo', name: 'A' }, { forwarded: 'for=8.8.8.8' });
+      statuses.push(answer.status);
+    }
+    assert.deepEqual([statuses[0], statuses[29], statuses[30]], [401, 401, 429]);
   });
 
   it('pings, and drops who does not answer', async () => {

@@ -24,13 +24,17 @@ export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
   const { clock, log, metrics } = tools;
   const tokens = createTokens({ clock, chance: systemChance });
   const demoCalls: string[] = [];
+  const hooks = { onRemote: (_address: string): void => undefined };
   const options: ApiOptions = {
     http: { address: '127.0.0.1', port: 0 },
     https: null,
     rooms,
     tokens,
     web: 'var/no-such-directory',
-    onSip: (stream) => stream.onMessage((data) => stream.send(`sip echo ${data.toString()}`)),
+    onSip: (stream) => {
+      hooks.onRemote(stream.remote.address);
+      stream.onMessage((data) => stream.send(`sip echo ${data.toString()}`));
+    },
     onBfcp: (stream, token) => {
       stream.onMessage((data) => stream.send(data));
       return token === 'good';
@@ -46,7 +50,7 @@ export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
     ...more,
   };
   const api = await startApi(options);
-  return {
+  return Object.assign(hooks, {
     ...tools,
     ...client(api),
     rooms,
@@ -56,7 +60,7 @@ export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
     api,
     ...people(api, rooms, tokens),
     close: () => api.close(),
-  };
+  });
 }
 
 export type TestApi = Awaited<ReturnType<typeof apiUnderTest>>;
