@@ -43,6 +43,11 @@ export class SipGateway {
     return this.legs.size;
   }
 
+  /** Ends the calls whose media passed an engine that is gone. */
+  endAnchored(why: EndReason): void {
+    for (const leg of [...this.legs]) if (leg.parts.anchored) void leg.end(why);
+  }
+
   /** Ends every call with BYE and refuses new ones; idempotent. */
   async close(why: EndReason = { kind: 'shutdown' }): Promise<void> {
     this.closing = true;

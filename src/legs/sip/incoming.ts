@@ -8,6 +8,7 @@ import { CallerGone, UnsupportedBody } from './errors.js';
 import { Exchanges } from './exchanges.js';
 import { allowedMethods } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
+import type { SipLegParts } from './parts.js';
 import { peerInfoOf } from './peer-info.js';
 import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
@@ -51,7 +52,7 @@ export class IncomingCall {
     try {
       const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();
-      return await this.confirm(to, sdp, { id, web: secure === 'dtls', media, exchanges });
+      return await this.confirm(to, sdp, { id, web: secure === 'dtls', anchored: anchor !== null, media, exchanges });
     } catch (error) {
       await exchanges.close();
       throw error;
@@ -61,7 +62,7 @@ export class IncomingCall {
   private async confirm(
     to: Destination,
     sdp: string,
-    made: { id: string; web: boolean; media: LegMedia; exchanges: Exchanges },
+    made: Pick<SipLegParts, 'id' | 'web' | 'anchored' | 'media' | 'exchanges'>,
   ): Promise<SipLeg> {
     const { clock, chance, log, metrics } = this.parts;
     const who = peerInfoOf(this.request, to.grant?.name ?? null);

@@ -12,6 +12,8 @@ export interface SipLegParts {
   who: PeerInfo;
   /** Recognised by its description: a browser. */
   web: boolean;
+  /** Its media passes the anchor engine. */
+  anchored: boolean;
   clock: Clock;
   chance: Chance;
   log: Log;

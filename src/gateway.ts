@@ -1,0 +1,131 @@
+import { systemClock } from './base/clock.js';
+import { messageOf } from './base/errors.js';
+import { systemChance } from './base/ids.js';
+import type { Endpoint } from './base/net.js';
+import { systemNet } from './base/system-net.js';
+import { startCore, type Core, type CoreSettings } from './compose.js';
+import { NoAnchor } from './legs/sip/errors.js';
+import { externalRtpengine, startRtpengine, type AnchorEngine, type OutsideAddress } from './media/anchors/engine.js';
+import { startApi } from './services/api/api.js';
+import type { AboutAnswer } from './services/api/contract.js';
+import type { Api } from './services/api/options.js';
+import { createTokens, type TokenStore } from './services/api/tokens.js';
+import { DemoSystem } from './services/demo/demo-system.js';
+
+/** Everything that main read from configuration and machine. */
+export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnchor'> {
+  rtpengine:
+    | { kind: 'managed'; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
+    | { kind: 'external'; at: Endpoint; local: string }
+    | { kind: 'none'; why: string };
+  web: {
+    http: Endpoint | null;
+    https: (Endpoint & { cert: string; key: string }) | null;
+    /** Built web client. */
+    directory: string;
+    hosts: readonly string[];
+  };
+  /** Told to the landing page, once the ports are known. */
+  about(core: Core): Omit<AboutAnswer, 'product' | 'demo'>;
+  /** Program of the demonstration room system, and whom it calls. */
+  demo: { command: readonly [string, ...string[]]; uri(core: Core): string } | null;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  core: Core;
+  api: Api;
+  tokens: TokenStore;
+  rtpengine: AnchorEngine | null;
+  /** Why there is no media engine for browsers, or null. */
+  rtpengineProblem: string | null;
+  /** Ends every call, child and socket; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts a whole gateway. Rejects with the system's error when a port is taken; nothing is left running then. */
+export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
+  const tokens = createTokens({ clock: systemClock, chance: systemChance });
+  const anchors = new Anchors();
+  const undo: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const core = await startCore({ ...settings, tokens, openAnchor: (id, keying) => anchors.open(id, keying) });
+    undo.push(() => core.close());
+    await anchors.start(settings, core);
+    undo.push(() => anchors.close());
+    const { demo } = settings;
+    const tools = { clock: systemClock, log: settings.log, metrics: core.metrics };
+    const system = demo && new DemoSystem({ ...tools, command: demo.command, uri: demo.uri(core) });
+    if (system) undo.push(() => system.stop());
+    const api = await openApi(settings, core, tokens, system);
+    undo.push(() => api.close());
+    return { core, api, tokens, rtpengine: anchors.engine, rtpengineProblem: anchors.problem, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The media engine of encrypted legs; calls that went through it end when it is lost. */
+class Anchors {
+  engine: AnchorEngine | null = null;
+  problem: string | null = null;
+
+  async start(settings: GatewaySettings, core: Core): Promise<void> {
+    const { rtpengine, log } = settings;
+    if (rtpengine.kind === 'none') {
+      this.problem = rtpengine.why;
+      return;
+    }
+    try {
+      this.engine =
+        rtpengine.kind === 'external'
+          ? externalRtpengine(rtpengine.at, rtpengine.local)
+          : await startRtpengine({ net: systemNet, clock: systemClock, log, metrics: core.metrics, ...rtpengine });
+    } catch (error) {
+      this.problem = messageOf(error);
+      log.warn({ error: this.problem }, 'rtpengine is not available: browsers and encrypted calls cannot join');
+      return;
+    }
+    this.engine.on.on('lost', ({ reason }) => {
+      log.error({ reason }, 'rtpengine was lost');
+      core.sip.endAnchored({ kind: 'failed', why: 'the media engine was restarted, please call again' });
+    });
+  }
+
+  open(id: string, keying: 'none' | 'sdes' | 'dtls'): ReturnType<CoreSettings['openAnchor']> {
+    if (this.engine?.up) return Promise.resolve(this.engine.open(id, keying));
+    return Promise.reject(new NoAnchor(this.problem ?? 'rtpengine is down'));
+  }
+
+  async close(): Promise<void> {
+    await this.engine?.close();
+  }
+}
+
+function openApi(settings: GatewaySettings, core: Core, tokens: TokenStore, demo: DemoSystem | null): Promise<Api> {
+  const { http, https, directory, hosts } = settings.web;
+  return startApi({
+    http,
+    https,
+    hosts,
+    tokens,
+    demo,
+    rooms: core.rooms,
+    web: directory,
+    onSip: (stream, secure) => (core.engine ? core.engine.acceptWebSocket(stream, secure) : stream.close()),
+    onBfcp: (stream, token) => core.webFloor.accept(stream, token),
+    bfcpFor: (room, participant) => {
+      const access = core.accessOf(room, participant);
+      return access && { token: access.token, confId: access.confId, userId: access.userId, floorId: access.floorId };
+    },
+    about: settings.about(core),
+    log: settings.log,
+    metrics: core.metrics,
+    clock: systemClock,
+    chance: systemChance,
+  });
+}
