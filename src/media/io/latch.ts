@@ -43,6 +43,11 @@ export class Latch {
     return true;
   }
 
+  /** Whether that is where we would send. */
+  knows(address: string, port: number): boolean {
+    return address === this.targetAddress && port === this.targetPort;
+  }
+
   get latched(): boolean {
     return this.address !== null;
   }

@@ -1,4 +1,5 @@
 import { isRtcp } from '../../protocol/rtp/header.js';
+import { seqAdd } from '../../protocol/rtp/sequence.js';
 import type { RtcpPacket } from '../../protocol/rtp/rtcp.js';
 import type { LineParams, LineStats } from '../plane.js';
 import { Forwarder } from '../switch/forwarder.js';
@@ -14,6 +15,9 @@ import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
 import type { MediaSocket } from './sockets.js';
+
+/** Packets one NACK entry can name (RFC 4585 §6.2.1). */
+const MOST_ASKED = 17;
 
 /** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
 export class IoLine {
@@ -58,6 +62,7 @@ export class IoLine {
     this.receiver = new Receiver(identity, context, this.rtpLatch, this.source, {
       keyframe: () => this.keyframeArrived(),
       heard: (now) => this.heard(now),
+      missing: (seq, count) => this.askAgain(seq, count),
       event: (event) => this.tell(event),
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
@@ -114,6 +119,7 @@ export class IoLine {
 
   /** Asks the peer for a keyframe, as soon as debouncing allows. */
   wantKeyframe(): void {
+    if (this.identity.kind !== 'video') return;
     this.asker.want();
     this.askIfDue(this.context.clock.now());
   }
@@ -168,6 +174,14 @@ export class IoLine {
   private keyframeArrived(): void {
     this.asker.received();
     this.tell({ name: 'keyframe', value: undefined });
+  }
+
+  /** Asks once for lost packets where the peer resends (RFC 4585 §6.2.1); longer gaps are left to a keyframe. */
+  private askAgain(seq: number, count: number): void {
+    const reception = this.receiver.reception;
+    if (!this.params?.feedback.nack || !reception || this.identity.kind !== 'video' || count > MOST_ASKED) return;
+    const lost = [{ pid: seqAdd(seq, -count), mask: (1 << (count - 1)) - 1 }];
+    this.sendRtcp([{ type: 'nack', sender: this.identity.ssrc, media: reception.ssrc, lost }]);
   }
 
   private askIfDue(now: number): void {

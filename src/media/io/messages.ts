@@ -20,7 +20,7 @@ export interface Limits {
 }
 
 /** Defaults of `Limits`. */
-export const defaultLimits: Limits = { silentMs: 15_000, relatchMs: 5_000, mixerDelayMs: 40, openKbps: 4_000 };
+export const defaultLimits: Limits = { silentMs: 15_000, relatchMs: 5_000, mixerDelayMs: 25, openKbps: 4_000 };
 
 /** Main thread to io worker. Lines go by their slot. */
 export type ToWorker =

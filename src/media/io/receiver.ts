@@ -18,6 +18,8 @@ const SSRC_HANDOVER = 300;
 export interface ReceiverSignals {
   keyframe(): void;
   heard(now: number): void;
+  /** The `count` packets before `seq` did not come. */
+  missing(seq: number, count: number): void;
   event(event: LineEvent): void;
 }
 
@@ -82,7 +84,11 @@ export class Receiver {
     if (fault !== null) return drops.add(`rtp_${fault}`);
     if (!this.described) return drops.add('early');
     const meaning = this.formats.of(header.pt);
-    if (meaning === PT_NONE) return drops.add('unknown_payload_type');
+    if (meaning === PT_NONE) {
+      // Keep-alives use free numbers (RFC 6263 §4.6): they prove life and nothing else.
+      if (this.latch.knows(address, port)) this.signals.heard(now);
+      return drops.add('unknown_payload_type');
+    }
     if (!this.latch.admit(address, port, header.ssrc, now)) return this.countStranger();
     this.signals.heard(now);
     if (!this.open) return drops.add('not_receiving');
@@ -94,6 +100,7 @@ export class Receiver {
     this.heardAt = now;
     const usable = reception.input(header.seq, header.timestamp, now);
     if (first) this.signals.event({ name: 'flowing', value: undefined });
+    if (reception.gap > 0) this.signals.missing(header.seq, reception.gap);
     if (!usable) return drops.add('far_off_sequence');
     if (reception.restarts !== this.restarts) {
       this.restarts = reception.restarts;

@@ -1,10 +1,10 @@
-import { ntpMiddle } from '../../protocol/rtp/ntp.js';
+import { fromNtp, ntpMiddle } from '../../protocol/rtp/ntp.js';
 import { decodeRtcp } from '../../protocol/rtp/rtcp-decode.js';
 import type { GenericNack, RtcpPacket, SenderReport } from '../../protocol/rtp/rtcp.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
 import type { Latch } from './latch.js';
 import type { Receiver } from './receiver.js';
-import { RtcpSession } from './rtcp-session.js';
+import type { RtcpSession } from './rtcp-session.js';
 
 /** Most packets resent for one NACK message: a receiver cannot make us multiply its bytes. */
 const MOST_RESENT = 34;
@@ -80,7 +80,7 @@ function takeSenderReport(report: SenderReport, receiver: Receiver, now: number)
   receiver.reception.senderReport(ntpMiddle(report.ntp), now);
   // RFC 3550 §6.4.1: zero when the sender has no clock.
   if (report.ntp.seconds === 0 && report.ntp.fraction === 0) return;
-  receiver.timing.senderReport(RtcpSession.milliseconds(report.ntp), report.rtp);
+  receiver.timing.senderReport(fromNtp(report.ntp), report.rtp);
 }
 
 /** SSRC of whoever sent a compound; 0 when no packet names it. */

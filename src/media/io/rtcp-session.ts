@@ -1,4 +1,4 @@
-import { fromNtp, ntpMiddle, toNtp } from '../../protocol/rtp/ntp.js';
+import { ntpMiddle, toNtp } from '../../protocol/rtp/ntp.js';
 import type { Reception } from '../../protocol/rtp/reception.js';
 import { encodeRtcp } from '../../protocol/rtp/rtcp-encode.js';
 import type { ReportBlock, RtcpPacket } from '../../protocol/rtp/rtcp.js';
@@ -106,10 +106,5 @@ export class RtcpSession {
     if (block.lastSr === 0) return;
     const units = (ntpMiddle(toNtp(now + this.wallOffset)) - block.lastSr - block.delaySinceLastSr) | 0;
     this.roundTripMs = Math.max(0, (units * 1000) / 65536);
-  }
-
-  /** NTP time of a peer's report in ms since 1970. */
-  static milliseconds(ntp: { seconds: number; fraction: number }): number {
-    return fromNtp(ntp);
   }
 }

@@ -17,6 +17,8 @@ export class Reception {
   private lostBeforeRestart = 0;
   /** How often the sender began a new sequence. */
   restarts = 0;
+  /** Packets missing right before the last one. */
+  gap = 0;
   private jitter = 0;
   private lastTransit: number | null = null;
   private srMiddle = 0;
@@ -84,6 +86,7 @@ export class Reception {
   }
 
   private follow(seq: number): boolean {
+    this.gap = 0;
     if (this.base < 0) {
       this.restart(seq);
       return true;
@@ -92,6 +95,7 @@ export class Reception {
     if (step > 0 && step < MAX_DROPOUT) {
       if (seq < this.highest) this.cycles += 0x10000;
       this.highest = seq;
+      this.gap = step - 1;
       return true;
     }
     if (step <= 0 && step > -MAX_MISORDER) return true;

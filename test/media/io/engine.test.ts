@@ -204,6 +204,27 @@ describe('io engine', () => {
     assert.deepEqual(bench.media(2).slice(3), [media[0], media[2]]);
   });
 
+  it('asks a source that resends for what was lost, and passes it on in its place', async () => {
+    await pair({ feedback: { ...noFeedback, nack: true } });
+    for (const seq of [1, 2, 5]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    assert.deepEqual(bench.control(1, 'nack'), [{ type: 'nack', sender: 1, media: 100, lost: [{ pid: 3, mask: 1 }] }]);
+    for (const seq of [4, 3]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, slice);
+    const [first, ...others] = bench.media(2).map((packet) => packet.seq);
+    assert.deepEqual(
+      others,
+      [1, 4, 3, 2].map((step) => (first! + step) & 0xffff),
+    );
+    assert.equal(bench.stats(1).lostIn, 0);
+  });
+
+  it('takes keep-alives with unknown payload types for life', async () => {
+    await bench.line(1, 'a/audio', audio);
+    bench.clock.advance(14_000);
+    bench.rtp(1, { pt: 20, seq: 1, timestamp: 0 }, new Uint8Array(0));
+    bench.clock.advance(14_000);
+    assert.equal(bench.named(1, 'silent').length, 0);
+  });
+
   it('tells browsers the least limit of their receivers', async () => {
     await pair({ feedback: { pli: true, fir: true, nack: false, remb: true } }, { maxKbps: 900 });
     await bench.line(3, 'c/video', { ...video, maxKbps: 700 });
