@@ -12,6 +12,8 @@ export class UdpParty implements BfcpParty {
   private readonly association: Association;
   private attached = false;
   private closed = false;
+  /** Octets that an answer may have at the moment. */
+  private largest = Infinity;
 
   static async open(options: BfcpPartyOptions): Promise<UdpParty> {
     const { net, bind, ports } = options;
@@ -78,12 +80,19 @@ export class UdpParty implements BfcpParty {
 
   private take(data: Buffer, from: Endpoint): void {
     if (this.closed) return;
-    if (this.guard.admit(from, this.association.proof(data), this.options.clock.now())) this.association.receive(data);
-    else this.association.count('stranger');
+    const proof = this.association.proof(data);
+    if (!this.guard.admit(from, proof, this.options.clock.now())) {
+      this.association.count('stranger');
+      return;
+    }
+    // Who has proved nothing gets no more octets than it sent: its address may be forged.
+    this.largest = proof === 'none' ? data.length : Infinity;
+    this.association.receive(data);
+    this.largest = Infinity;
   }
 
   private send(bytes: Uint8Array): void {
     const { target } = this.guard;
-    if (target && target.port > 0) this.socket.send(bytes, target);
+    if (target && target.port > 0 && bytes.length <= this.largest) this.socket.send(bytes, target);
   }
 }

@@ -93,11 +93,14 @@ describe('bfcp over UDP: sources', () => {
   });
 
   it('answers the signalled source with the wrong ids no longer than it asked', async () => {
-    const question = bytesFor(party, 'FloorRequest', { floorIds: [2] }, { conferenceId: party.ids.confId ^ 1 });
+    const wrong = { conferenceId: party.ids.confId ^ 1 };
+    const question = bytesFor(party, 'FloorRequest', { floorIds: [2] }, wrong);
+    peer.send(bytesFor(party, 'Hello', {}, wrong), party.local.port);
     peer.send(question, party.local.port);
     const answer = await peer.until(is('Error'));
     assert.equal(read(answer).body.error?.code, 1);
     assert.ok(answer.length <= question.length);
+    assert.equal(peer.received.filter(is('Error')).length, 1, 'an error is longer than a Hello');
   });
 
   it('lets nobody take or release the floor of another, even with the right ids', async () => {
