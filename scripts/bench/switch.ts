@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { startMediaPlane } from '../../src/media/io/plane.js';
-import type { LineParams } from '../../src/media/plane.js';
+import type { Line, LineParams } from '../../src/media/plane.js';
 import type { H264Format } from '../../src/media/vocabulary.js';
 import { writeRtpHeader } from '../../src/protocol/rtp/header.js';
 
@@ -72,13 +72,13 @@ async function measure(): Promise<void> {
     maxKbps: null,
     held: true,
   };
-  const open = async (id: string): Promise<Awaited<ReturnType<typeof plane.open>>> => {
+  const open = async (id: string): Promise<Line> => {
     const line = await plane.open({ id, kind: 'video', bind: '127.0.0.1', advertise: '127.0.0.1' });
     line.update(params);
     return line;
   };
   const source = await open('camera/video');
-  const sinks = [];
+  const sinks: Line[] = [];
   for (let i = 0; i < receivers; i++) {
     const sink = await open(`seat${i}/video`);
     plane.route(sink, source);

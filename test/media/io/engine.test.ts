@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { emptyFrame } from '../../../src/media/frames.js';
+import type { RtcpPacket } from '../../../src/protocol/rtp/rtcp.js';
 import { encodeTelephoneEvent } from '../../../src/protocol/rtp/telephone-event.js';
 import { EngineBench } from './engine-bench.js';
 import { h264, idr, pcmu, slice } from './peer.js';
@@ -52,10 +53,11 @@ describe('io engine', () => {
       assert.equal(bench.named(1, 'keyframeWanted').length, 1);
     });
 
-    for (const request of [
+    const requests: RtcpPacket[] = [
       { type: 'pli', sender: 200, media: 2 },
       { type: 'fir', sender: 200, requests: [{ ssrc: 2, seq: 1 }] },
-    ] as const)
+    ];
+    for (const request of requests)
       it(`passes ${request.type} of a receiver on to its source, many as one`, async () => {
         await pair();
         bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);

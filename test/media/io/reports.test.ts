@@ -136,7 +136,7 @@ describe('io reports', () => {
           run: () => bench.rtp(2, { pt: 97, seq: now / 40, timestamp: picture }, nal),
         });
       if (now % 3000 === 1000) {
-        const sr = { type: 'sr', ntp: toNtp(theirWall(now)), packets: 1, octets: 1, reports: [] } as const;
+        const sr = { type: 'sr' as const, ntp: toNtp(theirWall(now)), packets: 1, octets: 1, reports: [] };
         events.push({ at: now + soundMs, run: () => bench.rtcp(1, [{ ...sr, ssrc: 100, rtp: ticks }]) });
         if (videoReports)
           events.push({ at: now + pictureMs, run: () => bench.rtcp(2, [{ ...sr, ssrc: 200, rtp: picture }]) });
