@@ -185,14 +185,21 @@ export class Meeting {
 
   private floorRevoked(): void {
     if (this.state.sharing === 'no') return;
-    const holder = this.state.room?.floor.holder;
-    const other = holder && holder.who !== this.state.you?.id ? holder.name : null;
-    this.dropScreen(other === null ? { word: 'floorLostPlain' } : { word: 'floorLost', values: { name: other } });
+    this.dropScreen({ word: 'floorLostPlain' });
+  }
+
+  /** Who took over is known from the room's events, before or after the floor is lost. */
+  private nameSuccessor(): void {
+    const { notice, room, you } = this.state;
+    const holder = room?.floor.holder;
+    if (notice?.word !== 'floorLostPlain' || !holder || holder.who === you?.id) return;
+    this.state = { ...this.state, notice: { word: 'floorLost', values: { name: holder.name } } };
   }
 
   private update(change: Partial<MeetingState>): void {
     if (this.over && change.phase !== 'over') return;
     this.state = { ...this.state, ...change };
+    this.nameSuccessor();
     this.followFloor();
     this.onChange(this.state);
   }

@@ -35,6 +35,8 @@ export class SipLeg implements Leg {
   private contentRefused = false;
   private infoRefused = false;
   private ended = false;
+  /** Ports and anchor are given back. */
+  private freed: Promise<void> = Promise.resolve();
   private silenceTimer: Timer | null = null;
   private readonly watched = new WeakSet<Line>();
   private readonly silent = new Set<Line>();
@@ -128,6 +130,7 @@ export class SipLeg implements Leg {
     await dialog?.destroy({ headers }).catch((error: unknown) => {
       this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
     });
+    await this.freed;
   }
 
   /** The peer changed the session. */
@@ -227,7 +230,7 @@ export class SipLeg implements Leg {
     this.silenceTimer?.cancel();
     this.glare.close();
     this.bag.dispose();
-    this.parts.exchanges.close().catch((error: unknown) => {
+    this.freed = this.parts.exchanges.close().catch((error: unknown) => {
       this.parts.log.warn({ leg: this.id, error: messageOf(error) }, 'The media anchor did not close');
     });
     this.parts.metrics.count('dualstream_sip_legs_ended_total', { reason: reason.kind });

@@ -65,7 +65,7 @@ export function RoomView({ meeting, state }: RoomViewProps) {
             : ''}
       </p>
       <Controls meeting={meeting} state={state} muted={me?.muted ?? false} onFullScreen={fullScreen} />
-      <Sound stream={state.audio} blockedText="🔊" />
+      <Sound stream={state.audio} blockedText={words('playSound')} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { ParticipantSnapshot } from '../../services/api/contract';
+import { Sign } from './icons';
 import { useWords } from './language';
 
 interface RosterProps {
@@ -24,9 +25,9 @@ export function Roster({ people, own, mayMute, onMute }: RosterProps) {
               {one.id === own && <em> ({words('you')})</em>}
             </span>
             <span class="signs">
-              {one.speaking && <Sign sign="🔊" text={words('speaking')} />}
-              {one.presenting && <Sign sign="🖥" text={words('presenting')} />}
-              {one.muted && <Sign sign="🔇" text={words('muted')} />}
+              {one.speaking && <Sign name="speaking" text={words('speaking')} />}
+              {one.presenting && <Sign name="presenting" text={words('presenting')} />}
+              {one.muted && <Sign name="muted" text={words('muted')} />}
               {mayMute && one.audio && !one.muted && one.id !== own && (
                 <button
                   class="quiet"
@@ -46,13 +47,5 @@ export function Roster({ people, own, mayMute, onMute }: RosterProps) {
         ))}
       </ul>
     </aside>
-  );
-}
-
-function Sign({ sign, text }: { sign: string; text: string }) {
-  return (
-    <span role="img" aria-label={text} title={text}>
-      {sign}
-    </span>
   );
 }
