@@ -19,6 +19,7 @@ export class EndpointFloor {
   private ready: Promise<void> | null = null;
   private state = 'idle';
   private holds = false;
+  private closing = false;
   /** Display name of who holds the floor. */
   holder: string | null = null;
 
@@ -34,6 +35,7 @@ export class EndpointFloor {
       listener.tell({ event: 'holder', holder: name, self: holder?.self ?? false });
     });
     link.on.on('closed', ({ why }) => {
+      if (this.closing) return;
       listener.tell({ event: 'floor-lost', reason: why });
       this.changed('idle', '');
     });
@@ -79,6 +81,7 @@ export class EndpointFloor {
   }
 
   close(): void {
+    this.closing = true;
     this.link.close();
   }
 

@@ -16,7 +16,7 @@ BFCP, and prints as JSON lines what it hears and whose pictures it sees.
   --name NAME            shown in the roster and in the picture (up to 8 letters and digits read back unchanged)
   --vendor NAME          shape of the offer: ${Object.keys(vendors).join(', ')}
   --share WHAT           share at once: test-pattern, a picture file or a PDF
-  --audio WHAT           tone:440 (default), tone:440+1000, silence, or a 16-bit WAV file
+  --audio WHAT           tone:440 (default), tone:440+1000@0.1, silence, or a 16-bit WAV file
   --quiet                begin silent; "talk on" starts the sound
   --no-camera            send no main picture
   --transport T          udp (default), tcp, tls
@@ -130,7 +130,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endpoint.hangup());
   const { reason } = await endpoint.over;
   process.exitCode = reason === 'hung up here' ? 0 : 3;
-  process.stdin.unref();
+  process.stdin.destroy();
 }
 
 main().catch((error: unknown) => {

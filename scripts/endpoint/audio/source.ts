@@ -78,11 +78,13 @@ function toMono(body: Buffer, channels: number): Int16Array {
   return out;
 }
 
-/** `tone:440`, `tone:440+1000`, `silence` or the name of a WAV file. Throws Error for nonsense. */
+/** `tone:440`, `tone:440+1000@0.1` (peak in parts of full scale), `silence` or a WAV file. Throws Error for nonsense. */
 export function openSound(spec: string, rate: number): SoundSource {
   if (spec === 'silence') return toneSource([], rate);
   if (!spec.startsWith('tone:')) return wavSource(spec, rate);
-  const frequencies = spec.slice(5).split('+').map(Number);
-  if (frequencies.some((f) => !(f > 0 && f < rate / 2))) throw new Error(`no tones below ${rate / 2} Hz: ${spec}`);
-  return toneSource(frequencies, rate);
+  const [list = '', level = '0.25'] = spec.slice(5).split('@');
+  const frequencies = list.split('+').map(Number);
+  if (frequencies.some((f) => !(f > 0 && f < 4000))) throw new Error(`no tones below 4000 Hz: ${spec}`);
+  if (!(Number(level) > 0 && Number(level) <= 1)) throw new Error(`the level of a tone is above 0, at most 1: ${spec}`);
+  return toneSource(frequencies, rate, Number(level));
 }
