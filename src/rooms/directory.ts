@@ -95,15 +95,32 @@ export class RoomDirectory {
   private add(settings: RoomSettings): Room {
     const room = new Room(settings, this.tools);
     this.rooms.set(settings.name, room);
-    room.on.on('participantJoined', () => this.stay(room));
-    room.on.on('participantLeft', () => this.fade(room));
+    room.on.on('participantJoined', () => {
+      this.stay(room);
+      this.measure();
+    });
+    room.on.on('participantLeft', () => {
+      this.fade(room);
+      this.measure();
+    });
     room.on.on('closed', () => {
       this.stay(room);
       this.rooms.delete(room.name);
+      this.measure();
       this.events.emit('closed', { name: room.name });
     });
+    this.measure();
     this.events.emit('opened', { room });
     return room;
+  }
+
+  private measure(): void {
+    const rooms = this.list();
+    this.tools.metrics.gauge('dualstream_rooms', rooms.length);
+    this.tools.metrics.gauge(
+      'dualstream_participants',
+      rooms.reduce((sum, room) => sum + room.size, 0),
+    );
   }
 
   private stay(room: Room): void {

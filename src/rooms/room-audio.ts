@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { Disposables } from '../base/disposables.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -8,6 +8,9 @@ import type { Line } from '../media/plane.js';
 import type { AudioBridge, AudioConference, AudioMember, MemberId } from './audio-bridge.js';
 import { within } from './deadline.js';
 import { NoAudio } from './errors.js';
+
+/** When a join that failed is tried again, milliseconds. */
+const retryMs = 2000;
 
 /** What the conference tells the room. */
 export interface AudioHandlers {
@@ -33,6 +36,7 @@ interface Seat {
   muted: boolean;
   gone: boolean;
   joined: Promise<void>;
+  retry: Timer | null;
 }
 
 /**
@@ -87,13 +91,21 @@ export class RoomAudio {
   }
 
   private take(id: MemberId, line: Line, muted: boolean): void {
-    const seat: Seat = { id, line, member: null, muted, gone: false, joined: Promise.resolve() };
+    const seat: Seat = { id, line, member: null, muted, gone: false, joined: Promise.resolve(), retry: null };
     this.seats.set(id, seat);
-    seat.joined = this.enqueue('audio_join', () => this.join(seat));
+    this.enter(seat);
+  }
+
+  private enter(seat: Seat): void {
+    seat.joined = this.enqueue('audio_join', () => this.join(seat)).then(() => {
+      if (seat.member ?? seat.gone) return;
+      seat.retry = this.tools.clock.after(retryMs, () => this.enter(seat));
+    });
   }
 
   private drop(seat: Seat): void {
     seat.gone = true;
+    seat.retry?.cancel();
     this.seats.delete(seat.id);
     void this.enqueue('audio_leave', async () => {
       await this.bounded('leaving the audio conference', seat.member?.leave() ?? Promise.resolve());

@@ -1,12 +1,17 @@
+import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
 import type { Line, MediaPlane } from '../media/plane.js';
+import { within } from './deadline.js';
 import type { Shown } from './describe.js';
 import type { ParticipantId } from './floor-party.js';
 import { echoLayout, layout, type Route, type Scene } from './layout.js';
 import type { Participant } from './participant.js';
 import { RoomVideo, type WantedRoute } from './room-video.js';
+
+/** How long a peer may take to open a content line before content goes into its main picture, milliseconds. */
+const openMs = 4000;
 
 /** Turns the layout of a room into routes and into content lines to open. */
 export class RoomPictures {
@@ -14,7 +19,7 @@ export class RoomPictures {
 
   /** `settle` is called when a content line came or could not be had. */
   constructor(
-    private readonly tools: { plane: MediaPlane; log: Log; metrics: Metrics },
+    private readonly tools: { plane: MediaPlane; clock: Clock; log: Log; metrics: Metrics },
     private readonly room: { name: string; mode: 'conference' | 'echo' },
     private readonly settle: () => void,
   ) {
@@ -42,7 +47,8 @@ export class RoomPictures {
     one.opening = true;
     try {
       // A device that knows the floor may want to present on the same line later.
-      await one.leg.open('content', one.leg.floor ? 'sendrecv' : 'sendonly');
+      const opening = one.leg.open('content', one.leg.floor ? 'sendrecv' : 'sendonly');
+      await within(this.tools.clock, openMs, 'a content line', opening);
     } catch (error) {
       this.tools.metrics.count('dualstream_content_refused_total');
       this.tools.log.info({ room: this.room.name, leg: one.leg.id, reason: messageOf(error) }, 'no content line');

@@ -111,6 +111,22 @@ describe('rooms/room', () => {
     assert.deepEqual([willing.opened, refusing.opened], [1, 1], 'no retry in a loop');
   });
 
+  it('does not wait for ever for a content line', async () => {
+    const { room, plane, clock } = fakeRoom();
+    const presenter = new FakeLeg({ content: 'sendrecv' });
+    const slow = new FakeLeg({ opens: 'never' });
+    const p = room.join(presenter);
+    room.join(slow);
+    p.desk.request();
+    await turn();
+    clock.advance(4000);
+    await turn();
+    assert.ok(plane.chains().includes(`${presenter.id}/content -> ${slow.id}/video`));
+    slow.add('content', 'sendonly');
+    assert.ok(plane.chains().includes(`${presenter.id}/content -> ${slow.id}/content`), 'it came in the end');
+    assert.equal(slow.opened, 1);
+  });
+
   it('falls back when the opened line does not come to life, without asking again', async () => {
     const { room, plane } = fakeRoom();
     const presenter = new FakeLeg({ content: 'sendrecv' });
@@ -221,13 +237,18 @@ describe('rooms/room', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('counts an audio bridge that refuses and lives on', async () => {
-    const { room, bridge, metrics } = fakeRoom();
+  it('counts an audio bridge that refuses, lives on and tries again', async () => {
+    const { room, bridge, metrics, clock } = fakeRoom();
     bridge.broken = true;
     room.join(new FakeLeg());
     await turn();
     assert.equal(metrics.counted('dualstream_room_failures_total', { what: 'audio_join' }), 1);
     assert.equal(room.size, 1);
+    bridge.broken = false;
+    clock.advance(2000);
+    await turn();
+    await room.mute(1, true);
+    assert.equal(clock.pending, 0);
   });
 
   it('is full, locked and closed in words', async () => {

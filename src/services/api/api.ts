@@ -66,7 +66,12 @@ async function open(
 
 function build(shared: Shared, tls: { cert: string; key: string } | null): FastifyInstance {
   const { options } = shared;
-  const limits = { bodyLimit: 64 << 10, requestTimeout: 15_000, forceCloseConnections: true } as const;
+  const limits = {
+    bodyLimit: 64 << 10,
+    requestTimeout: 15_000,
+    forceCloseConnections: true,
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => void fail(options, error, reply),
+  };
   const https = tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' as const };
   const app: FastifyInstance = https ? fastify({ ...limits, https }) : fastify({ ...limits });
   const secure = tls !== null;

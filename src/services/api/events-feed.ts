@@ -15,6 +15,8 @@ export interface FeedOptions {
   grant: TokenGrant;
   /** BFCP access of a participant of the room. */
   bfcp: (participant: number) => BfcpAccess | null;
+  /** Whether the grant still stands; asked when somebody left. */
+  valid: () => boolean;
   /** Called when the listener was too slow. */
   dropped: () => void;
 }
@@ -46,6 +48,7 @@ export class EventsFeed {
       on.on('participantLeft', ({ id, reason }) => {
         this.send({ type: 'participant.left', id, reason });
         this.tellSelf();
+        if (!this.options.valid()) socket.close(4401, 'token not valid');
       }),
     );
     this.bag.add(on.on('floor', (floor) => this.send({ type: 'floor', floor })));

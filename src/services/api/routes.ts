@@ -129,7 +129,12 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
   app.delete(path, async (request, reply) => {
     const { name, id } = parse(participantParams, request.params);
     const { room, grant } = roomFor(options, caller(request), name);
-    if (!isSelf(room, grant, id)) allow(grant, 'remove');
+    if (!isSelf(room, grant, id)) {
+      allow(grant, 'remove');
+      const session = room.participant(id)?.session ?? null;
+      // Who was put out does not come back, nor listen on, with the same token.
+      if (session !== null) options.tokens.revoke(session);
+    }
     await room.remove(id, grant.name);
     return reply.code(204).send();
   });

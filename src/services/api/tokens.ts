@@ -10,6 +10,8 @@ export const adminTtlMs = 12 * hour;
 
 /** Tokens with the ways of an administrator. */
 export interface TokenStore extends Tokens {
+  /** Whether a grant is known and not expired. */
+  live(id: string): boolean;
   /** Path with a fresh one-time key, e.g. `/admin?key=...`; good for a day. */
   adminLink(): string;
   /** Exchanges a one-time key for an administrator's token; null when it is spent, expired or no such key. */
@@ -52,6 +54,11 @@ class MemoryTokens implements TokenStore {
     if (grant.expiresAt > this.clock.wall()) return grant;
     this.revoke(grant.id);
     return null;
+  }
+
+  live(id: string): boolean {
+    const grant = this.byHash.get(this.hashes.get(id) ?? '');
+    return grant !== undefined && grant.expiresAt > this.clock.wall();
   }
 
   claim(token: string): TokenGrant | null {

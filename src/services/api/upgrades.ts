@@ -24,6 +24,10 @@ export class Upgrades {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: largestMessage,
+    handleProtocols: (offered, request) => {
+      const wanted = protocolOf[pathOf(request) ?? ''];
+      return wanted && offered.has(wanted) ? wanted : false;
+    },
   });
   private readonly live = new Map<WebSocket, { answered: boolean }>();
   private readonly opening: Buckets;
@@ -37,7 +41,8 @@ export class Upgrades {
   /** `known` says whether the `Host` may be used with this listener. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, how: { secure: boolean; known: boolean }): void {
     socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', 'http://local');
+    const url = urlOf(request);
+    if (!url) return this.refuse(socket, '400 Bad Request');
     const protocol = protocolOf[url.pathname];
     const caller = callerOf(request, how.secure, this.options.tokens, url.searchParams.get('token'));
     const refusal = this.refusal(request, protocol, caller, how.known);
@@ -103,11 +108,13 @@ export class Upgrades {
       return;
     }
     const room = rooms.open(name);
+    const { id } = caller.grant;
     new EventsFeed({
       socket: ws,
       room,
       grant: caller.grant,
       bfcp: (participant) => this.access(room.name, participant, caller),
+      valid: () => this.options.tokens.live(id),
       dropped: () => metrics.count('dualstream_events_dropped_total'),
     });
   }
@@ -130,6 +137,19 @@ export class Upgrades {
       ws.ping();
     }
   }
+}
+
+function urlOf(request: IncomingMessage): URL | null {
+  try {
+    return new URL(request.url ?? '/', 'http://local');
+  } catch {
+    // `//` and the like; the caller answers 400.
+    return null;
+  }
+}
+
+function pathOf(request: IncomingMessage): string | null {
+  return urlOf(request)?.pathname ?? null;
 }
 
 function endsOf(request: IncomingMessage, caller: Caller): { local: Endpoint; remote: Endpoint } {

@@ -42,6 +42,7 @@ describe('services/api', () => {
     assert.deepEqual(await error(test.post('/api/v1/session', { room: 'x'.repeat(70_000) })), [413, 'too_large']);
     assert.deepEqual(await error(test.get('/api/v1/rooms/demo')), [401, 'unauthorized']);
     assert.deepEqual(await error(test.get('/admin?key=nonsense')), [401, 'unauthorized']);
+    assert.deepEqual(await error(test.get('/api/%zz')), [400, 'bad_request']);
   });
 
   it('shows a page even before one was built, with headers that keep others out', async () => {
@@ -135,6 +136,16 @@ describe('services/api', () => {
     assert.equal(foreign.status, 403);
   });
 
+  it('takes the token of who was put out', async () => {
+    const { id, token } = await test.join('demo', 'Ann');
+    const events = new Client(`ws://127.0.0.1:${test.port}/api/v1/events?token=${token}`);
+    await events.next();
+    await test.delete(`/api/v1/rooms/demo/participants/${id}`, await test.admin());
+    assert.equal((await events.find('participant.left')).reason, 'removed by administrator');
+    assert.equal(await events.closed, 4401);
+    assert.equal(test.tokens.verify(token), null);
+  });
+
   it('takes and moderates the floor over REST', async () => {
     const { bearer, id } = await test.join('demo', 'Ann');
     const admin = await test.admin();
@@ -218,11 +229,15 @@ describe('services/api', () => {
     events.close();
     assert.equal(await refused(new WebSocket(url, { headers: { origin: 'https://evil.example' } })), 403);
     assert.equal(await refused(new WebSocket(`ws://127.0.0.1:${test.port}/nothing`)), 404);
+    assert.match(
+      await test.raw('GET // HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+      /^HTTP\/1.1 400/,
+    );
     assert.equal(await refused(new WebSocket(`ws://127.0.0.1:${test.port}/sip`)), 400, 'subprotocol missing');
   });
 
   it('hands over SIP and BFCP as message streams', async () => {
-    const sip = new WebSocket(`ws://127.0.0.1:${test.port}/sip`, 'sip');
+    const sip = new WebSocket(`ws://127.0.0.1:${test.port}/sip`, ['other', 'sip']);
     const answer = new Promise<string>((resolve) => sip.once('message', (data: Buffer) => resolve(data.toString())));
     sip.once('open', () => sip.send('OPTIONS'));
     assert.equal(await answer, 'sip echo OPTIONS');

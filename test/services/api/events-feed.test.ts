@@ -41,6 +41,7 @@ function feed() {
     room,
     grant,
     bfcp: (userId) => (ids === null ? null : { token: 't', confId: ids, userId, floorId: 1, url: 'u' }),
+    valid: () => true,
     dropped: () => dropped++,
   });
   return { room, bridge, socket, dropped: () => dropped, give: (confId: number) => (ids = confId) };

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { systemChance } from '../../../src/base/ids.js';
 import type { Api, ApiOptions } from '../../../src/services/api/options.js';
@@ -97,6 +98,15 @@ function client(api: Api) {
   };
   return {
     port,
+    /** Sends bytes as they stand and collects the answer until the server closes. */
+    raw: (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        let answer = '';
+        const socket = connect(port, '127.0.0.1', () => socket.write(text));
+        socket.on('data', (data) => (answer += data.toString()));
+        socket.on('close', () => resolve(answer));
+        socket.on('error', reject);
+      }),
     get: (path: string, headers?: Record<string, string>) => send('GET', path, undefined, headers),
     post: (path: string, body: unknown, headers?: Record<string, string>) => send('POST', path, body, headers),
     patch: (path: string, body: unknown, headers?: Record<string, string>) => send('PATCH', path, body, headers),
@@ -116,7 +126,7 @@ function people(api: Api, rooms: ApiOptions['rooms'], tokens: ApiOptions['tokens
       const leg = new FakeLeg({ name });
       const grant = tokens.claim(token);
       const one = rooms.open(room).join(leg, { role: 'guest', session: grant?.id ?? null });
-      return { bearer: { authorization: `Bearer ${token}` }, leg, id: one.id };
+      return { token, bearer: { authorization: `Bearer ${token}` }, leg, id: one.id };
     },
     async admin() {
       const key = new URL(tokens.adminLink(), 'http://x').searchParams.get('key');
