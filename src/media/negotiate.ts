@@ -198,7 +198,7 @@ export function answerDirection(theirs: Direction, wish: Direction): Direction {
 function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Direction): LineAnswer | Warning {
   if (offer.unusable !== null) return { code: 302, text: `${name}: ${offer.unusable}` };
   if (offer.secure !== 'none') return { code: 302, text: `${name}: keyed media must pass the media anchor` };
-  const pairs = name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats);
+  const pairs = name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats, ours.maxKbps[name]);
   if (pairs.length === 0) {
     return { code: 305, text: `${name}: none of ${offer.names.slice(0, 8).join(', ') || 'its formats'} is supported` };
   }
@@ -255,10 +255,12 @@ function pairAudio(ours: Abilities, formats: readonly Format[]): Pair[] {
   return [];
 }
 
-function pairVideo(ours: Abilities, formats: readonly Format[]): Pair[] {
+function pairVideo(ours: Abilities, formats: readonly Format[], maxKbps = Infinity): Pair[] {
   const theirs = formats.filter((format): format is H264Format => format.kind === 'video');
   for (const family of new Set(ours.video.map((ability) => familyOfProfile(ability.profileIdc, ability.profileIop)))) {
-    const abilities = ours.video.filter((a) => familyOfProfile(a.profileIdc, a.profileIop) === family);
+    const abilities = ours.video
+      .filter((a) => familyOfProfile(a.profileIdc, a.profileIop) === family)
+      .map((a) => ({ ...a, maxBr: Math.min(a.maxBr, maxKbps) }));
     const pairs = ([0, 1] as const).flatMap((mode) => pairMode(abilities, theirs, mode) ?? []);
     if (pairs.length > 0) return pairs;
   }

@@ -120,16 +120,17 @@ export class SdpSession {
   /**
    * Makes an offer: the full set (audio, main video, floor, content) when nothing was agreed yet, else a re-offer that
    * keeps indexes, payload numbers and addresses; a line new in `locals` is appended or put into its old place, one that
-   * is null now is switched off.
+   * is null now is switched off. `full` lists everything we can beside what is in use: the answer to a re-INVITE without
+   * SDP, behind which another device may have come (third-party call control).
    */
-  offer(locals: Locals): string {
+  offer(locals: Locals, scope: 'current' | 'full' = 'current'): string {
     const wanted = (['audio', 'video', 'floor', 'content'] as const).filter((role) => locals[role] !== null);
     const slots = withRoles(this.state.slots, wanted, `${locals.floor?.transport ?? 'UDP'}/BFCP`);
     const lines: Partial<Record<LineName, OurLine>> = {};
     for (const [name, index] of lineIndexes(indexesOf(slots))) {
       if (!locals[name]) continue;
       const wish = locals.direction?.[name] ?? 'sendrecv';
-      const line = offerLine(name, slots, index, locals.abilities);
+      const line = offerLine(name, slots, index, locals.abilities, scope === 'full');
       lines[name] = { ...line, direction: answerDirection(line.direction, wish) };
     }
     const floor = locals.floor ? offerFloor(locals.floor, this.state.floor) : null;

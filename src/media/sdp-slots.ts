@@ -2,7 +2,7 @@ import type { MediaSection } from '../protocol/sdp/description.js';
 import { isRtpProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import type { Abilities, LineAnswer } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
-import type { OurLine } from './settle.js';
+import { type OurLine, sameFormat } from './settle.js';
 import type { Format, LineName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
@@ -89,20 +89,42 @@ export function ourLine(answer: LineAnswer): OurLine {
 
 /**
  * What we offer on a line: what it used last, so that payload numbers keep their meaning (RFC 3264 §8.3.2); a new content
- * line what the main video uses; else all we can.
+ * line what the main video uses; else all we can. `full` adds to what is in use whatever else we can, under numbers that
+ * never meant anything on this line: for peers that may have changed behind the dialog (re-INVITE without SDP).
  */
-export function offerLine(name: LineName, slots: readonly Slot[], index: number, abilities: Abilities): OurLine {
+export function offerLine(
+  name: LineName,
+  slots: readonly Slot[],
+  index: number,
+  abilities: Abilities,
+  full: boolean,
+): OurLine {
   const used = slots[index]?.our;
-  if (used) return { ...used, direction: 'sendrecv' };
   const main = name === 'content' ? slots.find((slot) => slot.role === 'video')?.our : null;
-  const formats = main?.formats ?? (name === 'audio' ? audioFormats(abilities) : videoFormats(abilities));
+  const all = name === 'audio' ? audioFormats(abilities) : videoFormats(abilities);
+  const base = used?.formats ?? main?.formats ?? all;
+  const taken = new Set([...(slots[index]?.formats ?? []).map(Number), ...base.map(({ pt }) => pt)]);
+  for (const { pt } of used?.events ?? []) taken.add(pt);
+  const formats = full ? [...base, ...others(base, all, taken)] : base;
   return {
     direction: 'sendrecv',
     formats: formats.map((format) => (format.kind === 'video' ? { ...format, parameterSets: [] } : format)),
-    events: name === 'audio' && abilities.events ? eventsOf(formats) : [],
-    feedback: abilities.feedback,
-    rtcpMux: abilities.rtcpMux,
+    events: used?.events ?? (name === 'audio' && abilities.events ? eventsOf(formats) : []),
+    feedback: used?.feedback ?? abilities.feedback,
+    rtcpMux: used?.rtcpMux ?? abilities.rtcpMux,
   };
+}
+
+/** Formats of `all` that `base` does not mean already, renumbered where their number is taken; `taken` grows. */
+function others(base: readonly Format[], all: readonly Format[], taken: Set<number>): Format[] {
+  return all.flatMap((format) => {
+    if (base.some((known) => sameFormat(known, format))) return [];
+    const free = Array.from({ length: 32 }, (_, at) => 96 + at).find((pt) => !taken.has(pt));
+    const pt = format.pt < 96 || !taken.has(format.pt) ? format.pt : free;
+    if (pt === undefined) return [];
+    taken.add(pt);
+    return [{ ...format, pt }];
+  });
 }
 
 function roleAt(streams: StreamIndexes, index: number): SlotRole {

@@ -71,7 +71,7 @@ function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { rece
 }
 
 /** Same codec; for H.264 the same family of profiles and the same packetization mode. */
-function sameFormat(a: Format, b: Format): boolean {
+export function sameFormat(a: Format, b: Format): boolean {
   if (a.kind === 'video' && b.kind === 'video') {
     const family = familyOfProfile(a.profileIdc, a.profileIop);
     return a.mode === b.mode && family === familyOfProfile(b.profileIdc, b.profileIop);

@@ -25,6 +25,9 @@ describe('SdpSession answers', () => {
     assert.equal(offer.floor?.weWouldBe, 'server');
     assert.equal(s.current, null);
     assert.equal(s.peek(fixtureOffer('polycom-group-sdes')).secure, 'sdes');
+    const browser = fixtureOffer('chromium-rtpengine-content-attribute').replace(/RTP\/AVPF/g, 'UDP/TLS/RTP/SAVPF');
+    assert.equal(s.peek(browser.replace(/a=mid/g, 'a=fingerprint:sha-256 AB:CD\r\na=mid')).secure, 'dtls');
+    assert.match(s.peek(browser).audio?.unusable ?? '', /without keys/);
   });
 
   it('counts the version only when our text changes', () => {
@@ -289,6 +292,20 @@ describe('SdpSession offers', () => {
     s.accept(fixtureOffer('cisco-ce-room-udp').replace('m=video 2354', 'm=video 0').replace('c-s', 'c-only'));
     const on = s.offer(fixtureLocals());
     assert.equal(heads(on)[3], heads(first.sdp)[3]);
+  });
+
+  it('a full re-offer keeps what is in use and adds the rest under fresh numbers', () => {
+    const s = session();
+    s.answer(fixtureOffer('cisco-ce-room-udp'), fixtureLocals());
+    const full = s.offer(fixtureLocals(), 'full');
+    assert.match(heads(full)[0] ?? '', /^m=audio 20000 RTP\/AVP 114 9 8 0 101$/);
+    assert.match(heads(full)[1] ?? '', /^m=video 20002 RTP\/AVP 97 126$/, 'the family is there in both modes already');
+    s.rollback();
+    const t = session();
+    t.answer(fixtureOffer('softphone-generic-resume'), fixtureLocals());
+    const resumed = t.offer(fixtureLocals(), 'full');
+    assert.match(heads(resumed)[0] ?? '', /^m=audio 20000 RTP\/AVP 8 96 9 0 101$/);
+    assert.match(heads(resumed)[1] ?? '', /^m=video 20002 RTP\/AVP 97 96 99$/);
   });
 
   it('our own hold', () => {

@@ -82,7 +82,7 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     connection: reuseOf(attributes.last('connection') ?? session.last('connection')),
     crypto: (general?.crypto ?? []).some((line) => typeof line.config === 'string' && /^inline:./i.test(line.config)),
     fingerprint: attributes.has('fingerprint') || session.has('fingerprint'),
-    floor: isFloorProto(proto) ? readFloorAttributes(lines) : null,
+    floor: media === 'application' && isFloorProto(proto) ? readFloorAttributes(lines) : null,
   };
 }
 
