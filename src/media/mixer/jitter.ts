@@ -44,21 +44,23 @@ const PAUSE_MS = 200;
 const FOREIGN = 500;
 /** Timestamps that go back by more than this belong to another stream, ms. */
 const BACK_MS = 500;
-/** A packet that waited less than this is tight: one frame less delay and it would have come too late, ms. */
-const TIGHT_MS = 20 + MARGIN_MS;
-/** Packets looked at before delay is given back, and how many of them may have been tight. */
+/** Packets looked at before delay is given back, and how many must pass between two frames left out. */
 const REVIEW = 100;
-const TIGHT_ALLOWED = 1;
-/** More sound than this in the buffer is thrown away whatever it says, ms. */
-const FLOOD_MS = 300;
+const BREATH = 5;
+/** This many packets too late within one review ask for more delay. */
+const LATE_ALLOWED = 2;
+/** With more sound than this in the buffer, all but what the target asks for is thrown away, ms. */
+const FLOOD_MS = 400;
 
 /**
  * Adaptive jitter buffer in RTP ticks of one clock. A stream begins with the delay that the measured jitter asks for;
- * the delay grows when the buffer runs dry (what comes late is then played, not dropped) and is given back frame by
- * frame when (nearly) no packet of the last two seconds needed it. Pure: times are given.
+ * the delay grows when the buffer runs dry (what comes late is then played, not dropped) or packets keep coming after
+ * their turn, and is given back frame by frame when (nearly) no packet of the last two seconds needed it. Pure: times are given.
  */
 export class JitterBuffer {
   private readonly slots: (Packet | null)[] = Array.from({ length: SLOTS }, () => null);
+  /** Sequence numbers played, by slot. */
+  private readonly played = new Float64Array(SLOTS).fill(-1);
   private readonly delay = new DelayEstimator();
   private readonly frame: number;
   private readonly perMs: number;
@@ -76,8 +78,16 @@ export class JitterBuffer {
   /** Delay added by running dry, ticks. */
   private grown = 0;
   private reviewed = 0;
-  private tight = 0;
-  private spare: Surplus = 'none';
+  /** The two shortest waits of this review, ms. */
+  private shortest = Infinity;
+  private second = Infinity;
+  private tooLate = 0;
+  /** Frames to insert so that the delay grows. */
+  private stretch = 0;
+  private flooded = 0;
+  /** Frames that the last review found superfluous; without patience they go even while somebody speaks. */
+  private spare = 0;
+  private patience = true;
   private stranger: { seq: number; timestamp: number; ticks: number; at: number; payload: Uint8Array } | null = null;
 
   /** `clock` in Hz. */
@@ -105,21 +115,25 @@ export class JitterBuffer {
     const back = extended > this.high && from < this.highFrom - BACK_MS * this.perMs;
     if (Math.abs(extended - this.high) > FOREIGN || back) return this.foreign(seq, timestamp, ticks, at, payload);
     this.stranger = null;
-    if (extended < this.low || (this.playing && from + ticks <= this.cursor)) return 'late';
-    const held = this.slots[extended & (SLOTS - 1)];
-    if (held) return held.seq === extended ? 'duplicate' : 'full';
-    this.slots[extended & (SLOTS - 1)] = { seq: extended, from, to: from + ticks, at, payload };
+    const slot = extended & (SLOTS - 1);
+    const held = this.slots[slot];
+    if (held?.seq === extended || this.played[slot] === extended) return 'duplicate';
+    this.delay.push(at, from / this.perMs);
+    if (extended < this.low || (this.playing && from + ticks <= this.cursor)) return this.missed();
+    if (held) return 'full';
+    this.slots[slot] = { seq: extended, from, to: from + ticks, at, payload };
     if (extended >= this.high) {
       this.high = extended;
       this.highFrom = from;
       this.highTo = from + ticks;
     }
-    this.delay.push(at, from / this.perMs);
     return 'taken';
   }
 
   /** What to play at `now` (ms) once everything before has been played. */
   pull(now: number): Pull {
+    if (this.playing && this.stretch > 0) return this.insert();
+    if (this.playing && this.highTo - this.cursor > FLOOD_MS * this.perMs) this.shed();
     const packet = this.first();
     if (!packet) return this.playing ? this.dry() : idle;
     if (!this.playing && !this.start(packet, now)) return idle;
@@ -136,18 +150,27 @@ export class JitterBuffer {
 
   /** Whether a frame may be left out to shorten the delay; `urgent`: whatever is being said. */
   get surplus(): Surplus {
-    return this.playing && this.highTo - this.cursor > FLOOD_MS * this.perMs ? 'urgent' : this.spare;
+    if (this.spare < 1 || this.reviewed < BREATH) return 'none';
+    return this.patience ? 'some' : 'urgent';
+  }
+
+  /** Packets thrown away because far too much had piled up, since the last call. */
+  takeFlooded(): number {
+    const { flooded } = this;
+    this.flooded = 0;
+    return flooded;
   }
 
   /** The caller left 20 ms out. */
   shortened(): void {
-    this.spare = 'none';
-    this.reviewed = this.tight = 0;
+    this.spare -= 1;
+    this.nextReview();
     this.grown = Math.max(0, this.grown - this.frame);
   }
 
   reset(): void {
     this.slots.fill(null);
+    this.played.fill(-1);
     this.delay.reset();
     this.begun = false;
     this.pause();
@@ -187,8 +210,9 @@ export class JitterBuffer {
 
   /** Begins a stream, or goes on after a pause, once its first packet has waited as long as jitter asks for. */
   private start(packet: Packet, now: number): boolean {
+    const enough = this.highTo - packet.from > this.targetMs * this.perMs;
     const due = this.delay.base + packet.from / this.perMs + this.delay.jitterMs + MARGIN_MS;
-    if (now < Math.max(packet.at + FIRST_WAIT_MS, Math.min(due, packet.at + MAX_TARGET_MS))) return false;
+    if (!enough && now < Math.max(packet.at + FIRST_WAIT_MS, Math.min(due, packet.at + MAX_TARGET_MS))) return false;
     this.cursor = packet.from;
     this.playing = true;
     return true;
@@ -199,6 +223,7 @@ export class JitterBuffer {
       this.pause();
       return idle;
     }
+    this.rest();
     // The delay grows by not moving on; at its limit lateness turns into loss.
     if (this.grown + this.debt < MAX_TARGET_MS * this.perMs) this.debt += this.frame;
     else this.cursor += this.frame;
@@ -208,26 +233,72 @@ export class JitterBuffer {
   private pause(): void {
     this.playing = false;
     this.debt = this.grown = 0;
-    this.reviewed = this.tight = 0;
-    this.spare = 'none';
+    this.stretch = 0;
+    this.rest();
+  }
+
+  /** Begins a new review. */
+  private rest(): void {
+    this.spare = 0;
+    this.patience = true;
+    this.nextReview();
+  }
+
+  private nextReview(): void {
+    this.reviewed = this.tooLate = 0;
+    this.shortest = this.second = Infinity;
+  }
+
+  /** A packet came after its turn. */
+  private missed(): Push {
+    this.tooLate += 1;
+    if (this.playing && this.tooLate >= LATE_ALLOWED && this.grown < MAX_TARGET_MS * this.perMs) {
+      this.stretch = 1;
+      this.rest();
+    }
+    return 'late';
+  }
+
+  private insert(): Pull {
+    this.stretch -= 1;
+    this.grown += this.frame;
+    return dry;
+  }
+
+  /** Throws the oldest packets away until no more than the target is left. */
+  private shed(): void {
+    const keep = this.highTo - (this.targetMs + 20) * this.perMs;
+    for (let packet = this.first(); packet && packet.to <= keep; packet = this.first()) {
+      this.slots[packet.seq & (SLOTS - 1)] = null;
+      this.low = packet.seq + 1;
+      this.cursor = packet.to;
+      this.flooded += 1;
+    }
+    this.debt = 0;
   }
 
   private play(packet: Packet, gap: number, now: number): Pull {
     this.grown += Math.max(0, this.debt - Math.max(0, gap));
     this.debt = 0;
     this.slots[packet.seq & (SLOTS - 1)] = null;
+    this.played[packet.seq & (SLOTS - 1)] = packet.seq;
     this.low = packet.seq + 1;
     this.cursor = packet.to;
     this.review(now - packet.at);
     return { kind: 'packet', packet };
   }
 
+  /** One short wait in a hundred may be chance; the second shortest is what the delay must be kept for. */
   private review(waited: number): void {
-    if (waited < TIGHT_MS) this.tight += 1;
+    if (waited < this.shortest) {
+      this.second = this.shortest;
+      this.shortest = waited;
+    } else if (waited < this.second) this.second = waited;
     this.reviewed += 1;
     if (this.reviewed < REVIEW) return;
-    const loose = this.tight <= TIGHT_ALLOWED;
-    this.spare = !loose ? 'none' : this.spare === 'none' ? 'some' : 'urgent';
-    this.reviewed = this.tight = 0;
+    const spare = Math.max(0, Math.floor((this.second - MARGIN_MS) / 20));
+    this.patience = this.spare === 0;
+    this.spare = spare;
+    this.nextReview();
   }
 }

@@ -71,7 +71,9 @@ export class Receiver {
     }
     this.give(wanted);
     this.level = levelDb(this.pcm, wanted, this.rate / 8000);
-    const surplus = codec.jitter.surplus;
+    const flooded = codec.jitter.takeFlooded();
+    if (flooded > 0) this.counters.add('flooded', flooded);
+    const { surplus } = codec.jitter;
     if (surplus !== 'none' && (surplus === 'urgent' || this.level < QUIET_DB)) this.shorten(codec.jitter, now, wanted);
     return true;
   }
