@@ -13,6 +13,13 @@ const media = [...wings.protocol, 'media'];
 const rooms = [...media, 'rooms'];
 const engine = ['protocol/sip', 'protocol/drachtio'];
 
+const config = ['config.ts', 'config-schema.ts', 'config-source.ts', 'config-checks.ts', 'config-arguments.ts'];
+/** Files of `src/` itself that see little; all others there compose and see everything. */
+const rootFiles: ImportRule[] = [
+  ...config.map((from) => ({ from, may: ['base', ...config] })),
+  { from: 'banner.ts', may: ['base'] },
+];
+
 /** The import table: base <- protocol <- media <- rooms <- legs, bridges <- services <- the files of `src/` itself. */
 export const importRules: ImportRule[] = [
   { from: 'base', may: [] },
@@ -27,9 +34,8 @@ export const importRules: ImportRule[] = [
   { from: 'services', may: [...rooms, 'services', 'legs'], never: engine },
   { from: 'services/api', may: [...rooms, 'services'], never: [...engine, 'legs'] },
   { from: 'web', may: ['services/api/contract', 'services/api/contract.ts', 'protocol/bfcp'] },
-  { from: 'config.ts', may: ['base', 'media', 'rooms'] },
-  { from: 'banner.ts', may: ['base', 'config.ts'] },
-  { from: '', may: ['base', 'protocol', 'media', 'rooms', 'legs', 'bridges', 'services', 'config.ts', 'banner.ts'] },
+  ...rootFiles,
+  { from: '', may: ['base', 'protocol', 'media', 'rooms', 'legs', 'bridges', 'services'] },
 ];
 
 /** Where each npm package may be imported: one home. A name ending in / stands for a scope. */
@@ -52,7 +58,7 @@ export const packageHomes: Record<string, string[]> = {
   qrcode: ['banner.ts'],
   yaml: ['config.ts', 'config-source.ts'],
   // A description language rather than a service: every outer boundary may use it.
-  zod: ['config.ts', 'config-schema.ts', 'services', 'legs/admission', 'web'],
+  zod: ['config-schema.ts', 'config-source.ts', 'services', 'legs/admission', 'web'],
 };
 
 /** What is dangerous to have everywhere: the network, files, processes, threads, time, chance, the environment. */
@@ -91,7 +97,7 @@ export const homes: Record<string, string[]> = {
   'media/mixer': ['worker_threads', 'performance', 'perf_hooks', 'fs'],
   'bridges/embedded/bridge.ts': ['fs'],
   services: ['fs'],
-  'config.ts': ['process.env', 'fs'],
+  'config.ts': ['process.env'],
   'main.ts': ['fs'],
   web: [...forbiddenGlobals],
 };

@@ -1,0 +1,112 @@
+import { isIP } from 'node:net';
+import type { Settings } from './config-schema.js';
+
+/** A contradiction between two settings; `path` is the one to change. */
+export interface Conflict {
+  path: string[];
+  message: string;
+}
+
+interface Taken {
+  path: string[];
+  protocol: 'udp' | 'tcp';
+  address: string;
+  from: number;
+  to: number;
+}
+
+/** What cannot work although each setting by itself is fine. */
+export function findConflicts(settings: Settings): Conflict[] {
+  return [...rangeConflicts(settings), ...portConflicts(settings), ...addressConflicts(settings), ...others(settings)];
+}
+
+function rangeConflicts({ media, bfcp }: Settings): Conflict[] {
+  const ranges = [
+    { path: ['media', 'ports'], range: media.ports },
+    { path: ['bfcp', 'ports'], range: bfcp.ports },
+    { path: ['media', 'rtpengine', 'ports'], range: 'ports' in media.rtpengine ? media.rtpengine.ports : null },
+  ];
+  return ranges.flatMap(({ path, range }) => {
+    if (!range || range.to - range.from >= 9) return [];
+    return [{ path, message: `expected at least 10 ports, ${range.from}-${range.to} are too few` }];
+  });
+}
+
+function portConflicts(settings: Settings): Conflict[] {
+  const taken = takenPorts(settings);
+  return taken.flatMap((one, index) => {
+    const other = taken.slice(0, index).find((earlier) => overlap(earlier, one));
+    if (!other) return [];
+    const ports = one.from === one.to ? `port ${one.from}` : `ports ${one.from}-${one.to}`;
+    return [{ path: one.path, message: `${one.protocol} ${ports} is also asked for by ${other.path.join('.')}` }];
+  });
+}
+
+function takenPorts({ sip, media, bfcp, web }: Settings): Taken[] {
+  const taken: Taken[] = [];
+  const add = (path: string[], protocol: 'udp' | 'tcp', address: string, from: number, to = from): void => {
+    if (from !== 0) taken.push({ path, protocol, address, from, to });
+  };
+  for (const [index, at] of sip.listen.entries()) {
+    add(['sip', 'listen', String(index)], at.transport === 'udp' ? 'udp' : 'tcp', at.address, at.port);
+  }
+  if (sip.engine.kind === 'embedded') add(['sip', 'controlPort'], 'tcp', '127.0.0.1', sip.controlPort);
+  if (web.http) add(['web', 'http', 'port'], 'tcp', web.http.address, web.http.port);
+  if (web.https) add(['web', 'https', 'port'], 'tcp', web.https.address, web.https.port);
+  const addRange = (path: string[], range: { from: number; to: number } | null): void => {
+    if (range) add(path, 'udp', '0.0.0.0', range.from, range.to);
+  };
+  addRange(['media', 'ports'], media.ports);
+  addRange(['bfcp', 'ports'], bfcp.ports);
+  if (media.rtpengine.kind === 'embedded') addRange(['media', 'rtpengine', 'ports'], media.rtpengine.ports);
+  return taken;
+}
+
+function overlap(a: Taken, b: Taken): boolean {
+  const anywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
+  const sameAddress = a.address === b.address || anywhere(a.address) || anywhere(b.address);
+  return a.protocol === b.protocol && sameAddress && a.from <= b.to && b.from <= a.to;
+}
+
+function addressConflicts({ media, web }: Settings): Conflict[] {
+  const found: Conflict[] = [];
+  const interfaces = new Set<string>();
+  for (const [index, entry] of media.externalAddress.entries()) {
+    const path = ['media', 'externalAddress', String(index)];
+    const one: { interface?: string | undefined; lan?: string | undefined; wan?: string | undefined } = entry;
+    if (one.lan === undefined && one.wan === undefined) found.push({ path, message: 'expected lan, wan or both' });
+    for (const key of ['lan', 'wan'] as const) {
+      if (one[key] !== undefined && ['0.0.0.0', '::'].includes(one[key])) {
+        found.push({ path: [...path, key], message: `${one[key]} is no address that a peer can reach` });
+      }
+    }
+    const name = one.interface ?? '';
+    if (interfaces.has(name)) found.push({ path, message: 'this interface is described twice' });
+    interfaces.add(name);
+  }
+  for (const [index, network] of media.lanNetworks.entries()) {
+    const [address = '', bits = ''] = network.split('/');
+    const limit = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (Number(bits) > limit) {
+      found.push({ path: ['media', 'lanNetworks', String(index)], message: 'expected a network like 192.0.2.0/24' });
+    }
+  }
+  if (web.http && !/^(127\.|::1$)/.test(web.http.address)) {
+    found.push({ path: ['web', 'http', 'address'], message: 'unencrypted HTTP is served on loopback only' });
+  }
+  return found;
+}
+
+function others({ web, rooms }: Settings): Conflict[] {
+  const found: Conflict[] = [];
+  if ((web.cert === undefined) !== (web.key === undefined)) {
+    found.push({ path: ['web', web.cert === undefined ? 'key' : 'cert'], message: 'cert and key go together' });
+  }
+  const names = new Set<string>();
+  for (const [index, room] of rooms.permanent.entries()) {
+    const path = ['rooms', 'permanent', String(index), 'name'];
+    if (names.has(room.name)) found.push({ path, message: `the room ${room.name} is described twice` });
+    names.add(room.name);
+  }
+  return found;
+}

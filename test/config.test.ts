@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { parse } from 'yaml';
+import { loadConfig, type Config, type ConfigResult } from '../src/config.js';
+
+function load(argv: string[], file = '', env: Record<string, string> = {}): ConfigResult {
+  const words = file === '' ? argv : [...argv, '--config', 'c.yaml'];
+  const read = (path: string): string => {
+    if (path !== 'c.yaml') throw new Error('no such file');
+    return file;
+  };
+  return loadConfig(words, env, read, '1.2.3');
+}
+
+function config(argv: string[], file = '', env: Record<string, string> = {}): Config {
+  const result = load(argv, file, env);
+  assert.equal(result.kind, 'run', JSON.stringify(result));
+  return (result as { config: Config }).config;
+}
+
+function errors(argv: string[], file = ''): string[] {
+  const result = load(argv, file);
+  assert.equal(result.kind, 'errors', JSON.stringify(result));
+  return (result as { errors: string[] }).errors;
+}
+
+describe('the configuration', () => {
+  it('has the documented defaults', () => {
+    const { sip, media, rooms, web, bind, autoPorts, dataDir } = config([]);
+    assert.deepEqual(
+      sip.listen.map(({ transport, address, port }) => `${transport} ${address}:${port}`),
+      ['udp 0.0.0.0:5060', 'tcp 0.0.0.0:5060', 'tls 0.0.0.0:5061'],
+    );
+    assert.deepEqual([sip.engine, sip.controlPort], [{ kind: 'embedded' }, 9022]);
+    assert.deepEqual(media.ports, { from: 20000, to: 26999 });
+    assert.deepEqual(media.rtpengine, { kind: 'embedded', program: 'rtpengine', ports: { from: 27000, to: 29999 } });
+    assert.deepEqual(rooms.floor, { policy: 'latest-takes-over' });
+    assert.deepEqual(web.http, { address: '127.0.0.1', port: 8080 });
+    assert.deepEqual(web.https, { address: '0.0.0.0', port: 8443 });
+    assert.deepEqual([bind, autoPorts, dataDir], [null, false, 'var']);
+  });
+
+  it('names path and line of what is wrong', () => {
+    const file =
+      'rooms:\n  capacity: 5\n  floor:\n    policy: loudest\nsip:\n  listen:\n    - transport: udp\n      port: five\n';
+    assert.deepEqual(errors([], file), [
+      'sip.listen.0.port (line 8): expected number',
+      'rooms.floor.policy (line 4): expected one of latest-takes-over, first-keeps-it, ask-moderator',
+    ]);
+    assert.deepEqual(errors([], 'rooms:\n  capacty: 5\n'), ['rooms.capacty (line 2): this key does not exist']);
+    assert.deepEqual(errors([], 'rooms: 5\n'), ['rooms (line 1): expected object']);
+    assert.match(errors([], 'rooms: [\n')[0] ?? '', /^c\.yaml: \(line 2\): /);
+    assert.deepEqual(errors([], '- 1\n'), ['configuration: expected keys and values']);
+    assert.deepEqual(errors(['--config', 'gone.yaml']), ['cannot read gone.yaml: no such file']);
+  });
+
+  it('finds contradictions', () => {
+    assert.match(
+      errors(['--sip-port', '8442'])[0] ?? '',
+      /web\.https\.port: tcp port 8443 is also asked for by sip\.listen\.2/,
+    );
+    assert.match(
+      errors([], 'media:\n  ports: {from: 26000, to: 27500}\n')[0] ?? '',
+      /^media\.rtpengine\.ports \(line 1\)|^media/,
+    );
+    assert.match(errors(['--cert', 'a.pem'])[0] ?? '', /web\.cert: cert and key go together/);
+    assert.match(errors(['--external-address', '0.0.0.0'])[0] ?? '', /no address that a peer can reach/);
+    assert.match(
+      errors([], 'web:\n  http:\n    address: 192.0.2.1\n')[0] ?? '',
+      /web\.http\.address \(line 3\): unencrypted/,
+    );
+    assert.match(errors([], 'media: {ports: {from: 20000, to: 20001}}')[0] ?? '', /too few/);
+    assert.match(errors([], 'media: {lanNetworks: [10.0.0.0/33]}')[0] ?? '', /media\.lanNetworks\.0 \(line 1\)/);
+    assert.match(errors([], 'rooms: {permanent: [{name: a}, {name: a}]}')[0] ?? '', /described twice/);
+  });
+
+  it('lets the command line win over the file', () => {
+    const file = 'sip:\n  listen: [{transport: udp, port: 5070}]\nweb:\n  https: {port: 9443}\n';
+    const { sip, web } = config(['--sip-port', '5080', '--http-port', '8081'], file);
+    assert.deepEqual(
+      sip.listen.map((at) => at.port),
+      [5080, 5080, 5081],
+    );
+    assert.deepEqual([web.http?.port, web.https?.port], [8081, 9443]);
+  });
+
+  it('binds everywhere and picks free ports when told so', () => {
+    const { sip, media, web, bind, autoPorts } = config(['--bind', '127.0.0.1', '--ports', 'auto']);
+    assert.ok(sip.listen.every((at) => at.address === '127.0.0.1' && at.port === 0));
+    assert.deepEqual([sip.controlPort, media.ports, web.https?.port, web.https?.address], [0, null, 0, '127.0.0.1']);
+    assert.deepEqual([bind, autoPorts], ['127.0.0.1', true]);
+    assert.match(errors(['--bind', 'localhost'])[0] ?? '', /--bind/);
+    assert.match(errors(['--bind', '0.0.0.0'])[0] ?? '', /--bind/);
+    assert.match(errors(['--ports', '1'])[0] ?? '', /--ports/);
+  });
+
+  it('knows words for whole sections', () => {
+    const env = { DRACHTIO_SECRET: 's' };
+    const drachtio = config([], 'sip: {engine: {host: sip.example.org}}', env);
+    assert.deepEqual(drachtio.sip.engine, {
+      kind: 'drachtio',
+      host: 'sip.example.org',
+      port: 9022,
+      secretEnv: 'DRACHTIO_SECRET',
+    });
+    assert.equal(drachtio.drachtioSecret, 's');
+    assert.match(errors([], 'sip: {engine: {host: sip.example.org}}')[0] ?? '', /secretEnv/);
+    assert.deepEqual(config([], 'media: {rtpengine: off}').media.rtpengine, { kind: 'off' });
+    assert.deepEqual(config(['--rtpengine', '127.0.0.1:2223']).media.rtpengine, {
+      kind: 'external',
+      host: '127.0.0.1',
+      port: 2223,
+    });
+    assert.match(errors(['--rtpengine', 'none'])[0] ?? '', /media\.rtpengine.*expected/);
+    assert.deepEqual(config(['--external-address', '203.0.113.9']).media.externalAddress, [{ wan: '203.0.113.9' }]);
+  });
+
+  it('prints itself without secrets, so that it can be read again', () => {
+    const file = 'rooms: {permanent: [{name: board, pin: "1234"}]}';
+    const printed = load(['--print-config', '--sip-port', '5080'], file);
+    assert.equal(printed.kind, 'print');
+    const text = printed.kind === 'print' ? printed.text : '';
+    const again = config([], text);
+    assert.deepEqual(
+      again.sip.listen.map((at) => at.port),
+      [5080, 5080, 5081],
+    );
+    assert.equal((parse(text) as Config).rooms.permanent[0]?.name, 'board');
+  });
+
+  it('helps', () => {
+    assert.match((load(['--help']) as { text: string }).text, /--bind ADDRESS/);
+    assert.equal((load(['--version']) as { text: string }).text, 'dualstream 1.2.3');
+    assert.match(errors(['--bnd', 'x'])[0] ?? '', /--bnd.*--help/s);
+    assert.match(errors(['stray'])[0] ?? '', /stray/);
+  });
+});
