@@ -41,7 +41,7 @@ export class Answers {
     if (!pending) return reply.nok(/^\d+\s+CANCEL$/.test(said ?? '') ? texts.cancelAnswered : texts.unknownTransaction);
     const { transaction } = pending;
     const flow = transaction.incoming.flow;
-    if (transaction.answered && transaction.final) return this.confirm(reply, pending, transaction.final);
+    if (transaction.answered && transaction.final) return this.confirm(reply, pending, transaction.final, true);
     const status = statusOf(message.start);
     if (!status) return reply.nok(texts.badResponse);
     if (!flow.open && flow.transport !== 'tcp' && flow.transport !== 'tls') {
@@ -69,11 +69,14 @@ export class Answers {
     this.pendings.remove(pending);
   }
 
-  private confirm(reply: Reply, pending: Pending, response: SipResponse): void {
+  /** Echoes what was sent; a late second answer gets the echo of the first, without a dialog. */
+  private confirm(reply: Reply, pending: Pending, response: SipResponse, late = false): void {
     const { incoming, request } = pending.transaction;
     const { callId, from } = incoming.envelope;
     const tracked = request.method === 'INVITE' || request.method === 'SUBSCRIBE';
-    const dialogId = tracked ? (pending.call?.id ?? dialogIdOf(callId, tagOf(from) ?? '')) : '';
+    const early = request.method === 'UPDATE' && pending.call?.state === 'early';
+    const own = early ? undefined : pending.call?.id;
+    const dialogId = late ? '' : (own ?? (tracked ? dialogIdOf(callId, tagOf(from) ?? '') : ''));
     const shows = request.method === 'INVITE' || response.status < 200;
     reply.responseSent(incoming.flow, printMessage(response), pending.id, dialogId, shows);
   }

@@ -118,7 +118,7 @@ export class Apps {
 
   private command(connection: Connection, command: Command): void {
     const { leaders } = this.options;
-    if (!connection.authenticated && command.kind !== 'authenticate') {
+    if (!connection.authenticated && command.kind !== 'authenticate' && command.kind !== 'bad') {
       connection.send(leaders.plain(command.id, 'NO', 'not authenticated'));
       return connection.end();
     }

@@ -19,7 +19,7 @@ export type Command =
   | { kind: 'proxy'; id: string; transactionId: string; options: string[]; message: AppMessage | null }
   | { kind: 'bad'; id: string; why: string };
 
-const limits = { headers: 1000, line: 262_144 };
+const limits = { headers: 1000, line: 262_144, lenient: true };
 
 /** Reads one framed message. Total: what cannot be read becomes `bad` with the text the application is told. */
 export function readCommand(payload: Buffer): Command {

@@ -1,6 +1,6 @@
 import { MalformedSip } from '../sip-values/errors.js';
-import { parseNameAddr, parseNameAddrList } from '../sip-values/name-addr.js';
-import { parseCSeq } from '../sip-values/numbers.js';
+import { parseNameAddr, parseNameAddrList, printNameAddr } from '../sip-values/name-addr.js';
+import { parseCSeq, parseSeconds } from '../sip-values/numbers.js';
 import { hostOf, schemeOf } from '../sip-values/uri.js';
 import type { Flow } from '../sip/flow.js';
 import { canonicalName, headerKey } from '../sip/header-names.js';
@@ -46,7 +46,9 @@ export function copyHeaders(from: Headers, into: Headers, flow: Flow): string | 
     const key = headerKey(name);
     if (ours.has(key) || key === 'content-type' || (key === 'contact' && into.has('contact'))) continue;
     const text = localise(name, clean(value), flow);
-    if (isReadable(key, text)) into.add(canonicalName(name), text);
+    if (key === 'contact' && text !== '*' && isReadable(key, text)) {
+      for (const contact of parseNameAddrList(text)) into.add('Contact', printNameAddr(contact));
+    } else if (isReadable(key, text)) into.add(canonicalName(name), text);
     else broken ??= name;
   }
   return broken;
@@ -63,6 +65,7 @@ export function isReadable(key: string, value: string): boolean {
     if (key === 'contact' && value !== '*') parseNameAddrList(value);
     else if (key === 'from' || key === 'to') schemeOf(parseNameAddr(value).uri);
     else if (key === 'cseq') parseCSeq(value);
+    else if (key === 'expires' || key === 'min-se' || key === 'session-expires') return parseSeconds(value) !== null;
     else if (key === 'refer-to' || key === 'referred-by') parseNameAddr(value);
     return true;
   } catch (error) {

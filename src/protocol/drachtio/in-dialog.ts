@@ -162,8 +162,7 @@ export class InDialog {
     const { status, headers } = incoming.message;
     const { method } = out.request;
     if (status < 200) {
-      out.provisional = true;
-      this.outgoings.release(out);
+      this.outgoings.provisional(out);
       if (status > 100) this.forward(out, call, incoming);
       return;
     }

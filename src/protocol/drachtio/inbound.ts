@@ -55,6 +55,7 @@ export class Inbound {
   request(transaction: ServerTransaction): void {
     const { request, incoming } = transaction;
     if (request.method === 'CANCEL') return this.cancel(transaction);
+    if (request.method === 'INVITE') transaction.respond(plainResponse(request, 100, null));
     const tagged = tagOf(incoming.envelope.to) !== null;
     const call = tagged ? (this.core.calls.match(incoming.envelope) ?? this.expected(incoming)) : null;
     if (call) return this.inDialog(call, transaction);
@@ -87,10 +88,7 @@ export class Inbound {
     const { request } = transaction;
     const unsupported = unsupportedOf(request);
     if (unsupported !== '') return this.refuse(transaction, 420, { Unsupported: unsupported });
-    if (request.method === 'INVITE') {
-      transaction.respond(plainResponse(request, 100, null));
-      if (contactUri(request.headers) === null) return this.refuse(transaction, 400);
-    }
+    if (request.method === 'INVITE' && contactUri(request.headers) === null) return this.refuse(transaction, 400);
     if (request.method === 'REGISTER' && isBadUnregister(request)) return this.refuse(transaction, 400);
     const app = this.core.apps.pick(request.method);
     if (!app) {
@@ -115,7 +113,6 @@ export class Inbound {
       if (request.method === 'BYE') this.core.calls.remove(call);
       return this.refuse(transaction, 481);
     }
-    if (request.method === 'INVITE') transaction.respond(plainResponse(request, 100, null));
     if (request.method === 'INVITE' || request.method === 'UPDATE') {
       if (isTooBrief(request)) return this.refuse(transaction, 422, { 'Min-SE': String(minimumSession) });
       refreshTarget(call, incoming);

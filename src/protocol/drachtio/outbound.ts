@@ -2,8 +2,8 @@ import { MalformedSip } from '../sip-values/errors.js';
 import { parseNameAddr, printNameAddr } from '../sip-values/name-addr.js';
 import { parseCSeq, parseSeconds } from '../sip-values/numbers.js';
 import { withParam } from '../sip-values/params.js';
-import { isToken } from '../sip-values/split.js';
 import { isSipUri, parseSipUri } from '../sip-values/uri.js';
+import { knownMethods } from '../sip/compose.js';
 import { contactUri, differsFromSource, partyOf, recordRoutes, type Dialog } from '../sip/dialog.js';
 import { tagOf } from '../sip/envelope.js';
 import type { Flow } from '../sip/flow.js';
@@ -36,10 +36,12 @@ export class Outbound {
   /** Sends a new request. `proxy` is the next hop when it is not the Request-URI. */
   request(reply: Reply, message: AppMessage, proxy: string): void {
     const [method = '', uri = '', version = '', ...rest] = message.start.split(' ');
-    if (rest.length > 0 || version !== 'SIP/2.0' || !isToken(method)) return reply.nok(texts.badRequest);
+    if (rest.length > 0 || version !== 'SIP/2.0' || !knownMethods.has(method)) {
+      return reply.nok(`invalid request-uri: ${message.start}`);
+    }
     if (method === 'ACK') return reply.nok(texts.ackNotNeeded);
     const hop = this.hopOf(proxy === '' ? uri : proxy);
-    if (!isSipUri(uri) || hop === 'bad') return reply.nok(`invalid request-uri: ${message.start}`);
+    if (!isSipUri(uri) || hop === 'bad') return reply.nok(texts.badRequest);
     if (hop === null) return reply.nok(texts.noTransport);
     if (
       message.body.length > 0 &&
@@ -149,9 +151,8 @@ export class Outbound {
 
   private provisional(out: Outgoing, incoming: Incoming<SipResponse>): void {
     const { message, envelope } = incoming;
-    out.provisional = true;
-    this.outgoings.release(out);
-    if (message.status === 100 || (out.cancel === 'sent' && out.answered)) return;
+    this.outgoings.provisional(out);
+    if (message.status === 100) return;
     const tag = tagOf(envelope.to);
     const rseq = parseSeconds(message.headers.get('rseq'));
     if (rseq !== null && tag !== null) {

@@ -30,9 +30,12 @@ export interface Outgoing {
   answered: Call | null;
   /** Last RSeq seen per remote tag. */
   reliable: Map<string, number>;
-  /** Gives up on a cancelled INVITE. */
+  /** Timer C, then giving up on the cancelled INVITE. */
   timer: Timer | null;
 }
+
+/** Longest ringing after a provisional response, milliseconds. */
+const timerC = 185_000;
 
 /** A new record. */
 export function outgoing(base: Pick<Outgoing, 'id' | 'app' | 'request' | 'flow' | 'localTag' | 'call'>): Outgoing {
@@ -98,10 +101,19 @@ export class Outgoings {
     this.release(out);
   }
 
-  /** Sends a held CANCEL now that a provisional response has come. */
-  release(out: Outgoing): void {
+  /** A provisional response came: a held CANCEL goes out, and the INVITE may ring for timer C more (RFC 3261 §16.6). */
+  provisional(out: Outgoing): void {
+    out.provisional = true;
+    if (out.request.method !== 'INVITE' || out.cancel === 'sent') return;
+    out.timer?.cancel();
+    out.timer = this.core.clock.after(timerC, () => this.abandon(out));
+    this.release(out);
+  }
+
+  private release(out: Outgoing): void {
     if (out.cancel !== 'held' || !out.provisional || !out.cancelRequest || !out.transaction?.waiting) return;
     out.cancel = 'sent';
+    out.timer?.cancel();
     this.core.stack.send(out.cancelRequest, out.flow, { response: () => undefined, failed: () => undefined });
     out.timer = this.core.clock.after(64 * this.core.stack.timers.t1, () => this.giveUp(out));
   }

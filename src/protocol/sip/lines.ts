@@ -15,6 +15,8 @@ export interface HeaderLimits {
   headers: number;
   /** Most characters of one unfolded header line. */
   line: number;
+  /** Lines without a header name are left out instead of refused. */
+  lenient?: boolean;
 }
 
 /** What is accepted from the network. */
@@ -56,7 +58,8 @@ export function splitLines(data: Buffer, limits: HeaderLimits = headerLimits): L
       pending = { name: pending.name, value: `${pending.value} ${line.trim()}` };
     } else {
       flush();
-      const header = splitHeader(line, position);
+      const header = limits.lenient && !hasName(line) ? null : splitHeader(line, position);
+      if (header === null) continue;
       if (headers.count >= limits.headers) throw new MalformedSip('too many headers', position);
       pending = header;
     }
@@ -65,6 +68,10 @@ export function splitLines(data: Buffer, limits: HeaderLimits = headerLimits): L
   }
   flush();
   return { start, headers, bodyAt };
+}
+
+function hasName(line: string): boolean {
+  return isToken(line.slice(0, Math.max(line.indexOf(':'), 0)).trimEnd());
 }
 
 function splitHeader(line: string, position: number): { name: string; value: string } {

@@ -83,7 +83,7 @@ describe('SIP engine under drachtio-srf', () => {
       ],
     });
     srf = new Srf();
-    srf.connect({ host: '127.0.0.1', port: engine.control.port, secret: 'cymru' });
+    void srf.connect({ host: '127.0.0.1', port: engine.control.port, secret: 'cymru' });
     await new Promise<void>((resolve, reject) =>
       srf.on('connect', (error: Error | null) => (error ? reject(error) : resolve())),
     );
@@ -159,7 +159,7 @@ describe('SIP engine under drachtio-srf', () => {
       await bob.expect('ACK');
       bob.answer(invite, '200 OK', [`Contact: <${target}>`], answer);
       await bob.expect('ACK');
-      const bye = dialog.destroy();
+      const bye = dialog.destroy() as unknown as Promise<unknown>;
       bob.answer(await bob.expect('BYE'), '200 OK');
       await bye;
     });
@@ -203,7 +203,7 @@ describe('SIP engine under drachtio-srf', () => {
   it('cancels a call of the app only after a provisional response', async () => {
     const bob = await peerOf('udp');
     const cancelAtOnce = (_error: unknown, req: Srf.SrfRequest): void => void req.cancel(() => undefined);
-    const dialing = srf.createUAC(`sip:bob@127.0.0.1:${bob.local.port}`, { localSdp: offer } as Srf.CreateUACOptions, {
+    const dialing = srf.createUAC(`sip:bob@127.0.0.1:${bob.local.port}`, { localSdp: offer }, {
       cbRequest: cancelAtOnce as unknown as (req: Srf.SrfRequest) => void,
     });
     const invite = await bob.expect('INVITE');

@@ -1,0 +1,83 @@
+import type { ByteStream, Datagrams, Endpoint, Net, StreamKind } from '../../src/base/net.js';
+
+const nothing = (): void => undefined;
+
+/** A network in memory: everything arrives at once, nothing is lost. Ports are taken as asked; 0 is counted up from 40000. */
+export class MemoryNet implements Net {
+  private readonly sockets = new Map<string, (data: Buffer, from: Endpoint) => void>();
+  private readonly listeners = new Map<string, (stream: ByteStream) => void>();
+  private nextPort = 40_000;
+
+  udp(at: Endpoint): Promise<Datagrams> {
+    const local = this.place(at);
+    const key = keyOf(local);
+    this.sockets.set(key, nothing);
+    return Promise.resolve({
+      local,
+      send: (data, to) => this.sockets.get(keyOf(to))?.(Buffer.from(data), local),
+      onMessage: (listener) => void this.sockets.set(key, listener),
+      onError: nothing,
+      close: () => void this.sockets.delete(key),
+    });
+  }
+
+  listen(
+    at: Endpoint,
+    _kind: StreamKind,
+    on: (stream: ByteStream) => void,
+  ): Promise<{ local: Endpoint; dispose(): void }> {
+    const local = this.place(at);
+    this.listeners.set(keyOf(local), on);
+    return Promise.resolve({ local, dispose: () => void this.listeners.delete(keyOf(local)) });
+  }
+
+  connect(to: Endpoint): Promise<ByteStream> {
+    return this.dial(to, this.place({ address: '127.0.0.1', port: 0 }));
+  }
+
+  /** A connection from an address of the caller's choice. */
+  dial(to: Endpoint, from: Endpoint): Promise<ByteStream> {
+    const on = this.listeners.get(keyOf(to));
+    if (!on) return Promise.reject(new Error('connection refused'));
+    const [near, far] = streamPair(from, to);
+    on(far);
+    return Promise.resolve(near);
+  }
+
+  /** How many sockets and listeners are open. */
+  get open(): number {
+    return this.sockets.size + this.listeners.size;
+  }
+
+  private place({ address, port }: Endpoint): Endpoint {
+    return { address, port: port === 0 ? this.nextPort++ : port };
+  }
+}
+
+function keyOf({ address, port }: Endpoint): string {
+  return `${address}:${port}`;
+}
+
+function streamPair(a: Endpoint, b: Endpoint): [ByteStream, ByteStream] {
+  const data: ((chunk: Buffer) => void)[] = [nothing, nothing];
+  const closers: (() => void)[][] = [[], []];
+  let open = true;
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    for (const closer of closers.flat()) closer();
+  };
+  const side = (mine: 0 | 1, local: Endpoint, remote: Endpoint): ByteStream => ({
+    local,
+    remote,
+    write(chunk) {
+      if (open) data[1 - mine]?.(Buffer.from(chunk));
+      return open;
+    },
+    onData: (listener) => void (data[mine] = listener),
+    onClose: (listener) => void closers[mine]?.push(listener),
+    end: close,
+    destroy: close,
+  });
+  return [side(0, a, b), side(1, b, a)];
+}
