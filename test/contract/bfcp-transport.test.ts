@@ -44,7 +44,6 @@ for (const setup of ['active', 'passive', 'actpass'] as const) {
       party,
       async connect(watch) {
         watch(client.on);
-        party.setRemote(null, { transport: 'TCP', setup: ours, version: 1 });
         const port = setup === 'active' ? 9 : client.port;
         party.setRemote({ address: '127.0.0.1', port }, { transport: 'TCP', setup: ours, version: 1 });
         await client.connect(targetOf(party, setup));

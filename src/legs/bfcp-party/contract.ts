@@ -28,7 +28,7 @@ export interface BfcpParty extends FloorParty {
   readonly lastHeard: number;
   /** After the leg joined its room. Requests that came before are answered now. */
   attach(desk: FloorDesk, who: { name: string }): void;
-  /** After each negotiation; null while the peer's address is unknown. */
+  /** After each negotiation. Null and 0.0.0.0 (address unknown, hold) leave everything as it is. */
   setRemote(remote: Endpoint | null, how: HowToMeet): void;
   /** Says Goodbye and frees the port; the floor is freed by the room. Idempotent. */
   close(): void;

@@ -35,10 +35,8 @@ export class SourceGuard {
   }
 
   /** Takes what the negotiation says; true when it is another address than before. */
-  expect(remote: Endpoint | null): boolean {
-    const { signalled } = this;
-    const unchanged = signalled === null ? remote === null : remote !== null && same(signalled, remote);
-    if (unchanged) return false;
+  expect(remote: Endpoint): boolean {
+    if (this.signalled && same(this.signalled, remote)) return false;
     this.signalled = remote;
     this.latched = null;
     return true;
@@ -74,6 +72,11 @@ export class SourceGuard {
     const sameHost = from.address === this.latched.address || this.signalledHost(from.address);
     return proof === 'both' && sameHost && now - this.heardAt >= rebindAfterMs;
   }
+}
+
+/** Whether an address of the negotiation says anything: hold is written as 0.0.0.0, and the association outlives it. */
+export function isReachable(remote: Endpoint | null): remote is Endpoint {
+  return remote !== null && remote.address !== '0.0.0.0' && remote.address !== '::';
 }
 
 function same(a: Endpoint, b: Endpoint): boolean {

@@ -7,11 +7,13 @@ import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
 import { Association, type PartyIds } from './association.js';
 import type { BfcpParty, BfcpPartyOptions, HowToMeet } from './contract.js';
 import { bindNext } from './ports.js';
-import { SourceGuard } from './source-guard.js';
+import { isReachable, SourceGuard } from './source-guard.js';
 
 const maxCandidates = 4;
 /** Waits before each attempt to connect, milliseconds. */
 const dialAfterMs = [0, 5000, 15_000];
+/** Wait before a lost connection is made again, milliseconds. */
+const redialMs = 500;
 /** A peer that was to connect but does not is called after all, milliseconds. */
 const passivePatienceMs = 3000;
 /** How long a connection may stay without showing the right ids, milliseconds. */
@@ -31,6 +33,8 @@ export class TcpParty implements BfcpParty {
   private current: ByteStream | null = null;
   private listener: Listener | null = null;
   private remote: Endpoint | null = null;
+  /** Connecting is (also) our part. */
+  private calls = false;
   private dialTimer: Timer | null = null;
   private closed = false;
 
@@ -69,13 +73,10 @@ export class TcpParty implements BfcpParty {
   }
 
   setRemote(remote: Endpoint | null, how: HowToMeet): void {
-    if (this.closed || !this.guard.expect(remote)) return;
+    if (this.closed || !isReachable(remote) || !this.guard.expect(remote)) return;
     this.remote = remote;
-    this.dialTimer?.cancel();
-    this.dialTimer = null;
-    if (this.current || !remote || remote.port === 0 || remote.port === discardPort) return;
-    if (how.setup === 'passive') this.dialLater(passivePatienceMs, dialAfterMs.length - 1);
-    else this.dialLater(0, 0);
+    this.calls = how.setup !== 'passive';
+    if (!this.current) this.planDial(0);
   }
 
   changed(ticket: FloorTicket): void {
@@ -179,6 +180,16 @@ export class TcpParty implements BfcpParty {
     this.current = null;
     this.guard.forget();
     this.association.lost();
+    this.planDial(redialMs);
+  }
+
+  private planDial(ms: number): void {
+    this.dialTimer?.cancel();
+    this.dialTimer = null;
+    const { remote, closed } = this;
+    if (closed || !remote || remote.port === 0 || remote.port === discardPort) return;
+    if (this.calls) this.dialLater(ms, 0);
+    else this.dialLater(passivePatienceMs, dialAfterMs.length - 1);
   }
 
   private dialLater(ms: number, attempt: number): void {

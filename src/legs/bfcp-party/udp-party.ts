@@ -3,7 +3,7 @@ import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
 import { Association, type PartyIds } from './association.js';
 import type { BfcpParty, BfcpPartyOptions, HowToMeet } from './contract.js';
 import { bindNext } from './ports.js';
-import { SourceGuard } from './source-guard.js';
+import { isReachable, SourceGuard } from './source-guard.js';
 
 /** BFCP over UDP. Strangers get silence, so nothing can be amplified. */
 export class UdpParty implements BfcpParty {
@@ -53,7 +53,7 @@ export class UdpParty implements BfcpParty {
   setRemote(remote: Endpoint | null, how: HowToMeet): void {
     this.association.expect(how.version);
     // The first word is ours: it opens a NAT on our side and tells late joiners who presents.
-    if (this.guard.expect(remote) && this.attached) this.association.greet();
+    if (isReachable(remote) && this.guard.expect(remote) && this.attached) this.association.greet();
   }
 
   changed(ticket: FloorTicket): void {

@@ -146,6 +146,13 @@ describe('bfcp over UDP: sources', () => {
     assert.equal(peer.received.length, before);
   });
 
+  it('outlives hold', async () => {
+    await settled();
+    party.setRemote({ address: '0.0.0.0', port: peer.port }, how);
+    party.setRemote(null, how);
+    await settled();
+  });
+
   it('notes when the peer was heard, and not when a stranger was', async () => {
     const opened = party.lastHeard;
     thief.send(bytesFor(party, 'Hello', {}, { userId: party.ids.userId ^ 1, conferenceId: 1 }), party.local.port);
