@@ -52,7 +52,9 @@ export type FromWorker =
   | { type: 'event'; slot: number; event: LineEvent }
   | { type: 'stats'; request: number; stats: LineStats }
   | { type: 'closed'; slot: number }
-  | { type: 'dropped'; counts: Record<string, number> };
+  | { type: 'dropped'; counts: Record<string, number> }
+  /** A fault of our own that the worker survived. */
+  | { type: 'trouble'; message: string };
 
 /** Figures of a line that has not begun, or has ended. */
 export function emptyStats(): LineStats {

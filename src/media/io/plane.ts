@@ -42,8 +42,8 @@ export interface StartedMediaPlane extends MediaPlane {
   readonly rings: MediaRings;
   /** Hand it to the mixer worker (transferList), which posts an empty message after each tick. */
   readonly mixerPort: MessagePort;
-  /** `failed`: the worker died; no line works any more. */
-  readonly on: Events<{ failed: Error }>;
+  /** `failed`: the worker died, no line works any more. `trouble`: it survived a fault of its own; log it. */
+  readonly on: Events<{ failed: Error; trouble: Error }>;
   /** Closes every line and waits for the worker's end. */
   close(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export async function startMediaPlane(options: MediaPlaneOptions = {}): Promise<
 
 class IoPlane implements StartedMediaPlane {
   readonly mixerPort: MessagePort;
-  readonly on = new Emitter<{ failed: Error }>();
+  readonly on = new Emitter<{ failed: Error; trouble: Error }>();
   private readonly chance: Chance;
   private readonly pairs: PortPairs;
   private readonly lines = new Map<number, FacadeLine>();
@@ -219,6 +219,9 @@ class IoPlane implements StartedMediaPlane {
       case 'dropped':
         for (const [reason, count] of Object.entries(message.counts))
           this.options.metrics?.count('dualstream_media_dropped_total', { reason }, count);
+        return;
+      case 'trouble':
+        this.on.emit('trouble', new Error(message.message));
         return;
     }
   }

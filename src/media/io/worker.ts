@@ -4,7 +4,7 @@ import { systemClock } from '../../base/clock.js';
 import { systemChance } from '../../base/ids.js';
 import { Drops } from './drops.js';
 import { Engine } from './engine.js';
-import type { ToWorker, WorkerStart } from './messages.js';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
 import { systemSockets } from './sockets.js';
 
 const port = parentPort;
@@ -22,6 +22,10 @@ const engine = new Engine({
   limits: start.limits,
   tell: (message) => port.postMessage(message),
 });
+// One line's fault must not silence all the others.
+process.on('uncaughtException', (error) =>
+  port.postMessage({ type: 'trouble', message: error.stack ?? error.message }),
+);
 port.on('message', (message: ToWorker | { type: 'mixer'; port: MessagePort }) => {
   if (message.type !== 'mixer') {
     engine.handle(message);
@@ -32,4 +36,4 @@ port.on('message', (message: ToWorker | { type: 'mixer'; port: MessagePort }) =>
   message.port.on('message', () => engine.drain());
   message.port.unref();
 });
-port.postMessage({ type: 'ready' });
+port.postMessage({ type: 'ready' } satisfies FromWorker);

@@ -40,7 +40,7 @@ export class Forwarder {
   private pending: VideoSource | null = null;
   private routedAt = 0;
   private epoch = -1;
-  private open = true;
+  private open = false;
   /** Payload type and mode chosen for the source's payload type `sourcePt`. */
   private sourcePt = -1;
   private pt = -1;
