@@ -202,7 +202,14 @@ export class Answers {
       behindNat: differsFromSource(target, routes, flow),
     };
     const kind = request.method === 'INVITE' ? 'invite' : 'subscribe';
-    const call = new Call(dialogIdOf(envelope.callId, remoteTag), kind, dialog, pending.app, this.core, this.effects);
+    const call = new Call(
+      dialogIdOf(envelope.callId, remoteTag),
+      kind,
+      dialog,
+      pending.app,
+      this.core.clock,
+      this.effects,
+    );
     call.inviteId = pending.id;
     call.inviteCseq = envelope.cseq.number;
     call.peerAllows = request.headers.joined('allow') ?? '';

@@ -1,11 +1,10 @@
-import type { Timer } from '../../base/clock.js';
+import type { Clock, Timer } from '../../base/clock.js';
 import type { AcceptGuard } from '../sip/accept-guard.js';
 import type { ClientTransaction } from '../sip/client-transaction.js';
 import { describeDialog, type Dialog } from '../sip/dialog.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { SessionTimer } from '../sip/session-timer.js';
 import type { App } from './apps.js';
-import type { Core } from './core.js';
 
 /** A 2xx we received and the ACK we sent for it. */
 export interface Acknowledged {
@@ -31,7 +30,7 @@ export interface CallEffects {
 export class Call {
   state: 'early' | 'confirmed' | 'ended' = 'early';
   readonly timer: SessionTimer;
-  /** Application asked for by `core`, replaced when its connection is gone. */
+  /** Its application; replaced when that connection is gone. */
   app: App;
   /** Transaction id of the INVITE that made the dialog, for the ACK. */
   inviteId = '';
@@ -58,11 +57,11 @@ export class Call {
     readonly kind: 'invite' | 'subscribe',
     public dialog: Dialog,
     app: App,
-    core: Core,
+    clock: Clock,
     effects: CallEffects,
   ) {
     this.app = app;
-    this.timer = new SessionTimer(core.clock, {
+    this.timer = new SessionTimer(clock, {
       refresh: () => effects.refresh(this),
       expired: () => effects.expired(this),
     });

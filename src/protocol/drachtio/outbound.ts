@@ -221,7 +221,7 @@ export class Outbound {
       behindNat: differsFromSource(path.target, path.routes, path.flow),
     };
     const kind = method === 'INVITE' ? 'invite' : 'subscribe';
-    const call = new Call(dialogIdOf(callId, out.localTag), kind, dialog, out.app, this.core, this.effects);
+    const call = new Call(dialogIdOf(callId, out.localTag), kind, dialog, out.app, this.core.clock, this.effects);
     call.contact = headers.get('contact') ?? '';
     if (body.length > 0) call.session = { type: headers.get('content-type') ?? '', body };
     out.calls.push(call);

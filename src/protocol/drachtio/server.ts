@@ -10,6 +10,7 @@ import type { SipTimers } from '../sip/timers.js';
 import { Transports, type ListenAt } from '../sip/transports.js';
 import { Answers } from './answers.js';
 import { Apps, type App, type SipCommand } from './apps.js';
+import type { Call } from './call.js';
 import { Calls } from './calls.js';
 import { Reply, texts, type Core } from './core.js';
 import { InDialog } from './in-dialog.js';
@@ -83,52 +84,12 @@ class DrachtioEngine implements Engine {
   private readonly inDialog: InDialog;
 
   constructor(private readonly options: EngineOptions) {
-    const { net, clock, chance, log, metrics, limits = {} } = options;
-    const leaders = new Leaders(clock, chance);
-    const transports = new Transports(
-      {
-        net,
-        clock,
-        log,
-        metrics,
-        tlsVerify: options.tlsVerify ?? true,
-        limits: { message: limits.message ?? 65_536, connections: limits.connections ?? 4000 },
-      },
-      (data, flow) => this.core.stack.receive(data, flow),
-    );
-    const stackOptions = { clock, chance, log, metrics, maxTransactions: limits.transactions ?? 20_000 };
-    const stack = new SipStack({ ...stackOptions, ...(options.timers ? { timers: options.timers } : {}) }, transports, {
-      request: (transaction) => this.inbound.request(transaction),
-      ack: (incoming) => this.inbound.ack(incoming),
-    });
-    const apps = new Apps(
-      { net, log, metrics, leaders, secret: options.control.secret },
-      {
-        command: (app, command) => this.command(app, command),
-        closed: (app) => this.inbound.appClosed(app),
-        hostports: () => this.hostports(),
-      },
-    );
-    const userAgent = options.userAgent ?? '';
-    const contacts = new ContactCache(clock);
-    this.core = {
-      clock,
-      chance,
-      log,
-      metrics,
-      transports,
-      stack,
-      apps,
-      calls: new Calls(),
-      contacts,
-      leaders,
-      userAgent,
-    };
+    this.core = this.makeCore();
     this.outgoings = new Outgoings(this.core);
     this.inDialog = new InDialog(this.core, this.outgoings);
     const effects = {
-      refresh: this.inDialog.refresh.bind(this.inDialog),
-      expired: (call: Parameters<InDialog['refresh']>[0]) => this.inDialog.terminate(call, 'Session timer expired'),
+      refresh: (call: Call) => this.inDialog.refresh(call),
+      expired: (call: Call) => this.inDialog.terminate(call, 'Session timer expired'),
     };
     this.answers = new Answers(this.core, this.pendings, {
       ...effects,
@@ -142,6 +103,32 @@ class DrachtioEngine implements Engine {
       cancelledLate: (call) => this.inDialog.terminate(call, 'CANCEL after 200 OK'),
       subscribed: (incoming) => this.outbound.subscribed(incoming),
     });
+  }
+
+  /** Sockets, transactions and applications, wired to the parts that are made after them. */
+  private makeCore(): Core {
+    const { net, clock, chance, log, metrics, limits = {}, tlsVerify = true, timers, userAgent = '' } = this.options;
+    const bounds = { message: limits.message ?? 65_536, connections: limits.connections ?? 4000 };
+    const transports = new Transports({ net, clock, log, metrics, tlsVerify, limits: bounds }, (data, flow) =>
+      this.core.stack.receive(data, flow),
+    );
+    const maxTransactions = limits.transactions ?? 20_000;
+    const stackOptions = { clock, chance, log, metrics, maxTransactions, ...(timers ? { timers } : {}) };
+    const stack = new SipStack(stackOptions, transports, {
+      request: (transaction) => this.inbound.request(transaction),
+      ack: (incoming) => this.inbound.ack(incoming),
+    });
+    const leaders = new Leaders(clock, chance);
+    const apps = new Apps(
+      { net, log, metrics, leaders, secret: this.options.control.secret },
+      {
+        command: (app, command) => this.command(app, command),
+        closed: (app) => this.inbound.appClosed(app),
+        hostports: () => this.hostports(),
+      },
+    );
+    const contacts = new ContactCache(clock);
+    return { clock, chance, log, metrics, transports, stack, apps, calls: new Calls(), contacts, leaders, userAgent };
   }
 
   async start(): Promise<void> {

@@ -203,9 +203,13 @@ describe('SIP engine under drachtio-srf', () => {
   it('cancels a call of the app only after a provisional response', async () => {
     const bob = await peerOf('udp');
     const cancelAtOnce = (_error: unknown, req: Srf.SrfRequest): void => void req.cancel(() => undefined);
-    const dialing = srf.createUAC(`sip:bob@127.0.0.1:${bob.local.port}`, { localSdp: offer }, {
-      cbRequest: cancelAtOnce as unknown as (req: Srf.SrfRequest) => void,
-    });
+    const dialing = srf.createUAC(
+      `sip:bob@127.0.0.1:${bob.local.port}`,
+      { localSdp: offer },
+      {
+        cbRequest: cancelAtOnce as unknown as (req: Srf.SrfRequest) => void,
+      },
+    );
     const invite = await bob.expect('INVITE');
     bob.answer(invite, '180 Ringing');
     const cancel = await bob.expect('CANCEL');
