@@ -23,11 +23,3 @@ export function tonesAtEnd(file: string, seconds: number): number[] {
   for (let i = 0; i < wanted; i += 1) samples[i] = data.readInt16LE((frames - wanted + i) * channels * 2);
   return findTones(samples, rate).map((tone) => tone.frequency);
 }
-
-/** A short clip whose every frame shows the coded picture of `name` is made by the endpoint's own encoder elsewhere. */
-export function makeClip(file: string, colour: string): void {
-  const source = `color=c=${colour}:size=640x360:rate=10:duration=60`;
-  const encode = ['-c:v', 'libx264', '-profile:v', 'baseline', '-g', '10', '-pix_fmt', 'yuv420p', '-y', file];
-  const { status, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...encode]);
-  if (status !== 0) throw new Error(String(stderr));
-}
