@@ -23,7 +23,7 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+    rules: { '@typescript-eslint/no-unused-expressions': 'off', '@typescript-eslint/unbound-method': 'off' },
   },
   { files: ['scripts/**/*.ts'], rules: { 'no-console': 'off' } },
 );
