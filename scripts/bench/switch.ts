@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { startMediaPlane } from '../../src/media/io/plane.js';
+import { startMediaPlane, type StartedMediaPlane } from '../../src/media/io/plane.js';
 import type { Line, LineParams } from '../../src/media/plane.js';
 import type { H264Format } from '../../src/media/vocabulary.js';
 import { writeRtpHeader } from '../../src/protocol/rtp/header.js';
@@ -55,15 +55,11 @@ async function load(): Promise<void> {
   }, 1000 / pictureRate);
 }
 
-async function measure(): Promise<void> {
-  const plane = await startMediaPlane({ ports: 'auto' });
-  const drain = createSocket({ type: 'udp4', recvBufferSize: 4096 });
-  drain.bind(0, '127.0.0.1');
-  await once(drain, 'listening');
-  const remote = { address: '127.0.0.1', rtpPort: drain.address().port, rtcpPort: drain.address().port };
+/** One camera line routed to every seat. */
+async function fillRoom(plane: StartedMediaPlane, port: number): Promise<{ source: Line; sinks: Line[] }> {
   const params: LineParams = {
     direction: 'sendrecv',
-    remote,
+    remote: { address: '127.0.0.1', rtpPort: port, rtcpPort: port },
     receive: [format],
     send: [format],
     events: { receive: [], send: [] },
@@ -84,17 +80,26 @@ async function measure(): Promise<void> {
     plane.route(sink, source);
     sinks.push(sink);
   }
+  return { source, sinks };
+}
+
+async function packetsOut(lines: readonly Line[]): Promise<number> {
+  const stats = await Promise.all(lines.map((line) => line.stats()));
+  return stats.reduce((sum, one) => sum + one.packetsOut, 0);
+}
+
+async function measure(): Promise<void> {
+  const plane = await startMediaPlane({ ports: 'auto' });
+  const drain = createSocket({ type: 'udp4', recvBufferSize: 4096 });
+  drain.bind(0, '127.0.0.1');
+  await once(drain, 'listening');
+  const { source, sinks } = await fillRoom(plane, drain.address().port);
   const camera = fork(process.argv[1] ?? '', [], { execArgv: process.execArgv });
   camera.send(source.local.rtpPort);
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  const sent = async (): Promise<number> => {
-    let sum = 0;
-    for (const sink of sinks) sum += (await sink.stats()).packetsOut;
-    return sum;
-  };
-  const [cpuBefore, sentBefore] = [ioCpu(), await sent()];
+  const [cpuBefore, sentBefore] = [ioCpu(), await packetsOut(sinks)];
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const [cpu, packets] = [ioCpu() - cpuBefore, (await sent()) - sentBefore];
+  const [cpu, packets] = [ioCpu() - cpuBefore, (await packetsOut(sinks)) - sentBefore];
   const { packetsIn, lostIn } = await source.stats();
   camera.kill();
   drain.close();
