@@ -34,6 +34,7 @@ export interface EndpointState {
 export class WaitedInVain extends Error {}
 
 const lookEvery = 20;
+const listenEvery = 200;
 
 /** A room system without hardware: one call with sound, camera, content and floor control. */
 export class Endpoint {
@@ -189,17 +190,6 @@ export class Endpoint {
     await call?.hangup();
   }
 
-  /** Vanishes without a word, as a device that lost its power. */
-  vanish(): void {
-    const { call } = this;
-    this.call = null;
-    this.media.audio.port.destination = null;
-    this.media.main.port.destination = null;
-    this.media.content.port.destination = null;
-    this.ended('vanished');
-    call?.abandon();
-  }
-
   private async dial(agent: string): Promise<void> {
     const { uri, name, transport, bind, vendor, clock, duration } = this.options;
     this.tell({ event: 'calling', to: uri, vendor, transport });
@@ -214,8 +204,8 @@ export class Endpoint {
     this.call = call;
     this.apply(this.sdp.answered(call.answer), 'connected');
     this.phase = 'connected';
-    const second = clock.every(1000, () => this.everySecond());
-    this.bag.defer(() => second.cancel());
+    this.keep(clock.every(1000, () => this.everySecond()));
+    if (!this.options.blind) this.keep(clock.every(listenEvery, () => (this.heard = this.media.audio.listen())));
     if (duration) this.keep(clock.after(duration * 1000, () => void this.hangup().catch((e: unknown) => this.fail(e))));
     const { share } = this.options;
     if (share !== undefined) this.share(share).catch((error: unknown) => this.fail(error));
@@ -273,7 +263,6 @@ export class Endpoint {
   }
 
   private everySecond(): void {
-    this.heard = this.media.audio.listen();
     this.tell({ event: 'heard', tones: this.heard.tones, level: this.heard.level });
     for (const line of ['main', 'content'] as const) {
       const { viewer } = this.media.line(line);

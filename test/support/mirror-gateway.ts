@@ -1,7 +1,9 @@
+import { generate } from 'selfsigned';
 import { systemClock } from '../../src/base/clock.js';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics } from '../../src/base/metrics.js';
+import type { TlsMaterial } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { openBfcpParty, type BfcpParty } from '../../src/legs/bfcp-party/party.js';
@@ -28,7 +30,7 @@ export class MirrorGateway {
     private readonly stop: () => Promise<void>,
   ) {}
 
-  static async open(transport: 'udp' | 'tcp' = 'udp', bfcp: 'UDP' | 'TCP' = 'UDP'): Promise<MirrorGateway> {
+  static async open(transport: 'udp' | 'tcp' | 'tls' = 'udp', bfcp: 'UDP' | 'TCP' = 'UDP'): Promise<MirrorGateway> {
     const secret = 'test';
     const engine = await startEngine({
       net: systemNet,
@@ -37,7 +39,9 @@ export class MirrorGateway {
       log: silentLog,
       metrics: createMetrics(),
       control: { address: '127.0.0.1', port: 0, secret },
-      listen: [{ transport, address: '127.0.0.1', port: 0 }],
+      listen: [
+        { transport, address: '127.0.0.1', port: 0, ...(transport === 'tls' ? { tls: await certificate() } : {}) },
+      ],
     });
     const srf = createSignalling();
     const connected = new Promise<void>((resolve) => srf.on('connect', () => resolve()));
@@ -126,4 +130,9 @@ export class MirrorGateway {
     if (floor)
       this.party?.setRemote(floor.remote, { transport: floor.transport, setup: floor.setup, version: floor.version });
   }
+}
+
+async function certificate(): Promise<TlsMaterial> {
+  const pair = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
+  return { cert: pair.cert, key: pair.private };
 }

@@ -37,6 +37,10 @@ export interface AudioOptions {
 const frameMs = 20;
 /** Sampling rate at which everything heard is analysed. */
 const earRate = 8000;
+/** Half a second: lines 4 Hz apart are told apart. */
+const earLength = 4096;
+/** Without packets for this long there is silence, ms. */
+const deafAfter = 300;
 
 /** Sends a tone or a file and listens with a spectrum. */
 export class AudioLine {
@@ -46,8 +50,10 @@ export class AudioLine {
   private quiet: SoundSource = toneSource([], earRate);
   private timestamp = 0;
   private started = false;
-  private heardSamples: Int16Array[] = [];
+  private readonly ear = new Int16Array(earLength);
+  /** Samples of the ear that are filled, from its end. */
   private heardLength = 0;
+  private heardAt = 0;
   private silentPackets = 1000;
   /** False sends silence. */
   talking = true;
@@ -87,16 +93,10 @@ export class AudioLine {
     this.port.destination = to;
   }
 
-  /** What was heard since the last call. */
+  /** What was heard in the last half second. */
   listen(): Heard {
-    const samples = new Int16Array(this.heardLength);
-    let at = 0;
-    for (const piece of this.heardSamples) {
-      samples.set(piece, at);
-      at += piece.length;
-    }
-    this.heardSamples = [];
-    this.heardLength = 0;
+    if (this.options.clock.now() - this.heardAt > deafAfter) this.heardLength = 0;
+    const samples = this.ear.subarray(this.ear.length - this.heardLength);
     const tones = findTones(samples, earRate).map((tone) => Math.round(tone.frequency));
     return { tones, level: loudness(samples), packets: this.port.stats.packetsIn };
   }
@@ -127,9 +127,10 @@ export class AudioLine {
     const samples = codec.decode(packet.subarray(header.payloadStart, header.payloadEnd));
     const piece = decimate(samples, codec.rate / earRate);
     this.noticeOnset(piece);
-    this.heardSamples.push(piece);
-    this.heardLength += piece.length;
-    while (this.heardLength > earRate) this.heardLength -= this.heardSamples.shift()?.length ?? earRate;
+    this.ear.copyWithin(0, piece.length);
+    this.ear.set(piece.subarray(Math.max(0, piece.length - earLength)), Math.max(0, earLength - piece.length));
+    this.heardLength = Math.min(earLength, this.heardLength + piece.length);
+    this.heardAt = this.options.clock.now();
   }
 
   private noticeOnset(piece: Int16Array): void {

@@ -1,6 +1,6 @@
 import type { MediaSection, RtpMap, SdpDirection, Setup } from '../../../src/protocol/sdp/description.js';
 import type { Vendor } from '../vendors/vendor.js';
-import type { OwnMedia, Role } from './call-sdp.js';
+import type { OwnMedia, Role } from './roles.js';
 
 /** What an answer is made with. */
 export interface AnswerContext {

@@ -3,19 +3,7 @@ import { parseSdp } from '../../../src/protocol/sdp/parse.js';
 import type { Vendor } from '../vendors/vendor.js';
 import { answerSection } from './answer.js';
 import { readOutcome, type Outcome } from './outcome.js';
-
-/** What a line of a description is for. */
-export type Role = 'audio' | 'video' | 'content' | 'bfcp' | 'other';
-
-/** What this endpoint has to offer. */
-export interface OwnMedia {
-  address: string;
-  ports: Record<Exclude<Role, 'other'>, number>;
-  /** Audio codecs this endpoint can speak, by SDP name in capitals. */
-  codecs: ReadonlySet<string>;
-  /** Replaces the transport of the vendor's BFCP line. */
-  bfcp: 'UDP' | 'TCP' | null;
-}
+import type { OwnMedia, Role } from './roles.js';
 
 const endOfLine = '\r\n';
 
@@ -144,6 +132,7 @@ export class CallSdp {
       .map((line) => line.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key])))
       .join(endOfLine);
     this.local += endOfLine;
+    if (address.includes(':')) this.local = this.local.replaceAll('IN IP4 ', 'IN IP6 ');
     return this.local;
   }
 }

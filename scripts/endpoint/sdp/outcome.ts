@@ -1,7 +1,7 @@
 import type { MediaSection, SessionDescription, Setup } from '../../../src/protocol/sdp/description.js';
 import type { Destination } from '../rtp/media-port.js';
 import type { VideoFormat } from '../view/line.js';
-import type { Role } from './call-sdp.js';
+import type { Role } from './roles.js';
 
 /** What both descriptions agree on for one audio or video line. */
 export interface LineOutcome<F> {

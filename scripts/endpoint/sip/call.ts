@@ -34,12 +34,10 @@ export interface SipCall {
   /** Any other request in the dialog; resolves with its status. */
   request(method: string, headers: Record<string, string>, body: string): Promise<number>;
   hangup(): Promise<void>;
-  /** Drops everything without a BYE. */
-  abandon(): void;
 }
 
 const byeTimeout = 2000;
-const farewell = 200;
+const answerTime = 200;
 
 /** The call was refused or could not be placed. */
 export class CallFailed extends Error {
@@ -71,7 +69,7 @@ async function invite(engine: Engine, { uri, name, transport, agent, sdp, bind }
   return engine.srf.createUAC(target, {
     localSdp: sdp,
     headers: {
-      From: `"${name.replace(/["\\]/g, '')}" <sip:${user}@${bind}>`,
+      From: `"${name.replace(/["\\]/g, '')}" <sip:${user}@${bind.includes(':') ? `[${bind}]` : bind}>`,
       'User-Agent': agent,
       Allow: 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE',
     },
@@ -111,18 +109,20 @@ class PlacedCall implements SipCall {
   async hangup(): Promise<void> {
     if (this.over) return;
     this.over = true;
-    await Promise.race([this.dialog.destroy(), this.patience()]);
+    await this.farewell();
     await this.engine.close();
   }
 
   /** A BYE that nobody answers is not worth the full time of its transaction. */
-  private patience(): Promise<void> {
-    return new Promise((resolve) => void this.clock.after(byeTimeout, resolve));
-  }
-
-  abandon(): void {
-    this.over = true;
-    this.engine.close().catch(() => undefined);
+  private farewell(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.clock.after(byeTimeout, resolve);
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      this.dialog.destroy().then(done, done);
+    });
   }
 
   private exchange(method: string, headers: Record<string, string>, body: string): Promise<SipResponse> {
@@ -157,7 +157,7 @@ class PlacedCall implements SipCall {
     this.over = true;
     this.handlers.ended(request?.get('Reason') ?? 'the other side hung up');
     // The answer to the BYE goes out after this event.
-    this.clock.after(farewell, () => void this.engine.close().catch(() => undefined));
+    this.clock.after(answerTime, () => void this.engine.close().catch(() => undefined));
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { CallSdp, type OwnMedia } from '../../../scripts/endpoint/sdp/call-sdp.js';
+import { CallSdp } from '../../../scripts/endpoint/sdp/call-sdp.js';
+import type { OwnMedia } from '../../../scripts/endpoint/sdp/roles.js';
 import { vendorNamed, vendors } from '../../../scripts/endpoint/vendors/index.js';
 import { parseSdp } from '../../../src/protocol/sdp/parse.js';
 
