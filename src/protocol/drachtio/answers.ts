@@ -45,6 +45,7 @@ export class Answers {
     const status = statusOf(message.start);
     if (!status) return reply.nok(texts.badResponse);
     if (!flow.open && flow.transport !== 'tcp' && flow.transport !== 'tls') {
+      if (status.status >= 200) this.reject(pending, 480);
       return reply.nok('transport for response has been shutdown or closed');
     }
     if (wantsReliable(pending, status, message) && !knows100rel(transaction.request)) return reply.nok(texts.no100rel);

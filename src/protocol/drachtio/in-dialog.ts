@@ -102,8 +102,7 @@ export class InDialog {
     if (call.state === 'ended') return;
     if (status < 300) {
       refreshTarget(call, incoming);
-      if (headers.has('session-expires')) acceptSession(call, headers);
-      else call.timer.rearm();
+      acceptSession(call, headers);
     } else if (status === 491 || status === 500) call.timer.rearm();
     else this.terminate(call, 'Session timer expired');
   }
@@ -115,6 +114,7 @@ export class InDialog {
     this.withFlow(call, call.dialog.target, (flow) => {
       const ack = this.ackBytes(call, cseq, flow, message);
       accepted.ack = ack;
+      call.lifetime?.cancel();
       if (flow.open) flow.send(ack);
       reply.requestSent(flow, ack, this.core.chance.uuid());
       if (message.body.length > 0) {

@@ -77,10 +77,10 @@ export class Inbound {
     this.owner(call)?.send(this.core.leaders.received(trail, id, call.id), printable(incoming.message));
   }
 
-  /** The connection of an application is gone: what it has not begun to answer is answered for it. */
+  /** The connection of an application is gone: what it has not answered is answered for it. */
   appClosed(app: App): void {
     for (const pending of this.pendings.ofApp(app)) {
-      if (!pending.transaction.answered && !pending.call) this.answers.reject(pending, 503, { 'Retry-After': '2' });
+      if (!pending.transaction.answered) this.answers.reject(pending, 503, { 'Retry-After': '2' });
     }
   }
 
@@ -93,7 +93,7 @@ export class Inbound {
     const app = this.core.apps.pick(request.method);
     if (!app) {
       const known = request.method === 'REFER' ? 405 : 503;
-      return this.refuse(transaction, known, known === 405 ? { Allow: allow } : {});
+      return this.refuse(transaction, known, known === 405 ? { Allow: allow.replace(' REFER,', '') } : {});
     }
     const pending = this.open(transaction, app, null, this.core.chance.uuid());
     const { incoming } = transaction;

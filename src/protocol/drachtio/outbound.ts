@@ -188,6 +188,8 @@ export class Outbound {
     this.core.calls.add(call);
     call.accepted.set(cseq, { ack: null, cancelled: out.cancel !== 'no' });
     acceptSession(call, message.headers);
+    // An application that does not acknowledge has lost the call: nobody else would end it.
+    call.lifetime = this.core.clock.after(64 * this.core.stack.timers.t1, () => this.effects.unwanted(call, cseq));
     this.forward(out, incoming);
   }
 

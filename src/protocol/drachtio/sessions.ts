@@ -16,7 +16,7 @@ export function isTooBrief(request: SipRequest): boolean {
 
 /**
  * Our 2xx to INVITE or UPDATE: the application's Session-Expires is used; else the caller's is echoed when it names the
- * refresher, or when a timer runs already and so the roles are known.
+ * refresher, or when a timer runs already and so the roles are known. A running timer starts anew in any case.
  */
 export function answerSession(call: Call, request: SipRequest, answer: Headers): void {
   const given = sessionExpiresOf(answer);
@@ -30,10 +30,12 @@ export function answerSession(call: Call, request: SipRequest, answer: Headers):
   }
   const running = call.timer.session;
   const refresher = asked?.refresher ?? (running ? (running.weRefresh ? 'uas' : 'uac') : null);
-  if (!asked || !refresher) return;
-  answer.add('Session-Expires', printSessionExpires({ seconds: asked.seconds, refresher }));
+  const seconds = asked?.seconds ?? running?.seconds;
+  if (!refresher || seconds === undefined) return;
+  call.timer.arm(seconds, refresher === 'uas');
+  if (!asked && !request.headers.lists('supported', 'timer')) return;
+  answer.add('Session-Expires', printSessionExpires({ seconds, refresher }));
   requireTimer(request, answer, refresher);
-  call.timer.arm(asked.seconds, refresher === 'uas');
 }
 
 /** A 2xx that makes the caller refresh must say so where the caller knows how (RFC 4028 §9). */
@@ -42,10 +44,14 @@ function requireTimer(request: SipRequest, answer: Headers, refresher: 'uac' | '
   answer.add('Require', 'timer');
 }
 
-/** The peer's 2xx to our INVITE or UPDATE arms the timer; without Session-Expires there is none (RFC 4028 §7.2). */
+/**
+ * The peer's 2xx to our INVITE or UPDATE arms the timer. Without Session-Expires there is none (RFC 4028 §7.2), unless we
+ * refresh for a peer that knows no timers.
+ */
 export function acceptSession(call: Call, answer: Headers): void {
   const given = sessionExpiresOf(answer);
   if (given) call.timer.arm(given.seconds, given.refresher !== 'uas');
+  else if (call.timer.session?.weRefresh) call.timer.rearm();
   else call.timer.stop();
 }
 

@@ -37,7 +37,6 @@ export class SessionTimer {
     this.ours = weRefresh;
     const after = weRefresh ? this.interval * 500 : this.interval * 1000;
     this.timer = this.clock.after(after, () => {
-      this.timer = null;
       if (weRefresh) this.effects.refresh();
       else this.effects.expired();
     });
@@ -48,9 +47,11 @@ export class SessionTimer {
     if (this.interval > 0) this.arm(this.interval, this.ours);
   }
 
+  /** Off until armed again. */
   stop(): void {
     this.timer?.cancel();
     this.timer = null;
+    this.interval = 0;
   }
 
   /** Interval in seconds and who refreshes, or null when off. */

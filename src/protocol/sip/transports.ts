@@ -244,12 +244,15 @@ export class Transports {
   private udpFlow(via: Bound, remote: Endpoint): Flow {
     const closers = new Closers();
     const bag = this.bag;
+    const advertised = (): Endpoint => this.advertised(via, remote.address);
     return {
       transport: 'udp',
       reliable: false,
       local: via.local,
       remote,
-      advertised: this.advertised(via, remote.address),
+      get advertised() {
+        return advertised();
+      },
       get open() {
         return !bag.disposed;
       },
