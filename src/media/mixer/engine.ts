@@ -133,6 +133,7 @@ export class MixerEngine {
     switch (command.do) {
       case 'update':
         member.update(command.receive, command.send);
+        room.refit(member);
         break;
       case 'leave':
         room.remove(member);

@@ -61,6 +61,7 @@ export class MixRoom {
   add(member: MixMember): void {
     this.members.set(member.id, member);
     this.list.push(member);
+    this.refit(member);
   }
 
   remove(member: MixMember): void {
@@ -68,6 +69,13 @@ export class MixRoom {
     const at = this.list.indexOf(member);
     if (at >= 0) this.list.splice(at, 1);
     member.close();
+    this.prune();
+  }
+
+  /** A member's formats changed: its shared encoder is made ahead, so that it is up when it is needed. */
+  refit(member: MixMember): void {
+    if (member.sender) this.sharedOf(member.sender);
+    this.prune();
   }
 
   /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. Returns how many frames were written. */
@@ -209,6 +217,15 @@ export class MixRoom {
     }
     sender.latest = shared.encoder;
     return shared.payload;
+  }
+
+  /** Frees shared encoders that no member's format needs any more. */
+  private prune(): void {
+    for (const [key, { encoder }] of this.shared) {
+      if (this.list.some((member) => member.sender && key.endsWith(`/${member.sender.key}`))) continue;
+      encoder.close();
+      this.shared.delete(key);
+    }
   }
 
   private advance(member: MixMember): void {

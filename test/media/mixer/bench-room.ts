@@ -20,6 +20,8 @@ export class Peer {
   readonly frames: { marker: boolean; timestamp: number; pt: number; bytes: number }[] = [];
   /** False pauses sending. */
   talking = true;
+  /** True leaves sending to the test. */
+  manual = false;
   seq = 100;
   timestamp = 5000;
   readonly encoder: Encoder;
@@ -86,7 +88,7 @@ export class BenchRoom {
   /** Lets `ms` pass; packets arrive 10 ms before each tick. */
   run(ms: number): void {
     for (let t = 0; t < ms; t += 20) {
-      for (const peer of this.peers.values()) this.sendOne(peer, this.now - 10);
+      for (const peer of this.peers.values()) if (!peer.manual) this.sendOne(peer, this.now - 10);
       this.engine.tick(this.now);
       this.now += 20;
       this.deliver();

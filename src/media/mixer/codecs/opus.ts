@@ -12,6 +12,8 @@ import type { Decoder, Encoder } from './codec.js';
 
 /** Default bit rate of a mix, bit/s. */
 const BITRATE = 32_000;
+/** Wishes for less are rounded down to this, so that few encoders serve all, bit/s. */
+const BITRATE_STEP = 2000;
 /** Encoder effort 0-10: above this, cost doubles for little gain in speech. */
 const COMPLEXITY = 5;
 /** Loss that in-band FEC prepares for, percent. */
@@ -31,7 +33,7 @@ function wishesOf({ params }: AudioFormat): Wishes {
   const bitrate = Number(params.maxaveragebitrate);
   const playback = Number(params.maxplaybackrate);
   return {
-    bitrate: bitrate >= 6000 ? Math.min(bitrate, BITRATE) : BITRATE,
+    bitrate: bitrate >= 6000 ? Math.min(Math.floor(bitrate / BITRATE_STEP) * BITRATE_STEP, BITRATE) : BITRATE,
     bandwidth: bandwidthOf(playback > 0 ? playback : 48_000),
     fec: params.useinbandfec === '1',
     vbr: params.cbr !== '1',
