@@ -91,7 +91,8 @@ export const homes: Record<string, string[]> = {
   'base/clock.ts': ['setTimeout', 'setInterval', 'performance', 'Date.now', 'perf_hooks'],
   'base/system-net.ts': ['net', 'dgram', 'tls', 'setTimeout'],
   'base/thread.ts': ['worker_threads'],
-  'base/child.ts': ['child_process'],
+  // A child needs our PATH.
+  'base/child.ts': ['child_process', 'process.env'],
   'base/ports-in-use.ts': ['fs'],
   'media/io': ['dgram', 'worker_threads', 'performance', 'perf_hooks', 'setTimeout', 'setInterval'],
   'media/mixer': ['worker_threads', 'performance', 'perf_hooks', 'fs'],

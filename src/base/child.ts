@@ -97,17 +97,19 @@ class Child implements ManagedChild {
     const { command, args, cwd, env } = this.spec;
     const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/', LANG = 'C.UTF-8' } = inherited();
     const options = { env: { PATH, HOME, LANG, ...env }, ...(cwd === undefined ? {} : { cwd }) };
-    const child = spawn(command, [...args], { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A process group of its own: Ctrl-C reaches us only, and we end our children in order.
+    const child = spawn(command, [...args], { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     this.process = child;
     const failed = new Promise<never>((_resolve, reject) => {
       child.once('error', (error) => reject(error));
       child.once('exit', (code, signal) => reject(new Error(`${this.spec.name} ended (${signal ?? code ?? ''})`)));
     });
+    const spawned = new Promise<void>((resolve) => child.once('spawn', () => resolve()));
     child.stdin.on('error', () => undefined);
     this.readLines(child);
     child.once('error', (error) => this.ended(child, messageOf(error)));
     child.once('exit', (code, signal) => this.ended(child, signal ?? `exit code ${code ?? ''}`));
-    await Promise.race([this.ready(), failed]);
+    await Promise.race([spawned.then(() => this.ready()), failed]);
     if (this.process !== child) throw new Error(`${this.spec.name} ended`);
     this.isUp = true;
     this.backoffMs = firstBackoffMs;
@@ -206,7 +208,7 @@ class Child implements ManagedChild {
 
 /** The few variables a child gets of our own environment: where programs are and which language. */
 function inherited(): { PATH?: string | undefined; HOME?: string | undefined; LANG?: string | undefined } {
-  // eslint-disable-next-line no-process-env -- a child without PATH finds nothing; this is not configuration
+  // Not configuration: a child without PATH finds nothing.
   const { PATH, HOME, LANG } = process.env;
   return { PATH, HOME, LANG };
 }
