@@ -6,6 +6,7 @@ import { systemNet } from './base/system-net.js';
 import { startCore, type Core, type CoreSettings } from './compose.js';
 import { NoAnchor } from './legs/sip/errors.js';
 import { externalRtpengine, startRtpengine, type AnchorEngine, type OutsideAddress } from './media/anchors/engine.js';
+import type { Secure } from './media/negotiate.js';
 import { startApi } from './services/api/api.js';
 import type { AboutAnswer } from './services/api/contract.js';
 import type { Api } from './services/api/options.js';
@@ -15,7 +16,7 @@ import { DemoSystem } from './services/demo/demo-system.js';
 /** Everything that main read from configuration and machine. */
 export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnchor'> {
   rtpengine:
-    | { kind: 'managed'; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
+    | { kind: 'managed'; command?: string; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
     | { kind: 'external'; at: Endpoint; local: string }
     | { kind: 'none'; why: string };
   web: {
@@ -52,7 +53,11 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const core = await startCore({ ...settings, tokens, openAnchor: (id, keying) => anchors.open(id, keying) });
+    const core = await startCore({
+      ...settings,
+      tokens,
+      openAnchor: (id, keying, peer) => anchors.open(id, keying, settings.media.advertise(peer)),
+    });
     undo.push(() => core.close());
     await anchors.start(settings, core);
     undo.push(() => anchors.close());
@@ -96,8 +101,8 @@ class Anchors {
     });
   }
 
-  open(id: string, keying: 'none' | 'sdes' | 'dtls'): ReturnType<CoreSettings['openAnchor']> {
-    if (this.engine?.up) return Promise.resolve(this.engine.open(id, keying));
+  open(id: string, keying: Secure, advertised: string): ReturnType<CoreSettings['openAnchor']> {
+    if (this.engine?.up) return Promise.resolve(this.engine.open(id, keying, advertised));
     return Promise.reject(new NoAnchor(this.problem ?? 'rtpengine is down'));
   }
 

@@ -7,7 +7,7 @@ import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint, Net } from '../../base/net.js';
 import { openRtpengineControl, type RtpengineControl } from '../../protocol/rtpengine/control.js';
 import type { Secure } from '../negotiate.js';
-import { interfaces, RtpengineAnchor } from './rtpengine-anchor.js';
+import { RtpengineAnchor } from './rtpengine-anchor.js';
 
 /** Address pairs that rtpengine shows to peers. */
 export interface OutsideAddress {
@@ -34,11 +34,15 @@ export interface AnchorEngine {
   readonly pid: number | null;
   /** `lost`: every anchor is gone with it. */
   readonly on: Events<{ lost: { reason: string }; back: undefined }>;
-  open(callId: string, keying: Secure): RtpengineAnchor;
+  /** `advertised` is the address of ours that the peer is to be told. */
+  open(callId: string, keying: Secure, advertised: string): RtpengineAnchor;
   close(): Promise<void>;
 }
 
 const loopback = '127.0.0.1';
+/** rtpengine's logical interface towards our own media ports, and those towards peers. */
+const insideName = 'inside';
+const outsideName = (index: number): string => `outside${index}`;
 
 /** Starts rtpengine as a child without kernel module or system files; rejects when it is not installed or does not come up. */
 export async function startRtpengine(options: ManagedOptions): Promise<AnchorEngine> {
@@ -55,7 +59,7 @@ export async function startRtpengine(options: ManagedOptions): Promise<AnchorEng
       },
       options,
     );
-    return new ManagedEngine(child, control);
+    return new ManagedEngine(child, control, options.outside);
   } catch (error) {
     control.close();
     throw error;
@@ -69,7 +73,7 @@ export function externalRtpengine(at: Endpoint, local: string): AnchorEngine {
     up: true,
     pid: null,
     on: new Emitter(),
-    open: (callId, keying) => new RtpengineAnchor(control, callId, keying),
+    open: (callId, keying) => new RtpengineAnchor(control, callId, keying, null),
     close: () => Promise.resolve(control.close()),
   };
 }
@@ -81,6 +85,7 @@ class ManagedEngine implements AnchorEngine {
   constructor(
     private readonly child: ManagedChild,
     private readonly control: RtpengineControl,
+    private readonly outside: readonly OutsideAddress[],
   ) {
     this.bag = [
       child.on.on('down', ({ reason }) => this.on.emit('lost', { reason })),
@@ -96,8 +101,13 @@ class ManagedEngine implements AnchorEngine {
     return this.child.pid;
   }
 
-  open(callId: string, keying: Secure): RtpengineAnchor {
-    return new RtpengineAnchor(this.control, callId, keying);
+  open(callId: string, keying: Secure, advertised: string): RtpengineAnchor {
+    // a browser on this very machine reaches any of our addresses
+    const index = Math.max(
+      0,
+      this.outside.findIndex((pair) => pair.advertise === advertised),
+    );
+    return new RtpengineAnchor(this.control, callId, keying, { outside: outsideName(index), inside: insideName });
   }
 
   async close(): Promise<void> {
@@ -113,9 +123,10 @@ function argumentsOf({ outside, ports }: ManagedOptions, at: Endpoint): string[]
     '--log-stderr',
     '--log-level=4',
     '--table=-1',
-    `--interface=${interfaces.inside}/${loopback}`,
+    `--interface=${insideName}/${loopback}`,
     ...outside.map(
-      ({ bind, advertise }) => `--interface=${interfaces.outside}/${bind}${bind === advertise ? '' : `!${advertise}`}`,
+      ({ bind, advertise }, index) =>
+        `--interface=${outsideName(index)}/${bind}${bind === advertise ? '' : `!${advertise}`}`,
     ),
     `--listen-ng=${at.address}:${at.port}`,
     `--port-min=${ports.from}`,

@@ -2,8 +2,11 @@ import type { CommandOptions, RtpengineControl } from '../../protocol/rtpengine/
 import type { Secure } from '../negotiate.js';
 import { restoreApplications, withoutApplications } from '../sdp-applications.js';
 
-/** Names of rtpengine's two logical interfaces: towards peers, and towards our own media ports. */
-export const interfaces = { outside: 'outside', inside: 'inside' } as const;
+/** Names of rtpengine's logical interfaces on the two sides of a leg. */
+export interface Sides {
+  outside: string;
+  inside: string;
+}
 
 const peerTag = 'peer';
 const gatewayTag = 'gateway';
@@ -20,12 +23,14 @@ export class RtpengineAnchor {
     private readonly control: RtpengineControl,
     private readonly callId: string,
     private readonly keying: Secure,
+    /** Null leaves the choice to an rtpengine that is configured elsewhere. */
+    private readonly sides: Sides | null,
   ) {}
 
   /** @throws RtpengineError */
   offerFromPeer(sdp: string): Promise<string> {
     this.profile = profileOf(sdp) ?? this.profile;
-    return this.pass('offer', sdp, this.towardsUs(peerTag, ['outside', 'inside']));
+    return this.pass('offer', sdp, { ...this.towardsUs(peerTag), ...this.direction(true) });
   }
 
   /** @throws RtpengineError */
@@ -38,7 +43,7 @@ export class RtpengineAnchor {
     return this.pass('offer', plain, {
       ...this.towardsPeer(gatewayTag),
       'to-tag': peerTag,
-      direction: [interfaces.inside, interfaces.outside],
+      ...this.direction(false),
     });
   }
 
@@ -57,7 +62,13 @@ export class RtpengineAnchor {
     return restoreApplications(passed, taken);
   }
 
-  private towardsUs(from: string, direction?: (keyof typeof interfaces)[]): CommandOptions {
+  private direction(inwards: boolean): CommandOptions {
+    if (!this.sides) return {};
+    const { outside, inside } = this.sides;
+    return { direction: inwards ? [outside, inside] : [inside, outside] };
+  }
+
+  private towardsUs(from: string): CommandOptions {
     return {
       'from-tag': from,
       // feedback such as NACK only passes with a feedback profile on our side
@@ -67,7 +78,6 @@ export class RtpengineAnchor {
       replace: ['origin'],
       SDES: ['off'],
       flags: ['trust address', 'strip extmap', 'no rtcp attribute'],
-      ...(direction ? { direction: direction.map((name) => interfaces[name]) } : {}),
     };
   }
 

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAddressing, type Addressing } from './base/addressing.js';
+import { systemClock } from './base/clock.js';
+import { messageOf } from './base/errors.js';
+import { systemChance } from './base/ids.js';
+import { createLog, silentLog, type Log } from './base/log.js';
+import type { Core } from './compose.js';
+import { loadConfig, systemEnvironment, type Config } from './config.js';
+import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
+import { readDialplan } from './legs/admission/dialplan.js';
+import { anyPort, portRange } from './legs/bfcp-party/ports.js';
+import { shippedRooms } from './rooms/directory.js';
+import type { RoomSettings } from './rooms/room.js';
+import { machineNames, ownCertificate, selfSigned, type Certificate } from './services/api/certificate.js';
+
+/** Root of the checkout: above `dist/src` in the build, above `src` under a loader. */
+const root = resolve(dirname(fileURLToPath(import.meta.url)), import.meta.url.endsWith('.ts') ? '..' : '../..');
+const loopback = '127.0.0.1';
+
+function logOf({ logging }: Config): Log {
+  if (logging.level === 'silent') return silentLog;
+  return createLog({ level: logging.level, ...(logging.file === undefined ? {} : { file: logging.file }) });
+}
+
+function addressingOf(config: Config): Addressing {
+  const interfaces = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map(({ address, cidr, internal }) => ({ name, address, cidr, internal })),
+  );
+  const { externalAddress, lanNetworks } = config.media;
+  return createAddressing({ bind: config.bind, external: externalAddress, lanNetworks, interfaces });
+}
+
+async function certificateOf({ web, dataDir }: Config, addressing: Addressing): Promise<Certificate> {
+  if (web.cert !== undefined && web.key !== undefined) return ownCertificate(web.cert, web.key);
+  const names = machineNames({ addresses: addressing.reachable() });
+  return selfSigned(join(dataDir, 'tls'), names, systemClock);
+}
+
+function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
+  const like = { capacity: rooms.capacity, policy: rooms.floor.policy };
+  const permanent = rooms.permanent.map((room): RoomSettings => ({
+    name: room.name,
+    permanent: true,
+    capacity: room.capacity ?? like.capacity,
+    policy: room.floor ?? like.policy,
+    mode: room.mode,
+    pin: room.pin,
+  }));
+  const shipped = shippedRooms(like).filter(({ name }) => permanent.every((room) => room.name !== name));
+  const adHoc = rooms.adHoc ? like : null;
+  return { permanent: [...shipped, ...permanent], adHoc, graceMs: rooms.graceSeconds * 1000, limit: rooms.limit };
+}
+
+function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
+  const { engine, listen, controlPort } = config.sip;
+  if (engine.kind === 'drachtio') {
+    return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
+  }
+  const control = { address: loopback, port: controlPort };
+  const at = listen.map((one) => (one.transport === 'tls' ? { ...one, tls: { cert: tls.cert, key: tls.key } } : one));
+  return { engine: 'embedded', listen: at, control, secret: systemChance.hex(16) };
+}
+
+function rtpengineOf({ media }: Config, addressing: Addressing): GatewaySettings['rtpengine'] {
+  const { rtpengine } = media;
+  switch (rtpengine.kind) {
+    case 'off':
+      return { kind: 'none', why: 'switched off (media.rtpengine)' };
+    case 'external':
+      return { kind: 'external', at: { address: rtpengine.host, port: rtpengine.port }, local: '0.0.0.0' };
+    case 'embedded':
+      return {
+        kind: 'managed',
+        command: rtpengine.program,
+        outside: addressing.pairs(),
+        ports: rtpengine.ports ?? { from: 30_000 + systemChance.int(0, 29) * 1000, to: 59_999 },
+      };
+  }
+}
+
+function settingsOf(config: Config, addressing: Addressing, tls: Certificate, version: string): GatewaySettings {
+  const { media, bfcp, web, api } = config;
+  const floorPorts = bfcp.ports ?? media.ports;
+  return {
+    log: logOf(config),
+    sip: sipOf(config, tls),
+    media: {
+      bind: addressing.bind,
+      advertise: (peer) => addressing.advertise(peer),
+      ports: media.ports,
+      floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
+    },
+    rooms: roomsOf(config),
+    resolve: readDialplan(readFileSync(resolve(root, config.rooms.dialplan), 'utf8')),
+    rtpengine: rtpengineOf(config, addressing),
+    web: {
+      http: web.http,
+      https: web.https && { ...web.https, cert: tls.cert, key: tls.key },
+      directory: join(root, 'dist/web'),
+      hosts: api.hosts,
+    },
+    about: (core) => ({
+      version,
+      httpsUrls: web.https
+        ? addressing.reachable().map((address) => `https://${bracket(address)}:${web.https?.port}`)
+        : [],
+      fingerprint: tls.fingerprint,
+      sipUris: sipUris(core, addressing),
+    }),
+    demo: {
+      command: [process.execPath, join(root, 'dist/scripts/endpoint/main.js')],
+      uri: (core) => `sip:demo@${config.bind ?? loopback}:${sipPort(core, 'udp')}`,
+    },
+  };
+}
+
+function sipPort(core: Core, transport: string): number {
+  return core.engine?.listening.find((one) => one.transport === transport)?.local.port ?? 5060;
+}
+
+function sipUris(core: Core, addressing: Addressing): string[] {
+  const port = sipPort(core, 'udp');
+  return addressing.reachable().map((address) => `sip:demo@${bracket(address)}${port === 5060 ? '' : `:${port}`}`);
+}
+
+function bracket(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function closeOnSignals(gateway: Gateway): void {
+  let closing = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (closing) process.exit(1);
+      closing = true;
+      process.stderr.write('\nEnding every call ...\n');
+      gateway.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`${messageOf(error)}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  const result = loadConfig(process.argv.slice(2), systemEnvironment, read, version);
+  if (result.kind === 'print') return void process.stdout.write(`${result.text}\n`);
+  if (result.kind === 'errors') {
+    process.stderr.write(`${result.errors.join('\n')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const { config } = result;
+  const addressing = addressingOf(config);
+  const tls = await certificateOf(config, addressing);
+  const settings = settingsOf(config, addressing, tls, version);
+  const gateway = await startGateway(settings);
+  closeOnSignals(gateway);
+  process.stdout.write(`ready\n${sipUris(gateway.core, addressing).join('\n')}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+});
