@@ -58,9 +58,12 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
       tokens,
       openAnchor: (id, keying, peer) => anchors.open(id, keying, settings.media.advertise(peer)),
     });
-    undo.push(() => core.close());
+    // legs give their anchors back before the media engine goes
+    undo.push(
+      () => anchors.close(),
+      () => core.close(),
+    );
     await anchors.start(settings, core);
-    undo.push(() => anchors.close());
     const { demo } = settings;
     const tools = { clock: systemClock, log: settings.log, metrics: core.metrics };
     const system = demo && new DemoSystem({ ...tools, command: demo.command, uri: demo.uri(core) });
