@@ -5,7 +5,7 @@ import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { Baresip } from './support/baresip.js';
 import { makeClip } from './support/clip.js';
 import { tonesAtEnd, whoseSnapshot } from './support/decoded.js';
-import { missing } from './support/needs.js';
+import { skipWithout } from './support/needs.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { PlainPeer } from './support/plain-peer.js';
 import { SippCall } from './support/sipp.js';
@@ -25,11 +25,7 @@ describe('baresip, sipp and a room system in one room', function () {
   let endpoint: Endpoint;
 
   before(async function () {
-    const lacking = missing(['baresip', 'sipp', 'ffmpeg']);
-    if (lacking) {
-      console.log(`      skipped: ${lacking}`);
-      this.skip();
-    }
+    skipWithout(this, ['baresip', 'sipp', 'ffmpeg']);
     gateway = await startTestGateway();
     makeClip(join(directory, 'clip.mp4'), 'BARESIP', 60);
     const ports = { sipPort: 5090, controlPort: 4490, rtpPorts: [41_000, 41_100] as [number, number] };

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errors.js';
 import type { SipDialog, SipResponse } from './srf.js';
 
 /** Sends a request inside a dialog and waits for its final response; 408 stands for no answer at all. */
@@ -11,11 +12,12 @@ export function ask(
     const options = body === undefined ? { method, headers } : { method, headers, body };
     try {
       dialog.request(options, (error, response) => {
-        if (error || !response) resolve({ status: 408, reason: String(error ?? 'no answer'), response: null });
+        if (error || !response)
+          resolve({ status: 408, reason: error ? messageOf(error) : 'no answer', response: null });
         else if (response.status >= 200) resolve({ status: response.status, reason: response.reason, response });
       });
     } catch (error) {
-      resolve({ status: 408, reason: String(error), response: null });
+      resolve({ status: 408, reason: messageOf(error), response: null });
     }
   });
 }

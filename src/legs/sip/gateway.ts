@@ -88,8 +88,8 @@ export class SipGateway {
 
   /** @throws RoomNotFound, PinRequired, RoomClosed */
   private destination(request: SipRequest, grant: TokenGrant | null): Destination {
-    const { rooms, resolve } = this.options;
-    const found = resolve(request.uri);
+    const { rooms } = this.options;
+    const found = this.options.resolve(request.uri);
     if (!found) throw new RoomNotFound(request.uri);
     const applicant = { address: request.source_address, direct: true, grant };
     const room = rooms.find(found.room);

@@ -25,7 +25,6 @@ function unescapeUser(user: string): string {
 }
 
 function clean(text: string, limit: number): string {
-  // eslint-disable-next-line no-control-regex
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
   return [...plain].slice(0, limit).join('');
 }
