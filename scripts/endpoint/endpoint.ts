@@ -49,6 +49,7 @@ export class Endpoint {
   private content: { what: string; source: PictureSource } | null = null;
   private phase: EndpointState['phase'] = 'calling';
   private reason = '';
+  private lastSign = { heard: -1, at: 0 };
   private heard: Heard = { tones: [], level: -100, packets: 0 };
 
   private constructor(
@@ -263,12 +264,27 @@ export class Endpoint {
   }
 
   private everySecond(): void {
+    if (this.isDeserted()) return;
     this.tell({ event: 'heard', tones: this.heard.tones, level: this.heard.level });
     for (const line of ['main', 'content'] as const) {
       const { viewer } = this.media.line(line);
       const picture = viewer.tick();
       if (picture.received > 0) this.tell({ event: 'picture', line, decoding: viewer.decoding, ...picture });
     }
+  }
+
+  /** Ends the call when the far end died without a word. */
+  private isDeserted(): boolean {
+    const { audio, main, content } = this.media;
+    const heard = [audio, main, content].reduce((sum, { port: { stats } }) => sum + stats.packetsIn + stats.reports, 0);
+    const now = this.options.clock.now();
+    if (heard !== this.lastSign.heard) this.lastSign = { heard, at: now };
+    if (now - this.lastSign.at < this.options.silenceLimit * 1000) return false;
+    const { call } = this;
+    this.call = null;
+    this.ended(`neither RTP nor RTCP for ${this.options.silenceLimit} s`);
+    call?.hangup().catch((error: unknown) => this.fail(error));
+    return true;
   }
 
   private ended(reason: string): void {
@@ -336,6 +352,7 @@ function withDefaults(given: EndpointOptions): FullOptions {
     contentFps: 5,
     quiet: false,
     blind: false,
+    silenceLimit: 30,
     clock: systemClock,
     net: systemNet,
     ...given,

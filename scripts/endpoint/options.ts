@@ -30,6 +30,8 @@ export interface EndpointOptions {
   quiet?: boolean;
   /** Hears and sees without ears and eyes: nothing is decoded. For load. */
   blind?: boolean;
+  /** Ends the call after this many seconds without RTP and RTCP, default 30. */
+  silenceLimit?: number;
   /** Ends the call after this many seconds. */
   duration?: number;
   /** Called for every event from the first on. */

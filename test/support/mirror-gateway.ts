@@ -24,6 +24,7 @@ export class MirrorGateway {
   /** Offers received. */
   readonly offers: string[] = [];
   private party: BfcpParty | null = null;
+  private closed = false;
 
   private constructor(
     readonly port: number,
@@ -78,7 +79,10 @@ export class MirrorGateway {
     return answer;
   }
 
+  /** Idempotent. */
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     this.media?.close();
     this.party?.close();
     await this.stop();
@@ -100,6 +104,7 @@ export class MirrorGateway {
       contentFps: 5,
       quiet: false,
       blind: false,
+      silenceLimit: 30,
       clock: systemClock,
       net: systemNet,
     };

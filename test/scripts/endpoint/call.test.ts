@@ -108,6 +108,13 @@ describe('test endpoint in a call', () => {
     assert.equal(caller.state.phase, 'ended');
   });
 
+  it('gives up when the far end died without a word', async () => {
+    const [mirror, caller] = await call({ silenceLimit: 1 });
+    await mirror.close();
+    const { reason } = await caller.over;
+    assert.equal(reason, 'neither RTP nor RTCP for 1 s');
+  });
+
   it('reports a refused call with its status', async () => {
     gateway = await MirrorGateway.open();
     await gateway.close();
