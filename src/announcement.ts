@@ -1,0 +1,130 @@
+import type { Addressing } from './base/addressing.js';
+import type { Endpoint } from './base/net.js';
+import { explainPortInUse, portOfError, type PortProtocol } from './base/ports-in-use.js';
+import { messageOf } from './base/errors.js';
+import type { BannerFacts, FirewallRule } from './banner.js';
+import type { Config } from './config.js';
+
+/** What is known once everything runs. */
+export interface Started {
+  version: string;
+  /** Listeners of the embedded engine; empty with an external one. */
+  sip: readonly { transport: string; local: Endpoint }[];
+  http: Endpoint | null;
+  https: Endpoint | null;
+  certificate: { fingerprint: string; own: boolean };
+  /** Secret of the one-time administrator link, or null. */
+  adminToken: string | null;
+  /** Why browsers and encrypted calls cannot join, or null. */
+  rtpengineProblem: string | null;
+  /** Whether the built web client is there. */
+  webBuilt: boolean;
+  columns: number;
+}
+
+/** Puts together what people should be told. Pure. */
+export function announcement(config: Config, addressing: Addressing, started: Started): BannerFacts {
+  const { http, https, certificate, adminToken } = started;
+  const localPage = http && `http://localhost:${http.port}`;
+  const pages = https ? hostsOf(addressing, https).map((host) => `https://${host}:${https.port}`) : [];
+  const adminAt = localPage ?? pages[0];
+  return {
+    version: started.version,
+    sipUris: sipUris(addressing, started.sip),
+    localPage,
+    pages,
+    fingerprint: https && certificate.fingerprint,
+    selfSigned: !certificate.own,
+    adminLink: adminToken !== null && adminAt !== undefined ? `${adminAt}/#admin=${adminToken}` : null,
+    firewall: firewallRules(config, addressing, started),
+    engines: engines(config, started),
+    warnings: warnings(started),
+    columns: started.columns,
+  };
+}
+
+/** SIP addresses of the demo room that people can dial, with the port where it is not the usual one. */
+export function sipUris(addressing: Addressing, listening: Started['sip']): string[] {
+  const plain =
+    listening.find(({ transport }) => transport === 'udp') ?? listening.find(({ transport }) => transport === 'tcp');
+  if (!plain) return [];
+  const { port } = plain.local;
+  const suffix = `${port === 5060 ? '' : `:${port}`}${plain.transport === 'tcp' ? ';transport=tcp' : ''}`;
+  return hostsOf(addressing, plain.local).map((host) => `sip:demo@${host}${suffix}`);
+}
+
+/** Names the process that holds a port and the setting to change; other errors in their own words. */
+export function explainStartError(error: unknown, config: Config): string {
+  const taken = portOfError(error);
+  if (!taken) return messageOf(error);
+  const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : '';
+  const protocol: PortProtocol = syscall === 'bind' ? 'udp' : 'tcp';
+  return explainPortInUse(protocol, taken.port, keyOfPort(config, protocol, taken.port));
+}
+
+function keyOfPort({ sip, web }: Config, protocol: PortProtocol, port: number): string {
+  const index = sip.listen.findIndex((at) => at.port === port && (at.transport === 'udp') === (protocol === 'udp'));
+  if (index >= 0) return `sip.listen.${index}.port (--sip-port)`;
+  if (protocol === 'tcp') {
+    if (web.http?.port === port) return 'web.http.port (--http-port)';
+    if (web.https?.port === port) return 'web.https.port (--https-port)';
+    if (sip.controlPort === port) return 'sip.controlPort';
+  }
+  return 'the port';
+}
+
+function hostsOf(addressing: Addressing, at: Endpoint): string[] {
+  const anywhere = at.address === '0.0.0.0' || at.address === '::';
+  const addresses = anywhere ? addressing.reachable() : [at.address];
+  return addresses.map((address) => (address.includes(':') ? `[${address}]` : address));
+}
+
+function firewallRules(config: Config, addressing: Addressing, started: Started): FirewallRule[] {
+  if (addressing.reachable().every((address) => address === '::1' || address.startsWith('127.'))) return [];
+  const { media, bfcp } = config;
+  const rules: FirewallRule[] = started.sip.map(({ transport, local }) => ({
+    protocol: transport === 'udp' ? 'udp' : 'tcp',
+    from: local.port,
+    to: local.port,
+    what: transport === 'tls' ? 'SIP over TLS' : 'SIP',
+  }));
+  const { https } = started;
+  if (https)
+    rules.push({
+      protocol: 'tcp',
+      from: https.port,
+      to: https.port,
+      what: 'web page, SIP and floor control of browsers',
+    });
+  const add = (protocol: 'udp' | 'tcp', range: { from: number; to: number } | null, what: string): void => {
+    rules.push({ protocol, from: range?.from ?? 1024, to: range?.to ?? 65535, what });
+  };
+  add('udp', media.ports, 'audio, video and floor control');
+  add('tcp', bfcp.ports ?? media.ports, 'floor control');
+  if (bfcp.ports) add('udp', bfcp.ports, 'floor control');
+  if (media.rtpengine.kind === 'embedded' && started.rtpengineProblem === null) {
+    add('udp', media.rtpengine.ports, 'audio and video of browsers and encrypted calls');
+  }
+  return rules;
+}
+
+function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[] {
+  const { rtpengine } = media;
+  const signalling =
+    sip.engine.kind === 'embedded' ? 'embedded' : `drachtio-server at ${sip.engine.host}:${sip.engine.port}`;
+  const running =
+    rtpengine.kind === 'external' ? `external at ${rtpengine.host}:${rtpengine.port}` : 'rtpengine, embedded';
+  return [
+    `signalling: ${signalling}`,
+    'video switch and audio mixer: embedded',
+    `encrypted media: ${rtpengineProblem === null ? running : 'none'}`,
+  ];
+}
+
+function warnings({ rtpengineProblem, webBuilt, https }: Started): string[] {
+  const found: string[] = [];
+  if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
+  if (!webBuilt) found.push('the web page: it was not built (npm run setup)');
+  if (!https) found.push('browsers on other machines: HTTPS is switched off (web.https)');
+  return found;
+}
