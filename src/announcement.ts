@@ -13,8 +13,8 @@ export interface Started {
   http: Endpoint | null;
   https: Endpoint | null;
   certificate: { fingerprint: string; own: boolean };
-  /** Secret of the one-time administrator link, or null. */
-  adminToken: string | null;
+  /** Path of the one-time administrator link, or null. */
+  adminPath: string | null;
   /** Why browsers and encrypted calls cannot join, or null. */
   rtpengineProblem: string | null;
   /** Whether the built web client is there. */
@@ -24,7 +24,7 @@ export interface Started {
 
 /** Puts together what people should be told. Pure. */
 export function announcement(config: Config, addressing: Addressing, started: Started): BannerFacts {
-  const { http, https, certificate, adminToken } = started;
+  const { http, https, certificate, adminPath } = started;
   const localPage = http && `http://localhost:${http.port}`;
   const pages = https ? hostsOf(addressing, https).map((host) => `https://${host}:${https.port}`) : [];
   const adminAt = localPage ?? pages[0];
@@ -35,7 +35,7 @@ export function announcement(config: Config, addressing: Addressing, started: St
     pages,
     fingerprint: https && certificate.fingerprint,
     selfSigned: !certificate.own,
-    adminLink: adminToken !== null && adminAt !== undefined ? `${adminAt}/#admin=${adminToken}` : null,
+    adminLink: adminPath !== null && adminAt !== undefined ? adminAt + adminPath : null,
     firewall: firewallRules(config, addressing, started),
     engines: engines(config, started),
     warnings: warnings(started),

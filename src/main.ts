@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { announcement, explainStartError, sipUris } from './announcement.js';
+import { banner } from './banner.js';
 import { createAddressing, type Addressing } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
@@ -108,7 +110,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
         ? addressing.reachable().map((address) => `https://${bracket(address)}:${web.https?.port}`)
         : [],
       fingerprint: tls.fingerprint,
-      sipUris: sipUris(core, addressing),
+      sipUris: sipUris(addressing, core.engine?.listening ?? []),
     }),
     demo: {
       command: [process.execPath, join(root, 'dist/scripts/endpoint/main.js')],
@@ -121,50 +123,84 @@ function sipPort(core: Core, transport: string): number {
   return core.engine?.listening.find((one) => one.transport === transport)?.local.port ?? 5060;
 }
 
-function sipUris(core: Core, addressing: Addressing): string[] {
-  const port = sipPort(core, 'udp');
-  return addressing.reachable().map((address) => `sip:demo@${bracket(address)}${port === 5060 ? '' : `:${port}`}`);
-}
-
 function bracket(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-function closeOnSignals(gateway: Gateway): void {
+/** Ctrl-C and SIGTERM end the gateway in order, also while it starts; the second time at once. */
+function closeOnSignals(starting: Promise<Gateway>): void {
   let closing = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (closing) process.exit(1);
       closing = true;
       process.stderr.write('\nEnding every call ...\n');
-      gateway.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`${messageOf(error)}\n`);
-          process.exit(1);
-        },
-      );
+      starting
+        .then((gateway) => gateway.close())
+        .then(
+          () => process.exit(0),
+          (error: unknown) => {
+            process.stderr.write(`${messageOf(error)}\n`);
+            process.exit(1);
+          },
+        );
     });
   }
 }
 
-async function main(): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** Null when there is nothing to run: the answer was printed. */
+function configure(version: string): { config: Config; check: boolean } | null {
   const read = (path: string): string => readFileSync(path, 'utf8');
   const result = loadConfig(process.argv.slice(2), systemEnvironment, read, version);
-  if (result.kind === 'print') return void process.stdout.write(`${result.text}\n`);
-  if (result.kind === 'errors') {
-    process.stderr.write(`${result.errors.join('\n')}\n`);
-    process.exitCode = 2;
-    return;
+  switch (result.kind) {
+    case 'run':
+      return result;
+    case 'print':
+      process.stdout.write(`${result.text}\n`);
+      return null;
+    case 'errors':
+      process.stderr.write(`${result.errors.join('\n')}\n`);
+      process.exitCode = 2;
+      return null;
   }
-  const { config } = result;
+}
+
+function announce(config: Config, addressing: Addressing, gateway: Gateway, tls: Certificate, version: string): void {
+  const { core, api, tokens, rtpengineProblem } = gateway;
+  const facts = announcement(config, addressing, {
+    version,
+    sip: core.engine?.listening ?? [],
+    http: api.http,
+    https: api.https,
+    certificate: tls,
+    adminPath: tokens.adminLink(),
+    rtpengineProblem,
+    webBuilt: existsSync(join(root, 'dist/web/index.html')),
+    columns: process.stdout.columns ?? 80,
+  });
+  process.stdout.write(banner(facts));
+}
+
+async function main(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const asked = configure(version);
+  if (!asked) return;
+  const { config } = asked;
   const addressing = addressingOf(config);
   const tls = await certificateOf(config, addressing);
   const settings = settingsOf(config, addressing, tls, version);
-  const gateway = await startGateway(settings);
-  closeOnSignals(gateway);
-  process.stdout.write(`ready\n${sipUris(gateway.core, addressing).join('\n')}\n`);
+  if (asked.check) {
+    process.stdout.write(`Node.js ${process.version}; configuration, dial plan and certificate are fine.\n`);
+    return;
+  }
+  try {
+    const starting = startGateway(settings);
+    closeOnSignals(starting);
+    announce(config, addressing, await starting, tls, version);
+  } catch (error) {
+    process.stderr.write(`${explainStartError(error, config)}\n`);
+    process.exit(1);
+  }
 }
 
 main().catch((error: unknown) => {

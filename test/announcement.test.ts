@@ -26,7 +26,7 @@ const started: Started = {
   http: { address: '127.0.0.1', port: 8080 },
   https: { address: '0.0.0.0', port: 8443 },
   certificate: { fingerprint: 'AA:BB', own: false },
-  adminToken: 'once',
+  adminPath: '/admin?key=once',
   rtpengineProblem: null,
   webBuilt: true,
   columns: 80,
@@ -39,7 +39,7 @@ describe('the announcement', () => {
     assert.deepEqual(facts.pages, ['https://192.0.2.5:8443', 'https://[2001:db8::5]:8443']);
     assert.deepEqual(
       [facts.localPage, facts.adminLink],
-      ['http://localhost:8080', 'http://localhost:8080/#admin=once'],
+      ['http://localhost:8080', 'http://localhost:8080/admin?key=once'],
     );
     assert.deepEqual([facts.fingerprint, facts.selfSigned, facts.warnings], ['AA:BB', true, []]);
   });
