@@ -7,6 +7,8 @@ export class MemoryNet implements Net {
   private readonly sockets = new Map<string, (data: Buffer, from: Endpoint) => void>();
   private readonly listeners = new Map<string, (stream: ByteStream) => void>();
   private nextPort = 40_000;
+  /** Sees every datagram, delivered or not. */
+  tap: (data: Buffer, to: Endpoint) => void = nothing;
 
   udp(at: Endpoint): Promise<Datagrams> {
     const local = this.place(at);
@@ -14,7 +16,10 @@ export class MemoryNet implements Net {
     this.sockets.set(key, nothing);
     return Promise.resolve({
       local,
-      send: (data, to) => this.sockets.get(keyOf(to))?.(Buffer.from(data), local),
+      send: (data, to) => {
+        this.tap(Buffer.from(data), to);
+        this.sockets.get(keyOf(to))?.(Buffer.from(data), local);
+      },
       onMessage: (listener) => void this.sockets.set(key, listener),
       onError: nothing,
       close: () => void this.sockets.delete(key),

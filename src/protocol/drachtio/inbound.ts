@@ -88,7 +88,6 @@ export class Inbound {
     const { request } = transaction;
     const unsupported = unsupportedOf(request);
     if (unsupported !== '') return this.refuse(transaction, 420, { Unsupported: unsupported });
-    if (request.method === 'INVITE' && contactUri(request.headers) === null) return this.refuse(transaction, 400);
     if (request.method === 'REGISTER' && isBadUnregister(request)) return this.refuse(transaction, 400);
     const app = this.core.apps.pick(request.method);
     if (!app) {

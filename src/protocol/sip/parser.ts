@@ -24,7 +24,18 @@ export function parseMessage(data: Buffer, bounded: Bounded): Parsed {
     return { ok: true, message };
   } catch (error) {
     if (!(error instanceof MalformedSip)) throw error;
-    return { ok: false, error, start: lines?.start ?? '', headers: lines?.headers ?? null };
+    const rest = lines ?? salvage(data);
+    return { ok: false, error, start: rest?.start ?? '', headers: rest?.headers ?? null };
+  }
+}
+
+/** What can be read of a message whose header section is broken, so that it can be answered. */
+function salvage(data: Buffer): Lines | null {
+  try {
+    return splitLines(Buffer.concat([data, Buffer.from('\r\n\r\n')]), { ...headerLimits, lenient: true });
+  } catch (error) {
+    if (error instanceof MalformedSip) return null;
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { MalformedSip } from '../sip-values/errors.js';
-import { branchOf, parseVia, printVia } from '../sip-values/via.js';
+import { branchOf, parseVia, printVia, type Via } from '../sip-values/via.js';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.js';
 import { allow, knownMethods, plainResponse } from './compose.js';
 import { readEnvelope, tagOf, type Envelope } from './envelope.js';
@@ -198,20 +198,15 @@ export class SipStack {
   private refuseRequest(error: MalformedSip, headers: Headers, method: string, flow: Flow): void {
     const first = headers.get('via');
     if (first === null) return;
-    try {
-      const via = stampVia(parseVia(first.split(',')[0] ?? ''), flow.remote);
-      const request: SipRequest = { kind: 'request', method, uri: '', headers, body: Buffer.alloc(0) };
-      const extra = error.verdict.sip === 501 ? { Allow: allow } : {};
-      const response = plainResponse(request, error.verdict.sip, statelessTag(headers), extra);
-      if (error.verdict.sip === 400) response.reason = `Bad Request (${error.message})`;
-      response.headers.set('Via', printVia(via) + restOf(first));
-      for (const name of ['To', 'From', 'Call-ID', 'CSeq'])
-        if (headers.get(name) === null) response.headers.remove(name);
-      const to = flow.transport === 'udp' ? this.transports.redirect(flow, responseTarget(via, flow)) : flow;
-      to.send(printMessage(response));
-    } catch (caught) {
-      if (!(caught instanceof MalformedSip)) throw caught;
-    }
+    const request: SipRequest = { kind: 'request', method, uri: '', headers, body: Buffer.alloc(0) };
+    const extra = error.verdict.sip === 501 ? { Allow: allow } : {};
+    const response = plainResponse(request, error.verdict.sip, statelessTag(headers), extra);
+    if (error.verdict.sip === 400) response.reason = `Bad Request (${error.message})`;
+    for (const name of ['To', 'From', 'Call-ID', 'CSeq']) if (headers.get(name) === null) response.headers.remove(name);
+    const via = readableVia(first, flow);
+    if (via) response.headers.set('Via', printVia(via) + restOf(first));
+    const to = via && flow.transport === 'udp' ? this.transports.redirect(flow, responseTarget(via, flow)) : flow;
+    to.send(printMessage(response));
   }
 
   /** The connection of a request is gone: a new one to where its Via says (RFC 3261 §18.2.2). */
@@ -242,6 +237,16 @@ function stamp({ message, envelope, flow }: Incoming<SipRequest>): void {
   message.headers.set('Via', printVia(stamped) + restOf(line));
   envelope.via = stamped;
   envelope.vias[0] = stamped;
+}
+
+/** Top Via of a malformed request; null when that is what is malformed, and the answer goes back where it came from. */
+function readableVia(line: string, flow: Flow): Via | null {
+  try {
+    return stampVia(parseVia(line.split(',')[0] ?? ''), flow.remote);
+  } catch (error) {
+    if (error instanceof MalformedSip) return null;
+    throw error;
+  }
 }
 
 /** What follows the first value of a comma separated Via line; quoted commas do not occur in what we parsed as a Via. */
