@@ -119,6 +119,8 @@ class ManagedEngine implements AnchorEngine {
 
 function argumentsOf({ outside, ports }: ManagedOptions, at: Endpoint): string[] {
   return [
+    // Debian's file would open ports that its own service, or another gateway, holds
+    '--config-file=none',
     '--foreground',
     '--log-stderr',
     '--log-level=4',
