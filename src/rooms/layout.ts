@@ -43,13 +43,16 @@ export interface Layout {
 
 /**
  * Who sees what on which line. Main: the latest speaker with a camera who is not the viewer, so the speaker sees the
- * one before; while nobody spoke, the first other camera. Content: the presenter's, to all others.
+ * one before; while nobody spoke, the first other camera. Content: the presenter's, to all others; a presenter without a
+ * line to send it on is given one.
  */
 export function layout(scene: Scene): Layout {
-  const presenter = scene.viewers.find((one) => one.id === scene.presenter && one.shares);
+  const holder = scene.viewers.find((one) => one.id === scene.presenter);
+  const presenter = holder?.shares ? holder : undefined;
   const order = pictureOrder(scene);
   const routes: Route[] = [];
-  const open: ParticipantId[] = [];
+  // devices that offer floor control but no content line expect to be given one when they present
+  const open: ParticipantId[] = holder && !holder.shares && holder.content === 'open' ? [holder.id] : [];
   for (const viewer of scene.viewers) {
     const content = presenter && presenter.id !== viewer.id ? { id: presenter.id, line: 'content' as const } : null;
     const camera = order.find((id) => id !== viewer.id);

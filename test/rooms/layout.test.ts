@@ -44,6 +44,13 @@ describe('rooms/layout', () => {
     assert.deepEqual(shown({ viewers: [viewer(1, single)], presenter: null, spoke: [1] }), ['1.video<--']);
   });
 
+  it('gives a presenter without a content line one to present on', () => {
+    const poly = viewer(1, { shares: false, content: 'open', contentLine: false });
+    const scene: Scene = { viewers: [poly, viewer(2)], presenter: 1, spoke: [] };
+    assert.deepEqual(layout(scene).open, [1]);
+    assert.deepEqual(layout({ ...scene, presenter: null }).open, []);
+  });
+
   it('sends content on the content line, in the main picture, or asks for a line', () => {
     const scene: Scene = {
       viewers: [
