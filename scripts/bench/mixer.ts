@@ -75,7 +75,7 @@ async function measure(scene: Scene): Promise<{ core: number; worst: number; p99
   const rings = { toMixer: createRingMemory(), fromMixer: createRingMemory() };
   const engine = new MixerEngine(rings, () => undefined);
   const [toMixer, fromMixer] = [new FrameRing(rings.toMixer), new FrameRing(rings.fromMixer)];
-  engine.command({ do: 'open', room: 'bench' });
+  engine.command({ do: 'open', room: 'bench', echo: false });
   const recordings: Uint8Array[][] = [];
   for (const [slot, codec] of scene.codecs.entries()) {
     const format = formats[codec];

@@ -140,6 +140,16 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         await heard('400:700 700:400');
       });
 
+      it('lets each hear only itself in an echo conference', async () => {
+        await conference.close();
+        conference = await harness.bridge.open('contract-echo', { echo: true });
+        await enter(400);
+        const member = await enter(700);
+        await heard('400:400 700:700');
+        await member.mute(true);
+        await heard('400:400 700:');
+      });
+
       it('plays a tone to all or to one', async () => {
         await enter(400);
         await enter(700);

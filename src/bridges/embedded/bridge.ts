@@ -34,7 +34,7 @@ class EmbeddedBridge implements AudioBridge {
     ];
   }
 
-  async open(room: string): Promise<AudioConference> {
+  async open(room: string, options?: { echo: boolean }): Promise<AudioConference> {
     // A room may be opened again while its former conference still closes.
     this.opened += 1;
     const key = `${room}#${this.opened}`;
@@ -46,7 +46,7 @@ class EmbeddedBridge implements AudioBridge {
     });
     this.conferences.set(key, conference);
     try {
-      await this.mixer.open(key);
+      await this.mixer.open(key, options);
     } catch (error) {
       this.conferences.delete(key);
       throw error;

@@ -33,8 +33,7 @@ export class Bus {
   }
 
   add(pcm: Float32Array): void {
-    const { own, size } = this;
-    for (let i = 0; i < size; i += 1) own[i] = (own[i] ?? 0) + (pcm[i] ?? 0);
+    addTo(this.own, pcm);
     this.busy = true;
   }
 
@@ -54,4 +53,9 @@ export class Bus {
   finish(limiter: Limiter): void {
     limitInto(this.mix, this.total, null, limiter);
   }
+}
+
+/** Adds `pcm` to `sum`, over the length of `sum`. */
+export function addTo(sum: Float32Array, pcm: Float32Array): void {
+  for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (pcm[i] as number);
 }

@@ -43,7 +43,7 @@ export class MixerEngine {
   /** Carries a command out; returns why not, or null. */
   command(command: MixerCommand): Refusal {
     const room = this.rooms.get(command.room);
-    if (command.do === 'open') return this.open(command.room);
+    if (command.do === 'open') return this.open(command.room, command.echo);
     if (!room) return command.do === 'close' || command.do === 'leave' ? null : 'no such room';
     if (command.do === 'close') return this.close(room);
     if (command.do === 'join') return this.join(room, command);
@@ -90,9 +90,9 @@ export class MixerEngine {
     return [...this.rooms.values()].map((room) => room.describe()).join('\n');
   }
 
-  private open(name: string): Refusal {
+  private open(name: string, echo: boolean): Refusal {
     if (this.rooms.has(name)) return 'room exists';
-    this.rooms.set(name, new MixRoom(name, this.output, this.counters));
+    this.rooms.set(name, new MixRoom(name, echo, this.output, this.counters));
     return null;
   }
 

@@ -1,5 +1,4 @@
 import type { AudioFormat } from '../vocabulary.js';
-import type { Bus } from './bus.js';
 import { samplesOf } from './codecs/codec.js';
 import type { Rate } from './codecs/codec.js';
 import type { Counters } from './counters.js';
@@ -26,7 +25,7 @@ export class MixMember implements Voice {
   sender: Sender | null = null;
   /** Prompts for this member alone. */
   prompts: PromptQueue | null = null;
-  /** What it adds to its bus in this tick, if `contributing`. */
+  /** What it has to say in this tick, if `contributing`. */
   readonly contribution = new Float32Array(960);
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
@@ -93,14 +92,13 @@ export class MixMember implements Voice {
     else if (this.linger > 0) this.linger -= 1;
   }
 
-  /** Adds this tick's sound to the bus, with a short ramp where its weight changes. */
-  contribute(bus: Bus): void {
+  /** Computes this tick's `contribution` for a bus of `rate`, with a short ramp where its weight changes. */
+  contribute(rate: Rate): void {
     const target = this.chosen && !this.muted ? this.gain : 0;
     this.contributing = target > 0 || this.weight > 0;
     if (!this.contributing) return;
-    this.shape(this.source(bus.rate), bus.size, target);
+    this.shape(this.source(rate), samplesOf(rate), target);
     this.weight = target;
-    bus.add(this.contribution);
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import type { PromptPcm } from './prompts.js';
 
 /** What the main thread asks of the mixer thread. */
 export type MixerCommand =
-  | { do: 'open'; room: string }
+  | { do: 'open'; room: string; echo: boolean }
   | { do: 'close'; room: string }
   | { do: 'join'; room: string; member: string; slot: number; receive: AudioFormat[]; send: AudioFormat | null }
   | { do: 'update'; room: string; member: string; receive: AudioFormat[]; send: AudioFormat | null }

@@ -37,7 +37,8 @@ export interface MemberFormats {
 /** The mixer thread as seen from the main thread. Promises resolve when the thread confirmed, or reject with MixerRefused. */
 export interface Mixer extends Disposable {
   readonly on: Events<MixerEvents>;
-  open(room: string): Promise<void>;
+  /** With `echo`, each member hears itself and nobody else. */
+  open(room: string, options?: { echo: boolean }): Promise<void>;
   /** Removes all members; idempotent. */
   closeRoom(room: string): Promise<void>;
   /** `slot` is the line's number on the frame rings. */
@@ -104,8 +105,8 @@ class MixerThread implements Mixer {
     this.ready = this.wait(0, START_MS);
   }
 
-  open(room: string): Promise<void> {
-    return this.ask({ do: 'open', room });
+  open(room: string, { echo } = { echo: false }): Promise<void> {
+    return this.ask({ do: 'open', room, echo });
   }
 
   closeRoom(room: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Frame, FrameRing } from '../frames.js';
 import { emptyFrame } from '../frames.js';
-import { Bus } from './bus.js';
+import { Bus, addTo } from './bus.js';
 import type { Encoder, Rate } from './codecs/codec.js';
 import { createEncoder } from './codecs/factory.js';
 import type { Counters } from './counters.js';
@@ -54,6 +54,8 @@ export class MixRoom {
 
   constructor(
     readonly name: string,
+    /** Each member hears itself and nobody else. */
+    private readonly echo: boolean,
     private readonly out: FrameRing,
     private readonly counters: Counters,
   ) {}
@@ -83,7 +85,11 @@ export class MixRoom {
     for (const member of this.list) member.hear(now);
     this.choose();
     for (const bus of this.buses.values()) bus.begin();
-    for (const member of this.list) member.contribute(this.bus(member.rate));
+    for (const member of this.list) {
+      const bus = this.bus(member.rate);
+      member.contribute(bus.rate);
+      if (member.contributing && !this.echo) bus.add(member.contribution);
+    }
     this.combine();
     for (const member of this.list) if (member.sender) this.plan(member, member.sender);
     let written = 0;
@@ -183,14 +189,16 @@ export class MixRoom {
 
   private encodeOwn(member: MixMember, sender: Sender): Uint8Array {
     const bus = this.bus(sender.own.rate);
+    const own = member.contributing ? member.contribution : null;
     let total = bus.total;
-    if (member.prompts) {
+    if (member.prompts ?? this.echo) {
       total = this.sum[bus.rate];
       total.set(bus.total);
-      member.prompts.addTo(total, bus.rate);
+      member.prompts?.addTo(total, bus.rate);
+      if (this.echo && own) addTo(total, own);
     }
     const pcm = this.scratch[bus.rate];
-    limitInto(pcm, total, member.contributing ? member.contribution : null, this.limiter);
+    limitInto(pcm, total, this.echo ? null : own, this.limiter);
     if (sender.latest !== sender.own) sender.own.begin(sender.latest, bus.last);
     sender.latest = sender.own;
     return sender.own.encode(pcm);

@@ -68,8 +68,11 @@ export class BenchRoom {
   now = 1000;
   private slots = 0;
 
-  constructor(readonly room = 'r') {
-    this.must({ do: 'open', room });
+  constructor(
+    readonly room = 'r',
+    echo = false,
+  ) {
+    this.must({ do: 'open', room, echo });
   }
 
   join(id: string, name: AudioCodecName, hz: number, amplitude = 0.2): Peer {
