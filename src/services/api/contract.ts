@@ -153,6 +153,33 @@ export interface ParticipantPatch {
   muted?: boolean;
 }
 
+/** One line's figures since it was opened; `in` is what the participant sends, `out` what it is sent. */
+export interface LineFigures {
+  line: 'audio' | 'main' | 'content';
+  packetsIn: number;
+  packetsOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  /** Packets missing of what the participant sent. */
+  lostIn: number;
+  /** Milliseconds. */
+  jitterMs: number;
+  /** Loss the participant reported, 0..1; null before its first report. */
+  lossOut: number | null;
+  /** Milliseconds; null before the first report. */
+  roundTripMs: number | null;
+  /** Over the last second, kbit/s. */
+  kbpsIn: number;
+  kbpsOut: number;
+  /** Packets from addresses other than the participant's, dropped. */
+  strangers: number;
+}
+
+/** `GET /api/v1/rooms/:name/participants/:id/media`, for oneself and moderators. */
+export interface MediaAnswer {
+  lines: LineFigures[];
+}
+
 /** `PATCH /api/v1/rooms/:name`, for moderators; answers with the RoomSummary. */
 export interface RoomPatch {
   locked?: boolean;

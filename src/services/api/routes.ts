@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RoomNotFound } from '../../rooms/errors.js';
 import { may, type Right } from '../../rooms/rights.js';
+import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { TokenGrant } from '../../rooms/tokens.js';
 import { adminCookie, isAdmin, local, nearby, requireAdmin, requireMember, type Caller } from './caller.js';
@@ -9,7 +10,9 @@ import type {
   DemoAnswer,
   FloorSnapshot,
   HealthAnswer,
+  LineFigures,
   MeAnswer,
+  MediaAnswer,
   ParticipantSnapshot,
   RedeemAnswer,
   RoomSnapshot,
@@ -126,6 +129,14 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
     if (!one) throw new NotFound(`there is no participant ${id} any more`);
     return one.describe();
   });
+  app.get(`${path}/media`, async (request): Promise<MediaAnswer> => {
+    const { name, id } = parse(participantParams, request.params);
+    const { room, grant } = roomFor(options, caller(request), name);
+    allow(grant, isSelf(room, grant, id) ? 'see-room' : 'mute-others');
+    const one = room.participant(id);
+    if (!one) throw new NotFound(`there is no participant ${id}`);
+    return { lines: await mediaOf(one) };
+  });
   app.delete(path, async (request, reply) => {
     const { name, id } = parse(participantParams, request.params);
     const { room, grant } = roomFor(options, caller(request), name);
@@ -138,6 +149,16 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
     await room.remove(id, grant.name);
     return reply.code(204).send();
   });
+}
+
+async function mediaOf({ leg }: Participant): Promise<LineFigures[]> {
+  const named = [
+    ['audio', leg.lines.audio],
+    ['main', leg.lines.video],
+    ['content', leg.lines.content],
+  ] as const;
+  const open = named.flatMap(([line, port]) => (port ? [{ line, port }] : []));
+  return Promise.all(open.map(async ({ line, port }) => ({ line, ...(await port.stats()) })));
 }
 
 function changeFloor(room: Room, grant: TokenGrant, body: FloorBody): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { WebSocket } from 'ws';
 import { startApi } from '../../../src/services/api/api.js';
-import type { ErrorAnswer, RoomSnapshot, SessionAnswer } from '../../../src/services/api/contract.js';
+import type { ErrorAnswer, RoomSnapshot, SessionAnswer, MediaAnswer } from '../../../src/services/api/contract.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { turn } from '../../support/fakes/rooms.js';
 import { apiUnderTest, Client, closeCode, refused, type TestApi } from './support.js';
@@ -113,6 +113,20 @@ describe('services/api', () => {
     assert.equal(((await test.get('/api/v1/rooms', bearer)).body as unknown[]).length, 1);
     assert.equal((await test.delete(path(id), bearer)).status, 204);
     assert.deepEqual(leg.ended, { kind: 'removed', by: 'Ann' });
+  });
+
+  it('tells the figures of its lines to oneself and to administrators', async () => {
+    const { bearer, leg, id } = await test.join('demo', 'Ann');
+    const other = test.rooms.open('demo').join(new FakeLeg());
+    const path = (who: number): string => `/api/v1/rooms/demo/participants/${who}/media`;
+    const { lines } = (await test.get(path(id), bearer)).body as MediaAnswer;
+    const open = [leg.lines.audio, leg.lines.video, leg.lines.content].filter((line) => line !== null);
+    assert.equal(lines.length, open.length);
+    assert.deepEqual([lines[0]?.line, typeof lines[0]?.jitterMs], ['audio', 'number']);
+    assert.equal((await test.get(path(other.id), bearer)).status, 403);
+    assert.equal((await test.get(path(other.id), await test.admin())).status, 200);
+    assert.equal((await test.get(path(999), await test.admin())).status, 404);
+    assert.equal((await test.get(path(id))).status, 401);
   });
 
   it('lets an administrator do everything, by a link that works once', async () => {
