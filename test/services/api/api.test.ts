@@ -119,7 +119,9 @@ describe('services/api', () => {
     const { bearer, leg, id } = await test.join('demo', 'Ann');
     const other = test.rooms.open('demo').join(new FakeLeg());
     const path = (who: number): string => `/api/v1/rooms/demo/participants/${who}/media`;
-    const { lines } = (await test.get(path(id), bearer)).body as MediaAnswer;
+    const answer = await test.get(path(id), bearer);
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const { lines } = answer.body as MediaAnswer;
     const open = [leg.lines.audio, leg.lines.video, leg.lines.content].filter((line) => line !== null);
     assert.equal(lines.length, open.length);
     assert.deepEqual([lines[0]?.line, typeof lines[0]?.jitterMs], ['audio', 'number']);
