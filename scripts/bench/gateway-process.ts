@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pause } from './figures.js';
+import { Uac } from './uac.js';
+
+/** Every socket of a bench is bound here. */
+export const here = '127.0.0.1';
+
+const program = resolve(import.meta.dirname, '../../dist/src/main.js');
+const startMs = 20_000;
+const stopMs = 10_000;
+/** Kernel clock ticks a second, as /proc counts CPU time. */
+const ticksPerSecond = 100;
+
+/** The built gateway as a process of its own, on free loopback ports. */
+export class GatewayProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly directory: string,
+    readonly sip: { address: string; port: number },
+    readonly httpPort: number,
+  ) {}
+
+  /** Starts one and waits until it answers OPTIONS. `rtpengine` adds the engine for browsers. */
+  static async start(options: { rtpengine?: boolean; nodeArguments?: string[] } = {}): Promise<GatewayProcess> {
+    if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
+    const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
+    const [sip, tls, http, https] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const at = (transport: string, port: number): object => ({ transport, address: here, port });
+    const config = {
+      dataDir: join(directory, 'data'),
+      sip: { controlPort: 0, listen: [at('udp', sip), at('tcp', sip), at('tls', tls)] },
+      media: { ports: null, rtpengine: options.rtpengine ? { kind: 'embedded', ports: null } : { kind: 'off' } },
+      web: { http: { port: http }, https: { address: here, port: https } },
+      logging: { level: 'warn', file: join(directory, 'log') },
+    };
+    const file = join(directory, 'config.yaml');
+    writeFileSync(file, JSON.stringify(config));
+    const command = [...(options.nodeArguments ?? []), program, '--config', file, '--bind', here];
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const said: string[] = [];
+    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    const gateway = new GatewayProcess(child, directory, { address: here, port: sip }, http);
+    try {
+      await gateway.answers();
+    } catch (error) {
+      await gateway.stop();
+      throw new Error(`the gateway did not start: ${said.join('').trim()}`, { cause: error });
+    }
+    return gateway;
+  }
+
+  uri(room: string): string {
+    return `sip:${room}@${here}:${this.sip.port}`;
+  }
+
+  /** Resident memory, kB. */
+  get rss(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]);
+  }
+
+  /** CPU seconds so far, user and system, of all threads. */
+  get cpu(): number {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** What the log holds so far. */
+  get log(): string {
+    const file = join(this.directory, 'log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = once(this.child, 'exit');
+      this.child.kill('SIGTERM');
+      const force = setTimeout(() => this.child.kill('SIGKILL'), stopMs);
+      await ended;
+      clearTimeout(force);
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async answers(): Promise<void> {
+    const uac = await Uac.open(this.sip);
+    try {
+      for (const deadline = performance.now() + startMs; ; ) {
+        if (await uac.options(250)) return;
+        if (this.child.exitCode !== null || performance.now() > deadline) throw new Error('no answer to OPTIONS');
+        await pause(50);
+      }
+    } finally {
+      uac.close();
+    }
+  }
+}
+
+/** A port that was free for UDP and TCP a moment ago. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(0, here);
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const socket = createSocket('udp4');
+    const free = await new Promise<boolean>((done) => {
+      socket.once('error', () => done(false));
+      socket.bind(port, here, () => done(true));
+    });
+    server.close();
+    socket.close();
+    if (free) return port;
+  }
+}
