@@ -181,7 +181,11 @@ export class Outbound {
     call.dialog.target = target;
     call.dialog.behindNat = differsFromSource(target, call.dialog.routes, flow);
     call.peerAllows = message.headers.joined('allow') ?? '';
-    if (out.answered || !out.app.open) return this.effects.unwanted(call, cseq);
+    if (out.answered || !out.app.open) {
+      this.effects.unwanted(call, cseq);
+      if (out.answered && out.answered.state !== 'ended') this.core.calls.add(out.answered);
+      return;
+    }
     out.answered = call;
     this.outgoings.remove(out);
     for (const each of out.calls) if (each !== call) this.core.calls.remove(each);
