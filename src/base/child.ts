@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from './clock.js';
 import { messageOf } from './errors.js';
 import { Emitter, type Events } from './events.js';
@@ -47,11 +47,13 @@ const firstBackoffMs = 200;
 const longestBackoffMs = 10_000;
 const lostPings = 3;
 
-/** Starts a child and resolves when it is up; rejects when it does not get up the first time. */
+/** Starts a child and resolves when it is up; rejects (NotInstalled, Error) when it does not get up the first time. */
 export async function startChild(
   spec: ChildSpec,
   tools: { clock: Clock; log: Log; metrics: Metrics },
 ): Promise<ManagedChild> {
+  // Asked beforehand: setpriv would start in its stead.
+  if (!isInstalled(spec.command)) throw new NotInstalled(spec.command);
   const child = new Child(spec, tools);
   try {
     await child.launch();
@@ -97,11 +99,12 @@ class Child implements ManagedChild {
     const { command, args, cwd, env } = this.spec;
     const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/', LANG = 'C.UTF-8' } = inherited();
     const options = { env: { PATH, HOME, LANG, ...env }, ...(cwd === undefined ? {} : { cwd }) };
+    const [program = command, ...words] = [...boundToUs(), command, ...args];
     // A process group of its own: Ctrl-C reaches us only, and we end our children in order.
-    const child = spawn(command, [...args], { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, words, { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     this.process = child;
     const failed = new Promise<never>((_resolve, reject) => {
-      child.once('error', (error) => reject(error));
+      child.once('error', () => reject(new NotInstalled(command)));
       child.once('exit', (code, signal) => reject(new Error(`${this.spec.name} ended (${signal ?? code ?? ''})`)));
     });
     const spawned = new Promise<void>((resolve) => child.once('spawn', () => resolve()));
@@ -204,6 +207,26 @@ class Child implements ManagedChild {
       });
     }
   }
+}
+
+/** The program of a child is not there. */
+export class NotInstalled extends Error {
+  constructor(command: string) {
+    super(`${command} cannot be started: is it installed?`);
+  }
+}
+
+function isInstalled(command: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$0"', command], { stdio: 'ignore' }).status === 0;
+}
+
+let binding: readonly string[] | null = null;
+
+/** Words that make a child end with us even when we are killed; none where the system has no setpriv (util-linux). */
+function boundToUs(): readonly string[] {
+  const words = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  binding ??= spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0 ? words : [];
+  return binding;
 }
 
 /** The few variables a child gets of our own environment: where programs are and which language. */

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { next } from '../../src/base/events.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics } from '../../src/base/metrics.js';
+import { waitUntil } from '../support/wait.js';
 
 const metrics = createMetrics();
 const tools = { clock: systemClock, log: silentLog, metrics };
@@ -87,7 +88,10 @@ describe('a managed child process', () => {
   });
 
   it('is reported when it cannot start or does not get ready', async () => {
-    await assert.rejects(startChild({ name: 'x', command: '/no/such/program', args: [] }, tools), /ENOENT/);
+    await assert.rejects(
+      startChild({ name: 'x', command: '/no/such/program', args: [] }, tools),
+      /no\/such\/program cannot be started: is it installed/,
+    );
     await assert.rejects(
       startChild(script('process.exit(3)', { ping: () => Promise.reject(new Error('no')) }), tools),
       /3/,
@@ -105,6 +109,34 @@ describe('a managed child process', () => {
     const pid = child.pid ?? 0;
     await Promise.all([child.stop(), child.stop()]);
     assert.ok(gone(pid));
+  });
+
+  it('ends with us when we are killed', async () => {
+    const ours = `
+      import { startChild } from './src/base/child.ts';
+      import { systemClock } from './src/base/clock.ts';
+      const nothing = () => {};
+      const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+      const child = await startChild({ name: 'x', command: 'sleep', args: ['60'] }, { clock: systemClock, log, metrics: { count: nothing } });
+      console.log(child.pid);
+      ${stays};`;
+    let tell: (pid: number) => void = () => undefined;
+    const told = new Promise<number>((resolve) => (tell = resolve));
+    const args = ['--import', 'tsx', '--input-type=module', '-e', ours];
+    const spec = {
+      name: 'us',
+      command: process.execPath,
+      args,
+      restart: false,
+      onLine: (line: string) => tell(Number(line)),
+    };
+    await withChild(spec, async (us) => {
+      const grandchild = await told;
+      const down = next(us.on, 'down');
+      process.kill(us.pid ?? 0, 'SIGKILL');
+      await down;
+      await waitUntil(() => gone(grandchild), 2000);
+    });
   });
 
   it('does not see our environment', async () => {
