@@ -3,6 +3,8 @@ import { silentLog } from '../../../src/base/log.js';
 import { startGateway, type Gateway, type GatewaySettings } from '../../../src/gateway.js';
 import { anyPort } from '../../../src/legs/bfcp-party/ports.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
+import type { FloorPolicy } from '../../../src/rooms/floor.js';
+import type { RoomSettings } from '../../../src/rooms/room.js';
 
 /** A gateway on free loopback ports, as `npm start -- --bind 127.0.0.1 --ports auto` makes it. */
 export interface TestGateway {
@@ -17,9 +19,19 @@ export interface TestGateway {
 
 const here = '127.0.0.1';
 
-/** Starts one; `web` adds rtpengine and the page. */
-export async function startTestGateway(options: { web?: boolean; capacity?: number } = {}): Promise<TestGateway> {
+/** Starts one; `web` adds rtpengine and the page, `policies` gives rooms that decide otherwise about the floor. */
+export async function startTestGateway(
+  options: { web?: boolean; capacity?: number; policies?: Record<string, FloorPolicy> } = {},
+): Promise<TestGateway> {
   const like = { capacity: options.capacity ?? 50, policy: 'latest-takes-over' as const };
+  const others = Object.entries(options.policies ?? {}).map(([name, policy]): RoomSettings => ({
+    ...like,
+    name,
+    policy,
+    permanent: true,
+    mode: 'conference',
+    pin: null,
+  }));
   const settings: GatewaySettings = {
     log: silentLog,
     sip: {
@@ -32,7 +44,7 @@ export async function startTestGateway(options: { web?: boolean; capacity?: numb
       secret: 'of this run only',
     },
     media: { bind: here, advertise: () => here, ports: null, floorPorts: anyPort },
-    rooms: { permanent: shippedRooms(like), adHoc: like, graceMs: 500, limit: 100 },
+    rooms: { permanent: [...shippedRooms(like), ...others], adHoc: like, graceMs: 500, limit: 100 },
     resolve: (uri) => {
       const user = /^sips?:([^@;]+)@/.exec(uri)?.[1];
       return user === undefined ? null : { room: user, role: 'participant' };
