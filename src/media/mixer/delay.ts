@@ -6,6 +6,8 @@ const QUANTILE = 0.98;
 const EVERY = 10;
 /** Half of the time over which the least transit is remembered, ms; bounds how fast clock drift is followed. */
 const HALF_WINDOW_MS = 4000;
+/** More lateness than this after a pause is no lateness. */
+const STANDSTILL_MS = 200;
 
 /**
  * Measures how late packets come against the quickest of the last seconds. Transit is arrival minus media time; its
@@ -32,6 +34,15 @@ export class DelayEstimator {
     this.recent[this.count % WINDOW] = transit - this.base;
     this.count += 1;
     if (this.count % EVERY === 0 || this.count < EVERY) this.estimate();
+  }
+
+  /** A sender went on after a pause: where its timestamps stood still meanwhile, transit is counted anew. */
+  resume(at: number, media: number): void {
+    const transit = at - media;
+    if (transit - this.base < STANDSTILL_MS) return;
+    this.least = transit;
+    this.leastBefore = Infinity;
+    this.halfSince = at;
   }
 
   /** Transit of the quickest packet, ms. */

@@ -75,6 +75,8 @@ export class JitterBuffer {
   private highTo = 0;
   /** Ticks concealed since the buffer ran dry, without moving the cursor. */
   private debt = 0;
+  /** How long the buffer has been dry, ms. */
+  private thirst = 0;
   /** Delay added by running dry, ticks. */
   private grown = 0;
   private reviewed = 0;
@@ -118,6 +120,7 @@ export class JitterBuffer {
     const slot = extended & (SLOTS - 1);
     const held = this.slots[slot];
     if (held?.seq === extended || this.played[slot] === extended) return 'duplicate';
+    if (!this.playing && this.low > this.high) this.delay.resume(at, from / this.perMs);
     this.delay.push(at, from / this.perMs);
     if (extended < this.low || (this.playing && from + ticks <= this.cursor)) return this.missed();
     if (held) return 'full';
@@ -219,7 +222,8 @@ export class JitterBuffer {
   }
 
   private dry(): Pull {
-    if (this.debt >= PAUSE_MS * this.perMs) {
+    this.thirst += 20;
+    if (this.thirst > PAUSE_MS) {
       this.pause();
       return idle;
     }
@@ -232,7 +236,7 @@ export class JitterBuffer {
 
   private pause(): void {
     this.playing = false;
-    this.debt = this.grown = 0;
+    this.debt = this.grown = this.thirst = 0;
     this.stretch = 0;
     this.rest();
   }
@@ -279,7 +283,7 @@ export class JitterBuffer {
 
   private play(packet: Packet, gap: number, now: number): Pull {
     this.grown += Math.max(0, this.debt - Math.max(0, gap));
-    this.debt = 0;
+    this.debt = this.thirst = 0;
     this.slots[packet.seq & (SLOTS - 1)] = null;
     this.played[packet.seq & (SLOTS - 1)] = packet.seq;
     this.low = packet.seq + 1;

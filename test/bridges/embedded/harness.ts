@@ -72,7 +72,8 @@ class RingEndpoint implements AudioEndpoint {
   }
 }
 
-function paramsOf(codec: AudioCodecName): LineParams {
+/** What a usual negotiation ends in. */
+export function paramsOf(codec: AudioCodecName): LineParams {
   return {
     direction: 'sendrecv',
     remote: { address: '127.0.0.1', rtpPort: 6, rtcpPort: 7 },

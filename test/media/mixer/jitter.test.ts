@@ -174,6 +174,24 @@ describe('jitter buffer', () => {
     assert.ok(out.dry <= 20);
   });
 
+  it('takes no standstill of timestamps for jitter', () => {
+    // The sender's timestamps stop while it is silent for half a second, four times.
+    const sent = stream(250, () => 0).map((s, i) => ({ ...s, at: s.at + Math.floor(i / 50) * 500 }));
+    const buffer = new JitterBuffer(8000);
+    const out = play(sent, 7100, 10, buffer);
+    assert.equal(buffer.targetMs, 20);
+    assert.equal(out.order.length, 250);
+    assert.equal(out.lost, 0);
+  });
+
+  it('pauses also when its delay had grown before', () => {
+    const sent = stream(300, (i) => (i === 100 ? 70 : i > 200 ? null : 0));
+    const buffer = new JitterBuffer(8000);
+    const out = play(sent, 5000, 10, buffer);
+    assert.ok(out.dry < 20, `${out.dry} dry`);
+    assert.match(buffer.describe(), /^idle/);
+  });
+
   it('plays on when timestamps jump forwards or back while sequence numbers go on', () => {
     for (const jump of [-1_000_000, 1_000_000, 0x60000000]) {
       const sent = stream(200, () => 0).map((s, i) => (i < 100 ? s : { ...s, timestamp: (s.timestamp + jump) >>> 0 }));
