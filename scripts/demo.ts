@@ -1,50 +1,35 @@
+// Starts the gateway, brings three simulated room systems into the room `demo`, and lets them talk and present in turn.
+// Arguments go to the gateway.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { messageOf } from '../src/base/errors.js';
 import { startDemo, type Demo } from './endpoint/demo.js';
 
-/** Starts the gateway with the given arguments and brings three room systems into its room `demo`. */
-const root = resolve(fileURLToPath(import.meta.url), '../..');
-const built = join(root, 'dist/src/main.js');
-const program = existsSync(built) ? [built] : ['--import', 'tsx', join(root, 'src/main.ts')];
+const words = process.argv.slice(2);
+const gateway = spawn(process.execPath, ['dist/src/main.js', ...words], { stdio: ['inherit', 'pipe', 'inherit'] });
+let demo: Demo | null = null;
+let printed = '';
 
-let demo: Promise<Demo> | null = null;
-let output = '';
-// In a process group of its own: Ctrl-C reaches this process only, and a second signal would cut the gateway short.
-const gateway = spawn(process.execPath, [...program, ...process.argv.slice(2)], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  detached: true,
-});
+/** Ctrl-C reaches the gateway too: it hangs up on everybody, and we end after it. */
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => gateway.kill('SIGTERM'));
 
-function bringIn(uri: string): void {
-  demo = startDemo(uri, (line) => process.stdout.write(`[demo] ${line}\n`));
-  demo.catch((error: unknown) => {
-    process.stderr.write(`The room systems could not come: ${messageOf(error)}\n`);
-    gateway.kill('SIGTERM');
-    process.exitCode = 1;
-  });
-}
-
-gateway.stdout.on('data', (text: Buffer) => {
+gateway.stdout.setEncoding('utf8');
+gateway.stdout.on('data', (text: string) => {
   process.stdout.write(text);
-  if (demo) return;
-  output += text.toString();
-  // The address for people stands in the closing text; it is complete with the last line.
-  const uri = /^ +(sip:demo@[^\s;]+)/m.exec(output)?.[1];
-  if (uri && output.includes('Ctrl-C')) bringIn(uri);
+  const seen = /sip:demo@\S+/.test(printed);
+  printed += text;
+  const [uri] = /sip:demo@\S+/.exec(printed) ?? [];
+  if (!seen && uri !== undefined && printed.includes('\n')) void bringIn(uri);
 });
 
-gateway.on('exit', (code) => {
-  process.exitCode ??= code ?? 1;
-  demo?.then((started) => started.stop()).catch(() => undefined);
+gateway.on('close', (code) => {
+  void (demo?.stop() ?? Promise.resolve()).finally(() => process.exit(code ?? 1));
 });
 
-async function leave(): Promise<void> {
-  // The endpoints hang up first, so that the gateway has nobody to wait for.
-  await demo?.then((started) => started.stop()).catch(() => undefined);
-  gateway.kill('SIGTERM');
+async function bringIn(uri: string): Promise<void> {
+  try {
+    demo = await startDemo(uri, (line) => console.log(line));
+  } catch (error) {
+    console.error(`The demo endpoints could not join: ${messageOf(error)}`);
+  }
 }
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void leave());
