@@ -67,6 +67,13 @@ export class Call {
     });
   }
 
+  /** Notes a 2xx of the peer; only the latest few are kept for retransmissions. */
+  accept(cseq: number, acknowledged: Acknowledged): void {
+    this.accepted.set(cseq, acknowledged);
+    const [oldest] = this.accepted.keys();
+    if (this.accepted.size > 8 && oldest !== undefined) this.accepted.delete(oldest);
+  }
+
   /** Stops every timer; the owner takes it out of its table. */
   end(): void {
     this.state = 'ended';

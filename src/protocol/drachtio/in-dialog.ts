@@ -65,7 +65,7 @@ export class InDialog {
   discard(call: Call, cseq: number): void {
     this.withFlow(call, call.dialog.target, (flow) => {
       const ack = this.ackBytes(call, cseq, flow, null);
-      call.accepted.set(cseq, { ack, cancelled: false });
+      call.accept(cseq, { ack, cancelled: false });
       if (flow.open) flow.send(ack);
     });
     this.bye(call, 'Call completed elsewhere', () => undefined);
@@ -96,7 +96,7 @@ export class InDialog {
     if (status < 300 && method === 'INVITE') {
       const cseq = incoming.envelope.cseq.number;
       const ack = call.accepted.get(cseq)?.ack ?? this.ackBytes(call, cseq, flow, null);
-      call.accepted.set(cseq, { ack, cancelled: false });
+      call.accept(cseq, { ack, cancelled: false });
       flow.send(ack);
     }
     if (call.state === 'ended') return;
@@ -174,7 +174,7 @@ export class InDialog {
         if (before.ack) out.flow.send(before.ack);
         return;
       }
-      call.accepted.set(cseq, { ack: null, cancelled: false });
+      call.accept(cseq, { ack: null, cancelled: false });
     }
     if (call.state !== 'ended') this.settle(call, method, incoming, headers);
     this.forward(out, call, incoming);

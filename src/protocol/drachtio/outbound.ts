@@ -25,6 +25,9 @@ export interface OutboundEffects extends CallEffects {
   unwanted(call: Call, cseq: number): void;
 }
 
+/** Early dialogs one INVITE may make. */
+const maxForks = 20;
+
 /** Requests of applications outside dialogs, and what comes back. */
 export class Outbound {
   constructor(
@@ -152,8 +155,12 @@ export class Outbound {
   private provisional(out: Outgoing, incoming: Incoming<SipResponse>): void {
     const { message, envelope } = incoming;
     this.outgoings.provisional(out);
-    if (message.status === 100) return;
     const tag = tagOf(envelope.to);
+    if (
+      message.status === 100 ||
+      (out.calls.length >= maxForks && !out.calls.some((each) => each.dialog.remoteTag === tag))
+    )
+      return;
     const rseq = parseSeconds(message.headers.get('rseq'));
     if (rseq !== null && tag !== null) {
       if (rseq <= (out.reliable.get(tag) ?? 0)) return;
@@ -190,7 +197,7 @@ export class Outbound {
     this.outgoings.remove(out);
     for (const each of out.calls) if (each !== call) this.core.calls.remove(each);
     this.core.calls.add(call);
-    call.accepted.set(cseq, { ack: null, cancelled: out.cancel !== 'no' });
+    call.accept(cseq, { ack: null, cancelled: out.cancel !== 'no' });
     acceptSession(call, message.headers);
     // An application that does not acknowledge has lost the call: nobody else would end it.
     call.lifetime = this.core.clock.after(64 * this.core.stack.timers.t1, () => this.effects.unwanted(call, cseq));

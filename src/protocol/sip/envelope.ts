@@ -42,7 +42,10 @@ export function readEnvelope(message: SipMessage, knows: (method: string) => boo
   const from = parseNameAddr(value('from'));
   const to = parseNameAddr(value('to'));
   const callId = value('call-id');
-  if (/\s/.test(callId)) throw new MalformedSip('blank in Call-ID', 0);
+  // A bar would break the leader lines applications read. Else any visible character goes: not every device keeps to `word`.
+  for (const id of [callId, tagOf(from), tagOf(to)]) {
+    if (id !== null && !/^[^\s|\u0000-\u001f\u007f]+$/.test(id)) throw new MalformedSip('bad Call-ID or tag', 0);
+  }
   const cseq = parseCSeq(value('cseq'));
   if (message.kind === 'request' && cseq.method !== message.method) {
     throw new MalformedSip('CSeq names another method', 0, knows(message.method) ? 400 : 501);

@@ -55,7 +55,7 @@ export function splitLines(data: Buffer, limits: HeaderLimits = headerLimits): L
     if (line === '') break;
     if (line.startsWith(' ') || line.startsWith('\t')) {
       if (!pending) throw new MalformedSip('continuation line without a header', position);
-      pending = { name: pending.name, value: `${pending.value} ${line.trim()}` };
+      pending = { name: pending.name, value: `${pending.value} ${line.replaceAll('\r', ' ').trim()}` };
     } else {
       flush();
       const header = limits.lenient && !hasName(line) ? null : splitHeader(line, position);
@@ -78,5 +78,11 @@ function splitHeader(line: string, position: number): { name: string; value: str
   const colon = line.indexOf(':');
   const name = colon < 0 ? '' : line.slice(0, colon).trimEnd();
   if (!isToken(name)) throw new MalformedSip('header line without a name', position);
-  return { name, value: line.slice(colon + 1).trim() };
+  return {
+    name,
+    value: line
+      .slice(colon + 1)
+      .replaceAll('\r', ' ')
+      .trim(),
+  };
 }

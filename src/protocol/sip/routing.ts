@@ -63,11 +63,12 @@ export function stampVia(via: Via, from: Endpoint): Via {
   return params === via.params ? via : { ...via, params };
 }
 
-/** Where a response goes when not down the connection of its request (RFC 3261 §18.2.2, RFC 3581 §4). */
+/**
+ * Where a response goes when not down the connection of its request (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is not
+ * followed: it would let anybody aim our responses at somebody else.
+ */
 export function responseTarget(via: Via, flow: Flow): Endpoint {
   const port = via.port ?? defaultPort(flow.transport);
-  const maddr = via.params.get('maddr');
-  if (maddr && flow.transport === 'udp') return { address: bareHost(maddr), port };
   const address = bareHost(via.params.get('received') ?? via.host);
   const rport = Number(via.params.get('rport') ?? 0);
   return { address, port: flow.transport === 'udp' && rport > 0 ? rport : port };

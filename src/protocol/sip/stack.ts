@@ -159,7 +159,7 @@ export class SipStack {
       transaction.respond(plainResponse(request, 501, this.newTag(), { Allow: allow }));
     else if (!/^(sips?|tel):/i.test(request.uri)) transaction.respond(plainResponse(request, 416, this.newTag()));
     else this.user.request(transaction);
-    this.options.metrics.gauge('dualstream_sip_transactions', this.servers.size + this.clients.size);
+    this.measure();
   }
 
   private receiveResponse(incoming: Incoming<SipResponse>): void {
@@ -173,6 +173,11 @@ export class SipStack {
   private forget(transaction: ServerTransaction, merge: string): void {
     this.servers.delete(transaction.key);
     if (this.merges.get(merge) === transaction) this.merges.delete(merge);
+    this.measure();
+  }
+
+  private measure(): void {
+    this.options.metrics.gauge('dualstream_sip_transactions', this.servers.size + this.clients.size);
   }
 
   /** RFC 3261 §16.3 step 4 for a gateway: a request that carries a Via of ours has come round. */

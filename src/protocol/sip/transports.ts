@@ -8,12 +8,15 @@ import { addressFor, isLoopback, isWildcard, localAddresses } from './advertise.
 import { Closers, type Flow, type FlowReceiver, type TransportName } from './flow.js';
 import { isKeepAlive, streamFlow, webSocketFlow } from './stream-flow.js';
 
-/** One address to listen on. `advertise` is what peers are told instead of the bound address. */
+/**
+ * One address to listen on. `advertise` is what peers are told instead of the bound address: always the same, or chosen
+ * by the peer's address and the one of ours that it has reached (undefined when that is not known).
+ */
 export interface ListenAt {
   transport: 'udp' | 'tcp' | 'tls';
   address: string;
   port: number;
-  advertise?: string;
+  advertise?: string | ((peer: string, via: string | undefined) => string);
   tls?: TlsMaterial;
 }
 
@@ -71,7 +74,7 @@ export class Transports {
     return this.bound.map(({ at, local }) => ({
       transport: at.transport,
       local,
-      advertised: { address: at.advertise ?? local.address, port: local.port },
+      advertised: { address: typeof at.advertise === 'string' ? at.advertise : local.address, port: local.port },
     }));
   }
 
@@ -130,12 +133,12 @@ export class Transports {
 
   /** Whether this is one of our own listening addresses. */
   isOwn(transport: TransportName, host: string, port: number): boolean {
-    return this.bound.some(
-      ({ at, local }) =>
-        at.transport === transport &&
-        local.port === port &&
-        (host === local.address || host === at.advertise || (isWildcard(local.address) && this.isMine(host))),
-    );
+    return this.bound.some((each) => {
+      const { at, local } = each;
+      if (at.transport !== transport || local.port !== port) return false;
+      // only our own address is told to a peer at that very address
+      return host === this.advertised(each, host).address || (isWildcard(local.address) && this.isMine(host));
+    });
   }
 
   has(transport: TransportName): boolean {
@@ -219,12 +222,8 @@ export class Transports {
 
   private streamFlow(transport: 'tcp' | 'tls', stream: ByteStream): Flow {
     const listener = this.pick(transport, stream.remote.address);
-    const advertised = listener ? this.advertised(listener, stream.remote.address) : stream.local;
-    const address =
-      listener && !listener.at.advertise && isWildcard(listener.local.address)
-        ? stream.local.address
-        : advertised.address;
-    return streamFlow(transport, stream, this.flowOptions({ address, port: advertised.port }));
+    const advertised = listener ? this.advertised(listener, stream.remote.address, stream.local.address) : stream.local;
+    return streamFlow(transport, stream, this.flowOptions(advertised));
   }
 
   private flowOptions(advertised: Endpoint): Parameters<typeof streamFlow>[2] {
@@ -263,12 +262,12 @@ export class Transports {
     };
   }
 
-  private advertised({ at, local }: Bound, peer: string): Endpoint {
-    if (at.advertise) return { address: at.advertise, port: local.port };
-    return {
-      address: isWildcard(local.address) ? addressFor(peer, localAddresses()) : local.address,
-      port: local.port,
-    };
+  private advertised({ at, local }: Bound, peer: string, reached?: string): Endpoint {
+    const { port } = local;
+    const via = isWildcard(local.address) ? reached : local.address;
+    if (typeof at.advertise === 'string') return { address: at.advertise, port };
+    if (at.advertise) return { address: at.advertise(peer, via), port };
+    return { address: via ?? addressFor(peer, localAddresses()), port };
   }
 
   /** The listener that fits a peer best: same address family, loopback to loopback, then the first. */
