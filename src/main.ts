@@ -127,13 +127,17 @@ function bracket(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+/** One Ctrl-C arrives twice, from the terminal and from npm; what comes later than this is a second one. */
+const sameSignalMs = 1000;
+
 /** Ctrl-C and SIGTERM end the gateway in order, also while it starts; the second time at once. */
 function closeOnSignals(starting: Promise<Gateway>): void {
-  let closing = false;
+  let since: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (closing) process.exit(1);
-      closing = true;
+      if (since !== null && systemClock.now() - since < sameSignalMs) return;
+      if (since !== null) process.exit(1);
+      since = systemClock.now();
       process.stderr.write('\nEnding every call ...\n');
       starting
         .then((gateway) => gateway.close())

@@ -18,6 +18,8 @@ import type { SipDialog } from './srf.js';
 const sdpType = 'application/sdp';
 const attempts = 3;
 const silenceMs = 15_000;
+/** How long the end of a leg waits for the answer to its BYE. */
+const byeMs = 1000;
 
 /**
  * One SIP call on a room. Lives from the moment our 200 is out.
@@ -127,9 +129,11 @@ export class SipLeg implements Leg {
     const { dialog } = this;
     this.finish(why);
     const headers = { Reason: byeReason(why) };
-    await dialog?.destroy({ headers }).catch((error: unknown) => {
+    const answered = dialog?.destroy({ headers }).catch((error: unknown) => {
       this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
     });
+    // a peer that vanished never answers; its BYE is repeated by the engine without anybody waiting
+    if (answered) await this.atMost(byeMs, answered);
     await this.freed;
   }
 
@@ -221,6 +225,16 @@ export class SipLeg implements Leg {
     const headers = { 'Content-Type': 'application/media_control+xml' };
     const { status } = await ask(dialog, 'INFO', headers, pictureFastUpdate(label));
     if (status >= 400 && status !== 408) this.infoRefused = true;
+  }
+
+  private async atMost(ms: number, job: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.parts.clock.after(ms, resolve);
+      void job.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   /** The only way to end: frees everything, then says so. */
