@@ -122,7 +122,7 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         const member = await enter(400);
         await enter(700);
         await heard('400:700 700:400');
-        const plain = ends[1]?.hears(400) ?? 0;
+        const plain = await steady(() => ends[1]?.hears(400) ?? 0);
         await member.gain(-12);
         assert.equal(member.state.gainDb, -12);
         await until(() => (ends[1]?.hears(400) ?? 1) < plain / 3);
@@ -233,6 +233,21 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
       });
     }
   });
+}
+
+/** A level once it no longer rises: the same within a tenth for 300 ms. */
+async function steady(level: () => number): Promise<number> {
+  let since = systemClock.now();
+  let reference = level();
+  await until(() => {
+    const value = level();
+    if (Math.abs(value - reference) > reference / 10) {
+      since = systemClock.now();
+      reference = value;
+    }
+    return systemClock.now() - since > 300;
+  });
+  return reference;
 }
 
 /** Waits for a condition, looking every 20 ms, at most 8 s. */

@@ -71,6 +71,12 @@ export class MixerEngine {
     return written;
   }
 
+  /** The next tick comes `n` frames later than its turn: streams show the gap in their timestamps. */
+  skip(n: number): void {
+    this.ticks += n;
+    this.counters.add('skipped', n);
+  }
+
   /** Hands what waits in the ring to its members. */
   drain(now: number): void {
     const { frame } = this;

@@ -14,6 +14,9 @@ const COMFORT_NOISE = 13;
 /** Below this a frame may be left out unheard, dBFS. */
 const QUIET_DB = -50;
 
+/** Where packets are decoded to; one thread decodes one packet at a time. */
+const scratch = new Float32Array(48 * MAX_PACKET_MS);
+
 /** What one member sends, from payloads to 20 ms frames of sound at its codec's own rate. */
 export class Receiver {
   /** The frame of this tick; its first 20 ms are valid. */
@@ -25,9 +28,8 @@ export class Receiver {
   private formats = new Map<number, AudioFormat>();
   private codec: { name: string; decoder: Decoder; jitter: JitterBuffer; concealer: Concealer } | null = null;
   /** Decoded and not yet given out. */
-  private readonly stock = new Float32Array(48 * (MAX_PACKET_MS + 40));
+  private stock = new Float32Array(0);
   private stocked = 0;
-  private readonly scratch = new Float32Array(48 * MAX_PACKET_MS);
 
   constructor(private readonly counters: Counters) {}
 
@@ -92,6 +94,7 @@ export class Receiver {
     const decoder = createDecoder(format);
     this.drop();
     this.rate = decoder.rate;
+    this.stock = new Float32Array((decoder.rate / 1000) * (MAX_PACKET_MS + 40));
     const jitter = new JitterBuffer(decoder.clock);
     return (this.codec = { name: format.name, decoder, jitter, concealer: new Concealer(decoder.rate) });
   }
@@ -108,7 +111,7 @@ export class Receiver {
       const pull = jitter.pull(now);
       if (pull.kind === 'idle') break;
       const n = this.render(pull);
-      this.stock.set(this.scratch.subarray(0, n), this.stocked);
+      this.stock.set(scratch.subarray(0, n), this.stocked);
       this.stocked += n;
     }
     if (this.stocked === 0) return false;
@@ -117,7 +120,7 @@ export class Receiver {
   }
 
   private render(pull: Exclude<Pull, { kind: 'idle' }>): number {
-    const { codec, scratch } = this;
+    const { codec } = this;
     if (!codec) return 0;
     const { decoder, concealer } = codec;
     if (pull.kind === 'packet') {

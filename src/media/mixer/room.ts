@@ -92,11 +92,9 @@ export class MixRoom {
     }
     this.combine();
     for (const member of this.list) if (member.sender) this.plan(member, member.sender);
-    let written = 0;
-    for (const member of this.list) {
-      if (member.sender && this.send(member, member.sender, tick)) written += 1;
-      if (member.prompts) this.advance(member);
-    }
+    // Own mixes first: who leaves the shared encoder takes over its state of the tick before.
+    const written = this.sendAll(true, tick) + this.sendAll(false, tick);
+    for (const member of this.list) if (member.prompts) this.advance(member);
     this.prompts.advance();
     return written;
   }
@@ -176,6 +174,15 @@ export class MixRoom {
     if (sender.source === 'own') return;
     const shared = this.sharedOf(sender);
     if (sender.latest !== shared.encoder) shared.joined = true;
+  }
+
+  private sendAll(own: boolean, tick: number): number {
+    let written = 0;
+    for (const member of this.list) {
+      const { sender } = member;
+      if (sender && (sender.source === 'own') === own && this.send(member, sender, tick)) written += 1;
+    }
+    return written;
   }
 
   private send(member: MixMember, sender: Sender, tick: number): boolean {

@@ -31,7 +31,11 @@ function run(start: MixerStart): void {
     const wait = due - sharedNow();
     if (wait > 0) Atomics.wait(sleeper, 0, 0, wait);
     const now = sharedNow();
-    if (now - due > CATCH_UP * FRAME_MS) due = now;
+    const behind = Math.floor((now - due) / FRAME_MS);
+    if (behind > CATCH_UP) {
+      engine.skip(behind);
+      due += behind * FRAME_MS;
+    }
     let written = 0;
     for (; due <= now; due += FRAME_MS) written += engine.tick(now);
     if (written > 0) start.io.postMessage(null);
@@ -39,11 +43,12 @@ function run(start: MixerStart): void {
   };
 
   start.control.on('message', (request: MixerRequest) => {
+    // What came before a member joins is not for it.
+    if (!running) engine.drain(sharedNow());
     const why = engine.command(request.command);
     tell(why === null ? { tell: 'done', id: request.id } : { tell: 'refused', id: request.id, why });
     if (running || engine.idle) return;
     running = true;
-    engine.drain(sharedNow());
     due = sharedNow();
     setImmediate(turn);
   });

@@ -83,11 +83,9 @@ export class OpusEncoder implements Encoder {
   }
 
   encode(pcm: Float32Array): Uint8Array {
-    const { handle } = this;
-    if (!handle) return SILENT;
-    const payload = handle.encodeFloat(pcm);
+    const payload = this.attempt((handle) => handle.encodeFloat(pcm)) ?? SILENT;
     if (this.alone) {
-      handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 0);
+      this.attempt((handle) => handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 0));
       this.alone = false;
     }
     return payload;
@@ -95,13 +93,12 @@ export class OpusEncoder implements Encoder {
 
   begin(_after: Encoder | null, heard: Float32Array): void {
     // Fills the encoder's look-ahead with what the listener heard last, so that it does not open with a hole.
-    this.handle?.encodeFloat(heard);
+    this.attempt((handle) => handle.encodeFloat(heard));
     this.standAlone();
   }
 
   standAlone(): void {
-    if (!this.handle) return;
-    this.handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 1);
+    this.attempt((handle) => handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 1));
     this.alone = true;
   }
 
@@ -109,6 +106,16 @@ export class OpusEncoder implements Encoder {
     this.closed = true;
     this.handle?.free();
     this.handle = null;
+  }
+
+  /** A fault of the library costs this stream its frame, not the room its tick. */
+  private attempt<T>(work: (handle: OpusEncoderHandle) => T): T | null {
+    if (!this.handle) return null;
+    try {
+      return work(this.handle);
+    } catch {
+      return null;
+    }
   }
 }
 
