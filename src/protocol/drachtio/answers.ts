@@ -145,6 +145,7 @@ export class Answers {
       transaction.respond(response);
       this.pendings.remove(pending);
       if (!call) return;
+      if (call.state === 'early') this.core.cdrs.start('application', 'uas', response);
       call.state = 'confirmed';
       const cseq = transaction.incoming.envelope.cseq.number;
       const guard = new AcceptGuard(this.core.clock, this.core.stack.timers, {
@@ -165,6 +166,9 @@ export class Answers {
     transaction.respond(response);
     call?.open.delete(transaction);
     const good = response.status < 300;
+    if (request.method === 'INVITE' && tagOf(incoming.envelope.to) === null) {
+      this.core.cdrs.stop('application', 'call-rejected', response);
+    }
     if (call?.state === 'early' && request.method === 'INVITE') this.core.calls.remove(call);
     if (call?.state === 'early' && request.method === 'SUBSCRIBE') {
       if (good) call.state = 'confirmed';

@@ -8,6 +8,7 @@ import type { SipStack } from '../sip/stack.js';
 import type { Transports } from '../sip/transports.js';
 import type { App, Apps } from './apps.js';
 import type { Calls } from './calls.js';
+import type { Cdrs } from './cdrs.js';
 import { protocolOf, type Leaders, type Trail } from './leaders.js';
 
 /** What the parts of the engine share. */
@@ -20,6 +21,7 @@ export interface Core {
   stack: SipStack;
   apps: Apps;
   calls: Calls;
+  cdrs: Cdrs;
   contacts: ContactCache;
   leaders: Leaders;
   /** Value of User-Agent and Server where the application gave none; empty: neither is added. */

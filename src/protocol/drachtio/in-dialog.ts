@@ -34,7 +34,7 @@ export class InDialog {
     ) {
       return reply.nok('Server error: missing content-type');
     }
-    if (method === 'BYE') this.cancelReinvite(call);
+    if (method === 'BYE') this.quiet(call);
     const target = isSipUri(uri) && method !== 'PRACK' && !/^sip:placeholder$/i.test(uri) ? uri : call.dialog.target;
     const cseq = ++call.dialog.localCseq;
     this.withFlow(call, target, (flow) => {
@@ -43,6 +43,7 @@ export class InDialog {
       const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call });
       this.outgoings.add(out);
       reply.requestSent(flow, printMessage(request), out.id);
+      if (method === 'BYE') this.core.cdrs.stop('application', 'normal-release', request);
       if (!flow.open) return this.failed(out, 503);
       out.transaction = this.core.stack.send(request, flow, {
         response: (incoming) => this.response(out, call, incoming),
@@ -201,8 +202,10 @@ export class InDialog {
     out.app.send(this.core.leaders.received(trailOf(incoming), out.id, call.id), printable(incoming.message));
   }
 
-  /** Our re-INVITE is cancelled before the BYE that makes it pointless. */
-  private cancelReinvite(call: Call): void {
+  /** Before a BYE: nothing is repeated or refreshed any more, and our re-INVITE is cancelled. */
+  private quiet(call: Call): void {
+    call.timer.stop();
+    for (const guard of call.guards.values()) guard.stop();
     for (const out of this.outgoings.ofCall(call)) if (out.request.method === 'INVITE') this.outgoings.abandon(out);
   }
 
@@ -214,6 +217,8 @@ export class InDialog {
     this.withFlow(call, call.dialog.target, (flow) => {
       const request = this.compose(call, 'BYE', call.dialog.target, cseq, flow, message);
       if (flow.open) this.core.stack.send(request, flow, { response: () => undefined, failed: () => undefined });
+      const expired = why === 'Session timer expired';
+      this.core.cdrs.stop('application', expired ? 'session-expired' : 'system-initiated-termination', request);
       sent(flow, printMessage(request));
     });
   }

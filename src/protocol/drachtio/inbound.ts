@@ -98,6 +98,7 @@ export class Inbound {
     const { incoming } = transaction;
     const leader = this.core.leaders.arrived(trailOf(incoming), pending.id, incoming.flow.local);
     app.send(leader, printable(request));
+    if (request.method === 'INVITE') this.core.cdrs.attempt('network', request);
   }
 
   private inDialog(call: Call, transaction: ServerTransaction): void {
@@ -122,6 +123,7 @@ export class Inbound {
     const id = early ? invite.id : this.core.chance.uuid();
     const ends = request.method === 'BYE' || endsSubscription(call, request);
     if (ends) this.end(call);
+    if (request.method === 'BYE') this.core.cdrs.stop('network', 'normal-release', request);
     const pending = this.open(transaction, app, ends ? null : call, id);
     app.send(this.core.leaders.received(trailOf(incoming), pending.id, call.id), printable(request));
   }
@@ -165,6 +167,7 @@ export class Inbound {
       const leader = this.core.leaders.received(trailOf(incoming), pending.id, call?.id ?? '');
       pending.app.send(leader, printable(request));
       this.answers.reject(pending, 487);
+      if (call?.state !== 'confirmed') this.core.cdrs.stop('network', 'call-canceled', invite.request);
     } else if (call && call.guards.size > 0 && call.guards.has(invite.incoming.envelope.cseq.number)) {
       this.effects.cancelledLate(call);
     }

@@ -76,6 +76,11 @@ export class Leaders {
     return this.join('response', id, 'OK', 'network', ...this.places(trail), '', '', 'continue');
   }
 
+  /** A call detail record. */
+  record(event: string, source: string, ...more: string[]): string {
+    return this.join(event, source, this.time(), ...more);
+  }
+
   private places({ bytes, protocol, at }: Trail): string[] {
     return [String(bytes), protocol, at.address, String(at.port), this.time()];
   }

@@ -96,6 +96,7 @@ export class Outbound {
     const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call: null });
     this.outgoings.add(out);
     reply.requestSent(flow, printMessage(request), out.id);
+    if (method === 'INVITE') this.core.cdrs.attempt('application', request);
     if (!flow.open) return this.outgoings.fabricate(out, 503);
     out.transaction = this.core.stack.send(request, flow, {
       response: (incoming) => this.response(out, incoming),
@@ -148,6 +149,9 @@ export class Outbound {
     this.outgoings.remove(out);
     if (method === 'SUBSCRIBE' && status < 300) this.subscription(out, incoming);
     else for (const call of out.calls) this.core.calls.remove(call);
+    if (method === 'INVITE') {
+      this.core.cdrs.stop('network', out.cancel === 'no' ? 'call-rejected' : 'call-canceled', incoming.message);
+    }
     if (method === 'REGISTER' && status < 300) this.core.metrics.count('dualstream_sip_registered_total');
     this.forward(out, incoming);
   }
@@ -199,6 +203,7 @@ export class Outbound {
     this.core.calls.add(call);
     call.accept(cseq, { ack: null, cancelled: out.cancel !== 'no' });
     acceptSession(call, message.headers);
+    this.core.cdrs.start('network', 'uac', message);
     // An application that does not acknowledge has lost the call: nobody else would end it.
     call.lifetime = this.core.clock.after(64 * this.core.stack.timers.t1, () => this.effects.unwanted(call, cseq));
     this.forward(out, incoming);

@@ -12,6 +12,7 @@ import { Answers } from './answers.js';
 import { Apps, type App, type SipCommand } from './apps.js';
 import type { Call } from './call.js';
 import { Calls } from './calls.js';
+import { Cdrs } from './cdrs.js';
 import { Reply, texts, type Core } from './core.js';
 import { InDialog } from './in-dialog.js';
 import { Inbound } from './inbound.js';
@@ -128,7 +129,9 @@ class DrachtioEngine implements Engine {
       },
     );
     const contacts = new ContactCache(clock);
-    return { clock, chance, log, metrics, transports, stack, apps, calls: new Calls(), contacts, leaders, userAgent };
+    const cdrs = new Cdrs(apps, leaders);
+    const calls = new Calls();
+    return { clock, chance, log, metrics, transports, stack, apps, calls, cdrs, contacts, leaders, userAgent };
   }
 
   async start(): Promise<void> {
