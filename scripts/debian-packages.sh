@@ -87,9 +87,11 @@ debian_packages_install() {
     if ! apt-get install --simulate --no-install-recommends $missing >/dev/null 2>&1; then apt_quietly update || true; fi
     size=$(apt_size $missing)
     say "Installing Debian packages, ${size:-an unknown amount} to download: $missing(log: var/apt.log) ..."
-    apt_quietly install --no-install-recommends --no-upgrade $missing || {
-      apt_quietly update && apt_quietly install --no-install-recommends --no-upgrade $missing
-    }
+    if ! apt_quietly install --no-install-recommends --no-upgrade $missing; then
+      # Lists may be old, and one package that cannot be had must not keep the others away.
+      apt_quietly update
+      for package in $missing; do apt_quietly install --no-install-recommends --no-upgrade "$package"; done
+    fi
   ) || true
   missing=$(debian_packages_missing "$1" | tr '\n' ' ')
   if [ -n "$missing" ]; then
