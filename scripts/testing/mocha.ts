@@ -37,10 +37,15 @@ interface JsonReport {
   pending: JsonTest[];
 }
 
-/** Words that run a command in a network namespace of its own with only loopback; none where that is not permitted. */
+/**
+ * Words that run a command in a network namespace of its own with only loopback, and in a process namespace so that
+ * nothing it started outlives it; none where that is not permitted.
+ */
 export function namespaceWords(): string[] {
   const enter = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
   for (const words of [
+    ['unshare', '-npf', '--mount-proc', '--kill-child', '--'],
+    ['unshare', '-rnpf', '--mount-proc', '--kill-child', '--'],
     ['unshare', '-n', '--'],
     ['unshare', '-rn', '--'],
   ]) {
