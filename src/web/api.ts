@@ -1,27 +1,25 @@
-import type { ErrorAnswer } from '../services/api/contract';
+import type { ErrorAnswer } from '../services/api/contract.js';
+import { ApiError } from './errors.js';
 
-/** A refusal of the gateway, or no answer at all (`error` is then `unreachable`). */
-export class ApiError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly retry: boolean,
-  ) {
-    super(message);
-  }
+/** How one REST call is sent. */
+export interface ApiOptions {
+  token?: string;
+  /** Goes out even when the page is being closed. */
+  keepalive?: boolean;
 }
 
 /** One REST call; throws ApiError. */
-export async function api<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+export async function api<T>(method: string, path: string, body?: unknown, options: ApiOptions = {}): Promise<T> {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
+      keepalive: options.keepalive ?? false,
     });
   } catch {
     throw new ApiError('unreachable', 'the gateway does not answer', true);

@@ -1,4 +1,4 @@
-import type { EventMessage } from '../services/api/contract';
+import type { EventMessage } from '../services/api/contract.js';
 
 /** The room's events; reconnects with growing pauses until closed or refused. */
 export class RoomEvents {
@@ -9,7 +9,6 @@ export class RoomEvents {
   constructor(
     private readonly url: string,
     private readonly onEvent: (event: EventMessage) => void,
-    private readonly onRefused: () => void,
   ) {
     this.connect();
   }
@@ -24,13 +23,13 @@ export class RoomEvents {
     this.socket = socket;
     socket.addEventListener('message', ({ data }) => {
       this.failures = 0;
-      this.onEvent(JSON.parse(String(data)) as EventMessage);
+      if (!this.closed) this.onEvent(JSON.parse(String(data)) as EventMessage);
     });
     socket.addEventListener('close', ({ code }) => {
-      if (this.closed || code === 1000) return;
-      if (code === 4401) return this.onRefused();
+      // 1000: the room is over; 4401: the token is not good any more, which the call hears too
+      if (this.closed || code === 1000 || code === 4401) return;
       this.failures += 1;
-      setTimeout(() => this.closed || this.connect(), Math.min(500 * 2 ** this.failures, 10_000));
+      setTimeout(() => this.closed || this.connect(), Math.min(250 * 2 ** this.failures, 10_000));
     });
   }
 }

@@ -1,33 +1,99 @@
-import { BfcpClient, type Outcome } from '../protocol/bfcp/client';
-import type { BfcpAccess } from '../services/api/contract';
+import { BfcpClient, type Outcome } from '../protocol/bfcp/client.js';
+import type { BfcpAccess } from '../services/api/contract.js';
 
-/** What happens to this page's own request, and when the connection goes. */
+/** What happens to this page's own request, and to the connection. */
 export interface FloorListener {
-  /** Another took over, or a moderator ended it. */
-  revoked(): void;
+  /** The connection stands, again after a loss too. */
+  ready(): void;
   /** Granted after waiting. */
   granted(): void;
+  /** A moderator or the room did not grant what was waited for. */
+  denied(): void;
+  /** Another took over, or a moderator ended it. */
+  revoked(): void;
+  /** The connection is gone and with it what was held; it is being made anew. */
   lost(): void;
 }
 
-/** The page as a BFCP floor participant over WebSocket (RFC 8857). */
+/** Outcome of a request; after `waiting` the listener hears more. */
+export type FloorAnswer = 'granted' | 'waiting' | 'denied' | 'unavailable';
+
+const pauses = [250, 1000, 2000, 5000];
+
+/** The page as a BFCP floor participant over WebSocket (RFC 8857). Connects again until closed. */
 export class Floor {
-  private readonly socket: WebSocket;
-  private readonly client: BfcpClient;
+  private socket: WebSocket | null = null;
+  private client: BfcpClient | null = null;
   private readonly outcomes = new Map<number, (outcome: Outcome) => void>();
   private state: 'none' | 'waiting' | 'held' = 'none';
   private closed = false;
+  private failures = 0;
 
   constructor(
-    access: BfcpAccess,
+    private readonly access: BfcpAccess,
     private readonly listener: FloorListener,
   ) {
-    const socket = new WebSocket(access.url, 'bfcp');
+    this.connect();
+  }
+
+  /** Asks for the floor; `waiting` means that `granted` or `denied` comes later. */
+  async request(): Promise<FloorAnswer> {
+    const { client } = this;
+    if (!client || this.socket?.readyState !== WebSocket.OPEN) return 'unavailable';
+    const operation = client.request(performance.now());
+    const outcome = await new Promise<Outcome>((resolve) => this.outcomes.set(operation, resolve));
+    if (outcome.kind === 'timeout') return 'unavailable';
+    if (outcome.kind === 'error' || this.state === 'none') return 'denied';
+    return this.state === 'held' ? 'granted' : 'waiting';
+  }
+
+  /** Gives the floor back, or withdraws the request. */
+  release(): void {
+    if (this.state === 'none' || this.socket?.readyState !== WebSocket.OPEN) return;
+    this.state = 'none';
+    this.client?.release(performance.now());
+  }
+
+  close(): void {
+    this.closed = true;
+    this.socket?.close();
+    this.client?.abandon(performance.now());
+  }
+
+  private connect(): void {
+    const socket = new WebSocket(this.access.url, 'bfcp');
     socket.binaryType = 'arraybuffer';
+    const client = this.clientOn(socket);
     this.socket = socket;
-    const ids = { conferenceId: access.confId, userId: access.userId, floorId: access.floorId };
-    this.client = new BfcpClient(
-      { ...ids, carriage: 'reliable', version: 1 },
+    this.client = client;
+    socket.addEventListener('open', () => {
+      this.failures = 0;
+      client.hello(performance.now());
+      client.query(performance.now());
+      this.listener.ready();
+    });
+    socket.addEventListener('message', ({ data }) => {
+      client.receive(new Uint8Array(data as ArrayBuffer), performance.now());
+    });
+    socket.addEventListener('close', () => {
+      client.abandon(performance.now());
+      if (!this.closed) this.again();
+    });
+  }
+
+  private again(): void {
+    const held = this.state !== 'none';
+    this.state = 'none';
+    if (held) this.listener.lost();
+    const pause = pauses[Math.min(this.failures, pauses.length - 1)] ?? 0;
+    this.failures += 1;
+    setTimeout(() => this.closed || this.connect(), pause);
+  }
+
+  private clientOn(socket: WebSocket): BfcpClient {
+    const { confId, userId, floorId } = this.access;
+    return new BfcpClient(
+      { conferenceId: confId, userId, floorId, carriage: 'reliable', version: 1 },
       {
         send: (bytes) => socket.send(bytes.slice().buffer),
         done: (operation, outcome) => {
@@ -39,38 +105,6 @@ export class Floor {
         goodbye: () => socket.close(),
       },
     );
-    socket.addEventListener('open', () => {
-      this.client.hello(performance.now());
-      this.client.query(performance.now());
-    });
-    socket.addEventListener('message', ({ data }) => {
-      this.client.receive(new Uint8Array(data as ArrayBuffer), performance.now());
-    });
-    socket.addEventListener('close', () => {
-      this.client.abandon(performance.now());
-      if (!this.closed) this.listener.lost();
-    });
-  }
-
-  /** Asks for the floor; `waiting` means that `granted` may come later. */
-  async request(): Promise<'granted' | 'waiting' | 'denied' | 'unavailable'> {
-    if (this.socket.readyState !== WebSocket.OPEN) return 'unavailable';
-    const operation = this.client.request(performance.now());
-    const outcome = await new Promise<Outcome>((resolve) => this.outcomes.set(operation, resolve));
-    if (outcome.kind === 'timeout') return 'unavailable';
-    if (outcome.kind === 'error' || this.state === 'none') return 'denied';
-    return this.state === 'held' ? 'granted' : 'waiting';
-  }
-
-  release(): void {
-    if (this.state === 'none' || this.socket.readyState !== WebSocket.OPEN) return;
-    this.state = 'none';
-    this.client.release(performance.now());
-  }
-
-  close(): void {
-    this.closed = true;
-    this.socket.close();
   }
 
   private changed(state: string): void {
@@ -79,6 +113,7 @@ export class Floor {
     else if (state === 'pending' || state === 'accepted') this.state = 'waiting';
     else this.state = 'none';
     if (before === 'waiting' && this.state === 'held') this.listener.granted();
-    if (before !== 'none' && this.state === 'none') this.listener.revoked();
+    if (before === 'waiting' && this.state === 'none') this.listener.denied();
+    if (before === 'held' && this.state === 'none') this.listener.revoked();
   }
 }

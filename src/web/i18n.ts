@@ -1,175 +1,32 @@
-const en = {
-  title: 'Dualstream',
-  tagline: 'Room systems, softphones and browsers in one room, with slides as a second picture.',
-  joinDemo: 'Join the demo room',
-  joinRoom: 'Join a room',
-  demoStart: 'Bring in a demo room system',
-  demoStop: 'Send the demo room system away',
-  demoTake: 'Let it take the floor from you',
-  demoHint: 'A simulated hardware room system joins the demo room and presents slides on its second stream.',
-  demoHere: 'The demo room system is in the room.',
-  dial: 'Dial in from a room system or softphone',
-  insecure: 'Browsers give cameras, microphones and screens only to pages opened by HTTPS or on localhost.',
-  insecureGo: 'Open this page here instead:',
-  insecureNote: 'Your browser will warn about the self-signed certificate; compare its fingerprint:',
-  listenOnly: 'You can still join to watch and listen.',
-  name: 'Your name',
-  room: 'Room',
-  pin: 'PIN',
-  microphone: 'Microphone',
-  camera: 'Camera',
-  none: 'None',
-  default: 'System default',
-  join: 'Join',
-  joining: 'Joining …',
-  back: 'Back',
-  people: 'People',
-  you: 'you',
-  speaking: 'speaking',
-  presenting: 'presenting',
-  muted: 'muted',
-  muteOther: 'Mute {name}',
-  mute: 'Mute',
-  unmute: 'Unmute',
-  cameraOff: 'Camera off',
-  cameraOn: 'Camera on',
-  share: 'Share screen',
-  stopShare: 'Stop sharing',
-  leave: 'Leave',
-  fullScreen: 'Full screen',
-  main: 'Main picture',
-  content: 'Content',
-  ownPicture: 'Your own picture',
-  playSound: 'Play the sound',
-  nobody: 'Nobody else is sending a picture yet.',
-  waitingFloor: 'Waiting for the floor …',
-  floorDenied: 'The floor was not given to you.',
-  floorLost: '{name} is presenting now, your sharing has stopped.',
-  floorLostPlain: 'Your sharing has been stopped.',
-  floorUnavailable: 'Sharing is not possible: the floor control connection is down.',
-  presentsNow: '{name} is presenting.',
-  left: 'You have left the room.',
-  ended: 'The call has ended.',
-  endedWhy: 'The call has ended: {reason}',
-  signallingLost: 'The connection to the gateway was lost.',
-  mediaFailed: 'No media could be exchanged with the gateway (ICE failed). A firewall may block UDP.',
-  wssRefused: 'The secure WebSocket was refused. If you just accepted the certificate, reload this page.',
-  noH264:
-    'This browser has no H.264, which room systems need. Chrome, Edge and Safari have it; Firefox fetches it at its first start.',
-  refused: 'The room refused the call: {status} {reason}',
-  device_insecure: 'No camera or microphone: this page is not opened by HTTPS.',
-  device_denied: 'Permission for camera, microphone or screen was not given.',
-  'device_none-found': 'No such camera or microphone was found.',
-  'device_in-use': 'Camera or microphone is in use by another program.',
-  device_unsupported: 'This browser cannot share its screen.',
-  device_other: 'Camera or microphone could not be opened.',
-  room_full: 'The room is full.',
-  room_locked: 'The room is locked.',
-  pin_required: 'This room needs a PIN.',
-  wrong_pin: 'The PIN is wrong.',
-  not_found: 'There is no such room.',
-  unreachable: 'The gateway does not answer.',
-  failed: 'It did not work: {reason}',
-  shortcuts: 'Keys: M mute, V camera, S share, F full screen, L leave',
-  language: '中文',
-};
+import { en } from './words/en.js';
+import { zh } from './words/zh.js';
 
 /** Keys of all words on the page. */
 export type Word = keyof typeof en;
 
-const zh: Record<Word, string> = {
-  title: 'Dualstream',
-  tagline: '会议室终端、软电话和浏览器同在一个会议室,演示内容走第二路画面。',
-  joinDemo: '加入演示会议室',
-  joinRoom: '加入会议室',
-  demoStart: '邀请演示会议室终端',
-  demoStop: '请演示终端离开',
-  demoTake: '让它接管演示权',
-  demoHint: '一台模拟的硬件会议室终端会加入演示会议室,并在第二路视频上播放幻灯片。',
-  demoHere: '演示会议室终端已在会议室中。',
-  dial: '用会议室终端或软电话拨入',
-  insecure: '浏览器只允许通过 HTTPS 或 localhost 打开的页面使用摄像头、麦克风和屏幕。',
-  insecureGo: '请改用此地址打开:',
-  insecureNote: '浏览器会提示证书为自签名,请核对指纹:',
-  listenOnly: '您仍可加入观看和收听。',
-  name: '您的姓名',
-  room: '会议室',
-  pin: 'PIN 码',
-  microphone: '麦克风',
-  camera: '摄像头',
-  none: '不使用',
-  default: '系统默认',
-  join: '加入',
-  joining: '正在加入……',
-  back: '返回',
-  people: '与会者',
-  you: '您',
-  speaking: '正在发言',
-  presenting: '正在演示',
-  muted: '已静音',
-  muteOther: '将 {name} 静音',
-  mute: '静音',
-  unmute: '取消静音',
-  cameraOff: '关闭摄像头',
-  cameraOn: '打开摄像头',
-  share: '共享屏幕',
-  stopShare: '停止共享',
-  leave: '离开',
-  fullScreen: '全屏',
-  main: '主画面',
-  content: '演示内容',
-  ownPicture: '您的画面',
-  playSound: '播放声音',
-  nobody: '还没有其他人发送画面。',
-  waitingFloor: '正在等待演示权……',
-  floorDenied: '未获得演示权。',
-  floorLost: '{name} 正在演示,您的共享已停止。',
-  floorLostPlain: '您的共享已被停止。',
-  floorUnavailable: '无法共享:演示权控制连接已断开。',
-  presentsNow: '{name} 正在演示。',
-  left: '您已离开会议室。',
-  ended: '通话已结束。',
-  endedWhy: '通话已结束:{reason}',
-  signallingLost: '与网关的连接已断开。',
-  mediaFailed: '无法与网关交换媒体(ICE 失败),防火墙可能阻止了 UDP。',
-  wssRefused: '安全 WebSocket 被拒绝。如果刚接受了证书,请刷新页面。',
-  noH264: '此浏览器不支持会议室终端所需的 H.264。Chrome、Edge 和 Safari 支持;Firefox 会在首次启动时下载。',
-  refused: '会议室拒绝了呼叫:{status} {reason}',
-  device_insecure: '无法使用摄像头或麦克风:页面不是通过 HTTPS 打开的。',
-  device_denied: '未授予摄像头、麦克风或屏幕权限。',
-  'device_none-found': '未找到摄像头或麦克风。',
-  'device_in-use': '摄像头或麦克风正被其他程序使用。',
-  device_unsupported: '此浏览器不能共享屏幕。',
-  device_other: '无法打开摄像头或麦克风。',
-  room_full: '会议室已满。',
-  room_locked: '会议室已锁定。',
-  pin_required: '此会议室需要 PIN 码。',
-  wrong_pin: 'PIN 码错误。',
-  not_found: '没有这个会议室。',
-  unreachable: '网关没有响应。',
-  failed: '操作失败:{reason}',
-  shortcuts: '快捷键:M 静音,V 摄像头,S 共享,F 全屏,L 离开',
-  language: 'English',
-};
-
 /** Languages of the page. */
 export type Language = 'en' | 'zh';
 
-const tables: Record<Language, Record<Word, string>> = { en, zh };
+/** All words by language. */
+export const tables: Readonly<Record<Language, Readonly<Record<Word, string>>>> = { en, zh };
 
 /** The person's own choice if any, else the browser's language. */
-export function initialLanguage(): Language {
-  const chosen = localStorage.getItem('language');
+export function languageFor(chosen: string | null, browser: string): Language {
   if (chosen === 'en' || chosen === 'zh') return chosen;
-  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+  return browser.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
 /** Whether a word is known, so that error codes can be looked up. */
 export function isWord(key: string): key is Word {
-  return key in en;
+  return Object.hasOwn(en, key);
 }
 
 /** A word in a language with `{name}` places filled in. */
-export function say(language: Language, word: Word, values: Record<string, string> = {}): string {
+export function say(language: Language, word: Word, values: Readonly<Record<string, string>> = {}): string {
   return tables[language][word].replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
+}
+
+/** A notice in words; unknown codes of a newer gateway show their own text. */
+export function sayNotice(language: Language, word: string, values: Readonly<Record<string, string>> = {}): string {
+  return isWord(word) ? say(language, word, values) : say(language, 'failed', { reason: values['reason'] ?? word });
 }

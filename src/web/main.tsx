@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { App } from './view/app';
+import { App } from './view/app.js';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

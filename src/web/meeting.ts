@@ -1,23 +1,21 @@
-import type { ParticipantSnapshot, SessionAnswer } from '../services/api/contract';
-import { api, ApiError } from './api';
-import { Call, type CallEnd } from './call/call';
-import { NoH264 } from './call/description-handler';
-import { RoomEvents } from './events';
-import { Floor } from './floor';
-import { DeviceError, openDevices, openScreen, type Choice } from './media';
-import { applyEvent, emptyRoom, type RoomState } from './room-state';
-import { ShareSound } from './share-sound';
-
-/** Words for the person: a key of the word table and what goes into its places. */
-export interface Notice {
-  word: string;
-  values?: Record<string, string>;
-}
+import type { EventMessage, FloorRequestBody } from '../services/api/contract.js';
+import type { CallEnd } from './errors.js';
+import type { DeviceChoice, DeviceKind } from './media.js';
+import { noticeOf, type Notice } from './notices.js';
+import { OwnDevices } from './own-devices.js';
+import { Recovery, type Step } from './recovery.js';
+import { announcement, applyEvent, emptyRoom, ownSeat, type RoomState } from './room-state.js';
+import { Sharing, type SharingState } from './sharing.js';
+import { Visit, type Ticket } from './visit.js';
 
 /** All that the view shows. */
 export interface MeetingState extends RoomState {
   phase: 'joining' | 'in' | 'over';
+  /** Why the page is trying to come back; null while the call stands. */
+  interrupted: Notice | null;
   notice: Notice | null;
+  /** For who cannot see what changed. */
+  announcement: Notice | null;
   main: MediaStream | null;
   content: MediaStream | null;
   audio: MediaStream | null;
@@ -25,233 +23,256 @@ export interface MeetingState extends RoomState {
   own: MediaStream | null;
   micOn: boolean;
   cameraOn: boolean;
-  sharing: 'no' | 'asking' | 'yes';
+  sharing: SharingState;
 }
 
 /** What a person asks for on the way in. */
-export interface JoinWish {
-  room: string;
-  name: string;
-  pin: string;
-  devices: Choice;
+export interface JoinWish extends Ticket {
+  devices: Record<DeviceKind, DeviceChoice>;
 }
 
-/** One stay in a room: devices, call, events and floor together. */
+const initial: MeetingState = {
+  ...emptyRoom,
+  phase: 'joining',
+  interrupted: null,
+  notice: null,
+  announcement: null,
+  main: null,
+  content: null,
+  audio: null,
+  own: null,
+  micOn: false,
+  cameraOn: false,
+  sharing: 'no',
+};
+
+/** A person's stay in a room from the door to the end, over lost calls too: devices, visits, share. */
 export class Meeting {
-  state: MeetingState;
-  private call: Call | null = null;
-  private events: RoomEvents | null = null;
-  private floor: Floor | null = null;
-  private floorUrl = '';
-  private token = '';
-  private devices = new MediaStream();
-  private screen: MediaStream | null = null;
-  private sound: ShareSound | null = null;
-  private over = false;
+  state: MeetingState = initial;
+  private readonly devices: OwnDevices;
+  private readonly sharing: Sharing;
+  private readonly recovery = new Recovery();
+  private visit: Visit | null = null;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  /** Whether we last asked to be muted, so that a mute by others is told apart. */
+  private askedMuted: boolean | null = null;
 
   constructor(
     private readonly wish: JoinWish,
     private readonly onChange: (state: MeetingState) => void,
   ) {
-    this.state = {
-      ...emptyRoom,
-      phase: 'joining',
-      notice: null,
-      main: null,
-      content: null,
-      audio: null,
-      own: null,
-      micOn: false,
-      cameraOn: false,
-      sharing: 'no',
-    };
+    this.devices = new OwnDevices(wish.devices, {
+      replaced: (kind, track) => this.deviceReplaced(kind, track),
+      lost: (kind) => this.deviceLost(kind),
+    });
+    this.sharing = new Sharing({
+      floor: () => this.visit?.floor ?? null,
+      holder: () => this.state.room?.floor.holder ?? null,
+      ownId: () => this.state.you?.id ?? null,
+      microphone: () => this.devices.audio,
+      present: async (track) => this.visit?.present(track),
+      sound: (track) => {
+        void this.visit?.replace('audio', track ?? this.devices.audio);
+        void this.followMute();
+      },
+      changed: (sharing, notice) => this.update({ sharing, notice }),
+    });
   }
 
   /** Joins; every failure ends in phase `over` with a notice. */
   async start(): Promise<void> {
     try {
-      await this.openOwnDevices();
-      const { room, name, pin } = this.wish;
-      const session = await api<SessionAnswer>('POST', '/session', { room, name, ...(pin === '' ? {} : { pin }) });
-      this.token = session.token;
-      this.startCall(session);
-      this.events = new RoomEvents(
-        session.eventsUrl,
-        (event) => this.update(applyEvent(this.state, event)),
-        () => undefined,
-      );
-      await this.call?.start();
+      await this.devices.open();
+      this.showDevices();
+      await this.openVisit();
     } catch (error) {
-      this.end(noticeOf(error));
+      this.over(noticeOf(error));
     }
   }
 
-  toggleMic(): void {
-    const [track] = this.devices.getAudioTracks();
-    if (!track) return;
-    const { you, room } = this.state;
-    const muted = room?.participants.find(({ id }) => id === you?.id)?.muted ?? false;
-    track.enabled = !track.enabled || muted;
-    this.update({ micOn: track.enabled });
-    if (you) void this.mute(you.id, !track.enabled);
+  async toggleMic(): Promise<void> {
+    const on = !this.state.micOn || (ownSeat(this.state)?.muted ?? false);
+    await this.guarded(() => this.devices.turn('audio', on));
+    this.showDevices();
+    await this.followMute();
   }
 
-  toggleCamera(): void {
-    const [track] = this.devices.getVideoTracks();
-    if (!track) return;
-    track.enabled = !track.enabled;
-    this.update({ cameraOn: track.enabled });
+  async toggleCamera(): Promise<void> {
+    await this.guarded(() => this.devices.turn('video', !this.state.cameraOn));
+    this.showDevices();
+  }
+
+  async pickDevice(kind: DeviceKind, id: DeviceChoice): Promise<void> {
+    await this.guarded(() => this.devices.pick(kind, id));
+    this.showDevices();
+    if (kind === 'audio') await this.followMute();
+  }
+
+  /** Starts a share, or ends it. */
+  toggleShare(): void {
+    if (this.state.sharing === 'no') void this.sharing.start();
+    else this.sharing.stop();
   }
 
   async mute(participant: number, muted: boolean): Promise<void> {
-    const room = encodeURIComponent(this.wish.room);
+    await this.guarded(() => this.visit?.ask('PATCH', `/participants/${participant}`, { muted }));
+  }
+
+  async remove(participant: number): Promise<void> {
+    await this.guarded(() => this.visit?.ask('DELETE', `/participants/${participant}`));
+  }
+
+  async lock(locked: boolean): Promise<void> {
+    await this.guarded(() => this.visit?.ask('PATCH', '', { locked }));
+  }
+
+  /** Decides on a floor request, or ends a presentation. */
+  async moderateFloor(action: 'grant' | 'deny' | 'revoke', ticket: number): Promise<void> {
+    const body: FloorRequestBody = { action, ticket };
+    await this.guarded(() => this.visit?.ask('POST', '/floor', body));
+  }
+
+  async leave(): Promise<void> {
+    const { visit } = this;
+    this.over({ word: 'left' });
+    await visit?.leave();
+  }
+
+  /** The page is being closed: the gateway is told by what still goes out then. */
+  vanish(): void {
+    const { you } = this.state;
+    if (you) void this.visit?.ask('DELETE', `/participants/${you.id}`, undefined, true).catch(() => undefined);
+  }
+
+  private async openVisit(): Promise<void> {
+    const visit: Visit = new Visit(this.wish, () => this.devices, {
+      answered: () => this.current(visit) && this.update({ phase: 'in' }),
+      connected: () => this.current(visit) && this.connected(),
+      streams: (main, content, audio) => this.current(visit) && this.update({ main, content, audio }),
+      ended: (end) => this.current(visit) && this.visitEnded(end),
+      event: (event) => this.current(visit) && this.eventCame(event),
+      floor: {
+        ready: () => void this.sharing.ready(),
+        granted: () => this.sharing.granted(),
+        denied: () => this.sharing.denied(),
+        revoked: () => this.sharing.revoked(),
+        lost: () => this.sharing.lost(),
+      },
+    });
+    this.visit = visit;
+    await visit.open();
+  }
+
+  private current(visit: Visit): boolean {
+    return this.visit === visit && this.state.phase !== 'over';
+  }
+
+  private connected(): void {
+    const back = this.state.interrupted !== null;
+    this.recovery.joined(performance.now());
+    this.update({ interrupted: null, ...(back ? { notice: { word: 'backAgain' } } : {}) });
+  }
+
+  private visitEnded(end: CallEnd): void {
+    this.follow(this.recovery.ended(end, performance.now()));
+  }
+
+  private follow(step: Step): void {
+    if (step.then === 'over') return this.over(step.notice);
+    this.sharing.interrupted();
+    this.visit?.close();
+    this.update({ interrupted: step.notice, notice: null });
+    this.again = setTimeout(() => void this.comeBack(), step.afterMs);
+  }
+
+  private async comeBack(): Promise<void> {
+    // the seat of the lost call, if the gateway still keeps it; by now it may well have gone
+    const { you } = this.state;
+    if (you) await this.visit?.ask('DELETE', `/participants/${you.id}`).catch(() => undefined);
+    if (this.state.phase === 'over') return;
+    this.state = { ...this.state, ...emptyRoom };
+    this.askedMuted = null;
     try {
-      await api<ParticipantSnapshot>('PATCH', `/rooms/${room}/participants/${participant}`, { muted }, this.token);
+      await this.openVisit();
+    } catch (error) {
+      if (this.state.phase !== 'over') this.follow(this.recovery.failed(error, performance.now()));
+    }
+  }
+
+  private eventCame(event: EventMessage): void {
+    const before = this.state;
+    const said = announcement(before, event);
+    this.update({ ...applyEvent(before, event), ...(said ? { announcement: said } : {}) });
+    this.visit?.followFloor(this.state.you?.bfcp ?? null);
+    if (event.type === 'floor') this.floorChanged();
+    this.muteChanged(ownSeat(before)?.muted ?? null);
+  }
+
+  private floorChanged(): void {
+    this.sharing.holderChanged();
+    const gone = !this.state.room?.floor.holder && this.state.notice?.word === 'floorLost';
+    if (gone) this.update({ notice: null });
+  }
+
+  private muteChanged(before: boolean | null): void {
+    const muted = ownSeat(this.state)?.muted;
+    if (muted === undefined || muted === before) return;
+    if (before === null) return void this.followMute();
+    if (!muted || this.askedMuted === true) {
+      if (!muted && this.state.notice?.word === 'mutedByOther') this.update({ notice: null });
+      return;
+    }
+    this.askedMuted = true;
+    void this.devices.turn('audio', false).then(() => this.showDevices());
+    this.update({ notice: { word: 'mutedByOther' } });
+  }
+
+  /** Lets the room know whether we can be heard, so that the roster tells it. The sound of a share is not to be lost by it. */
+  private async followMute(): Promise<void> {
+    const seat = ownSeat(this.state);
+    const muted = !this.devices.isOn('audio') && !this.sharing.withSound;
+    if (!seat?.audio) return;
+    this.askedMuted = muted;
+    if (seat.muted !== muted) await this.mute(seat.id, muted);
+  }
+
+  private deviceReplaced(kind: DeviceKind, track: MediaStreamTrack | null): void {
+    if (kind === 'audio' && this.sharing.withSound) this.sharing.microphoneChanged();
+    else void this.visit?.replace(kind, track);
+  }
+
+  private deviceLost(kind: DeviceKind): void {
+    this.showDevices({ word: kind === 'audio' ? 'microphoneGone' : 'cameraGone' });
+    if (kind === 'audio') void this.followMute();
+  }
+
+  private showDevices(notice: Notice | null = this.state.notice): void {
+    const { devices } = this;
+    this.update({ own: devices.view, micOn: devices.isOn('audio'), cameraOn: devices.isOn('video'), notice });
+  }
+
+  /** Does something whose failure is only told. */
+  private async guarded(act: () => Promise<unknown> | undefined): Promise<void> {
+    try {
+      await act();
     } catch (error) {
       this.update({ notice: noticeOf(error) });
     }
   }
 
-  /** Screen first, because browsers want the click for it; then the floor; then the picture goes out. */
-  async share(): Promise<void> {
-    if (this.state.sharing !== 'no') return;
-    if (!this.floor) return this.update({ notice: { word: 'floorUnavailable' } });
-    this.update({ sharing: 'asking', notice: null });
-    try {
-      this.screen = await openScreen();
-      this.screen.getVideoTracks()[0]?.addEventListener('ended', () => this.stopSharing());
-      const answer = await this.floor.request();
-      if (answer === 'granted') await this.present();
-      else if (answer === 'waiting') this.update({ notice: { word: 'waitingFloor' } });
-      else this.dropScreen({ word: answer === 'denied' ? 'floorDenied' : 'floorUnavailable' });
-    } catch (error) {
-      this.dropScreen(noticeOf(error));
-    }
-  }
-
-  stopSharing(): void {
-    if (this.state.sharing === 'no') return;
-    this.floor?.release();
-    this.dropScreen(null);
-  }
-
-  async leave(): Promise<void> {
-    await this.call?.leave().catch(() => undefined);
-    this.end({ word: 'left' });
-  }
-
-  private async openOwnDevices(): Promise<void> {
-    this.devices = await openDevices(this.wish.devices);
-    this.update({
-      own: this.devices.getVideoTracks().length > 0 ? this.devices : null,
-      micOn: this.devices.getAudioTracks().length > 0,
-      cameraOn: this.devices.getVideoTracks().length > 0,
-    });
-  }
-
-  private startCall(session: SessionAnswer): void {
-    const tracks = { audio: this.devices.getAudioTracks()[0] ?? null, video: this.devices.getVideoTracks()[0] ?? null };
-    this.call = new Call(session, tracks, {
-      connected: () => this.update({ phase: 'in' }),
-      streams: (main, content, audio) => this.update({ main, content, audio }),
-      ended: (end) => this.end(endNotice(end)),
-    });
-  }
-
-  private async present(): Promise<void> {
-    const [picture] = this.screen?.getVideoTracks() ?? [];
-    if (!picture) return;
-    await this.call?.present(picture);
-    const [sound] = this.screen?.getAudioTracks() ?? [];
-    if (sound) {
-      this.sound = new ShareSound(this.devices.getAudioTracks()[0] ?? null, sound);
-      await this.call?.replaceAudio(this.sound.track);
-    }
-    this.update({ sharing: 'yes', notice: null });
-  }
-
-  /** Ends the capture, so that the browser's own sign of it goes out too. */
-  private dropScreen(notice: Notice | null): void {
-    for (const track of this.screen?.getTracks() ?? []) track.stop();
-    this.screen = null;
-    void this.call?.present(null);
-    if (this.sound) {
-      this.sound.close();
-      this.sound = null;
-      void this.call?.replaceAudio(this.devices.getAudioTracks()[0] ?? null);
-    }
-    this.update({ sharing: 'no', notice });
-  }
-
-  private floorRevoked(): void {
-    if (this.state.sharing === 'no') return;
-    this.dropScreen({ word: 'floorLostPlain' });
-  }
-
-  /** Who took over is known from the room's events, before or after the floor is lost. */
-  private nameSuccessor(): void {
-    const { notice, room, you } = this.state;
-    const holder = room?.floor.holder;
-    if (notice?.word !== 'floorLostPlain' || !holder || holder.who === you?.id) return;
-    this.state = { ...this.state, notice: { word: 'floorLost', values: { name: holder.name } } };
-  }
-
   private update(change: Partial<MeetingState>): void {
-    if (this.over && change.phase !== 'over') return;
+    if (this.state.phase === 'over') return;
     this.state = { ...this.state, ...change };
-    this.nameSuccessor();
-    this.followFloor();
     this.onChange(this.state);
   }
 
-  /** Opens floor control when its address arrives with the events, and again with a new one. */
-  private followFloor(): void {
-    const access = this.state.you?.bfcp;
-    if (!access || access.url === this.floorUrl) return;
-    this.floorUrl = access.url;
-    this.floor?.close();
-    this.floor = new Floor(access, {
-      granted: () => void this.present(),
-      revoked: () => this.floorRevoked(),
-      lost: () => {
-        this.floor = null;
-        if (this.state.sharing !== 'no') this.dropScreen({ word: 'floorUnavailable' });
-      },
-    });
-  }
-
-  private end(notice: Notice): void {
-    if (this.over) return;
-    this.over = true;
-    this.events?.close();
-    this.floor?.close();
-    this.sound?.close();
-    for (const track of [...this.devices.getTracks(), ...(this.screen?.getTracks() ?? [])]) track.stop();
-    this.update({ phase: 'over', notice, main: null, content: null, audio: null, own: null, sharing: 'no' });
-  }
-}
-
-function noticeOf(error: unknown): Notice {
-  if (error instanceof DeviceError) return { word: `device_${error.problem}` };
-  if (error instanceof ApiError) return { word: error.code, values: { reason: error.message } };
-  if (error instanceof NoH264) return { word: 'noH264' };
-  const reason = error instanceof Error ? error.message : String(error);
-  return /websocket|transport|1006/i.test(reason) ? { word: 'wssRefused' } : { word: 'failed', values: { reason } };
-}
-
-function endNotice(end: CallEnd): Notice {
-  switch (end.kind) {
-    case 'left':
-      return { word: 'left' };
-    case 'signalling-lost':
-      return { word: 'signallingLost' };
-    case 'media-failed':
-      return { word: 'mediaFailed' };
-    case 'refused':
-      return end.status === 486
-        ? { word: 'room_full' }
-        : { word: 'refused', values: { status: String(end.status), reason: end.reason } };
-    case 'ended':
-      return end.reason === '' ? { word: 'ended' } : { word: 'endedWhy', values: { reason: end.reason } };
+  private over(notice: Notice): void {
+    if (this.state.phase === 'over') return;
+    clearTimeout(this.again);
+    this.visit?.close();
+    this.sharing.close();
+    this.devices.close();
+    this.state = { ...initial, phase: 'over', notice };
+    this.onChange(this.state);
   }
 }

@@ -1,22 +1,20 @@
-import type { EventMessage, RoomSnapshot, SelfSnapshot } from '../services/api/contract';
+import type { EventMessage, ParticipantSnapshot, RoomSnapshot, SelfSnapshot } from '../services/api/contract.js';
+import type { Notice } from './notices.js';
 
 /** What the page knows of the room; null before the snapshot. */
 export interface RoomState {
   room: RoomSnapshot | null;
   you: SelfSnapshot | null;
-  closed: string | null;
 }
 
-export const emptyRoom: RoomState = { room: null, you: null, closed: null };
+export const emptyRoom: RoomState = { room: null, you: null };
 
 /** Applies one event; unknown types are ignored so that a newer gateway can serve an older page. */
 export function applyEvent(state: RoomState, event: EventMessage): RoomState {
-  if (event.type === 'snapshot') return { room: event.room, you: event.you, closed: null };
+  if (event.type === 'snapshot') return { room: event.room, you: event.you };
   if (event.type === 'you') return { ...state, you: event.you };
-  if (event.type === 'closed') return { ...state, closed: event.reason };
-  const { room } = state;
-  if (!room) return state;
-  return { ...state, room: applyToRoom(room, event) };
+  if (event.type === 'closed' || !state.room) return state;
+  return { ...state, room: applyToRoom(state.room, event) };
 }
 
 type RoomEvent = Exclude<EventMessage, { type: 'snapshot' | 'you' | 'closed' }>;
@@ -38,5 +36,30 @@ function applyToRoom(room: RoomSnapshot, event: RoomEvent): RoomSnapshot {
       return { ...room, locked: event.locked };
     default:
       return room;
+  }
+}
+
+/** Oneself in the roster; null before one is seated. */
+export function ownSeat({ room, you }: RoomState): ParticipantSnapshot | null {
+  return room?.participants.find(({ id }) => id === you?.id) ?? null;
+}
+
+/** What an event says to who cannot see the roster; null when it is nothing to speak of. */
+export function announcement(before: RoomState, event: EventMessage): Notice | null {
+  const nameOf = (id: number): string => before.room?.participants.find((one) => one.id === id)?.name ?? '';
+  switch (event.type) {
+    case 'participant.joined':
+      return { word: 'saysJoined', values: { name: event.participant.name } };
+    case 'participant.left':
+      return { word: 'saysLeft', values: { name: nameOf(event.id) } };
+    case 'room':
+      return { word: event.locked ? 'saysLocked' : 'saysUnlocked' };
+    case 'floor': {
+      const was = before.room?.floor.holder ?? null;
+      if (event.floor.holder || !was) return null;
+      return { word: 'saysFloorFree', values: { name: was.name } };
+    }
+    default:
+      return null;
   }
 }

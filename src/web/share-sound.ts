@@ -2,18 +2,30 @@
 export class ShareSound {
   readonly track: MediaStreamTrack;
   private readonly context = new AudioContext();
+  private readonly destination = this.context.createMediaStreamDestination();
+  private microphone: AudioNode | null = null;
 
   constructor(microphone: MediaStreamTrack | null, shared: MediaStreamTrack) {
-    const destination = this.context.createMediaStreamDestination();
-    for (const track of [microphone, shared]) {
-      if (track) this.context.createMediaStreamSource(new MediaStream([track])).connect(destination);
-    }
-    const [mixed] = destination.stream.getAudioTracks();
+    const [mixed] = this.destination.stream.getAudioTracks();
     if (!mixed) throw new Error('no mixed track');
     this.track = mixed;
+    this.connect(shared);
+    this.replaceMicrophone(microphone);
+  }
+
+  replaceMicrophone(track: MediaStreamTrack | null): void {
+    this.microphone?.disconnect();
+    this.microphone = track && this.connect(track);
   }
 
   close(): void {
+    this.track.stop();
     void this.context.close();
+  }
+
+  private connect(track: MediaStreamTrack): AudioNode {
+    const source = this.context.createMediaStreamSource(new MediaStream([track]));
+    source.connect(this.destination);
+    return source;
   }
 }

@@ -1,22 +1,21 @@
 import { Inviter, SessionState, UserAgent, type SessionDescriptionHandlerFactory } from 'sip.js';
-import type { SessionAnswer } from '../../services/api/contract';
-import { DescriptionHandler, type CallTracks } from './description-handler';
-
-/** Why a call did not come about or ended, for the words on the page. */
-export type CallEnd =
-  | { kind: 'left' }
-  | { kind: 'ended'; reason: string }
-  | { kind: 'refused'; status: number; reason: string }
-  | { kind: 'signalling-lost' }
-  | { kind: 'media-failed' };
+import type { SessionAnswer } from '../../services/api/contract.js';
+import { causeOf, NoTransport, type CallEnd } from '../errors.js';
+import { DescriptionHandler, type CallTracks } from './description-handler.js';
 
 /** What the page is told. */
 export interface CallListener {
+  /** The room took the call. */
+  answered(): void;
+  /** Sound and picture can pass. */
   connected(): void;
-  /** A remote track began or changed; null streams are not there yet. */
   streams(main: MediaStream, content: MediaStream, audio: MediaStream): void;
+  /** Once, last. */
   ended(end: CallEnd): void;
 }
+
+/** How long media may take to pass after the answer, milliseconds; browsers themselves wait half a minute. */
+const mediaDeadlineMs = 10_000;
 
 /** One call from this page into a room. */
 export class Call {
@@ -24,6 +23,8 @@ export class Call {
   private inviter: Inviter | null = null;
   private ending: CallEnd | null = null;
   private readonly agent: UserAgent;
+  private deadline: ReturnType<typeof setTimeout> | undefined;
+  private finished = false;
 
   constructor(
     private readonly session: SessionAnswer,
@@ -46,21 +47,34 @@ export class Call {
     });
   }
 
-  /** Connects and calls; the outcome comes through the listener. Rejects when the WebSocket cannot be opened. */
+  /** Connects and calls; the outcome comes through the listener. Throws NoTransport. */
   async start(): Promise<void> {
-    await this.agent.start();
+    try {
+      await this.agent.start();
+    } catch (error) {
+      this.finished = true;
+      throw new NoTransport(String(error));
+    }
+    if (this.finished) return void this.agent.stop().catch(() => undefined);
     const target = UserAgent.makeURI(this.session.roomUri);
     if (!target) throw new Error('the gateway sent no usable room address');
     const inviter = new Inviter(this.agent, target, { extraHeaders: this.session.sipHeaders });
     this.inviter = inviter;
+    inviter.delegate = {
+      onBye: (bye) => {
+        this.ending = { kind: 'ended', cause: causeOf(bye.request.getHeader('Reason')) };
+        void bye.accept();
+      },
+    };
     inviter.stateChange.addListener((state) => {
-      if (state === SessionState.Established) this.listener.connected();
-      if (state === SessionState.Terminated) this.finish(this.ending ?? { kind: 'ended', reason: '' });
+      if (state === SessionState.Established) this.answered();
+      if (state === SessionState.Terminated) this.finish(this.ending ?? { kind: 'ended', cause: null });
     });
     await inviter.invite({
       requestDelegate: {
         onReject: ({ message }) => {
-          this.ending = { kind: 'refused', status: message.statusCode ?? 0, reason: message.reasonPhrase ?? '' };
+          const reason = textOf(message.getHeader('Warning')) ?? message.reasonPhrase ?? '';
+          this.ending = { kind: 'refused', status: message.statusCode ?? 0, reason };
         },
       },
     });
@@ -68,28 +82,37 @@ export class Call {
 
   /** Shows (or with null stops showing) a screen on the content line. */
   async present(track: MediaStreamTrack | null): Promise<void> {
+    // sharp letters matter more than smooth movement
     if (track) track.contentHint = 'detail';
     await this.handler?.content.sender.replaceTrack(track);
   }
 
-  async replaceCamera(track: MediaStreamTrack | null): Promise<void> {
-    await this.handler?.video.sender.replaceTrack(track);
+  async replace(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void> {
+    await this.handler?.[kind].sender.replaceTrack(track);
   }
 
-  async replaceAudio(track: MediaStreamTrack | null): Promise<void> {
-    await this.handler?.audio.sender.replaceTrack(track);
-  }
-
-  get connection(): RTCPeerConnection | null {
-    return this.handler?.connection ?? null;
-  }
-
+  /** Hangs up; resolves when the gateway was told. */
   async leave(): Promise<void> {
-    this.ending = { kind: 'left' };
     const inviter = this.inviter;
-    if (inviter?.state === SessionState.Established) await inviter.bye();
-    else if (inviter?.state === SessionState.Establishing) await inviter.cancel();
+    this.ending = { kind: 'left' };
+    if (inviter?.state === SessionState.Established) await inviter.bye().catch(() => undefined);
+    else if (inviter?.state === SessionState.Establishing) await inviter.cancel().catch(() => undefined);
     this.finish({ kind: 'left' });
+  }
+
+  private answered(): void {
+    this.deadline = setTimeout(() => this.finish({ kind: 'media-failed' }), mediaDeadlineMs);
+    this.listener.answered();
+    this.mediaChanged();
+  }
+
+  private mediaChanged(): void {
+    const state = this.handler?.connection.connectionState;
+    if (state === 'failed') this.finish({ kind: 'media-failed' });
+    if (state !== 'connected' || this.finished || this.deadline === undefined) return;
+    clearTimeout(this.deadline);
+    this.deadline = undefined;
+    this.listener.connected();
   }
 
   private createHandler(tracks: CallTracks): DescriptionHandler {
@@ -99,19 +122,22 @@ export class Call {
       const streamOf = (transceiver: RTCRtpTransceiver): MediaStream => new MediaStream([transceiver.receiver.track]);
       this.listener.streams(streamOf(handler.video), streamOf(handler.content), streamOf(handler.audio));
     });
-    connection.addEventListener('connectionstatechange', () => {
-      if (connection.connectionState === 'failed') this.finish({ kind: 'media-failed' });
-    });
+    connection.addEventListener('connectionstatechange', () => this.mediaChanged());
     return handler;
   }
 
   private finish(end: CallEnd): void {
     if (this.finished) return;
     this.finished = true;
+    clearTimeout(this.deadline);
     this.handler?.close();
+    // a call that stands is ended by this with BYE, best effort
     void this.agent.stop().catch(() => undefined);
     this.listener.ended(end);
   }
+}
 
-  private finished = false;
+/** The text of a Warning header (RFC 3261 §20.43). */
+function textOf(warning: string | undefined): string | undefined {
+  return /"((?:[^"\\]|\\.)*)"/.exec(warning ?? '')?.[1];
 }

@@ -1,4 +1,5 @@
 import type { BodyAndContentType, SessionDescriptionHandler } from 'sip.js';
+import { NoH264 } from '../errors.js';
 
 /** What the page puts into its three lines at the start. */
 export interface CallTracks {
@@ -6,8 +7,11 @@ export interface CallTracks {
   video: MediaStreamTrack | null;
 }
 
-/** Why media cannot work in this browser. */
-export class NoH264 extends Error {}
+/** Most that is sent on each line, bit/s. */
+const cameraBitrate = 1_500_000;
+const contentBitrate = 2_500_000;
+/** How long to wait for a slow interface to give an address, milliseconds. */
+const gatheringMs = 1000;
 
 /**
  * Offer and answer of one call. All three lines (audio, main video, content) are in the first offer, so that sharing
@@ -19,12 +23,17 @@ export class DescriptionHandler implements SessionDescriptionHandler {
   readonly video: RTCRtpTransceiver;
   readonly content: RTCRtpTransceiver;
 
+  /** Throws NoH264. */
   constructor(tracks: CallTracks, iceServers: RTCIceServer[]) {
     this.connection = new RTCPeerConnection({ bundlePolicy: 'balanced', rtcpMuxPolicy: 'require', iceServers });
     const h264 = h264Codecs();
     this.audio = this.connection.addTransceiver(tracks.audio ?? 'audio', { direction: 'sendrecv' });
-    this.video = this.connection.addTransceiver(tracks.video ?? 'video', { direction: 'sendrecv' });
-    this.content = this.connection.addTransceiver('video', { direction: 'sendrecv' });
+    const both = (maxBitrate: number): RTCRtpTransceiverInit => ({
+      direction: 'sendrecv',
+      sendEncodings: [{ maxBitrate }],
+    });
+    this.video = this.connection.addTransceiver(tracks.video ?? 'video', both(cameraBitrate));
+    this.content = this.connection.addTransceiver('video', both(contentBitrate));
     this.video.setCodecPreferences(h264);
     this.content.setCodecPreferences(h264);
   }
@@ -76,13 +85,14 @@ export class DescriptionHandler implements SessionDescriptionHandler {
       const check = (): void => {
         if (connection.iceGatheringState === 'complete') done();
       };
-      const deadline = setTimeout(done, 1000);
+      const deadline = setTimeout(done, gatheringMs);
       connection.addEventListener('icegatheringstatechange', check);
     });
   }
 }
 
-function h264Codecs(): RTCRtpCodec[] {
+/** What this browser has of H.264, the only picture format of the room. Throws NoH264. */
+export function h264Codecs(): RTCRtpCodec[] {
   const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
   const h264 = codecs.filter((codec) => codec.mimeType.toLowerCase() === 'video/h264');
   if (h264.length === 0) throw new NoH264('this browser has no H.264');

@@ -1,66 +1,52 @@
 import { useEffect, useState } from 'preact/hooks';
-import { initialLanguage, say, type Language } from '../i18n';
-import { Meeting, type JoinWish, type MeetingState, type Notice } from '../meeting';
-import { JoinForm } from './join-form';
-import { Landing } from './landing';
-import { LanguageContext } from './language';
-import { RoomView } from './room-view';
+import { languageFor, say, type Language } from '../i18n.js';
+import { Meeting, type JoinWish, type MeetingState } from '../meeting.js';
+import type { Notice } from '../notices.js';
+import { recall, remember } from '../remember.js';
+import { JoinForm } from './join-form.js';
+import { Landing } from './landing.js';
+import { LanguageContext } from './language.js';
+import { RoomView } from './room-view.js';
 
-/** Room in the address (`?room=demo`), so that a link leads straight to its door. */
-function roomInAddress(): string | null {
-  return new URLSearchParams(location.search).get('room');
+/** Room and name in the address (`?room=demo&name=Ann`), so that a link leads straight to its door. */
+function inAddress(what: 'room' | 'name'): string | null {
+  const value = new URLSearchParams(location.search).get(what)?.trim() ?? '';
+  return value === '' ? null : value;
 }
 
 export function App() {
-  const [language, setLanguage] = useState<Language>(initialLanguage);
-  const [room, setRoom] = useState<string | null>(roomInAddress);
-  const [meeting, setMeeting] = useState<Meeting | null>(null);
-  const [state, setState] = useState<MeetingState | null>(null);
+  const [language, switchLanguage] = useLanguage();
+  const [room, go] = useRoomAddress();
   const [notice, setNotice] = useState<Notice | null>(null);
+  const [stay, setStay] = useState<{ meeting: Meeting; state: MeetingState } | null>(null);
 
-  useEffect(() => {
-    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
-  }, [language]);
-
-  useEffect(() => {
-    const onPop = (): void => setRoom(roomInAddress());
-    addEventListener('popstate', onPop);
-    return () => removeEventListener('popstate', onPop);
-  }, []);
-
-  const go = (name: string | null): void => {
-    history.pushState(null, '', name === null ? location.pathname : `?room=${encodeURIComponent(name)}`);
+  const visit = (name: string | null): void => {
     setNotice(null);
-    setRoom(name);
+    go(name);
   };
-
   const join = (wish: JoinWish): void => {
     setNotice(null);
-    const next = new Meeting(wish, (changed) => {
-      setState(changed);
-      if (changed.phase !== 'over') return;
-      setNotice(changed.notice);
-      setMeeting(null);
-      setState(null);
+    const meeting = new Meeting(wish, (state) => {
+      if (state.phase !== 'over') return setStay({ meeting, state });
+      setNotice(state.notice);
+      setStay(null);
     });
-    setMeeting(next);
-    setState(next.state);
-    void next.start();
+    setStay({ meeting, state: meeting.state });
+    void meeting.start();
   };
+  useFarewell(stay?.meeting ?? null);
 
-  const switchLanguage = (): void => {
-    const next = language === 'en' ? 'zh' : 'en';
-    localStorage.setItem('language', next);
-    setLanguage(next);
-  };
+  const inRoom = stay?.state.phase === 'in';
+  useEffect(() => {
+    document.title = room === null ? 'Dualstream' : `${room} – Dualstream`;
+  }, [room]);
 
-  const inRoom = meeting !== null && state !== null && state.phase === 'in';
   return (
     <LanguageContext.Provider value={language}>
       {inRoom ? (
-        <RoomView meeting={meeting} state={state} />
+        <RoomView meeting={stay.meeting} state={stay.state} room={room ?? ''} />
       ) : (
-        <main class="page">
+        <div class="page">
           <header class="top">
             <img src="./icon.svg" alt="" width="40" height="40" />
             <h1>Dualstream</h1>
@@ -68,13 +54,62 @@ export function App() {
               {say(language, 'language')}
             </button>
           </header>
-          {room === null ? (
-            <Landing onJoin={go} />
-          ) : (
-            <JoinForm room={room} busy={meeting !== null} notice={notice} onJoin={join} onBack={() => go(null)} />
-          )}
-        </main>
+          <main>
+            {room === null ? (
+              <Landing onJoin={visit} />
+            ) : (
+              <JoinForm
+                room={room}
+                suggested={inAddress('name')}
+                busy={stay !== null}
+                notice={notice ?? stay?.state.notice ?? null}
+                onJoin={join}
+                onBack={() => visit(null)}
+              />
+            )}
+          </main>
+        </div>
       )}
     </LanguageContext.Provider>
   );
+}
+
+function useLanguage(): [Language, () => void] {
+  const [language, setLanguage] = useState(() => languageFor(recall('language'), navigator.language));
+  useEffect(() => {
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  }, [language]);
+  const next = language === 'en' ? 'zh' : 'en';
+  return [
+    language,
+    () => {
+      remember('language', next);
+      setLanguage(next);
+    },
+  ];
+}
+
+function useRoomAddress(): [string | null, (room: string | null) => void] {
+  const [room, setRoom] = useState(() => inAddress('room'));
+  useEffect(() => {
+    const onPop = (): void => setRoom(inAddress('room'));
+    addEventListener('popstate', onPop);
+    return () => removeEventListener('popstate', onPop);
+  }, []);
+  return [
+    room,
+    (name) => {
+      history.pushState(null, '', name === null ? location.pathname : `?room=${encodeURIComponent(name)}`);
+      setRoom(name);
+    },
+  ];
+}
+
+/** Gives the seat back when the page is closed. */
+function useFarewell(meeting: Meeting | null): void {
+  useEffect(() => {
+    const onHide = (): void => meeting?.vanish();
+    addEventListener('pagehide', onHide);
+    return () => removeEventListener('pagehide', onHide);
+  }, [meeting]);
 }

@@ -1,12 +1,18 @@
-import { useEffect, useState } from 'preact/hooks';
-import { listDevices, mediaAllowed, type Device } from '../media';
-import type { JoinWish, Notice } from '../meeting';
-import { useNotice, useWords } from './language';
-
-const noDevice = 'none';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { mediaAllowed, type DeviceChoice, type DeviceKind } from '../media.js';
+import type { JoinWish } from '../meeting.js';
+import type { Notice } from '../notices.js';
+import { recall, remember } from '../remember.js';
+import { DeviceCheck } from './device-check.js';
+import { DevicePicker } from './device-picker.js';
+import { Insecure } from './insecure.js';
+import { useNotice, useWords } from './language.js';
+import { keepDevice, keptDevice, useDeviceList } from './use-devices.js';
 
 interface JoinFormProps {
   room: string;
+  /** Name from the address. */
+  suggested: string | null;
   busy: boolean;
   notice: Notice | null;
   onJoin: (wish: JoinWish) => void;
@@ -14,29 +20,35 @@ interface JoinFormProps {
 }
 
 /** The door of a room: name, microphone, camera, and a PIN where one is asked for. */
-export function JoinForm({ room, busy, notice, onJoin, onBack }: JoinFormProps) {
+export function JoinForm({ room, suggested, busy, notice, onJoin, onBack }: JoinFormProps) {
   const words = useWords();
   const inWords = useNotice();
-  const [name, setName] = useState(localStorage.getItem('name') ?? '');
+  const [name, setName] = useState(suggested ?? recall('name') ?? '');
   const [pin, setPin] = useState('');
-  const [audio, setAudio] = useState(mediaAllowed() ? '' : noDevice);
-  const [video, setVideo] = useState(mediaAllowed() ? '' : noDevice);
-  const [devices, setDevices] = useState<{ audio: Device[]; video: Device[] }>({ audio: [], video: [] });
-  const askPin = notice?.word === 'pin_required' || notice?.word === 'wrong_pin';
-
+  const [choice, setChoice] = useState({ audio: keptDevice('audio'), video: keptDevice('video') });
+  const [checking, setChecking] = useState(false);
+  const [permission, setPermission] = useState(0);
+  const devices = useDeviceList(`${permission} ${notice?.word}`);
+  const wantsPin = notice?.word === 'pin_required' || notice?.word === 'wrong_pin';
+  const [askPin, setAskPin] = useState(false);
   useEffect(() => {
-    listDevices().then(setDevices, () => undefined);
-  }, [notice]);
+    if (wantsPin) setAskPin(true);
+  }, [wantsPin]);
+  const first = useFirstFocus(name !== '', notice, wantsPin);
 
+  const pick = (kind: DeviceKind, value: DeviceChoice): void => {
+    keepDevice(kind, value);
+    setChoice({ ...choice, [kind]: value });
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
-    localStorage.setItem('name', name.trim());
-    const choice = (value: string): string | null => (value === noDevice ? null : value);
-    onJoin({ room, name: name.trim(), pin, devices: { audio: choice(audio), video: choice(video) } });
+    remember('name', name.trim());
+    setChecking(false);
+    onJoin({ room, name: name.trim(), pin, devices: { ...choice } });
   };
 
   return (
-    <form class="card join" onSubmit={submit}>
+    <form class="card join" onSubmit={submit} aria-busy={busy}>
       <h2>
         {words('room')} <strong>{room}</strong>
       </h2>
@@ -45,12 +57,14 @@ export function JoinForm({ room, busy, notice, onJoin, onBack }: JoinFormProps) 
           {inWords(notice)}
         </p>
       )}
-      {!mediaAllowed() && <p class="hint">{words('insecure')}</p>}
+      {!mediaAllowed() && <Insecure />}
       <label>
         {words('name')}
         <input
+          ref={first.name}
           value={name}
           required
+          pattern=".*\S.*"
           maxLength={64}
           autocomplete="name"
           onInput={(event) => setName(event.currentTarget.value)}
@@ -60,20 +74,35 @@ export function JoinForm({ room, busy, notice, onJoin, onBack }: JoinFormProps) 
         <label>
           {words('pin')}
           <input
+            ref={first.pin}
             value={pin}
             type="password"
             inputMode="numeric"
             autocomplete="off"
+            maxLength={32}
             onInput={(event) => setPin(event.currentTarget.value)}
           />
         </label>
       )}
-      <DevicePicker label={words('microphone')} value={audio} devices={devices.audio} onPick={setAudio} />
-      <DevicePicker label={words('camera')} value={video} devices={devices.video} onPick={setVideo} />
+      {(['audio', 'video'] as const).map((kind) => (
+        <DevicePicker
+          key={kind}
+          label={words(kind === 'audio' ? 'microphone' : 'camera')}
+          value={choice[kind]}
+          devices={devices[kind]}
+          onPick={(value) => pick(kind, value)}
+        />
+      ))}
+      {checking && <DeviceCheck choice={choice} onPermission={() => setPermission(permission + 1)} />}
       <div class="row">
-        <button class="primary" type="submit" disabled={busy}>
+        <button ref={first.join} class="primary" type="submit" disabled={busy}>
           {words(busy ? 'joining' : 'join')}
         </button>
+        {mediaAllowed() && (
+          <button type="button" onClick={() => setChecking(!checking)} disabled={busy}>
+            {words(checking ? 'checkEnd' : 'check')}
+          </button>
+        )}
         <button type="button" onClick={onBack} disabled={busy}>
           {words('back')}
         </button>
@@ -82,27 +111,16 @@ export function JoinForm({ room, busy, notice, onJoin, onBack }: JoinFormProps) 
   );
 }
 
-interface DevicePickerProps {
-  label: string;
-  value: string;
-  devices: Device[];
-  onPick: (value: string) => void;
-}
-
-function DevicePicker({ label, value, devices, onPick }: DevicePickerProps) {
-  const words = useWords();
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onPick(event.currentTarget.value)}>
-        {mediaAllowed() && <option value="">{words('default')}</option>}
-        {devices.map(({ id, label: text }, index) => (
-          <option key={id} value={id}>
-            {text === '' ? `${label} ${index + 1}` : text}
-          </option>
-        ))}
-        <option value={noDevice}>{words('none')}</option>
-      </select>
-    </label>
-  );
+/** Puts the focus where the person has something to do: the name, the PIN that is asked for, else the button. */
+function useFirstFocus(named: boolean, notice: Notice | null, wantsPin: boolean) {
+  const name = useRef<HTMLInputElement>(null);
+  const pin = useRef<HTMLInputElement>(null);
+  const join = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const target = wantsPin ? pin : named ? join : name;
+    // the PIN field is drawn one turn later
+    const frame = requestAnimationFrame(() => target.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, [notice, wantsPin]);
+  return { name, pin, join };
 }

@@ -1,20 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { AboutAnswer, DemoAnswer } from '../../services/api/contract';
-import { api } from '../api';
-import { mediaAllowed } from '../media';
-import { useNotice, useWords } from './language';
-import { noticeOfApi } from './notices';
-import type { Notice } from '../meeting';
+import type { DemoAnswer, DemoRequest, MeAnswer } from '../../services/api/contract.js';
+import { api } from '../api.js';
+import { mediaAllowed } from '../media.js';
+import { noticeOf, type Notice } from '../notices.js';
+import { Insecure, useAbout } from './insecure.js';
+import { useNotice, useWords } from './language.js';
 
 /** The first page: the demo room, a demo room system, and how to dial in. */
 export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
   const words = useWords();
-  const [about, setAbout] = useState<AboutAnswer | null>(null);
+  const about = useAbout();
+  const admin = useAdmin();
   const [room, setRoom] = useState('');
-
-  useEffect(() => {
-    api<AboutAnswer>('GET', '/about').then(setAbout, () => undefined);
-  }, []);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -24,7 +21,8 @@ export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
   return (
     <>
       <p class="tagline">{words('tagline')}</p>
-      {!mediaAllowed() && <Insecure about={about} />}
+      {admin && <p class="hint">{words('admin')}</p>}
+      {!mediaAllowed() && <Insecure />}
       <section class="card">
         <button class="primary big" onClick={() => onJoin('demo')}>
           {words('joinDemo')}
@@ -34,7 +32,13 @@ export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
       <form class="card row" onSubmit={submit}>
         <label>
           {words('room')}
-          <input value={room} maxLength={64} onInput={(event) => setRoom(event.currentTarget.value)} />
+          <input
+            value={room}
+            required
+            maxLength={64}
+            autocapitalize="none"
+            onInput={(event) => setRoom(event.currentTarget.value)}
+          />
         </label>
         <button type="submit">{words('joinRoom')}</button>
       </form>
@@ -44,7 +48,7 @@ export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
           <ul class="plain">
             {about.sipUris.map((uri) => (
               <li key={uri}>
-                <code>{uri}</code>
+                <code class="wrap">{uri}</code>
               </li>
             ))}
           </ul>
@@ -54,29 +58,16 @@ export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
   );
 }
 
-function Insecure({ about }: { about: AboutAnswer | null }) {
-  const words = useWords();
-  return (
-    <section class="card warning" role="note">
-      <p>{words('insecure')}</p>
-      {about && about.httpsUrls.length > 0 && (
-        <>
-          <p>{words('insecureGo')}</p>
-          <ul class="plain">
-            {about.httpsUrls.map((url) => (
-              <li key={url}>
-                <a href={url}>{url}</a>
-              </li>
-            ))}
-          </ul>
-          <p>
-            {words('insecureNote')} <code class="wrap">{about.fingerprint}</code>
-          </p>
-        </>
-      )}
-      <p>{words('listenOnly')}</p>
-    </section>
-  );
+/** Whether this browser is signed in by the administrator's link. */
+function useAdmin(): boolean {
+  const [admin, setAdmin] = useState(false);
+  useEffect(() => {
+    api<MeAnswer>('GET', '/me').then(
+      ({ grant }) => setAdmin(grant?.kind === 'admin'),
+      () => undefined,
+    );
+  }, []);
+  return admin;
 }
 
 function DemoSystem() {
@@ -93,20 +84,22 @@ function DemoSystem() {
     );
   }, []);
 
-  const ask = async (action: 'start' | 'stop' | 'take-floor'): Promise<void> => {
+  const ask = async (action: DemoRequest['action']): Promise<void> => {
     setBusy(true);
     setNotice(null);
     try {
       setRunning((await api<DemoAnswer>('POST', '/demo', { action })).running);
     } catch (error) {
-      setNotice(noticeOfApi(error));
+      setNotice(noticeOf(error));
     }
     setBusy(false);
   };
 
   return (
     <div class="demo">
-      <p class="hint">{running ? words('demoHere') : words('demoHint')}</p>
+      <p class="hint" role="status">
+        {running ? words('demoHere') : words('demoHint')}
+      </p>
       <div class="row">
         <button disabled={busy} onClick={() => void ask(running ? 'stop' : 'start')}>
           {words(running ? 'demoStop' : 'demoStart')}

@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { isWord, say, type Language, type Word } from '../i18n';
-import type { Notice } from '../meeting';
+import { say, sayNotice, type Language, type Word } from '../i18n.js';
+import type { Notice } from '../notices.js';
 
 /** The language of the page. */
 export const LanguageContext = createContext<Language>('en');
@@ -12,9 +12,8 @@ export function useWords(): (word: Word, values?: Record<string, string>) => str
   return (word, values) => say(language, word, values);
 }
 
-/** A notice in words; unknown codes show their own text. */
+/** A notice in words; a reason that is a notice itself is put into words first. */
 export function useNotice(): (notice: Notice) => string {
-  const words = useWords();
-  return ({ word, values }) =>
-    isWord(word) ? words(word, values) : words('failed', { reason: values?.['reason'] ?? word });
+  const language = useContext(LanguageContext);
+  return ({ word, values }) => sayNotice(language, word, values);
 }

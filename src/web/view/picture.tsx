@@ -29,7 +29,7 @@ export function Sound({ stream, blockedText }: { stream: MediaStream | null; blo
   const play = (): void => {
     audio.current?.play().then(
       () => setBlocked(false),
-      () => setBlocked(true),
+      (error: unknown) => setBlocked(error instanceof Error && error.name === 'NotAllowedError'),
     );
   };
   useEffect(() => {
@@ -41,7 +41,7 @@ export function Sound({ stream, blockedText }: { stream: MediaStream | null; blo
     <>
       <audio ref={audio} />
       {blocked && (
-        <button class="primary" onClick={play}>
+        <button class="primary floating" onClick={play}>
           {blockedText}
         </button>
       )}

@@ -1,119 +1,150 @@
-import { useEffect, useRef } from 'preact/hooks';
-import type { Meeting, MeetingState } from '../meeting';
-import { useNotice, useWords } from './language';
-import { Picture, Sound } from './picture';
-import { Roster } from './roster';
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Meeting, MeetingState } from '../meeting.js';
+import { recall, remember } from '../remember.js';
+import { ownSeat } from '../room-state.js';
+import { Controls } from './controls.js';
+import { useNotice, useWords } from './language.js';
+import { Picture, Sound } from './picture.js';
+import { Roster } from './roster.js';
+import { Settings } from './settings.js';
 
 interface RoomViewProps {
   meeting: Meeting;
   state: MeetingState;
+  room: string;
 }
 
 /** The room: content large when there is some, the speaker beside it, people, and what one can do. */
-export function RoomView({ meeting, state }: RoomViewProps) {
+export function RoomView({ meeting, state, room }: RoomViewProps) {
   const words = useWords();
-  const inWords = useNotice();
-  const stage = useRef<HTMLDivElement>(null);
-  const me = state.room?.participants.find(({ id }) => id === state.you?.id) ?? null;
-  const holder = state.room?.floor.holder ?? null;
-  const shown = me?.sees.content ?? null;
-  const nameOf = (id: number | undefined): string => state.room?.participants.find((one) => one.id === id)?.name ?? '';
-  const speaker = nameOf(me?.sees.main?.from);
-
+  const stage = useRef<HTMLElement>(null);
+  const [settings, setSettings] = useState(false);
+  const [shortcuts, setShortcuts] = useState(recall('shortcuts') !== 'off');
   const fullScreen = (): void => {
     if (document.fullscreenElement) void document.exitFullscreen();
     else void stage.current?.requestFullscreen();
   };
-  useKeys({
-    m: () => meeting.toggleMic(),
-    v: () => meeting.toggleCamera(),
-    s: () => (state.sharing === 'no' ? void meeting.share() : meeting.stopSharing()),
+  useKeys(shortcuts && !settings, {
+    m: () => void meeting.toggleMic(),
+    v: () => void meeting.toggleCamera(),
+    s: () => meeting.toggleShare(),
     f: fullScreen,
     l: () => void meeting.leave(),
   });
+  useEffect(() => stage.current?.focus(), []);
 
   return (
     <div class="room">
-      <div class={shown ? 'stage with-content' : 'stage'} ref={stage}>
-        {shown && (
-          <Picture
-            stream={state.content}
-            class="content"
-            id="content-picture"
-            label={`${words('content')}: ${nameOf(shown.from)}`}
-          />
-        )}
-        <Picture
-          stream={state.main}
-          class="main"
-          id="main-picture"
-          label={speaker === '' ? words('nobody') : speaker}
-        />
-        {state.own && <Picture stream={state.own} class="own" mirrored label={words('ownPicture')} />}
-      </div>
-      <Roster
-        people={state.room?.participants ?? []}
-        own={state.you?.id ?? null}
-        mayMute={state.you?.role === 'moderator'}
-        onMute={(id) => void meeting.mute(id, true)}
+      <Stage state={state} room={room} stage={stage} />
+      <Roster meeting={meeting} state={state} room={room} />
+      <Status state={state} />
+      <Controls
+        meeting={meeting}
+        state={state}
+        keys={shortcuts}
+        onFullScreen={fullScreen}
+        onSettings={() => setSettings(true)}
       />
-      <p class="status" role="status" aria-live="polite">
-        {state.notice
-          ? inWords(state.notice)
-          : holder && holder.who !== me?.id
-            ? words('presentsNow', { name: holder.name })
-            : ''}
-      </p>
-      <Controls meeting={meeting} state={state} muted={me?.muted ?? false} onFullScreen={fullScreen} />
+      {settings && (
+        <Settings
+          meeting={meeting}
+          permission={`${state.micOn} ${state.cameraOn}`}
+          shortcuts={shortcuts}
+          onShortcuts={(on) => {
+            remember('shortcuts', on ? 'on' : 'off');
+            setShortcuts(on);
+          }}
+          onClose={() => setSettings(false)}
+        />
+      )}
       <Sound stream={state.audio} blockedText={words('playSound')} />
     </div>
   );
 }
 
-interface ControlsProps extends RoomViewProps {
-  muted: boolean;
-  onFullScreen: () => void;
+interface StageProps {
+  state: MeetingState;
+  room: string;
+  stage: RefObject<HTMLElement | null>;
 }
 
-function Controls({ meeting, state, muted, onFullScreen }: ControlsProps) {
+function Stage({ state, room, stage }: StageProps) {
   const words = useWords();
-  const micOn = state.micOn && !muted;
-  const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+  const inWords = useNotice();
+  const sees = ownSeat(state)?.sees;
+  const nameOf = (id: number | undefined): string => state.room?.participants.find((one) => one.id === id)?.name ?? '';
+  const speaker = nameOf(sees?.main?.from);
+  const shown = sees?.content ?? null;
   return (
-    <nav class="controls" aria-label={words('shortcuts')} title={words('shortcuts')}>
-      <button aria-pressed={!micOn} onClick={() => meeting.toggleMic()}>
-        {words(micOn ? 'mute' : 'unmute')}
-      </button>
-      <button aria-pressed={!state.cameraOn} disabled={!state.own} onClick={() => meeting.toggleCamera()}>
-        {words(state.cameraOn ? 'cameraOff' : 'cameraOn')}
-      </button>
-      {state.sharing === 'no' ? (
-        <button disabled={!canShare} onClick={() => void meeting.share()}>
-          {words('share')}
-        </button>
-      ) : (
-        <button class="active" onClick={() => meeting.stopSharing()}>
-          {words('stopShare')}
-        </button>
+    <main
+      class={shown ? 'stage with-content' : 'stage'}
+      ref={stage}
+      tabIndex={-1}
+      aria-label={`${words('room')} ${room}`}
+    >
+      {shown && (
+        <Picture
+          stream={state.content}
+          class="content"
+          id="content-picture"
+          label={words('contentOf', { name: nameOf(shown.from) })}
+        />
       )}
-      <button onClick={onFullScreen}>{words('fullScreen')}</button>
-      <button class="danger" onClick={() => void meeting.leave()}>
-        {words('leave')}
-      </button>
-    </nav>
+      <Picture
+        stream={state.main}
+        class={sees?.main ? 'main' : 'main empty'}
+        id="main-picture"
+        label={speaker === '' ? words('nobody') : speaker}
+      />
+      {state.own && (
+        <Picture
+          stream={state.own}
+          class={state.cameraOn ? 'own' : 'own off'}
+          id="own-picture"
+          mirrored
+          label={words('ownPicture')}
+        />
+      )}
+      {state.interrupted && (
+        <p class="interrupted" role="alert">
+          {words('tryingAgain', { reason: inWords(state.interrupted) })}
+        </p>
+      )}
+    </main>
   );
 }
 
-/** Single-letter shortcuts, not while typing and not with modifier keys. */
-function useKeys(keys: Record<string, () => void>): void {
+/** What is to be said now; and, for those who do not see the roster, what changed in it. */
+function Status({ state }: { state: MeetingState }) {
+  const words = useWords();
+  const inWords = useNotice();
+  const holder = state.room?.floor.holder ?? null;
+  const presenter = holder && holder.who !== state.you?.id ? words('presentsNow', { name: holder.name }) : '';
+  return (
+    <>
+      <p class="status" role="status">
+        {state.notice ? inWords(state.notice) : presenter}
+      </p>
+      <p class="only-heard" aria-live="polite">
+        {state.announcement ? inWords(state.announcement) : ''}
+      </p>
+    </>
+  );
+}
+
+/** Single-letter shortcuts: not while typing, not with modifier keys, and only when wanted (WCAG 2.1.4). */
+function useKeys(on: boolean, keys: Record<string, () => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {
+    if (!on) return undefined;
     const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.altKey || event.metaKey || event.target instanceof HTMLInputElement) return;
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || typing) return;
       latest.current[event.key.toLowerCase()]?.();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, []);
+  }, [on]);
 }

@@ -1,51 +1,121 @@
-import type { ParticipantSnapshot } from '../../services/api/contract';
-import { Sign } from './icons';
-import { useWords } from './language';
+import { useState } from 'preact/hooks';
+import type { FloorTicketSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
+import type { Meeting, MeetingState } from '../meeting.js';
+import { Sign } from './icons.js';
+import { useWords } from './language.js';
 
 interface RosterProps {
-  people: ParticipantSnapshot[];
-  own: number | null;
-  mayMute: boolean;
-  onMute: (id: number) => void;
+  meeting: Meeting;
+  state: MeetingState;
+  room: string;
 }
 
 /** Who is here, who speaks, presents or is muted; in words for screen readers and in signs for the eye. */
-export function Roster({ people, own, mayMute, onMute }: RosterProps) {
+export function Roster({ meeting, state, room }: RosterProps) {
   const words = useWords();
+  const people = state.room?.participants ?? [];
+  const moderator = state.you?.role === 'moderator';
+  const locked = state.room?.locked ?? false;
+  const { holder = null, waiting = [] } = state.room?.floor ?? {};
   return (
     <aside class="roster" aria-label={words('people')}>
+      <h1>
+        {room} {locked && <Sign name="locked" text={words('locked')} />}
+      </h1>
+      {moderator && (
+        <button class="quiet" onClick={() => void meeting.lock(!locked)}>
+          {words(locked ? 'unlock' : 'lock')}
+        </button>
+      )}
       <h2>
         {words('people')} ({people.length})
       </h2>
       <ul>
         {people.map((one) => (
-          <li key={one.id} class={one.speaking ? 'speaking' : ''}>
-            <span class="who">
-              {one.name}
-              {one.id === own && <em> ({words('you')})</em>}
-            </span>
-            <span class="signs">
-              {one.speaking && <Sign name="speaking" text={words('speaking')} />}
-              {one.presenting && <Sign name="presenting" text={words('presenting')} />}
-              {one.muted && <Sign name="muted" text={words('muted')} />}
-              {mayMute && one.audio && !one.muted && one.id !== own && (
-                <button
-                  class="quiet"
-                  onClick={() => onMute(one.id)}
-                  aria-label={words('muteOther', { name: one.name })}
-                >
-                  {words('mute')}
-                </button>
-              )}
-            </span>
-            {one.problems.map(({ line, reason }) => (
-              <small key={line} class="problem">
-                {reason}
-              </small>
-            ))}
-          </li>
+          <Person
+            key={one.id}
+            one={one}
+            own={one.id === state.you?.id}
+            wish={waiting.find(({ who }) => who === one.id) ?? null}
+            holds={holder?.who === one.id ? holder : null}
+            meeting={moderator ? meeting : null}
+          />
         ))}
       </ul>
     </aside>
+  );
+}
+
+interface PersonProps {
+  one: ParticipantSnapshot;
+  own: boolean;
+  /** Waits for the floor with this request. */
+  wish: FloorTicketSnapshot | null;
+  holds: FloorTicketSnapshot | null;
+  /** Given to moderators only. */
+  meeting: Meeting | null;
+}
+
+function Person({ one, own, wish, holds, meeting }: PersonProps) {
+  const words = useWords();
+  return (
+    <li class={one.speaking ? 'speaking' : ''}>
+      <span class="who">
+        {one.name}
+        {own && <em> ({words('you')})</em>}
+      </span>
+      <span class="signs">
+        {one.speaking && <Sign name="speaking" text={words('speaking')} />}
+        {one.presenting && <Sign name="presenting" text={words('presenting')} />}
+        {wish && <Sign name="wish" text={words('wantsFloor')} />}
+        {one.muted && <Sign name="muted" text={words('muted')} />}
+      </span>
+      {meeting && <Moderation one={one} own={own} wish={wish} holds={holds} meeting={meeting} />}
+      {one.problems.map(({ line, reason }) => (
+        <small key={line} class="problem">
+          {reason}
+        </small>
+      ))}
+    </li>
+  );
+}
+
+function Moderation({ one, own, wish, holds, meeting }: PersonProps & { meeting: Meeting }) {
+  const words = useWords();
+  const { name } = one;
+  const quiet = (text: string, label: string, act: () => void) => (
+    <button class="quiet" aria-label={label} onClick={act}>
+      {text}
+    </button>
+  );
+  return (
+    <span class="moderation">
+      {wish && quiet(words('grant'), words('grantFloor', { name }), () => void meeting.moderateFloor('grant', wish.id))}
+      {wish && quiet(words('deny'), words('denyFloor', { name }), () => void meeting.moderateFloor('deny', wish.id))}
+      {holds &&
+        !own &&
+        quiet(words('stopShare'), words('revokeFloor', { name }), () => void meeting.moderateFloor('revoke', holds.id))}
+      {one.audio &&
+        !one.muted &&
+        !own &&
+        quiet(words('mute'), words('muteOther', { name }), () => void meeting.mute(one.id, true))}
+      {!own && <RemoveButton name={name} onRemove={() => void meeting.remove(one.id)} />}
+    </span>
+  );
+}
+
+/** Asks back once, in its own place, before it puts somebody out. */
+function RemoveButton({ name, onRemove }: { name: string; onRemove: () => void }) {
+  const words = useWords();
+  const [sure, setSure] = useState(false);
+  return (
+    <button
+      class={sure ? 'quiet danger' : 'quiet'}
+      aria-label={words(sure ? 'removeSure' : 'removeOther', { name })}
+      onClick={() => (sure ? onRemove() : setSure(true))}
+      onBlur={() => setSure(false)}
+    >
+      {words(sure ? 'removeYes' : 'remove')}
+    </button>
   );
 }

@@ -1,0 +1,83 @@
+import type { BfcpAccess, EventMessage, SessionAnswer } from '../services/api/contract.js';
+import { api } from './api.js';
+import { Call, type CallListener } from './call/call.js';
+import { h264Codecs, type CallTracks } from './call/description-handler.js';
+import { RoomEvents } from './events.js';
+import { Floor, type FloorListener } from './floor.js';
+
+/** Who wants to be where. */
+export interface Ticket {
+  room: string;
+  name: string;
+  pin: string;
+}
+
+/** What a visit tells. */
+export interface VisitListener extends CallListener {
+  event(event: EventMessage): void;
+  floor: FloorListener;
+}
+
+/** One call with all that belongs to it: the gateway's token, the room's events, floor control. */
+export class Visit {
+  floor: Floor | null = null;
+  private session: SessionAnswer | null = null;
+  private call: Call | null = null;
+  private events: RoomEvents | null = null;
+  private floorUrl = '';
+  private closed = false;
+
+  constructor(
+    private readonly ticket: Ticket,
+    private readonly tracks: () => CallTracks,
+    private readonly listener: VisitListener,
+  ) {}
+
+  /** Takes the way in up to the call. Throws ApiError, NoH264, NoTransport; what comes later the listener hears. */
+  async open(): Promise<void> {
+    h264Codecs();
+    const { room, name, pin } = this.ticket;
+    const session = await api<SessionAnswer>('POST', '/session', { room, name, ...(pin === '' ? {} : { pin }) });
+    if (this.closed) return;
+    this.session = session;
+    this.call = new Call(session, this.tracks(), this.listener);
+    this.events = new RoomEvents(session.eventsUrl, (event) => this.listener.event(event));
+    await this.call.start();
+  }
+
+  /** Opens floor control when its address came with the events, and again with a new one. */
+  followFloor(access: BfcpAccess | null): void {
+    if (this.closed || !access || access.url === this.floorUrl) return;
+    this.floorUrl = access.url;
+    this.floor?.close();
+    this.floor = new Floor(access, this.listener.floor);
+  }
+
+  /** REST about this room in the name of this visit. Throws ApiError. */
+  ask<T>(method: string, path: string, body?: unknown, keepalive = false): Promise<T> {
+    const { room = this.ticket.room, token } = this.session ?? {};
+    return api<T>(method, `/rooms/${encodeURIComponent(room)}${path}`, body, {
+      keepalive,
+      ...(token === undefined ? {} : { token }),
+    });
+  }
+
+  async present(track: MediaStreamTrack | null): Promise<void> {
+    await this.call?.present(track);
+  }
+
+  async replace(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void> {
+    await this.call?.replace(kind, track);
+  }
+
+  async leave(): Promise<void> {
+    await this.call?.leave();
+  }
+
+  /** Ends what goes on beside the call; the call has ended by itself or is left. Idempotent. */
+  close(): void {
+    this.closed = true;
+    this.events?.close();
+    this.floor?.close();
+  }
+}
