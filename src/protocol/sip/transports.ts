@@ -136,8 +136,9 @@ export class Transports {
     return this.bound.some((each) => {
       const { at, local } = each;
       if (at.transport !== transport || local.port !== port) return false;
+      if (host === local.address || (isWildcard(local.address) && this.isMine(host))) return true;
       // only our own address is told to a peer at that very address
-      return host === this.advertised(each, host).address || (isWildcard(local.address) && this.isMine(host));
+      return host === this.advertised(each, host).address;
     });
   }
 

@@ -264,6 +264,23 @@ describe('SIP engine', () => {
     assert.match(run.app.fromNetwork[0] ?? '', /SIP\/2\.0 503 Service Unavailable/);
   });
 
+  it('takes a NOTIFY that comes before the answer to its SUBSCRIBE', () => {
+    run.app.say('sip||', 'SUBSCRIBE sip:bob@127.0.0.1:6001 SIP/2.0\r\nEvent: conference\r\nExpires: 60\r\n\r\n');
+    const subscribe = last(run);
+    const swapped = {
+      From: '<sip:bob@127.0.0.1:6001>;tag=n1',
+      To: valueOf(subscribe, 'From'),
+      'Call-ID': valueOf(subscribe, 'Call-ID'),
+    };
+    run.peer.send(Buffer.from(requestOf('NOTIFY', { ...swapped, 'Subscription-State': 'active' })), run.at);
+    const dialogId = `${valueOf(subscribe, 'Call-ID')};from-tag=${valueOf(subscribe, 'From').split('tag=')[1]}`;
+    assert.equal(run.app.fromNetwork[0]?.split('|')[9], dialogId);
+    peerAnswer(run, subscribe, '200 OK', 'n1', ['Expires: 60']);
+    run.app.say(`sip||${dialogId}`, 'SUBSCRIBE sip:placeholder SIP/2.0\r\nEvent: conference\r\nExpires: 0\r\n\r\n');
+    assert.match(last(run), /^SUBSCRIBE .*tag=n1/s);
+    run.clock.advance(200_000);
+  });
+
   it('keeps line breaks of an application out of headers', () => {
     run.app.say(
       'sip||',
