@@ -90,7 +90,7 @@ export class GatewayProcess {
   private async answers(): Promise<void> {
     const uac = await Uac.open(this.sip);
     try {
-      for (const deadline = performance.now() + startMs; ; ) {
+      for (const deadline = performance.now() + startMs; ;) {
         if (await uac.options(250)) return;
         if (this.child.exitCode !== null || performance.now() > deadline) throw new Error('no answer to OPTIONS');
         await pause(50);
