@@ -10,6 +10,8 @@ const entry = z.strictObject({
   /** The room; `$1` to `$9` stand for what the groups matched, `$0` for everything. */
   room: z.string().min(1).max(100),
   role: z.enum(['moderator', 'participant', 'guest']).default('participant'),
+  /** The PIN that was dialled along, as `$1` to `$9`; devices have no other way to give it before they are in. */
+  pin: z.string().min(2).max(20).optional(),
   note: z.string().optional(),
 });
 const plan = z.strictObject({ rooms: z.array(entry).min(1).max(10_000) });
@@ -18,6 +20,8 @@ const plan = z.strictObject({ rooms: z.array(entry).min(1).max(10_000) });
 export interface Destination {
   room: string;
   role: Role;
+  /** PIN that was dialled with the room. */
+  pin?: string;
 }
 
 /** Finds the room of a dialled URI or alias; null when the plan knows none. The first fitting line counts. */
@@ -32,19 +36,16 @@ const longestDialled = 128;
 
 /** Reads a dial plan, JSON text. @throws DialplanUnusable */
 export function readDialplan(text: string): Dialplan {
-  const lines = parsePlan(text).map(({ dialled, room, role }, index) => ({
-    pattern: compile(dialled, index),
-    room,
-    role,
-  }));
+  const lines = parsePlan(text).map((line, index) => ({ ...line, pattern: compile(line.dialled, index) }));
   return (uri) => {
     const dialled = dialledOf(uri);
     if (dialled === null) return null;
-    for (const { pattern, room, role } of lines) {
+    for (const { pattern, room, role, pin } of lines) {
       const match = pattern.exec(dialled);
       if (!match) continue;
-      const name = room.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '').toLowerCase();
-      if (roomName.test(name)) return { room: name, role };
+      const fill = (text: string): string => text.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '');
+      const name = fill(room).toLowerCase();
+      if (roomName.test(name)) return { room: name, role, ...(pin === undefined ? {} : { pin: fill(pin) }) };
     }
     return null;
   };

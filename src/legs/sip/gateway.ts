@@ -1,8 +1,9 @@
+import { Buckets } from '../../base/buckets.js';
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
-import { RoomNotFound } from '../../rooms/errors.js';
+import { RoomNotFound, WrongPin } from '../../rooms/errors.js';
 import type { EndReason } from '../../rooms/leg.js';
-import { admit } from '../../rooms/policy.js';
+import { admit, type Applicant } from '../../rooms/policy.js';
 import type { Role } from '../../rooms/rights.js';
 import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
 import { CallerGone, ShuttingDown } from './errors.js';
@@ -18,7 +19,7 @@ export interface SipGatewayOptions extends GatewayParts {
   rooms: RoomDirectory;
   tokens: Tokens;
   /** The dial plan: who is called by this request URI; null means nobody. */
-  resolve(uri: string): { room: string; role: Role } | null;
+  resolve(uri: string): { room: string; role: Role; pin?: string } | null;
 }
 
 const registrationSeconds = 600;
@@ -29,10 +30,13 @@ const registrationSeconds = 600;
  */
 export class SipGateway {
   private readonly legs = new Set<SipLeg>();
+  /** Wrong PINs by source address. */
+  private readonly guesses: Buckets;
   private closing = false;
 
   constructor(private readonly options: SipGatewayOptions) {
-    const { signalling } = options;
+    const { signalling, clock } = options;
+    this.guesses = new Buckets(clock, 10, 1 / 30);
     signalling.invite((request, response) => void this.invite(request, response));
     signalling.options((_request, response) => this.answerOptions(response));
     signalling.register((request, response) => this.register(request, response));
@@ -91,11 +95,21 @@ export class SipGateway {
     const { rooms } = this.options;
     const found = this.options.resolve(request.uri);
     if (!found) throw new RoomNotFound(request.uri);
-    const applicant = { address: request.source_address, direct: true, grant };
     const room = rooms.find(found.room);
-    admit(found.room, room?.settings.pin ?? null, applicant);
+    this.admit(found.room, room?.settings.pin ?? null, { address: request.source_address, pin: found.pin, grant });
     const mine = grant && (grant.room === null || grant.room === found.room);
     return { room: room ?? rooms.open(found.room), role: mine ? grant.role : found.role, grant: mine ? grant : null };
+  }
+
+  /** @throws PinRequired, WrongPin; the latter also after too many wrong ones from one address */
+  private admit(room: string, pin: string | null, who: Omit<Applicant, 'direct'>): void {
+    if (who.pin !== undefined && !this.guesses.has(who.address)) throw new WrongPin();
+    try {
+      admit(room, pin, { ...who, direct: true });
+    } catch (error) {
+      if (error instanceof WrongPin) this.guesses.take(who.address);
+      throw error;
+    }
   }
 
   private claim(request: SipRequest): TokenGrant | null {

@@ -5,7 +5,7 @@ import { callerOf, isForeign, isKnownHost, local, type Caller } from './caller.j
 import type { ErrorAnswer } from './contract.js';
 import { Forbidden, TooMany } from './errors.js';
 import type { Api, ApiOptions } from './options.js';
-import { Buckets } from './rate.js';
+import { Buckets } from '../../base/buckets.js';
 import { addRoutes } from './routes.js';
 import { Sessions } from './session.js';
 import { Upgrades } from './upgrades.js';

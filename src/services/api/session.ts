@@ -6,7 +6,7 @@ import { isAdmin, local, type Caller } from './caller.js';
 import type { SessionAnswer } from './contract.js';
 import { TooMany } from './errors.js';
 import type { ApiOptions } from './options.js';
-import { Buckets } from './rate.js';
+import { Buckets } from '../../base/buckets.js';
 import type { SessionBody } from './schemas.js';
 
 /** How long a session token lives, milliseconds: longer than any meeting. */

@@ -8,7 +8,7 @@ import type { BfcpAccess } from './contract.js';
 import { EventsFeed } from './events-feed.js';
 import { messageStreamOf } from './message-stream.js';
 import type { ApiOptions } from './options.js';
-import { Buckets } from './rate.js';
+import { Buckets } from '../../base/buckets.js';
 
 /** Two of these without an answer and the peer is gone. */
 const pingEveryMs = 25_000;

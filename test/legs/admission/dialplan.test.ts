@@ -13,6 +13,7 @@ describe('the dial plan', () => {
     assert.equal(find('sip:Board.Room-1@gw')?.room, 'board.room-1');
     assert.equal(find('tel:+4930123')?.room, '4930123');
     assert.equal(find('demo')?.room, 'demo');
+    assert.deepEqual(find('sip:Board*2468@gw'), { room: 'board', role: 'participant', pin: '2468' });
   });
 
   it('that is shipped lets nothing odd through', () => {
@@ -23,6 +24,7 @@ describe('the dial plan', () => {
       'sip:a%2Fb@h',
       `sip:${'a'.repeat(200)}@h`,
       'sip:..@h',
+      'sip:board*12x4@h',
       '',
       'sip:',
     ]) {

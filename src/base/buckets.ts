@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.js';
+import type { Clock } from './clock.js';
 
 /** Most sources remembered; beyond that everybody starts afresh. */
 const mostSources = 20_000;
