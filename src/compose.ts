@@ -1,3 +1,4 @@
+import { bindFor, peerAddress } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { setListenerErrorHandler } from './base/events.js';
@@ -14,7 +15,7 @@ import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
-import { createSignalling, type Signalling } from './legs/sip/srf.js';
+import { createSignalling, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -35,16 +36,16 @@ export interface CoreSettings {
   sip:
     | { engine: 'embedded'; listen: EngineOptions['listen']; control: Endpoint; secret: string }
     | { engine: 'external'; host: string; port: number; secret: string };
-  /** Address that media and floor control bind to, and what the peer at `peer` is told. */
+  /** Address that media and floor control bind to (0.0.0.0 is all of the peer's family), and what the peer is told. */
   media: {
     bind: string;
-    advertise(peer: string): string;
+    advertise(peer: string, via?: string): string;
     ports: { from: number; to: number } | null;
     floorPorts: PortSource;
   };
   rooms: DirectorySettings;
   /** The dial plan. */
-  resolve(uri: string): { room: string; role: Role } | null;
+  resolve(uri: string): { room: string; role: Role; pin?: string } | null;
   tokens: Tokens;
   /** Opens a media anchor for an encrypted leg; throws NoAnchor when there is no engine for it. */
   openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
@@ -116,10 +117,12 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
 
 type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
 
-function openEngine({ sip }: CoreSettings, tools: Tools): Promise<Engine> | null {
+function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine> | null {
   if (sip.engine === 'external') return null;
   const control = { ...sip.control, secret: sip.secret };
-  return startEngine({ ...tools, net: systemNet, control, listen: sip.listen, userAgent: 'Dualstream' });
+  const advertise = (peer: string, via?: string): string => media.advertise(peer, via);
+  const listen = sip.listen.map((at) => ({ advertise, ...at }));
+  return startEngine({ ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
 /** Connects the SIP application to its engine; rejects when the secret is wrong or nobody answers. */
@@ -166,10 +169,11 @@ function gatewayParts(
     ...tools,
     seated,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
-    openAnchor: (id, keying, peer) => settings.openAnchor(id, keying, peer),
+    openAnchor: (id, keying, request) => settings.openAnchor(id, keying, mediaPeer(request)),
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
-      const outside = { bind: media.bind, advertise: media.advertise(request.source_address) };
+      const advertise = media.advertise(mediaPeer(request));
+      const outside = { bind: bindFor(media.bind, advertise), advertise };
       return {
         plane: tools.plane,
         abilities,
@@ -179,4 +183,10 @@ function gatewayParts(
       };
     },
   };
+}
+
+/** Where a caller's media is. */
+function mediaPeer({ source_address, body }: SipRequest): string {
+  const [, told] = /^c=IN IP[46] ([0-9a-f.:]+)/im.exec(body) ?? [];
+  return peerAddress(source_address, told ?? null);
 }

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Settings } from './config-schema.js';
 
 /** A contradiction between two settings; `path` is the one to change. */
@@ -64,7 +64,8 @@ function takenPorts({ sip, media, bfcp, web }: Settings): Taken[] {
 
 function overlap(a: Taken, b: Taken): boolean {
   const anywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
-  const sameAddress = a.address === b.address || anywhere(a.address) || anywhere(b.address);
+  const sameFamily = isIPv6(a.address) === isIPv6(b.address);
+  const sameAddress = a.address === b.address || (sameFamily && (anywhere(a.address) || anywhere(b.address)));
   return a.protocol === b.protocol && sameAddress && a.from <= b.to && b.from <= a.to;
 }
 

@@ -91,7 +91,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
     sip: sipOf(config, tls),
     media: {
       bind: addressing.bind,
-      advertise: (peer) => addressing.advertise(peer),
+      advertise: (peer, via) => addressing.advertise(peer, via),
       ports: media.ports,
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },

@@ -35,8 +35,8 @@ export interface AddressingFacts {
 export interface Addressing {
   /** Address to bind for media: the one given, or all. */
   readonly bind: string;
-  /** Address to write into descriptions for the peer at this IP literal. */
-  advertise(peer: string): string;
+  /** Address to write for the peer at this IP literal; `via` is the address of ours that it has reached, where known. */
+  advertise(peer: string, via?: string): string;
   /** Every pair of own and advertised address, the ones for a LAN first; what a media engine must know. */
   pairs(): { bind: string; advertise: string }[];
   /** Every address by which people can reach this machine, for URLs and SIP addresses. */
@@ -64,15 +64,20 @@ export function createAddressing(facts: AddressingFacts): Addressing {
     facts.external.find((entry) => entry.interface === one.address || entry.interface === one.name) ??
     facts.external.find((entry) => entry.interface === undefined);
 
-  const advertise = (asWritten: string): string => {
+  const advertise = (asWritten: string, via?: string): string => {
     if (facts.bind !== null) return facts.bind;
     const peer = plain(asWritten);
     if (isLoopback(peer)) return isIPv6(peer) ? '::1' : '127.0.0.1';
     const connected = usable.find((one) => one.cidr !== null && holds(networks([one.cidr]), peer));
-    const local = connected ?? usable.find((one) => isIPv6(one.address) === isIPv6(peer)) ?? usable[0];
+    const local =
+      usable.find((one) => one.address === via) ??
+      connected ??
+      usable.find((one) => isIPv6(one.address) === isIPv6(peer)) ??
+      usable[0];
     if (!local) return '127.0.0.1';
     const entry = entryFor(local);
-    const near = connected !== undefined || isIP(peer) === 0 || holds(lan, peer);
+    // an address that says nothing, as behind a proxy, counts as near
+    const near = connected !== undefined || isIP(peer) === 0 || isUnspecified(peer) || holds(lan, peer);
     return (near ? entry?.lan : entry?.wan) ?? local.address;
   };
   const pairs = (): { bind: string; advertise: string }[] => {
@@ -107,6 +112,27 @@ function networks(list: readonly string[]): BlockList {
 
 function holds(list: BlockList, address: string): boolean {
   return isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** What to bind for a peer that is told `advertised`: a socket for all addresses serves one family only. */
+export function bindFor(bind: string, advertised: string): string {
+  if (!isUnspecified(bind)) return bind;
+  return isIPv6(advertised) ? '::' : '0.0.0.0';
+}
+
+/**
+ * Where a caller's media is: behind NAT only the source of its request is true; a proxy on this machine, or one of the
+ * other address family, hides it, and then the address in its description is believed.
+ */
+export function peerAddress(source: string, told: string | null): string {
+  if (told === null || isIP(told) === 0 || isUnspecified(told)) return source;
+  const from = plain(source);
+  return isLoopback(from) || isUnspecified(from) || isIPv6(from) !== isIPv6(told) ? told : source;
+}
+
+/** Whether an address means all addresses, or none in particular. */
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 function isLoopback(address: string): boolean {

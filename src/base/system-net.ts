@@ -9,6 +9,8 @@ export const systemNet: Net = { udp: bindUdp, listen: listenStream, connect: con
 function bindUdp(at: Endpoint): Promise<Datagrams> {
   const socket = createSocket({
     type: isIPv6(at.address) ? 'udp6' : 'udp4',
+    // `::` is every address of IPv6 and none of IPv4: who wants both asks for both
+    ipv6Only: isIPv6(at.address),
     recvBufferSize: 1 << 20,
     sendBufferSize: 1 << 20,
   });
@@ -50,7 +52,7 @@ function listenStream(at: Endpoint, kind: StreamKind, on: (stream: ByteStream) =
       : createTlsServer({ cert: kind.server?.cert, key: kind.server?.key, ca: kind.server?.ca }, accept);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
+    server.listen({ host: at.address, port: at.port, exclusive: true, ipv6Only: isIPv6(at.address) }, () => {
       server.off('error', reject);
       server.on('error', () => undefined);
       server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());

@@ -20,8 +20,8 @@ export interface GatewayParts {
   metrics: Metrics;
   /** Keying an offer demands; `none` for plain RTP. Throws MalformedSdp. */
   keyingOf(offer: string): Secure;
-  /** Throws NoAnchor. */
-  openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
+  /** For the caller of this request; throws NoAnchor. */
+  openAnchor(id: string, keying: Secure, request: SipRequest): Promise<SdpAnchor>;
   /** Addresses and makers for a leg towards this caller. */
   mediaFor(request: SipRequest, anchored: boolean): MediaMakers;
   newSession(): SdpSession;

@@ -46,7 +46,7 @@ export class IncomingCall {
     if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
     const secure = request.body ? parts.keyingOf(request.body) : 'none';
     const id = parts.chance.hex(6);
-    const anchor = secure === 'none' ? null : await parts.openAnchor(id, secure, request.source_address);
+    const anchor = secure === 'none' ? null : await parts.openAnchor(id, secure, request);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
     try {

@@ -31,6 +31,8 @@ function bind(
   const family = address.includes(':') ? 6 : 4;
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
+    // all addresses of IPv6 do not mean those of IPv4
+    ipv6Only: family === 6,
     recvBufferSize: 1 << 20,
     // Addresses are literals: without this every send would go through the resolver and wait a turn.
     lookup: (host, _options, done) => done(null, host, family),
