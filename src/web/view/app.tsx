@@ -17,13 +17,59 @@ function inAddress(what: 'room' | 'name'): string | null {
 export function App() {
   const [language, switchLanguage] = useLanguage();
   const [room, go] = useRoomAddress();
-  const [notice, setNotice] = useState<Notice | null>(null);
-  const [stay, setStay] = useState<{ meeting: Meeting; state: MeetingState } | null>(null);
-
+  const { stay, notice, join, forget } = useStay();
+  useEffect(() => {
+    document.title = room === null ? 'Dualstream' : `${room} – Dualstream`;
+  }, [room]);
   const visit = (name: string | null): void => {
-    setNotice(null);
+    forget();
     go(name);
   };
+  if (stay?.state.phase === 'in') {
+    return (
+      <LanguageContext.Provider value={language}>
+        <RoomView meeting={stay.meeting} state={stay.state} room={room ?? ''} />
+      </LanguageContext.Provider>
+    );
+  }
+  return (
+    <LanguageContext.Provider value={language}>
+      <div class="page">
+        <header class="top">
+          <img src="./icon.svg" alt="" width="40" height="40" />
+          <h1>Dualstream</h1>
+          <button class="quiet" onClick={switchLanguage} lang={language === 'en' ? 'zh-CN' : 'en'}>
+            {say(language, 'language')}
+          </button>
+        </header>
+        <main>
+          {room === null ? (
+            <Landing onJoin={visit} />
+          ) : (
+            <JoinForm
+              room={room}
+              suggested={inAddress('name')}
+              busy={stay !== null}
+              notice={notice ?? stay?.state.notice ?? null}
+              onJoin={join}
+              onBack={() => visit(null)}
+            />
+          )}
+        </main>
+      </div>
+    </LanguageContext.Provider>
+  );
+}
+
+interface Stay {
+  meeting: Meeting;
+  state: MeetingState;
+}
+
+/** The meeting one is in or on the way to, and what the last one ended with. */
+function useStay() {
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const [stay, setStay] = useState<Stay | null>(null);
   const join = (wish: JoinWish): void => {
     setNotice(null);
     const meeting = new Meeting(wish, (state) => {
@@ -35,43 +81,7 @@ export function App() {
     void meeting.start();
   };
   useFarewell(stay?.meeting ?? null);
-
-  const inRoom = stay?.state.phase === 'in';
-  useEffect(() => {
-    document.title = room === null ? 'Dualstream' : `${room} – Dualstream`;
-  }, [room]);
-
-  return (
-    <LanguageContext.Provider value={language}>
-      {inRoom ? (
-        <RoomView meeting={stay.meeting} state={stay.state} room={room ?? ''} />
-      ) : (
-        <div class="page">
-          <header class="top">
-            <img src="./icon.svg" alt="" width="40" height="40" />
-            <h1>Dualstream</h1>
-            <button class="quiet" onClick={switchLanguage} lang={language === 'en' ? 'zh-CN' : 'en'}>
-              {say(language, 'language')}
-            </button>
-          </header>
-          <main>
-            {room === null ? (
-              <Landing onJoin={visit} />
-            ) : (
-              <JoinForm
-                room={room}
-                suggested={inAddress('name')}
-                busy={stay !== null}
-                notice={notice ?? stay?.state.notice ?? null}
-                onJoin={join}
-                onBack={() => visit(null)}
-              />
-            )}
-          </main>
-        </div>
-      )}
-    </LanguageContext.Provider>
-  );
+  return { stay, notice, join, forget: () => setNotice(null) };
 }
 
 function useLanguage(): [Language, () => void] {

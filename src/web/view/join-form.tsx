@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { mediaAllowed, type DeviceChoice, type DeviceKind } from '../media.js';
 import type { JoinWish } from '../meeting.js';
@@ -27,19 +28,8 @@ export function JoinForm({ room, suggested, busy, notice, onJoin, onBack }: Join
   const [pin, setPin] = useState('');
   const [choice, setChoice] = useState({ audio: keptDevice('audio'), video: keptDevice('video') });
   const [checking, setChecking] = useState(false);
-  const [permission, setPermission] = useState(0);
-  const devices = useDeviceList(`${permission} ${notice?.word}`);
-  const wantsPin = notice?.word === 'pin_required' || notice?.word === 'wrong_pin';
-  const [askPin, setAskPin] = useState(false);
-  useEffect(() => {
-    if (wantsPin) setAskPin(true);
-  }, [wantsPin]);
+  const { askPin, wantsPin } = usePin(notice);
   const first = useFirstFocus(name !== '', notice, wantsPin);
-
-  const pick = (kind: DeviceKind, value: DeviceChoice): void => {
-    keepDevice(kind, value);
-    setChoice({ ...choice, [kind]: value });
-  };
   const submit = (event: Event): void => {
     event.preventDefault();
     remember('name', name.trim());
@@ -58,42 +48,9 @@ export function JoinForm({ room, suggested, busy, notice, onJoin, onBack }: Join
         </p>
       )}
       {!mediaAllowed() && <Insecure />}
-      <label>
-        {words('name')}
-        <input
-          ref={first.name}
-          value={name}
-          required
-          pattern=".*\S.*"
-          maxLength={64}
-          autocomplete="name"
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
-      {askPin && (
-        <label>
-          {words('pin')}
-          <input
-            ref={first.pin}
-            value={pin}
-            type="password"
-            inputMode="numeric"
-            autocomplete="off"
-            maxLength={32}
-            onInput={(event) => setPin(event.currentTarget.value)}
-          />
-        </label>
-      )}
-      {(['audio', 'video'] as const).map((kind) => (
-        <DevicePicker
-          key={kind}
-          label={words(kind === 'audio' ? 'microphone' : 'camera')}
-          value={choice[kind]}
-          devices={devices[kind]}
-          onPick={(value) => pick(kind, value)}
-        />
-      ))}
-      {checking && <DeviceCheck choice={choice} onPermission={() => setPermission(permission + 1)} />}
+      <NameField field={first.name} value={name} onName={setName} />
+      {askPin && <PinField field={first.pin} value={pin} onPin={setPin} />}
+      <Devices choice={choice} notice={notice} checking={checking} onChoice={setChoice} />
       <div class="row">
         <button ref={first.join} class="primary" type="submit" disabled={busy}>
           {words(busy ? 'joining' : 'join')}
@@ -109,6 +66,90 @@ export function JoinForm({ room, suggested, busy, notice, onJoin, onBack }: Join
       </div>
     </form>
   );
+}
+
+type Choice = Record<DeviceKind, DeviceChoice>;
+
+interface DevicesProps {
+  choice: Choice;
+  notice: Notice | null;
+  checking: boolean;
+  onChoice: (choice: Choice) => void;
+}
+
+function Devices({ choice, notice, checking, onChoice }: DevicesProps) {
+  const words = useWords();
+  const [permission, setPermission] = useState(0);
+  const devices = useDeviceList(`${permission} ${notice?.word}`);
+  const pick = (kind: DeviceKind, value: DeviceChoice): void => {
+    keepDevice(kind, value);
+    onChoice({ ...choice, [kind]: value });
+  };
+  return (
+    <>
+      {(['audio', 'video'] as const).map((kind) => (
+        <DevicePicker
+          key={kind}
+          label={words(kind === 'audio' ? 'microphone' : 'camera')}
+          value={choice[kind]}
+          devices={devices[kind]}
+          onPick={(value) => pick(kind, value)}
+        />
+      ))}
+      {checking && <DeviceCheck choice={choice} onPermission={() => setPermission(permission + 1)} />}
+    </>
+  );
+}
+
+interface FieldProps {
+  field: RefObject<HTMLInputElement | null>;
+  value: string;
+}
+
+function NameField({ field, value, onName }: FieldProps & { onName: (name: string) => void }) {
+  const words = useWords();
+  return (
+    <label>
+      {words('name')}
+      <input
+        ref={field}
+        value={value}
+        required
+        pattern=".*\S.*"
+        maxLength={64}
+        autocomplete="name"
+        onInput={(event) => onName(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function PinField({ field, value, onPin }: FieldProps & { onPin: (pin: string) => void }) {
+  const words = useWords();
+  return (
+    <label>
+      {words('pin')}
+      <input
+        ref={field}
+        value={value}
+        type="password"
+        inputMode="numeric"
+        autocomplete="off"
+        maxLength={32}
+        onInput={(event) => onPin(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** Whether the room asks for a PIN now, and whether it ever did. */
+function usePin(notice: Notice | null): { askPin: boolean; wantsPin: boolean } {
+  const wantsPin = notice?.word === 'pin_required' || notice?.word === 'wrong_pin';
+  const [askPin, setAskPin] = useState(false);
+  useEffect(() => {
+    if (wantsPin) setAskPin(true);
+  }, [wantsPin]);
+  return { askPin, wantsPin };
 }
 
 /** Puts the focus where the person has something to do: the name, the PIN that is asked for, else the button. */

@@ -127,6 +127,7 @@ export const en = {
   bad_request: 'The gateway did not understand the request: {reason}',
   unauthorized: 'You are not signed in any more.',
   forbidden: 'You may not do that.',
+  too_large: 'The gateway did not take that much at once.',
   too_many_requests: 'Too many attempts. Wait a moment.',
   no_audio: 'This participant has no sound.',
   no_such_request: 'That request is no longer there.',

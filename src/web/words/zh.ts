@@ -127,6 +127,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   bad_request: '网关无法理解该请求：{reason}',
   unauthorized: '您的登录已失效。',
   forbidden: '您无权执行此操作。',
+  too_large: '一次提交的内容过多，网关未接受。',
   too_many_requests: '尝试次数过多，请稍候。',
   no_audio: '该与会者没有声音。',
   no_such_request: '该申请已不存在。',
