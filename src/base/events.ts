@@ -45,3 +45,18 @@ export class Emitter<M> implements Events<M> {
     return n;
   }
 }
+
+/** Resolves with the next value of an event that passes `test`. The caller adds its own deadline. */
+export function next<M, K extends keyof M>(
+  events: Events<M>,
+  name: K,
+  test: (v: M[K]) => boolean = () => true,
+): Promise<M[K]> {
+  return new Promise((resolve) => {
+    const sub = events.on(name, (value) => {
+      if (!test(value)) return;
+      sub.dispose();
+      resolve(value);
+    });
+  });
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Disposables } from '../../src/base/disposables.js';
-import { Emitter, setListenerErrorHandler } from '../../src/base/events.js';
+import { Emitter, next, setListenerErrorHandler, type Events } from '../../src/base/events.js';
 
 describe('base/events', () => {
   afterEach(() => setListenerErrorHandler(() => undefined));
@@ -31,6 +31,15 @@ describe('base/events', () => {
     emitter.emit('tick', undefined);
     assert.equal(calls, 21);
     assert.equal(emitter.size, 1);
+  });
+
+  it('gives the next fitting value and lets go', async () => {
+    const emitter = new Emitter<{ tick: number }>();
+    const events: Events<{ tick: number }> = emitter;
+    const even = next(events, 'tick', (value) => value % 2 === 0);
+    for (const value of [1, 3, 4, 6]) emitter.emit('tick', value);
+    assert.equal(await even, 4);
+    assert.equal(emitter.size, 0);
   });
 });
 
