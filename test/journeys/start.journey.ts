@@ -10,7 +10,6 @@ import { RawUdp } from '../support/raw-udp.js';
 import { missing } from './support/needs.js';
 import { commandOf, runs } from './support/processes.js';
 import { Product } from './support/product.js';
-import { until } from './support/until.js';
 
 const here = '127.0.0.1';
 const ready = /is ready\.[\s\S]*Ctrl-C ends/;
@@ -84,7 +83,7 @@ describe('npm start', function () {
   });
 
   it('tells what a person needs, on a machine with a network', async function () {
-    const product = await inNetwork('198.51.100.7', '--data', join(directory, 'net'));
+    const product = inNetwork('198.51.100.7', '--data', join(directory, 'net'));
     if (!product) return this.skip();
     running.push(product);
     await product.printed(ready);
@@ -216,8 +215,16 @@ describe('npm start', function () {
 });
 
 /** `npm start` in a namespace that has this address besides loopback; null where that is not permitted. */
-async function inNetwork(address: string, ...args: string[]): Promise<Product | null> {
-  const enter = `ip link set lo up && ip link add dual0 type veth peer name dual1 && ip addr add ${address}/24 dev dual0 && ip link set dual0 up && ip link set dual1 up && exec "$@"`;
+function inNetwork(address: string, ...args: string[]): Product | null {
+  const commands = [
+    'ip link set lo up',
+    'ip link add dual0 type veth peer name dual1',
+    `ip addr add ${address}/24 dev dual0`,
+    'ip link set dual0 up',
+    'ip link set dual1 up',
+    'exec "$@"',
+  ];
+  const enter = commands.join(' && ');
   for (const words of [['-n'], ['-rn']]) {
     const full = [...words, '--', 'sh', '-c', enter, 'sh'];
     if (spawnSync('unshare', [...full, 'true'], { stdio: 'ignore' }).status !== 0) continue;
