@@ -1,4 +1,4 @@
-import { BfcpClient, type Outcome } from '../protocol/bfcp/client.js';
+import { BfcpClient, type FloorView, type Outcome } from '../protocol/bfcp/client.js';
 import type { BfcpAccess } from '../services/api/contract.js';
 
 /** What happens to this page's own request, and to the connection. */
@@ -11,8 +11,6 @@ export interface FloorListener {
   denied(): void;
   /** Another took over, or a moderator ended it. */
   revoked(): void;
-  /** The connection is gone and with it what was held; it is being made anew. */
-  lost(): void;
 }
 
 /** Outcome of a request; after `waiting` the listener hears more. */
@@ -20,12 +18,19 @@ export type FloorAnswer = 'granted' | 'waiting' | 'denied' | 'unavailable';
 
 const pauses = [250, 1000, 2000, 5000];
 
-/** The page as a BFCP floor participant over WebSocket (RFC 8857). Connects again until closed. */
+/**
+ * The page as a BFCP floor participant over WebSocket (RFC 8857). Connects again until closed; the gateway keeps what was
+ * held for a while, so a share outlives a lost connection.
+ */
 export class Floor {
   private socket: WebSocket | null = null;
   private client: BfcpClient | null = null;
   private readonly outcomes = new Map<number, (outcome: Outcome) => void>();
   private state: 'none' | 'waiting' | 'held' = 'none';
+  /** Own request as found after connecting again; the client machine knows only those that it made. */
+  private found: number | null = null;
+  /** What was held before the connection broke is to be compared with what the gateway says now. */
+  private comparing = false;
   private closed = false;
   private failures = 0;
 
@@ -51,7 +56,10 @@ export class Floor {
   release(): void {
     if (this.state === 'none' || this.socket?.readyState !== WebSocket.OPEN) return;
     this.state = 'none';
-    this.client?.release(performance.now());
+    const now = performance.now();
+    if (this.found === null) this.client?.release(now);
+    else this.client?.release(now, this.found);
+    this.found = null;
   }
 
   close(): void {
@@ -82,9 +90,7 @@ export class Floor {
   }
 
   private again(): void {
-    const held = this.state !== 'none';
-    this.state = 'none';
-    if (held) this.listener.lost();
+    this.comparing = true;
     const pause = pauses[Math.min(this.failures, pauses.length - 1)] ?? 0;
     this.failures += 1;
     setTimeout(() => this.closed || this.connect(), pause);
@@ -101,10 +107,19 @@ export class Floor {
           this.outcomes.delete(operation);
         },
         status: ({ state }) => this.changed(state),
-        floor: () => undefined,
+        floor: (view) => this.compare(view),
         goodbye: () => socket.close(),
       },
     );
+  }
+
+  private compare({ holder, requests }: FloorView): void {
+    if (!this.comparing) return;
+    this.comparing = false;
+    const { userId } = this.access;
+    const own = requests.find(({ beneficiary, requestedBy }) => (beneficiary ?? requestedBy)?.id === userId);
+    this.found = own?.id ?? null;
+    this.changed(holder?.self ? 'granted' : own ? 'pending' : 'released');
   }
 
   private changed(state: string): void {
@@ -112,6 +127,7 @@ export class Floor {
     if (state === 'granted') this.state = 'held';
     else if (state === 'pending' || state === 'accepted') this.state = 'waiting';
     else this.state = 'none';
+    if (this.state === 'none') this.found = null;
     if (before === 'waiting' && this.state === 'held') this.listener.granted();
     if (before === 'waiting' && this.state === 'none') this.listener.denied();
     if (before === 'held' && this.state === 'none') this.listener.revoked();

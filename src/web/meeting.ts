@@ -53,6 +53,8 @@ export class Meeting {
   private readonly sharing: Sharing;
   private readonly recovery = new Recovery();
   private visit: Visit | null = null;
+  /** The visit that broke, kept for its last picture until the next one brings its own. */
+  private broken: Visit | null = null;
   private again: ReturnType<typeof setTimeout> | undefined;
   /** Whether we last asked to be muted, so that a mute by others is told apart. */
   private askedMuted: boolean | null = null;
@@ -133,9 +135,8 @@ export class Meeting {
   }
 
   async leave(): Promise<void> {
-    const { visit } = this;
     this.over({ word: 'left' });
-    await visit?.leave();
+    await this.visit?.leave();
   }
 
   /** The page is being closed: the gateway is told by what still goes out then. */
@@ -148,7 +149,12 @@ export class Meeting {
     const visit: Visit = new Visit(this.wish, () => this.devices, {
       answered: () => this.current(visit) && this.update({ phase: 'in' }),
       connected: () => this.current(visit) && this.connected(),
-      streams: (main, content, audio) => this.current(visit) && this.update({ main, content, audio }),
+      streams: (main, content, audio) => {
+        if (!this.current(visit)) return;
+        this.update({ main, content, audio });
+        this.broken?.release();
+        this.broken = null;
+      },
       ended: (end) => this.current(visit) && this.visitEnded(end),
       event: (event) => this.current(visit) && this.eventCame(event),
       floor: {
@@ -156,7 +162,6 @@ export class Meeting {
         granted: () => this.sharing.granted(),
         denied: () => this.sharing.denied(),
         revoked: () => this.sharing.revoked(),
-        lost: () => this.sharing.lost(),
       },
     });
     this.visit = visit;
@@ -167,9 +172,13 @@ export class Meeting {
     return this.visit === visit && this.state.phase !== 'over';
   }
 
+  private isOver(): boolean {
+    return this.state.phase === 'over';
+  }
+
   private connected(): void {
     const back = this.state.interrupted !== null;
-    this.recovery.joined(performance.now());
+    this.recovery.joined();
     this.update({ interrupted: null, ...(back ? { notice: { word: 'backAgain' } } : {}) });
   }
 
@@ -180,7 +189,9 @@ export class Meeting {
   private follow(step: Step): void {
     if (step.then === 'over') return this.over(step.notice);
     this.sharing.interrupted();
-    this.visit?.close();
+    if (this.broken) this.visit?.release();
+    else this.visit?.close();
+    this.broken ??= this.visit;
     this.update({ interrupted: step.notice, notice: null });
     this.again = setTimeout(() => void this.comeBack(), step.afterMs);
   }
@@ -189,13 +200,12 @@ export class Meeting {
     // the seat of the lost call, if the gateway still keeps it; by now it may well have gone
     const { you } = this.state;
     if (you) await this.visit?.ask('DELETE', `/participants/${you.id}`).catch(() => undefined);
-    if (this.state.phase === 'over') return;
-    this.state = { ...this.state, ...emptyRoom };
+    if (this.isOver()) return;
     this.askedMuted = null;
     try {
       await this.openVisit();
     } catch (error) {
-      if (this.state.phase !== 'over') this.follow(this.recovery.failed(error, performance.now()));
+      if (!this.isOver()) this.follow(this.recovery.failed(error, performance.now()));
     }
   }
 
@@ -269,7 +279,8 @@ export class Meeting {
   private over(notice: Notice): void {
     if (this.state.phase === 'over') return;
     clearTimeout(this.again);
-    this.visit?.close();
+    this.broken?.release();
+    this.visit?.release();
     this.sharing.close();
     this.devices.close();
     this.state = { ...initial, phase: 'over', notice };

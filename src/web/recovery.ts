@@ -6,44 +6,49 @@ export type Step = { then: 'over'; notice: Notice } | { then: 'again'; afterMs: 
 
 /** Trying stops after this, milliseconds. */
 export const patienceMs = 30_000;
-/** A call that was brought back and lasted this long may be brought back once more, milliseconds. */
-export const settledMs = 60_000;
+/** How far back interruptions count against trying once more, milliseconds. */
+export const memoryMs = 60_000;
+/** Most times a call is brought back within `memoryMs`: lost connections are common, a failing gateway is not. */
+export const mostReturns = { connection: 4, gateway: 1 };
 const pauses = [200, 500, 1000, 2000, 3000];
 
 /**
  * Decides whether a page that lost its call tries again. No timers: give it the time, in milliseconds of any clock.
  *
  *   outside --joined--> in --temporary end--> trying --joined--> in
- *   in --final end, or a second temporary one within `settledMs`--> over
+ *   in --final end, or too many temporary ones within `memoryMs`--> over
  *   trying --final failure, or `patienceMs` over--> over
  */
 export class Recovery {
-  private joinedAt: number | null = null;
+  private wasIn = false;
   private trying: { since: number; tries: number; why: Notice } | null = null;
-  private rejoined = false;
+  /** Interruptions so far and whose fault they were. */
+  private past: { at: number; fault: Fault }[] = [];
 
-  joined(now: number): void {
-    this.rejoined = this.trying !== null;
+  /** The call stands. */
+  joined(): void {
     this.trying = null;
-    this.joinedAt = now;
+    this.wasIn = true;
   }
 
   /** A call ended, or did not come about. */
   ended(end: CallEnd, now: number): Step {
-    return this.decide(noticeOfEnd(end), isTemporary(end), now);
+    const fault = end.kind === 'signalling-lost' ? 'connection' : 'gateway';
+    return this.decide(noticeOfEnd(end), isTemporary(end), fault, now);
   }
 
   /** An attempt to join failed before there was a call. */
   failed(error: unknown, now: number): Step {
     const temporary = error instanceof NoTransport || (error instanceof ApiError && isTemporaryCode(error));
-    return this.decide(noticeOf(error), temporary, now);
+    return this.decide(noticeOf(error), temporary, 'connection', now);
   }
 
-  private decide(notice: Notice, temporary: boolean, now: number): Step {
+  private decide(notice: Notice, temporary: boolean, fault: Fault, now: number): Step {
     const over: Step = { then: 'over', notice };
-    if (this.joinedAt === null || !temporary) return over;
+    if (!this.wasIn || !temporary) return over;
     if (!this.trying) {
-      if (this.rejoined && now - this.joinedAt < settledMs) return over;
+      this.past = [...this.past.filter(({ at }) => at > now - memoryMs), { at: now, fault }];
+      if (this.past.filter((one) => one.fault === fault).length > mostReturns[fault]) return over;
       this.trying = { since: now, tries: 0, why: notice };
     }
     const { since, tries, why } = this.trying;
@@ -54,6 +59,8 @@ export class Recovery {
     return { then: 'again', afterMs, notice: why };
   }
 }
+
+type Fault = keyof typeof mostReturns;
 
 function isTemporary(end: CallEnd): boolean {
   switch (end.kind) {

@@ -23,7 +23,7 @@ export type SharingState = 'no' | 'asking' | 'yes';
 /**
  * The share of this page. The capture lives from the person's choice to the end of the right to present, whoever ends it.
  *
- *   no --start: screen chosen--> asking --granted--> yes --stop, revoked, lost, screen ended--> no
+ *   no --start: screen chosen--> asking --granted--> yes --stop, revoked, screen ended--> no
  *   asking --denied, stop--> no;  yes --interrupted--> asking --floor free again--> yes
  */
 export class Sharing {
@@ -88,11 +88,6 @@ export class Sharing {
     this.unexplained = false;
     const notice = floorLoss(this.tools.holder(), this.tools.ownId());
     if (notice) this.tools.changed(this.state, notice);
-  }
-
-  /** The connection for floor control broke in the call: the floor is gone. */
-  lost(): void {
-    if (this.state === 'yes') this.drop({ word: 'floorUnavailable' });
   }
 
   /** The whole call broke: the capture is kept, so that sharing goes on when the page is back and the floor is free. */

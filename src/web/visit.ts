@@ -74,10 +74,16 @@ export class Visit {
     await this.call?.leave();
   }
 
-  /** Ends what goes on beside the call; the call has ended by itself or is left. Idempotent. */
+  /** Ends what goes on beside the call; its last picture stays. Idempotent. */
   close(): void {
     this.closed = true;
     this.events?.close();
     this.floor?.close();
+  }
+
+  /** Gives up the call's pictures too. */
+  release(): void {
+    this.close();
+    this.call?.release();
   }
 }

@@ -9,6 +9,7 @@ import { makeDevices, TestBrowser, type RoomPage } from './support/chromium.js';
 import { makeClip } from './support/clip.js';
 import { tonesAtEnd, whoseSnapshot } from './support/decoded.js';
 import { missing } from './support/needs.js';
+import { note } from './support/note.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
 
@@ -26,7 +27,7 @@ describe('a browser, a softphone and a room system in one room', function () {
   before(async function () {
     const lacking = missing(['baresip', 'ffmpeg', 'rtpengine', 'chromium']);
     if (lacking) {
-      console.log(`      skipped: ${lacking}`);
+      note(`skipped: ${lacking}`);
       this.skip();
     }
     gateway = await startTestGateway({ web: true });
@@ -76,7 +77,7 @@ describe('a browser, a softphone and a room system in one room', function () {
   it('joins by the page and is in the roster of all', async () => {
     const callMs = await wanda.join(gateway.page, 'demo', 'Wanda');
     await wanda.decodes('main', 1);
-    console.log(`      click to call: ${Math.round(callMs)} ms`);
+    note(`click to call: ${Math.round(callMs)} ms`);
     for (const name of ['bob', 'ALPHA', 'Wanda']) await wanda.says(name, '.roster');
     const room = gateway.gateway.core.rooms.find('demo')?.describe();
     assert.deepEqual(room?.participants.map(({ name }) => name).sort(), ['ALPHA', 'Wanda', 'bob']);

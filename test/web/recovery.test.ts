@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApiError, NoTransport, type CallEnd } from '../../src/web/errors.js';
-import { patienceMs, Recovery, settledMs } from '../../src/web/recovery.js';
+import { memoryMs, mostReturns, patienceMs, Recovery } from '../../src/web/recovery.js';
 
 const engineLost: CallEnd = {
   kind: 'ended',
@@ -10,7 +10,7 @@ const unreachable = new ApiError('unreachable', '', true);
 
 function inRoom(): Recovery {
   const recovery = new Recovery();
-  recovery.joined(0);
+  recovery.joined();
   return recovery;
 }
 
@@ -82,11 +82,25 @@ describe('coming back after a lost call', () => {
   it('is not repeated for a call that fails again at once, but is for one that lasted', () => {
     const recovery = inRoom();
     recovery.ended(engineLost, 1000);
-    recovery.joined(2000);
-    assert.equal(recovery.ended(engineLost, 2000 + settledMs - 1).then, 'over');
+    recovery.joined();
+    assert.equal(recovery.ended(engineLost, 1000 + memoryMs - 1).then, 'over');
     const lasting = inRoom();
     lasting.ended(engineLost, 1000);
-    lasting.joined(2000);
-    assert.equal(lasting.ended(engineLost, 2000 + settledMs).then, 'again');
+    lasting.joined();
+    assert.equal(lasting.ended(engineLost, 1000 + memoryMs).then, 'again');
+  });
+
+  it('is repeated more often for a connection that comes and goes, but not for ever', () => {
+    const recovery = inRoom();
+    const steps: string[] = [];
+    for (let i = 0; i <= mostReturns.connection; i += 1) {
+      steps.push(recovery.ended({ kind: 'signalling-lost' }, i * 1000).then);
+      recovery.joined();
+    }
+    assert.deepEqual(steps, [...Array<string>(mostReturns.connection).fill('again'), 'over']);
+    const mixed = inRoom();
+    mixed.ended({ kind: 'signalling-lost' }, 0);
+    mixed.joined();
+    assert.equal(mixed.ended(engineLost, 1000).then, 'again');
   });
 });

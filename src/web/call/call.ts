@@ -68,7 +68,8 @@ export class Call {
     };
     inviter.stateChange.addListener((state) => {
       if (state === SessionState.Established) this.answered();
-      if (state === SessionState.Terminated) this.finish(this.ending ?? { kind: 'ended', cause: null });
+      // the refusal that caused it is reported right after
+      if (state === SessionState.Terminated) queueMicrotask(() => this.terminated());
     });
     await inviter.invite({
       requestDelegate: {
@@ -100,10 +101,19 @@ export class Call {
     this.finish({ kind: 'left' });
   }
 
+  /** Gives up what is left of a call that ended: its streams stop. Idempotent. */
+  release(): void {
+    this.handler?.release();
+  }
+
   private answered(): void {
     this.deadline = setTimeout(() => this.finish({ kind: 'media-failed' }), mediaDeadlineMs);
     this.listener.answered();
     this.mediaChanged();
+  }
+
+  private terminated(): void {
+    this.finish(this.ending ?? { kind: 'ended', cause: null });
   }
 
   private mediaChanged(): void {
@@ -130,7 +140,6 @@ export class Call {
     if (this.finished) return;
     this.finished = true;
     clearTimeout(this.deadline);
-    this.handler?.close();
     // a call that stands is ended by this with BYE, best effort
     void this.agent.stop().catch(() => undefined);
     this.listener.ended(end);

@@ -38,7 +38,13 @@ export class DescriptionHandler implements SessionDescriptionHandler {
     this.content.setCodecPreferences(h264);
   }
 
+  /** The call is over for signalling; the last picture stays until `release`. */
   close(): void {
+    this.connection.getSenders().forEach((sender) => void sender.replaceTrack(null).catch(() => undefined));
+  }
+
+  /** Gives the connection up. */
+  release(): void {
     this.connection.close();
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { readCode } from '../../../scripts/endpoint/pattern/code.js';
 import { makeClip } from './clip.js';
-import { callFigures, captures, lumaOf, tonesPlayed, watch, type CallFigures } from './page-side.js';
+import { callFigures, captures, connected, cut, lumaOf, tonesPlayed, watch, type CallFigures } from './page-side.js';
 import { until } from './until.js';
 
 const flags = [
@@ -122,6 +122,15 @@ export class RoomPage {
 
   captures(): Promise<string[]> {
     return this.page.evaluate(captures);
+  }
+
+  connected(protocol: 'sip' | 'bfcp'): Promise<boolean> {
+    return this.page.evaluate(connected, protocol);
+  }
+
+  /** Breaks the signalling or the floor control connection. */
+  cut(protocol: 'sip' | 'bfcp'): Promise<number> {
+    return this.page.evaluate(cut, protocol);
   }
 
   /** Waits until more pictures are decoded on a line. */

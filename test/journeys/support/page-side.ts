@@ -25,14 +25,23 @@ export type CallFigures = Record<'audio' | 'main' | 'content', LineFigures>;
 interface Watched extends Window {
   connections: RTCPeerConnection[];
   displays: MediaStream[];
+  sockets: WebSocket[];
   ear?: { context: AudioContext; analyser: AnalyserNode; stream: MediaProvider };
 }
 
-/** Keeps hold of every connection and captured screen that the page makes. Runs before the page's own code. */
+/** Keeps hold of every connection, socket and captured screen that the page makes. Runs before the page's own code. */
 export function watch(): void {
-  const seen = window as unknown as Watched & { RTCPeerConnection: typeof RTCPeerConnection };
+  const seen = window as unknown as Watched & typeof globalThis;
   seen.connections = [];
   seen.displays = [];
+  seen.sockets = [];
+  const Socket = seen.WebSocket;
+  seen.WebSocket = class extends Socket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      seen.sockets.push(this);
+    }
+  };
   const Original = seen.RTCPeerConnection;
   seen.RTCPeerConnection = class extends Original {
     constructor(configuration?: RTCConfiguration) {
@@ -123,6 +132,20 @@ export function lumaOf(selector: string): number[] | null {
   pen.drawImage(video, 0, 0, 160, 90);
   const { data } = pen.getImageData(0, 0, 160, 90);
   return Array.from({ length: 160 * 90 }, (_, i) => data[i * 4 + 1] ?? 0);
+}
+
+/** Breaks the WebSockets of one subprotocol (`sip`, `bfcp`); how many there were. */
+export function cut(protocol: string): number {
+  const open = (window as unknown as Watched).sockets.filter(
+    (one) => one.protocol === protocol && one.readyState === 1,
+  );
+  for (const socket of open) socket.close();
+  return open.length;
+}
+
+/** Whether a WebSocket of a subprotocol is open. */
+export function connected(protocol: string): boolean {
+  return (window as unknown as Watched).sockets.some((one) => one.protocol === protocol && one.readyState === 1);
 }
 
 /** State of the tracks of every screen captured so far, the newest last: `live` or `ended`. */
