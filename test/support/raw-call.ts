@@ -37,10 +37,10 @@ export class RawCall {
   }
 
   /** Sends a new request; the first INVITE opens the dialog. */
-  send(method: string, body = '', extra: string[] = []): void {
+  send(method: string, body = '', extra: string[] = [], type = 'application/sdp'): void {
     this.n += 1;
     this.branch = `z9hG4bK${this.id}-${this.n}`;
-    this.transmit(method, this.branch, this.n, body, extra);
+    this.transmit(method, this.branch, this.n, body, extra, type);
   }
 
   /** Calls; resolves with the 2xx, acknowledged unless told otherwise. Rejects with any other final answer. */
@@ -61,18 +61,18 @@ export class RawCall {
     this.answer = answer;
     this.to = answer.message.headers.get('to') ?? this.to;
     this.target = /<([^>]+)>/.exec(answer.message.headers.get('contact') ?? '')?.[1] ?? this.target;
-    if (!answer.start.startsWith('SIP/2.0 2')) this.transmit('ACK', this.branch, n, '', []);
+    if (!answer.start.startsWith('SIP/2.0 2')) this.transmit('ACK', this.branch, n);
     return answer;
   }
 
   /** Acknowledges the last 2xx. */
   ack(body = ''): void {
-    this.transmit('ACK', `z9hG4bK${this.id}-${this.n}ack`, this.n, body, []);
+    this.transmit('ACK', `z9hG4bK${this.id}-${this.n}ack`, this.n, body);
   }
 
   /** Cancels the INVITE that is under way. */
   cancel(): void {
-    this.transmit('CANCEL', this.branch, this.n, '', []);
+    this.transmit('CANCEL', this.branch, this.n);
   }
 
   /** Hangs up; resolves with the answer. */
@@ -96,7 +96,14 @@ export class RawCall {
     return seen.message.headers.get('call-id') === this.id;
   }
 
-  private transmit(method: string, branch: string, n: number, body: string, extra: string[]): void {
+  private transmit(
+    method: string,
+    branch: string,
+    n: number,
+    body = '',
+    extra: string[] = [],
+    type = 'application/sdp',
+  ): void {
     const inDialog = method !== 'CANCEL' && /tag=/.test(this.to);
     const { transport, local } = this.peer;
     this.peer.send(
@@ -112,6 +119,7 @@ export class RawCall {
         ...extra,
       ],
       body,
+      type,
     );
   }
 }

@@ -52,8 +52,8 @@ export class SipPeer {
   }
 
   /** Sends a message; lines are joined by CRLF, Content-Length and the empty line are added. */
-  send(lines: string[], body = ''): void {
-    const extra = body === '' ? [] : ['Content-Type: application/sdp'];
+  send(lines: string[], body = '', type = 'application/sdp'): void {
+    const extra = body === '' ? [] : [`Content-Type: ${type}`];
     const text = [...lines, ...extra, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
     this.transmit(Buffer.from(text));
   }

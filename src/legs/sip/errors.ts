@@ -30,6 +30,21 @@ export class NoAnchor extends DualstreamError {
   }
 }
 
+/** No port is left for floor control. */
+export class NoFloorPort extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 503,
+    h225: 'gatewayResources',
+    bfcp: 0,
+    http: 503,
+    label: 'out_of_floor_ports',
+    retry: true,
+  };
+  constructor(why: string) {
+    super(`no port for floor control: ${why}`);
+  }
+}
+
 /** The peer refused a change of the session. */
 export class OfferRefused extends DualstreamError {
   readonly verdict: Verdict = {

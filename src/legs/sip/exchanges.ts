@@ -1,5 +1,5 @@
 import type { MediaOffer } from '../../media/negotiate.js';
-import type { Negotiated, SdpSession } from '../../media/sdp-session.js';
+import type { Locals, Negotiated, SdpSession } from '../../media/sdp-session.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
 
@@ -16,7 +16,7 @@ export interface SdpAnchor {
 export class Exchanges {
   /** The peer's latest offer, for what it says about the peer. */
   peerOffer: MediaOffer | null = null;
-  /** Label the peer gave its content line, for requests that name a stream. */
+  /** Lines in force. */
   private wanted: Wanted = { audio: false, video: false, content: false, floor: null };
 
   constructor(
@@ -38,19 +38,17 @@ export class Exchanges {
     const plain = this.anchor ? await this.anchor.offerFromPeer(offer) : offer;
     const asked = this.session.peek(plain);
     const wanted = wantedBy(asked);
-    await this.media.prepare(wanted);
-    const negotiated = this.session.answer(plain, this.media.locals(wanted));
+    const negotiated = await this.prepared(wanted, (locals) => this.session.answer(plain, locals));
     this.peerOffer = asked;
     this.wanted = wanted;
     this.media.apply(negotiated, this.cname);
     return this.anchor ? this.anchor.answerToPeer(negotiated.sdp) : negotiated.sdp;
   }
 
-  /** Makes an offer of ours; `add` is what it wants beyond what is there. */
-  async offer(add: Partial<Wanted> = {}): Promise<string> {
+  /** Makes an offer of ours; `add` is what it wants beyond what is there, `full` lists everything we can on each line. */
+  async offer(add: Partial<Wanted> = {}, scope: 'current' | 'full' = 'current'): Promise<string> {
     const wanted = { ...this.wanted, ...add };
-    await this.media.prepare(wanted);
-    const plain = this.session.offer(this.media.locals(wanted));
+    const plain = await this.prepared(wanted, (locals) => this.session.offer(locals, scope));
     return this.anchor ? this.anchor.offerToPeer(plain) : plain;
   }
 
@@ -71,8 +69,17 @@ export class Exchanges {
   /** Our offer came to nothing; ports it opened are closed again. */
   rollback(): void {
     this.session.rollback();
-    for (const name of ['audio', 'video', 'content'] as const) {
-      if (!this.wanted[name]) this.media.closeLine(name);
+    this.media.keepOnly(this.wanted);
+  }
+
+  /** Opens what an exchange needs and describes it; what it opened is closed again when it fails. */
+  private async prepared<T>(wanted: Wanted, describe: (locals: Locals) => T): Promise<T> {
+    try {
+      await this.media.prepare(wanted);
+      return describe(this.media.locals(wanted));
+    } catch (error) {
+      this.media.keepOnly(this.wanted);
+      throw error;
     }
   }
 

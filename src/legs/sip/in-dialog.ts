@@ -71,7 +71,7 @@ export class InDialog {
   private async describe(request: SipRequest): Promise<string> {
     const { exchanges } = this.leg.parts;
     if (request.body) return exchanges.answer(request.body);
-    const offer = await exchanges.offer();
+    const offer = await exchanges.offer({}, 'full');
     this.answerDue = true;
     return offer;
   }

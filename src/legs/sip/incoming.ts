@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.js';
+import { RoomFull } from '../../rooms/errors.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Role } from '../../rooms/rights.js';
 import type { Room } from '../../rooms/room.js';
@@ -8,11 +9,12 @@ import { CallerGone, UnsupportedBody } from './errors.js';
 import { Exchanges } from './exchanges.js';
 import { allowedMethods } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
+import { isBehindNat, keepPathOpen } from './nat.js';
 import type { SipLegParts } from './parts.js';
 import { peerInfoOf } from './peer-info.js';
 import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
-import type { SipRequest, SipResponse } from './srf.js';
+import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
 /** Where an admitted call goes. */
 export interface Destination {
@@ -42,6 +44,7 @@ export class IncomingCall {
   /** @throws MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
   async answer(to: Destination): Promise<SipLeg> {
     const { request, parts } = this;
+    const { room } = to;
     const type = request.get('Content-Type') ?? 'application/sdp';
     if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
     const secure = request.body ? parts.keyingOf(request.body) : 'none';
@@ -50,6 +53,7 @@ export class IncomingCall {
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
     try {
+      if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
       const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();
       return await this.confirm(to, sdp, { id, web: secure === 'dtls', anchored: anchor !== null, media, exchanges });
@@ -76,15 +80,32 @@ export class IncomingCall {
     });
     const participant = this.request.body ? this.seat(leg, to) : null;
     try {
-      const headers = { Allow: allowedMethods, Supported: 'timer', ...sessionTimerHeaders(this.request) };
-      const dialog = await this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers });
-      leg.confirm(dialog);
-      if (!participant) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
+      await this.accept(sdp, (dialog) => {
+        leg.confirm(dialog);
+        if (isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
+        if (!participant) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
+      });
       return leg;
     } catch (error) {
       void leg.end({ kind: 'failed', why: messageOf(error) });
       throw error instanceof Error && /terminated|cancel/i.test(error.message) ? new CallerGone() : error;
     }
+  }
+
+  /** Sends the 200; `confirmed` gets the dialog before anything else happens in it. */
+  private accept(sdp: string, confirmed: (dialog: SipDialog) => void): Promise<void> {
+    const headers = { Allow: allowedMethods, Supported: 'timer', ...sessionTimerHeaders(this.request) };
+    let done = false;
+    return new Promise((resolve, reject) => {
+      this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers }, (error, dialog) => {
+        // after a CANCEL the library calls twice
+        if (done) return;
+        done = true;
+        if (!dialog) return reject(error instanceof Error ? error : new Error(String(error)));
+        confirmed(dialog);
+        resolve();
+      });
+    });
   }
 
   private seat(leg: SipLeg, to: Destination): Participant {

@@ -1,8 +1,11 @@
+import { messageOf } from '../../base/errors.js';
 import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { FloorDesk } from '../../rooms/floor-party.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
+import { NoFloorPort } from './errors.js';
 
 /** What a leg's media is made from. */
 export interface MediaMakers {
@@ -39,6 +42,9 @@ export function wantedBy(offer: MediaOffer): Wanted {
 export class LegMedia {
   readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
   party: BfcpParty | null = null;
+  /** Opened for an exchange that is not through yet. */
+  private spareParty: BfcpParty | null = null;
+  private desk: { desk: FloorDesk; who: { name: string } } | null = null;
   /** What we wish at most on each line. */
   readonly wishes: Partial<Record<LineName, Direction>> = {};
   private readonly limits: Partial<Record<LineName, number>> = {};
@@ -53,11 +59,7 @@ export class LegMedia {
   async prepare(wanted: Wanted): Promise<void> {
     const missing = lineNames.filter((name) => wanted[name] && !this.lines[name]);
     const opened = await Promise.allSettled(missing.map((name) => this.open(name)));
-    if (wanted.floor && this.party?.local.transport !== wanted.floor) {
-      this.party?.close();
-      this.party = null;
-      this.party = await this.makers.openFloor(wanted.floor, this.makers.floorAddress.bind);
-    }
+    if (wanted.floor && this.party?.local.transport !== wanted.floor) await this.openParty(wanted.floor);
     if (this.closed) this.closeAll();
     const failure = opened.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
@@ -66,7 +68,7 @@ export class LegMedia {
   /** What we bring into the next exchange. */
   locals(wanted: Wanted): Locals {
     const { advertise } = this.makers.floorAddress;
-    const party = wanted.floor ? this.party : null;
+    const party = wanted.floor ? (this.spareParty ?? this.party) : null;
     return {
       audio: wanted.audio ? (this.localOf('audio') ?? null) : null,
       video: wanted.video ? (this.localOf('video') ?? null) : null,
@@ -93,14 +95,24 @@ export class LegMedia {
       if (agreed && line) line.update(paramsOf(agreed, cname));
       else if (line) this.closeLine(name);
     }
-    const { floor } = negotiated;
-    if (!this.party) return;
-    if (!floor) {
-      this.party.close();
-      this.party = null;
-      return;
-    }
-    this.party.setRemote(floor.remote, {
+    this.applyFloor(negotiated.floor);
+  }
+
+  /** The leg sits in its room: gives floor control its desk, also when it comes later. */
+  seat(desk: FloorDesk, who: { name: string }): void {
+    this.desk = { desk, who };
+    this.party?.attach(desk, who);
+  }
+
+  private applyFloor(floor: Negotiated['floor']): void {
+    if (!floor || this.spareParty) this.dropParty();
+    if (floor && this.spareParty) {
+      this.party = this.spareParty;
+      if (this.desk) this.party.attach(this.desk.desk, this.desk.who);
+    } else this.spareParty?.close();
+    this.spareParty = null;
+    if (!floor) return;
+    this.party?.setRemote(floor.remote, {
       transport: floor.transport,
       setup: floor.setup === 'none' ? 'passive' : floor.setup,
       version: floor.bfcpVersion,
@@ -110,6 +122,13 @@ export class LegMedia {
   /** Limits what the peer may send on a line from the next exchange on, kbit/s. */
   limit(name: LineName, kbps: number): void {
     this.limits[name] = kbps;
+  }
+
+  /** Closes what an exchange that failed has opened. */
+  keepOnly(wanted: Wanted): void {
+    for (const name of lineNames) if (!wanted[name]) this.closeLine(name);
+    this.spareParty?.close();
+    this.spareParty = null;
   }
 
   closeLine(name: LineName): void {
@@ -126,7 +145,24 @@ export class LegMedia {
   private closeAll(): void {
     for (const name of lineNames) this.closeLine(name);
     this.party?.close();
+    this.spareParty?.close();
+    this.party = this.spareParty = null;
+  }
+
+  /** The peer gave up its floor control: what it holds or asked for goes back (RFC 8856 §10.4). */
+  private dropParty(): void {
+    if (!this.party) return;
+    this.party.close();
     this.party = null;
+    for (const { id } of this.desk?.desk.tickets() ?? []) this.desk?.desk.release(id);
+  }
+
+  private async openParty(transport: 'UDP' | 'TCP'): Promise<void> {
+    try {
+      this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind);
+    } catch (error) {
+      throw new NoFloorPort(messageOf(error));
+    }
   }
 
   private localOf(name: LineName): Locals['audio'] {

@@ -36,7 +36,10 @@ export class SipLeg implements Leg {
   private sideFloor: FloorParty | null = null;
   private contentRefused = false;
   private infoRefused = false;
-  private ended = false;
+  private reason: EndReason | null = null;
+  /** Kept when our 200 is acknowledged: no offer of ours may come before (RFC 3261 §14.1). */
+  private readonly acknowledged: Promise<void>;
+  private acknowledge: () => void = () => undefined;
   /** Ports and anchor are given back. */
   private freed: Promise<void> = Promise.resolve();
   private silenceTimer: Timer | null = null;
@@ -47,6 +50,7 @@ export class SipLeg implements Leg {
     this.id = parts.id;
     this.who = parts.who;
     this.glare = new Glare(parts.clock, parts.chance, true);
+    this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.watchLines();
   }
 
@@ -77,14 +81,16 @@ export class SipLeg implements Leg {
 
   /** Whether the leg has ended. */
   get over(): boolean {
-    return this.ended;
+    return this.reason !== null;
   }
 
   /** Gives the leg its dialog, once, as soon as the 200 is sent. */
   confirm(dialog: SipDialog): void {
     this.dialog = dialog;
     new InDialog(this, dialog).listen();
+    dialog.on('ack', () => this.acknowledge());
     dialog.on('destroy', (_bye, reason) => this.finish(endOf(reason)));
+    if (this.reason) void this.hangUp(dialog, this.reason);
   }
 
   async open(line: 'content', how: Direction): Promise<Line> {
@@ -93,7 +99,7 @@ export class SipLeg implements Leg {
       try {
         await this.reoffer({ content: true });
       } catch (error) {
-        this.contentRefused = true;
+        this.contentRefused ||= error instanceof OfferRefused && lasting(error.status);
         throw error;
       }
     }
@@ -125,20 +131,16 @@ export class SipLeg implements Leg {
   }
 
   async end(why: EndReason): Promise<void> {
-    if (this.ended) return;
+    if (this.over) return;
     const { dialog } = this;
     this.finish(why);
-    const headers = { Reason: byeReason(why) };
-    const answered = dialog?.destroy({ headers }).catch((error: unknown) => {
-      this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
-    });
-    // a peer that vanished never answers; its BYE is repeated by the engine without anybody waiting
-    if (answered) await this.atMost(byeMs, answered);
+    if (dialog) await this.hangUp(dialog, why);
     await this.freed;
   }
 
   /** The peer changed the session. */
   linesChanged(): void {
+    if (this.over) return;
     this.watchLines();
     this.on.emit('lines', undefined);
   }
@@ -148,11 +150,12 @@ export class SipLeg implements Leg {
    * @throws OfferRefused
    */
   private async reoffer(add: { content?: boolean }): Promise<void> {
+    await this.acknowledged;
     for (let attempt = 1; ; attempt += 1) {
       await this.glare.ours();
       const { status, reason } = await this.offerOnce(add);
       if (status < 300) return;
-      if (this.ended || status !== 491 || attempt === attempts) {
+      if (this.over || status !== 491 || attempt === attempts) {
         this.glare.oursDone();
         throw new OfferRefused(status, reason);
       }
@@ -165,11 +168,12 @@ export class SipLeg implements Leg {
   private async offerOnce(add: { content?: boolean }): Promise<{ status: number; reason: string }> {
     const { exchanges } = this.parts;
     const { dialog } = this;
-    if (this.ended || !dialog) return { status: 481, reason: 'the call is over' };
+    if (this.over || !dialog) return { status: 481, reason: 'the call is over' };
     try {
       const sdp = await exchanges.offer(add);
       const headers = { Contact: dialog.local.contact, 'Content-Type': sdpType };
       const outcome = await ask(dialog, 'INVITE', headers, sdp);
+      if (this.over) return { status: 481, reason: 'the call ended meanwhile' };
       if (outcome.status >= 300) {
         exchanges.rollback();
         if (outcome.status === 408 || outcome.status === 481) void this.end({ kind: 'failed', why: outcome.reason });
@@ -209,8 +213,10 @@ export class SipLeg implements Leg {
   private checkSilence(): void {
     const { clock, media } = this.parts;
     this.silenceTimer?.cancel();
-    const open = Object.values(this.lines).filter((line) => line !== null);
-    if (this.ended || open.length === 0 || open.some((line) => !this.silent.has(line) && !line.params?.held)) return;
+    const heardFrom = Object.values(this.lines)
+      .filter((line) => line !== null)
+      .filter(hears);
+    if (this.over || heardFrom.length === 0 || heardFrom.some((line) => !this.silent.has(line))) return;
     const heard = media.party?.lastHeard ?? Number.NEGATIVE_INFINITY;
     const rest = heard + silenceMs - clock.now();
     if (rest > 0) this.silenceTimer = clock.after(rest, () => this.checkSilence());
@@ -220,7 +226,7 @@ export class SipLeg implements Leg {
   /** RFC 5168; a peer that refuses it once is not asked again. */
   private async askByInfo(line: LineName): Promise<void> {
     const { dialog } = this;
-    if (this.infoRefused || this.ended || !dialog) return;
+    if (this.infoRefused || this.over || !dialog) return;
     const label = line === 'content' ? (this.parts.exchanges.peerOffer?.content?.label ?? null) : null;
     const headers = { 'Content-Type': 'application/media_control+xml' };
     const { status } = await ask(dialog, 'INFO', headers, pictureFastUpdate(label));
@@ -237,10 +243,19 @@ export class SipLeg implements Leg {
     });
   }
 
+  private async hangUp(dialog: SipDialog, why: EndReason): Promise<void> {
+    const answered = dialog.destroy({ headers: { Reason: byeReason(why) } }).catch((error: unknown) => {
+      this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
+    });
+    // a peer that vanished never answers; its BYE is repeated by the engine without anybody waiting
+    await this.atMost(byeMs, answered);
+  }
+
   /** The only way to end: frees everything, then says so. */
   private finish(reason: EndReason): void {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.over) return;
+    this.reason = reason;
+    this.acknowledge();
     this.silenceTimer?.cancel();
     this.glare.close();
     this.bag.dispose();
@@ -255,4 +270,15 @@ export class SipLeg implements Leg {
 function endOf(reason: string | undefined): EndReason {
   if (reason === undefined || reason === 'normal release') return { kind: 'left' };
   return { kind: 'failed', why: reason };
+}
+
+/** The peer is to send on it, so that its silence means something. */
+function hears({ params }: Line): boolean {
+  if (!params || params.held || !params.remote) return false;
+  return params.direction === 'sendrecv' || params.direction === 'recvonly';
+}
+
+/** A refusal that will be the same next time: not glare, no answer, or a server in trouble. */
+function lasting(status: number): boolean {
+  return status >= 200 && status !== 408 && status !== 481 && status !== 491 && (status < 500 || status >= 600);
 }

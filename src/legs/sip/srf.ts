@@ -62,11 +62,13 @@ export interface Signalling {
   invite(handler: (request: SipRequest, response: SipResponse) => void): void;
   register(handler: (request: SipRequest, response: SipResponse) => void): void;
   options(handler: (request: SipRequest, response: SipResponse) => void): void;
+  /** With a callback, since a BYE right behind the 200 is told before a promise would be kept. */
   createUAS(
     request: SipRequest,
     response: SipResponse,
     options: { localSdp: string; headers?: Record<string, string> },
-  ): Promise<SipDialog>;
+    callback: (error: unknown, dialog?: SipDialog) => void,
+  ): void;
 }
 
 /** One instance of the library behind our own types; its published ones do not cover what it does. */

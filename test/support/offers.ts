@@ -1,0 +1,67 @@
+const here = '127.0.0.1';
+
+/** What a raw peer's description says. Direction by line; null leaves the line out. */
+export interface Described {
+  version?: number;
+  audio?: string | null;
+  video?: string | null;
+  content?: string | null;
+  floor?: 'UDP' | 'TCP' | null;
+  /** Connection address; `0.0.0.0` is hold of old. */
+  address?: string;
+  /** Codec of the audio line. */
+  audioCodec?: string;
+  feedback?: boolean;
+  /** Port of our BFCP socket. */
+  floorPort?: number;
+}
+
+/** A description of a room system in few lines: PCMU, H.264 of both modes, slides, BFCP as a client. */
+export function describePeer(what: Described = {}): string {
+  const { audio = 'sendrecv', video = 'sendrecv', content = null, floor = null, version = 1, address = here } = what;
+  const feedback = what.feedback === false ? [] : ['a=rtcp-fb:* nack pli', 'a=rtcp-fb:* ccm fir'];
+  const codec = what.audioCodec ?? 'PCMU/8000';
+  const pt = codec === 'PCMU/8000' ? 0 : 100;
+  const picture = (port: number, label: number, kind: string, direction: string): string[] => [
+    `m=video ${port} RTP/AVP 97 98`,
+    'a=rtpmap:97 H264/90000',
+    'a=fmtp:97 profile-level-id=42e01f;packetization-mode=1',
+    'a=rtpmap:98 H264/90000',
+    'a=fmtp:98 profile-level-id=42e01f;packetization-mode=0',
+    ...feedback,
+    `a=label:${label}`,
+    `a=content:${kind}`,
+    `a=${direction}`,
+  ];
+  return [
+    'v=0',
+    `o=peer 77 ${version} IN IP4 ${here}`,
+    's=-',
+    `c=IN IP4 ${address}`,
+    't=0 0',
+    ...(audio === null ? [] : [`m=audio 40000 RTP/AVP ${pt}`, `a=rtpmap:${pt} ${codec}`, `a=${audio}`]),
+    ...(video === null ? [] : picture(40_002, 11, 'main', video)),
+    ...(floor === null ? [] : floorLines(floor, what.floorPort ?? 40_010)),
+    ...(content === null ? [] : picture(40_004, 12, 'slides', content)),
+    '',
+  ].join('\r\n');
+}
+
+function floorLines(transport: 'UDP' | 'TCP', port: number): string[] {
+  const tcp = transport === 'TCP' ? ['a=setup:actpass', 'a=connection:new'] : [];
+  return [`m=application ${port} ${transport}/BFCP *`, 'a=floorctrl:c-s', 'a=floorid:2 mstrm:12', ...tcp];
+}
+
+/** The m-lines of a description, e.g. `audio sendrecv, video inactive, application, video 0`. */
+export function linesOf(sdp: string): string {
+  return sdp
+    .split(/^(?=m=)/m)
+    .slice(1)
+    .map((section) => {
+      const media = /^m=(\w+) (\d+)/.exec(section);
+      const direction = /^a=(sendrecv|sendonly|recvonly|inactive)\r?$/m.exec(section)?.[1];
+      const how = media?.[2] === '0' ? ' 0' : media?.[1] === 'application' ? '' : ` ${direction ?? 'sendrecv'}`;
+      return `${media?.[1] ?? ''}${how}`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import type { Endpoint } from '../../src/base/net.js';
+import { systemChance } from '../../src/base/ids.js';
+import { silentLog } from '../../src/base/log.js';
+import { createMetrics, type Metrics } from '../../src/base/metrics.js';
+import { systemNet } from '../../src/base/system-net.js';
+import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
+import { anyPort } from '../../src/legs/bfcp-party/ports.js';
+import { NoAnchor } from '../../src/legs/sip/errors.js';
+import { SipGateway } from '../../src/legs/sip/gateway.js';
+import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
+import { gatewayAbilities } from '../../src/media/abilities.js';
+import { OutOfPorts } from '../../src/media/io/ports.js';
+import type { Line, OpenLine } from '../../src/media/plane.js';
+import { SdpSession } from '../../src/media/sdp-session.js';
+import { startEngine, type Engine } from '../../src/protocol/drachtio/server.js';
+import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
+import type { Role } from '../../src/rooms/rights.js';
+import type { Room } from '../../src/rooms/room.js';
+import { createTokens, type TokenStore } from '../../src/services/api/tokens.js';
+import { countingNet, type CountingNet } from './counting-net.js';
+import { FakeBridge } from './fakes/fake-bridge.js';
+import { FakeLine } from './fakes/fake-line.js';
+import { FakePlane } from './fakes/fake-plane.js';
+import { RawCall } from './raw-call.js';
+import { SipPeer } from './sip-peer.js';
+import { SkewClock } from './skew-clock.js';
+import { waitUntil } from './wait.js';
+
+const here = '127.0.0.1';
+const secret = 'of this run only';
+
+/** A plane without media whose ports are few and counted. */
+export class PortPlane extends FakePlane {
+  readonly lines = new Map<string, FakeLine>();
+  /** Pairs there are. */
+  limit = 1000;
+  /** Resolves before a line is opened; tests hold calls up by it. */
+  gate: Promise<void> = Promise.resolve();
+  private port = 30_000;
+
+  override async open(spec: OpenLine): Promise<Line> {
+    await this.gate;
+    if (this.lines.size >= this.limit) throw new OutOfPorts();
+    const line = new PortLine(spec, (this.port += 2), () => this.closed(spec.id, line));
+    this.lines.set(spec.id, line);
+    return line;
+  }
+
+  /** The open line whose id ends so, e.g. `/video` of the only call. */
+  line(end: string): FakeLine {
+    const found = [...this.lines].find(([id]) => id.endsWith(end));
+    assert.ok(found, `no line ${end}`);
+    return found[1];
+  }
+
+  private closed(id: string, line: FakeLine): void {
+    if (this.lines.get(id) === line) this.lines.delete(id);
+  }
+}
+
+class PortLine extends FakeLine {
+  override readonly local: FakeLine['local'];
+
+  constructor(
+    spec: OpenLine,
+    port: number,
+    private readonly freed: () => void,
+  ) {
+    super(spec.id, spec.kind, null);
+    this.local = { address: spec.advertise, rtpPort: port, rtcpPort: port + 1 };
+  }
+
+  override close(): void {
+    super.close();
+    this.freed();
+  }
+}
+
+/** The gateway's SIP side on the real engine and library, over loopback, with rooms but without media threads. */
+export interface SipRig {
+  engine: Engine;
+  gateway: SipGateway;
+  signalling: Signalling;
+  rooms: RoomDirectory;
+  plane: PortPlane;
+  bridge: FakeBridge;
+  tokens: TokenStore;
+  metrics: Metrics;
+  /** The application's clock and the engine's. */
+  clock: SkewClock;
+  sipClock: SkewClock;
+  /** Where floor control is bound. */
+  net: CountingNet;
+  uri(room: string, transport?: 'udp' | 'tcp'): string;
+  room(name: string): Room;
+  peer(transport?: 'udp' | 'tcp'): Promise<SipPeer>;
+  /** A call of a fresh UDP peer to the room, not yet placed. */
+  call(room: string, name?: string): Promise<RawCall>;
+  /** Asserts that no call left anything behind. */
+  nothingLeft(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts one with rooms that hold `capacity` participants; only `nowhere` is no room. */
+export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
+  const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
+  const common = { chance: systemChance, log: silentLog, metrics };
+  const engine = await startEngine({
+    ...common,
+    net: systemNet,
+    clock: sipClock,
+    control: { address: here, port: 0, secret },
+    listen: [
+      { transport: 'udp', address: here, port: 0 },
+      { transport: 'tcp', address: here, port: 0 },
+    ],
+  });
+  const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
+  const like = { capacity, policy: 'latest-takes-over' as const };
+  const rooms = new RoomDirectory(
+    { permanent: shippedRooms(like), adHoc: like, graceMs: 5000, limit: 100 },
+    { ...common, clock, plane, bridge, confirmMs: 3000 },
+  );
+  const tokens = createTokens({ clock, chance: systemChance });
+  const address = { bind: here, advertise: here };
+  const gateway = new SipGateway({
+    ...common,
+    clock,
+    signalling,
+    rooms,
+    tokens,
+    resolve: roomOf,
+    keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
+    openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
+    newSession: () => new SdpSession({ sessionId: '1' }),
+    seated: (leg, _room, participant) => leg.parts.media.seat(participant.desk, { name: participant.name }),
+    mediaFor: () => ({
+      plane,
+      abilities: gatewayAbilities(),
+      address,
+      floorAddress: address,
+      openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
+    }),
+  });
+  await connect(signalling, engine.control.port);
+  const at = (transport: string): Endpoint => {
+    const found = engine.listening.find((one) => one.transport === transport);
+    assert.ok(found);
+    return found.local;
+  };
+  const peers: SipPeer[] = [];
+  const peer: SipRig['peer'] = async (transport = 'udp') => {
+    const one = transport === 'udp' ? await SipPeer.udp(at('udp')) : await SipPeer.stream(at('tcp'));
+    peers.push(one);
+    return one;
+  };
+  const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${at(transport).port}`;
+  return {
+    ...{ engine, gateway, signalling, rooms, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
+    room: (name) => rooms.open(name),
+    call: async (room, name) => new RawCall(await peer(), uri(room), name),
+    async nothingLeft() {
+      const left = (): string => describeLeft({ gateway, rooms, plane, net, clock });
+      await waitUntil(() => left() === nothing, 3000, left);
+      for (const one of peers.splice(0)) one.close();
+    },
+    async close() {
+      await rooms.close({ kind: 'shutdown' });
+      await gateway.close();
+      for (const one of peers.splice(0)) one.close();
+      await engine.close();
+      assert.equal(clock.pending, 0, 'timers of the application');
+      assert.equal(sipClock.pending, 0, 'timers of the engine');
+    },
+  };
+}
+
+const nothing = 'legs 0, seats 0, lines 0, chains 0, floor ports 0, timers 0';
+
+/** What calls leave behind while they live. An empty room that fades away keeps a timer, which is its own. */
+function describeLeft(rig: Pick<SipRig, 'gateway' | 'rooms' | 'plane' | 'net' | 'clock'>): string {
+  const { gateway, rooms, plane, net, clock } = rig;
+  const seats = rooms.list().reduce((sum, room) => sum + room.size, 0);
+  const fading = rooms.list().filter((room) => !room.settings.permanent && room.size === 0).length;
+  const counts = [gateway.size, seats, plane.lines.size, plane.chains().length, net.bound, clock.pending - fading];
+  return ['legs', 'seats', 'lines', 'chains', 'floor ports', 'timers']
+    .map((what, index) => `${what} ${counts[index] ?? ''}`)
+    .join(', ');
+}
+
+function roomOf(uri: string): { room: string; role: Role } | null {
+  const user = /^sips?:([^@;]+)@/.exec(uri)?.[1];
+  return user === undefined || user === 'nowhere' ? null : { room: user, role: 'participant' };
+}
+
+function connect(signalling: Signalling, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signalling.on('connect', (error) => (error ? reject(error) : resolve()));
+    signalling.on('error', reject);
+    signalling.connect({ host: here, port, secret });
+  });
+}
