@@ -15,6 +15,7 @@ test sip-tester sipp the journeys with sipp
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
 test iproute2 ip tests in network namespaces
+test iptables iptables tests with address translation in network namespaces
 TABLE
 }
 

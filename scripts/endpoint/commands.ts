@@ -47,6 +47,8 @@ export async function runCommand(endpoint: Endpoint, { word, argument }: Command
       return endpoint.hold(false);
     case 'state':
       return { ...endpoint.state, figures: endpoint.figures };
+    case 'sdp':
+      return endpoint.descriptions;
     case 'hangup':
       return endpoint.hangup();
     default:

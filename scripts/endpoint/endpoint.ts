@@ -110,6 +110,11 @@ export class Endpoint {
     };
   }
 
+  /** Both descriptions of the call, as they went over the wire last. */
+  get descriptions(): { local: string; remote: string } {
+    return { local: this.sdp.local, remote: this.sdp.remoteText };
+  }
+
   /** Packet and keyframe counters by line, and the forms of H.264 payload received. */
   get figures(): Record<string, unknown> {
     const { audio, main, content } = this.media;

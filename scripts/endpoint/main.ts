@@ -27,7 +27,8 @@ BFCP, and prints as JSON lines what it hears and whose pictures it sees.
   --bind ADDRESS         local address (default 127.0.0.1 for a loopback host, else the address towards it)
 
 Commands on standard input, as words or as {"command":"share","argument":"test-pattern"}:
-  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | hold | resume | state | hangup
+  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | hold | resume | state | sdp |
+  hangup
 `;
 
 /** Thrown for a wrong command line; the message is for the user. */

@@ -13,6 +13,8 @@ export class CallSdp {
   private readonly roles: Role[] = [];
   /** Our last description. */
   local = '';
+  /** The other side's last description. */
+  remoteText = '';
   private remote: SessionDescription | null = null;
 
   constructor(
@@ -45,6 +47,7 @@ export class CallSdp {
       lines.push(...answerSection(section, role, { vendor: this.vendor, own: this.own, known: known !== null }));
     }
     this.remote = offer;
+    this.remoteText = text;
     const sdp = this.remember(lines);
     return { sdp, outcome: this.outcome() };
   }
@@ -52,6 +55,7 @@ export class CallSdp {
   /** Takes the other side's answer to our offer. Throws MalformedSdp or OversizeSdp. */
   answered(text: string): Outcome {
     this.remote = parseSdp(text);
+    this.remoteText = text;
     return this.outcome();
   }
 

@@ -1,23 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile, readdir } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { until } from './until.js';
 
 /** How to start a baresip. */
 export interface BaresipOptions {
   name: string;
-  /** SIP and control ports, both on 127.0.0.1. */
+  /** SIP port on `address`, control port on 127.0.0.1. */
   sipPort: number;
   controlPort: number;
+  /** Address for SIP and media, by default 127.0.0.1. */
+  address?: string;
+  /** Words that run a command on its machine, where that is another network namespace. */
+  enter?: readonly string[];
   rtpPorts: [number, number];
   /** Tone it speaks, Hz. */
   tone: number;
   /** Picture it sends: an mp4 file, or null for none. */
   video: string | null;
   audioCodecs?: string;
+  /** How it encrypts: `srtp` and `srtp-mand` by SDES, `dtls_srtp`. */
+  encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
 }
 
 interface ControlEvent {
@@ -34,9 +41,9 @@ export class Baresip {
   private constructor(
     readonly directory: string,
     private readonly child: ChildProcess,
-    private readonly control: Socket,
+    private readonly control: Duplex,
   ) {
-    control.on('data', (data) => this.take(data));
+    control.on('data', (data: Buffer) => this.take(data));
     control.on('error', () => undefined);
   }
 
@@ -48,8 +55,12 @@ export class Baresip {
     await writeFile(join(directory, 'contacts'), '');
     const log = openSync(join(directory, 'log'), 'w');
     // its working directory is its own, for snapshots and dumps
-    const child = spawn('baresip', ['-f', directory, '-v'], { stdio: ['pipe', log, log], cwd: directory });
-    const control = await until(`baresip ${options.name} to listen`, 10_000, () => tryConnect(options.controlPort));
+    const { enter = [], controlPort } = options;
+    const [program = '', ...words] = [...enter, 'baresip', '-f', directory, '-v'];
+    const child = spawn(program, words, { stdio: ['pipe', log, log], cwd: directory });
+    const control = await until(`baresip ${options.name} to listen`, 10_000, () =>
+      enter.length > 0 ? connectIn(enter, controlPort) : tryConnect(controlPort),
+    );
     return new Baresip(directory, child, control);
   }
 
@@ -128,7 +139,20 @@ export class Baresip {
   }
 }
 
-function tryConnect(port: number): Promise<Socket | null> {
+/** A connection to 127.0.0.1 of another machine, carried by a program there. */
+function connectIn(enter: readonly string[], port: number): Promise<Duplex | null> {
+  const source = `const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>process.exit(1));
+    s.on('connect',()=>{process.stderr.write('up');process.stdin.pipe(s).pipe(process.stdout)});
+    s.on('close',()=>process.exit(0))`;
+  const [program = '', ...words] = [...enter, process.execPath, '-e', source];
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve(null));
+    child.stderr.once('data', () => resolve(Duplex.from({ readable: child.stdout, writable: child.stdin })));
+  });
+}
+
+function tryConnect(port: number): Promise<Duplex | null> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(socket));
@@ -136,20 +160,23 @@ function tryConnect(port: number): Promise<Socket | null> {
   });
 }
 
-function account({ name, sipPort, audioCodecs, video }: BaresipOptions): string {
+function account({ name, sipPort, address = '127.0.0.1', audioCodecs, video, encryption }: BaresipOptions): string {
   const codecs = audioCodecs ?? 'opus/48000/2,G722/16000/1,PCMU,PCMA';
   const videos = video === null ? '' : ';video_codecs=H264';
-  return `<sip:${name}@127.0.0.1:${sipPort}>;regint=0;answermode=auto;audio_codecs=${codecs}${videos}\n`;
+  const keys = encryption === undefined ? '' : `;mediaenc=${encryption}`;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `<sip:${name}@${host}:${sipPort}>;regint=0;answermode=auto;audio_codecs=${codecs}${videos}${keys}\n`;
 }
 
 function configuration(directory: string, options: BaresipOptions): string {
-  const { sipPort, controlPort, rtpPorts, tone, video } = options;
+  const { sipPort, controlPort, rtpPorts, tone, video, address = '127.0.0.1', encryption } = options;
   const modules = ['stdio', 'opus', 'g711', 'g722', 'ausine', 'sndfile', 'aufile', 'avcodec', 'fakevideo', 'snapshot'];
   if (video !== null) modules.push('avformat');
+  if (encryption !== undefined) modules.push(encryption === 'dtls_srtp' ? 'dtls_srtp' : 'srtp');
   return [
     'poll_method epoll',
-    `sip_listen 127.0.0.1:${sipPort}`,
-    'net_interface 127.0.0.1',
+    `sip_listen ${address.includes(':') ? `[${address}]` : address}:${sipPort}`,
+    `net_interface ${address}`,
     `audio_player aufile,${directory}/played.wav`,
     `audio_source ausine,${tone}`,
     `audio_alert aufile,${directory}/alert.wav`,

@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './until.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** The gateway as people start it: a program with a configuration file. */
+export class GatewayProgram {
+  private output = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly over: Promise<number | null>,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+  }
+
+  /** `enter`: words that run a command in a network namespace. Resolves when it takes calls. */
+  static async start(options: { directory: string; yaml: string; enter?: readonly string[] }): Promise<GatewayProgram> {
+    const file = join(options.directory, 'dualstream.yaml');
+    writeFileSync(file, options.yaml);
+    const words = ['--import', 'tsx', join(root, 'src/main.ts'), '--config', file];
+    const [program = '', ...rest] = [...(options.enter ?? []), process.execPath, ...words];
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
+    const over = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    const gateway = new GatewayProgram(child, over);
+    await until(
+      'the gateway to start',
+      20_000,
+      () => /is ready/.test(gateway.output) || null,
+      () => gateway.output,
+    );
+    return gateway;
+  }
+
+  /** What it printed. */
+  get said(): string {
+    return this.output;
+  }
+
+  /** Ends it by Ctrl-C; resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.child.exitCode === null) this.child.kill('SIGINT');
+    const hard = setTimeout(() => this.child.kill('SIGKILL'), 8000);
+    const code = await this.over;
+    clearTimeout(hard);
+    return code;
+  }
+}
