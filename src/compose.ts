@@ -42,6 +42,8 @@ export interface CoreSettings {
     advertise(peer: string, via?: string): string;
     ports: { from: number; to: number } | null;
     floorPorts: PortSource;
+    /** What a device is asked to send at most, kbit/s. */
+    maxKbps?: { video: number; content: number };
   };
   rooms: DirectorySettings;
   /** The dial plan. */
@@ -163,7 +165,7 @@ function gatewayParts(
   seated: GatewayParts['seated'],
 ): GatewayParts {
   const { media } = settings;
-  const abilities = gatewayAbilities();
+  const abilities = gatewayAbilities(media.maxKbps);
   const party = { ...tools, net: systemNet, ports: media.floorPorts };
   return {
     ...tools,

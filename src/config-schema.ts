@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
+// The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
 /** 0 lets the system pick a free one. */
 const port = z.int().min(0).max(65535);
@@ -12,83 +13,112 @@ const capacity = z.int().min(1).max(65535);
 
 const listenAt = z.strictObject({
   transport: z.enum(['udp', 'tcp', 'tls']),
-  address: address.default('0.0.0.0'),
+  address: address.default('0.0.0.0').describe('One address of this machine, or all'),
   port,
 });
 
 const sip = z.strictObject({
-  /** `embedded`, or a drachtio-server to connect to. */
   engine: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('embedded') }),
       z.strictObject({
         kind: z.literal('drachtio'),
-        host: z.string().min(1),
+        host: z.string().min(1).describe('Where the drachtio-server listens for its application'),
         port: port.min(1).default(9022),
-        /** Environment variable that holds the secret. */
-        secretEnv: z.string().min(1).default('DRACHTIO_SECRET'),
+        secretEnv: z
+          .string()
+          .min(1)
+          .default('DRACHTIO_SECRET')
+          .describe('Name of the environment variable that holds its secret'),
       }),
     ])
-    .prefault({ kind: 'embedded' }),
-  /** Port of the loopback connection between the embedded engine and its application. */
-  controlPort: port.default(9022),
-  listen: z.array(listenAt).default([
-    { transport: 'udp', address: '0.0.0.0', port: 5060 },
-    { transport: 'tcp', address: '0.0.0.0', port: 5060 },
-    { transport: 'tls', address: '0.0.0.0', port: 5061 },
-  ]),
+    .prefault({ kind: 'embedded' })
+    .describe('The SIP engine of our own, or a drachtio-server to connect to'),
+  controlPort: port.default(9022).describe('Loopback port between the embedded engine and its application'),
+  listen: z
+    .array(listenAt)
+    .default([
+      { transport: 'udp', address: '0.0.0.0', port: 5060 },
+      { transport: 'tcp', address: '0.0.0.0', port: 5060 },
+      { transport: 'tls', address: '0.0.0.0', port: 5061 },
+    ])
+    .describe('Where the embedded engine listens'),
 });
 
 /** What peers are told instead of a bound address. `lan` is for peers in private networks, `wan` for all others. */
 const externalAddress = z.strictObject({
-  /** Address or name of the interface this is about; the default is every interface. */
-  interface: z.string().min(1).optional(),
-  lan: address.optional(),
-  wan: address.optional(),
+  interface: z.string().min(1).optional().describe('Name or address of the interface this is about; without it, all'),
+  lan: address.optional().describe('What peers in private networks and `media.lanNetworks` are told'),
+  wan: address.optional().describe('What all other peers are told'),
 });
 
 const media = z.strictObject({
-  /** Ports for RTP, RTCP and BFCP of ours; null lets the system pick. */
-  ports: portRange.nullable().default({ from: 20000, to: 26999 }),
-  externalAddress: z.union([address.transform((wan) => [{ wan }]), z.array(externalAddress)]).default([]),
-  /** What counts as LAN besides loopback, private and link-local networks, e.g. `203.0.113.0/24`. */
+  ports: portRange
+    .nullable()
+    .default({ from: 20000, to: 26999 })
+    .describe('Ports for RTP, RTCP and floor control; null lets the system pick'),
+  externalAddress: z
+    .union([address.transform((wan) => [{ wan }]), z.array(externalAddress)])
+    .default([])
+    .describe('What peers are told instead of our own addresses: one address for those outside, or a list'),
   lanNetworks: z
     .array(z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'expected a network like 192.0.2.0/24'))
-    .default([]),
-  maxKbps: z.strictObject({ video: kbps.default(4000), content: kbps.default(4000) }).prefault({}),
-  /** The engine for browsers and encrypted SIP calls. */
+    .default([])
+    .describe('Networks that count as inside, besides private and connected ones'),
+  maxKbps: z
+    .strictObject({
+      video: kbps.default(4000).describe('What we ask a device to send on its main line, kbit/s'),
+      content: kbps.default(4000).describe('The same for content'),
+    })
+    .prefault({}),
   rtpengine: z
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('embedded'),
-        program: z.string().min(1).default('rtpengine'),
-        ports: portRange.nullable().default({ from: 27000, to: 29999 }),
+        program: z.string().min(1).default('rtpengine').describe('Name or path of the program to run'),
+        ports: portRange
+          .nullable()
+          .default({ from: 27000, to: 29999 })
+          .describe('Its ports; null picks from 30000-59999'),
       }),
-      z.strictObject({ kind: z.literal('external'), host: address, port: port.min(1).default(2223) }),
+      z.strictObject({
+        kind: z.literal('external'),
+        host: address.describe('Where its ng control port answers (UDP)'),
+        port: port.min(1).default(2223),
+      }),
       z.strictObject({ kind: z.literal('off') }),
     ])
-    .prefault({ kind: 'embedded' }),
+    .prefault({ kind: 'embedded' })
+    .describe('The engine for browsers and encrypted SIP calls: run by us, running elsewhere, or none'),
 });
 
 const room = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected 1 to 64 of a-z 0-9 . _ -'),
-  pin: pin.nullable().default(null),
-  capacity: capacity.optional(),
-  floor: floorPolicy.optional(),
-  mode: z.enum(['conference', 'echo']).default('conference'),
+  pin: pin.nullable().default(null).describe('4 to 16 digits; devices dial ROOM*PIN'),
+  capacity: capacity.optional().describe('Default `rooms.capacity`'),
+  floor: floorPolicy.optional().describe('Default `rooms.floor.policy`'),
+  mode: z
+    .enum(['conference', 'echo'])
+    .default('conference')
+    .describe('In an echo room everybody hears and sees themselves'),
 });
 
 const rooms = z.strictObject({
-  /** Rooms that always exist, besides `demo` and `echo`. */
-  permanent: z.array(room).default([]),
-  /** Whether calling a name that the dial plan admits makes a room. */
-  adHoc: z.boolean().default(true),
-  /** How long an empty ad-hoc room stays. */
-  graceSeconds: z.int().min(0).max(86_400).default(30),
-  capacity: capacity.default(100),
-  limit: z.int().min(1).max(100_000).default(1000),
-  floor: z.strictObject({ policy: floorPolicy.default('latest-takes-over') }).prefault({}),
-  dialplan: z.string().min(1).default('dialplans/rooms.json'),
+  permanent: z.array(room).default([]).describe('Rooms that always exist, besides `demo` and `echo`'),
+  adHoc: z.boolean().default(true).describe('Whether calling a name that the dial plan admits makes a room'),
+  graceSeconds: z.int().min(0).max(86_400).default(30).describe('How long an empty ad-hoc room stays'),
+  capacity: capacity.default(100).describe('Most participants of a room'),
+  limit: z.int().min(1).max(100_000).default(1000).describe('Most rooms at a time'),
+  floor: z
+    .strictObject({
+      policy: floorPolicy.default('latest-takes-over').describe('Who gets the floor when two want to present'),
+    })
+    .prefault({}),
+  dialplan: z
+    .string()
+    .min(1)
+    .default('dialplans/rooms.json')
+    .describe('Which number or name leads to which room; a relative path starts at the checkout'),
 });
 
 const http = z.strictObject({ address: address.default('127.0.0.1'), port: port.default(8080) });
@@ -96,39 +126,42 @@ const https = z.strictObject({ address: address.default('0.0.0.0'), port: port.d
 
 /** The whole configuration file. Every key may be left out. */
 export const schema = z.strictObject({
-  /** Where certificates, recordings and logs are kept. */
-  dataDir: z.string().min(1).default('var'),
+  dataDir: z.string().min(1).default('var').describe('Where the certificate is kept'),
   sip: sip.prefault({}),
   media: media.prefault({}),
   rooms: rooms.prefault({}),
   web: z
     .strictObject({
-      /** The page for this machine; null for none. */
-      http: http.nullable().prefault({}),
-      /** The page for others; null for none. */
-      https: https.nullable().prefault({}),
-      /** One's own certificate and key, PEM files; without them a self-signed one is kept in `dataDir`. */
-      cert: z.string().min(1).optional(),
-      key: z.string().min(1).optional(),
+      http: http.nullable().prefault({}).describe('The page for this machine, on loopback only; null for none'),
+      https: https.nullable().prefault({}).describe('The page for others; null for none'),
+      cert: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('PEM file of a certificate with its chain; without it a self-signed one is kept in `dataDir`'),
+      key: z.string().min(1).optional().describe('PEM file of its key'),
     })
     .prefault({}),
   api: z
     .strictObject({
-      /** Host names by which plain HTTP may be addressed, besides `localhost`. */
-      hosts: z.array(z.string().min(1)).default([]),
+      hosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Host names by which plain HTTP may be addressed, besides `localhost` and IP addresses'),
     })
     .prefault({}),
   bfcp: z
     .strictObject({
-      /** Ports for floor control; null shares `media.ports`. */
-      ports: portRange.nullable().default(null),
+      ports: portRange
+        .nullable()
+        .default(null)
+        .describe('Ports for floor control of their own; null shares `media.ports`'),
     })
     .prefault({}),
   logging: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-      /** A file; without it the log goes to standard error. */
-      file: z.string().min(1).optional(),
+      file: z.string().min(1).optional().describe('A file; without it the log goes to standard error'),
     })
     .prefault({}),
 });

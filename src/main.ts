@@ -93,6 +93,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       bind: addressing.bind,
       advertise: (peer, via) => addressing.advertise(peer, via),
       ports: media.ports,
+      maxKbps: media.maxKbps,
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },
     rooms: roomsOf(config),
