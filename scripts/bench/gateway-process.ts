@@ -23,10 +23,10 @@ export class GatewayProcess {
     private readonly child: ChildProcess,
     private readonly directory: string,
     readonly sip: { address: string; port: number },
-    readonly httpPort: number,
+    private readonly httpPort: number,
   ) {}
 
-  /** Starts one and waits until it answers OPTIONS. `rtpengine` adds the engine for browsers. */
+  /** Starts one and waits until SIP and the page answer. `rtpengine` adds the engine for browsers. */
   static async start(options: { rtpengine?: boolean; nodeArguments?: string[] } = {}): Promise<GatewayProcess> {
     if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
     const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
@@ -53,6 +53,11 @@ export class GatewayProcess {
       throw new Error(`the gateway did not start: ${said.join('').trim()}`, { cause: error });
     }
     return gateway;
+  }
+
+  /** The page for this machine. */
+  get page(): string {
+    return `http://localhost:${this.httpPort}`;
   }
 
   uri(room: string): string {
@@ -91,13 +96,21 @@ export class GatewayProcess {
     const uac = await Uac.open(this.sip);
     try {
       for (const deadline = performance.now() + startMs; ;) {
-        if (await uac.options(250)) return;
-        if (this.child.exitCode !== null || performance.now() > deadline) throw new Error('no answer to OPTIONS');
+        if ((await uac.options(250)) && (await this.pageThere())) return;
+        if (this.child.exitCode !== null || performance.now() > deadline) throw new Error('no answer');
         await pause(50);
       }
     } finally {
       uac.close();
     }
+  }
+
+  /** The page comes last of all. */
+  private pageThere(): Promise<boolean> {
+    return fetch(this.page).then(
+      (answer) => answer.body?.cancel().then(() => true) ?? true,
+      () => false,
+    );
   }
 }
 
