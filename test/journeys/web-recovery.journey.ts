@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { makeDevices, TestBrowser, type RoomPage } from './support/chromium.js';
-import { missing } from './support/needs.js';
+import { skipWithout } from './support/needs.js';
 import { note } from './support/note.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
@@ -45,11 +45,7 @@ describe('a browser whose call breaks', function () {
   let beta: Endpoint;
 
   before(async function () {
-    const lacking = missing(['ffmpeg', 'rtpengine', 'chromium']);
-    if (lacking) {
-      note(`skipped: ${lacking}`);
-      this.skip();
-    }
+    skipWithout(this, ['ffmpeg', 'rtpengine', 'chromium']);
     gateway = await startTestGateway({ web: true });
     const common = { uri: gateway.uri('demo'), bind: '127.0.0.1' };
     alpha = await startEndpoint({ ...common, name: 'ALPHA', quiet: true });

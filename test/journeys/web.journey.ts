@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { Baresip } from './support/baresip.js';
-import { makeDevices, TestBrowser, type RoomPage } from './support/chromium.js';
+import { makeDevices, secureListener, TestBrowser, type RoomPage } from './support/chromium.js';
 import { makeClip } from './support/clip.js';
 import { tonesAtEnd, whoseSnapshot } from './support/decoded.js';
-import { missing } from './support/needs.js';
+import { skipWithout } from './support/needs.js';
 import { note } from './support/note.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
@@ -19,18 +19,20 @@ describe('a browser, a softphone and a room system in one room', function () {
   this.timeout(60_000);
   const directory = mkdtempSync(join(tmpdir(), 'journey-'));
   let gateway: TestGateway;
+  let page: string;
   let browser: TestBrowser;
   let wanda: RoomPage;
   let bob: Baresip;
   let alpha: Endpoint;
 
   before(async function () {
-    const lacking = missing(['baresip', 'ffmpeg', 'rtpengine', 'chromium']);
-    if (lacking) {
-      note(`skipped: ${lacking}`);
-      this.skip();
-    }
-    gateway = await startTestGateway({ web: true });
+    skipWithout(this, ['baresip', 'ffmpeg', 'rtpengine', 'chromium']);
+    const https = await secureListener(directory);
+    gateway = await startTestGateway({
+      web: true,
+      change: (settings) => ({ ...settings, web: { ...settings.web, https } }),
+    });
+    page = `https://localhost:${gateway.gateway.api.https?.port}`;
     makeClip(join(directory, 'bob.mp4'), 'BOB', 60);
     bob = await Baresip.start({
       name: 'bob',
@@ -75,7 +77,7 @@ describe('a browser, a softphone and a room system in one room', function () {
     });
 
   it('joins by the page and is in the roster of all', async () => {
-    const callMs = await wanda.join(gateway.page, 'demo', 'Wanda');
+    const callMs = await wanda.join(page, 'demo', 'Wanda');
     await wanda.decodes('main', 1);
     note(`click to call: ${Math.round(callMs)} ms`);
     for (const name of ['bob', 'ALPHA', 'Wanda']) await wanda.says(name, '.roster');

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { DemoAnswer, DemoRequest, MeAnswer } from '../../services/api/contract.js';
+import type { MeAnswer } from '../../services/api/contract.js';
 import { api } from '../api.js';
 import { mediaAllowed } from '../media.js';
-import { noticeOf, type Notice } from '../notices.js';
+import { DemoSystem } from './demo-system.js';
 import { Insecure, useAbout } from './insecure.js';
-import { useNotice, useWords } from './language.js';
+import { useWords } from './language.js';
 
 /** The first page: the demo room, a demo room system, and how to dial in. */
 export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
@@ -68,49 +68,4 @@ function useAdmin(): boolean {
     );
   }, []);
   return admin;
-}
-
-function DemoSystem() {
-  const words = useWords();
-  const inWords = useNotice();
-  const [running, setRunning] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [notice, setNotice] = useState<Notice | null>(null);
-
-  useEffect(() => {
-    api<DemoAnswer>('GET', '/demo').then(
-      (answer) => setRunning(answer.running),
-      () => undefined,
-    );
-  }, []);
-
-  const ask = async (action: DemoRequest['action']): Promise<void> => {
-    setBusy(true);
-    setNotice(null);
-    try {
-      setRunning((await api<DemoAnswer>('POST', '/demo', { action })).running);
-    } catch (error) {
-      setNotice(noticeOf(error));
-    }
-    setBusy(false);
-  };
-
-  return (
-    <div class="demo">
-      <p class="hint" role="status">
-        {running ? words('demoHere') : words('demoHint')}
-      </p>
-      <div class="row">
-        <button disabled={busy} onClick={() => void ask(running ? 'stop' : 'start')}>
-          {words(running ? 'demoStop' : 'demoStart')}
-        </button>
-        {running && (
-          <button disabled={busy} onClick={() => void ask('take-floor')}>
-            {words('demoTake')}
-          </button>
-        )}
-      </div>
-      {notice && <p role="alert">{inWords(notice)}</p>}
-    </div>
-  );
 }

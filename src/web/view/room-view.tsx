@@ -4,6 +4,8 @@ import type { Meeting, MeetingState } from '../meeting.js';
 import { recall, remember } from '../remember.js';
 import { ownSeat } from '../room-state.js';
 import { Controls } from './controls.js';
+import { DemoSystem } from './demo-system.js';
+import { useAbout } from './insecure.js';
 import { useNotice, useWords } from './language.js';
 import { Picture, Sound } from './picture.js';
 import { Roster } from './roster.js';
@@ -19,6 +21,7 @@ interface RoomViewProps {
 export function RoomView({ meeting, state, room }: RoomViewProps) {
   const words = useWords();
   const stage = useRef<HTMLElement>(null);
+  const about = useAbout();
   const [settings, setSettings] = useState(false);
   const [shortcuts, setShortcuts] = useState(recall('shortcuts') !== 'off');
   const fullScreen = (): void => {
@@ -37,7 +40,10 @@ export function RoomView({ meeting, state, room }: RoomViewProps) {
   return (
     <div class="room">
       <Stage state={state} room={room} stage={stage} />
-      <Roster meeting={meeting} state={state} room={room} />
+      <aside class="side">
+        <Roster meeting={meeting} state={state} room={room} />
+        {room === 'demo' && about?.demo && <DemoSystem />}
+      </aside>
       <Status state={state} />
       <Controls
         meeting={meeting}

@@ -18,7 +18,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
   const locked = state.room?.locked ?? false;
   const { holder = null, waiting = [] } = state.room?.floor ?? {};
   return (
-    <aside class="roster" aria-label={words('people')}>
+    <section class="roster" aria-label={words('people')}>
       <h1>
         {room} {locked && <Sign name="locked" text={words('locked')} />}
       </h1>
@@ -42,7 +42,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
           />
         ))}
       </ul>
-    </aside>
+    </section>
   );
 }
 

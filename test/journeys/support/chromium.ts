@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { systemClock } from '../../../src/base/clock.js';
+import type { GatewaySettings } from '../../../src/gateway.js';
+import { selfSigned } from '../../../src/services/api/certificate.js';
 import { readCode } from '../../../scripts/endpoint/pattern/code.js';
 import { makeClip } from './clip.js';
 import { callFigures, captures, connected, cut, lumaOf, tonesPlayed, watch, type CallFigures } from './page-side.js';
@@ -49,13 +52,17 @@ export function makeDevices(directory: string, name: string, tone: number): Devi
 export class TestBrowser {
   private constructor(private readonly browser: Browser) {}
 
-  static async start(devices?: Devices): Promise<TestBrowser> {
+  static async start(devices?: Devices, more: string[] = []): Promise<TestBrowser> {
     const files = devices && [
       `--use-file-for-fake-video-capture=${devices.camera}`,
       `--use-file-for-fake-audio-capture=${devices.microphone}`,
     ];
     return new TestBrowser(
-      await chromium.launch({ executablePath: chromiumProgram, headless: true, args: [...flags, ...(files ?? [])] }),
+      await chromium.launch({
+        executablePath: chromiumProgram,
+        headless: true,
+        args: [...flags, ...more, ...(files ?? [])],
+      }),
     );
   }
 
@@ -67,6 +74,7 @@ export class TestBrowser {
       permissions: options.permissions ?? ['camera', 'microphone'],
       viewport: options.size ?? { width: 1280, height: 800 },
       locale: options.locale ?? 'en-GB',
+      ignoreHTTPSErrors: true,
     });
     // what the TypeScript loader calls in every function it sends
     await context.addInitScript({ content: 'globalThis.__name = (value) => value;' });
@@ -78,6 +86,12 @@ export class TestBrowser {
   close(): Promise<void> {
     return this.browser.close();
   }
+}
+
+/** A secure listener for the page with a certificate of this run, for the settings of a gateway. */
+export async function secureListener(directory: string): Promise<NonNullable<GatewaySettings['web']['https']>> {
+  const { cert, key } = await selfSigned(directory, { hosts: ['localhost'], addresses: ['127.0.0.1'] }, systemClock);
+  return { address: '127.0.0.1', port: 0, cert, key };
 }
 
 /** One person's page, with what a test wants to know of it. */
@@ -168,6 +182,12 @@ export class RoomPage {
     await this.page.evaluate(source);
     const results = await this.page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
     return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+  }
+
+  /** Keeps a picture for the documentation, when that is asked for. */
+  async keepPicture(name: string): Promise<void> {
+    const directory = process.env['DUALSTREAM_SCREENSHOTS'];
+    if (directory !== undefined) await this.page.screenshot({ path: join(directory, `${name}.png`) });
   }
 
   close(): Promise<void> {

@@ -21,7 +21,13 @@ const here = '127.0.0.1';
 
 /** Starts one; `web` adds rtpengine and the page, `policies` gives rooms that decide otherwise about the floor. */
 export async function startTestGateway(
-  options: { web?: boolean; capacity?: number; policies?: Record<string, FloorPolicy> } = {},
+  options: {
+    web?: boolean;
+    capacity?: number;
+    policies?: Record<string, FloorPolicy>;
+    /** Last word on the settings. */
+    change?: (settings: GatewaySettings) => GatewaySettings;
+  } = {},
 ): Promise<TestGateway> {
   const like = { capacity: options.capacity ?? 50, policy: 'latest-takes-over' as const };
   const others = Object.entries(options.policies ?? {}).map(([name, policy]): RoomSettings => ({
@@ -61,7 +67,7 @@ export async function startTestGateway(
     about: () => ({ version: 'test', httpsUrls: [], fingerprint: null, sipUris: [] }),
     demo: null,
   };
-  const gateway = await startGateway(settings);
+  const gateway = await startGateway(options.change?.(settings) ?? settings);
   const port = (transport: 'udp' | 'tcp'): number =>
     gateway.core.engine?.listening.find((one) => one.transport === transport)?.local.port ?? 0;
   return {
