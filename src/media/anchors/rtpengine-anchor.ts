@@ -16,8 +16,8 @@ const gatewayTag = 'gateway';
  * Floor control lines never reach rtpengine: they are taken out before and put back after (facts: it breaks them).
  */
 export class RtpengineAnchor {
-  /** Profile the peer used, which our descriptions must repeat. */
-  private profile = '';
+  /** What the peer's descriptions say, which ours must repeat. */
+  private peer: PeerSide = { profile: '', ice: false, mux: false };
 
   constructor(
     private readonly control: RtpengineControl,
@@ -29,7 +29,7 @@ export class RtpengineAnchor {
 
   /** @throws RtpengineError */
   offerFromPeer(sdp: string): Promise<string> {
-    this.profile = profileOf(sdp) ?? this.profile;
+    this.peer = sideOf(sdp, this.peer);
     return this.pass('offer', sdp, { ...this.towardsUs(peerTag), ...this.direction(true) });
   }
 
@@ -72,7 +72,7 @@ export class RtpengineAnchor {
     return {
       'from-tag': from,
       // feedback such as NACK only passes with a feedback profile on our side
-      'transport-protocol': this.keying === 'dtls' ? 'RTP/AVPF' : 'RTP/AVP',
+      'transport-protocol': this.peer.profile.endsWith('F') ? 'RTP/AVPF' : 'RTP/AVP',
       ICE: 'remove',
       'rtcp-mux': ['demux'],
       replace: ['origin'],
@@ -82,19 +82,30 @@ export class RtpengineAnchor {
   }
 
   private towardsPeer(from: string): CommandOptions {
-    const web = this.keying === 'dtls';
+    const { profile, ice, mux } = this.peer;
     return {
       'from-tag': from,
-      'transport-protocol': this.profile,
-      ICE: web ? 'force' : 'remove',
-      'rtcp-mux': [web ? 'require' : 'demux'],
+      'transport-protocol': profile,
+      ICE: ice ? 'force' : 'remove',
+      'rtcp-mux': ice ? ['require'] : mux ? ['offer', 'accept'] : ['demux'],
       replace: ['origin'],
-      flags: ['trust address', ...(web ? ['generate mid'] : [])],
-      ...(web ? { SDES: ['off'] } : { DTLS: 'off' }),
+      flags: ['trust address', ...(ice ? ['generate mid'] : [])],
+      // without ICE the peer has the first word, so that it gets through its router
+      ...(this.keying === 'dtls' ? { SDES: ['off'], ...(ice ? {} : { DTLS: 'passive' }) } : { DTLS: 'off' }),
     };
   }
 }
 
-function profileOf(sdp: string): string | null {
-  return /^m=(?:audio|video) [1-9]\d* (\S+)/m.exec(sdp)?.[1] ?? null;
+interface PeerSide {
+  profile: string;
+  ice: boolean;
+  mux: boolean;
+}
+
+function sideOf(sdp: string, before: PeerSide): PeerSide {
+  const profile = /^m=(?:audio|video) [1-9]\d* (\S+)/m.exec(sdp)?.[1];
+  // with every line switched off it says nothing
+  return profile === undefined
+    ? before
+    : { profile, ice: /^a=ice-ufrag:/m.test(sdp), mux: /^a=rtcp-mux\s*$/m.test(sdp) };
 }
