@@ -80,7 +80,7 @@ export class Association implements FloorParty {
   }
 
   count(event: string): void {
-    this.options.metrics.count('dualstream_bfcp_events', { transport: this.carrier.label, event });
+    this.options.metrics.count('dualstream_bfcp_events_total', { transport: this.carrier.label, event });
   }
 
   proof(bytes: Uint8Array): Proof {

@@ -42,7 +42,7 @@ export function webBfcpGateway(options: AssociationOptions): WebBfcpGateway {
       const party = calls.get(token);
       if (party) party.take(stream);
       else {
-        options.metrics.count('dualstream_bfcp_events', { transport: 'ws', event: 'bad_token' });
+        options.metrics.count('dualstream_bfcp_events_total', { transport: 'ws', event: 'bad_token' });
         stream.close();
       }
       return party !== undefined;

@@ -191,7 +191,7 @@ class MixerThread implements Mixer {
         break;
       case 'counted':
         for (const [what, by] of Object.entries(report.counts))
-          this.options.metrics.count('dualstream_mixer_frames', { what }, by);
+          this.options.metrics.count('dualstream_mixer_frames_total', { what }, by);
         break;
     }
   }
@@ -208,7 +208,7 @@ class MixerThread implements Mixer {
   private lost(why: string): void {
     if (this.gone !== null) return;
     this.options.log.error({ why }, 'mixer thread lost');
-    this.options.metrics.count('dualstream_mixer_lost');
+    this.options.metrics.count('dualstream_mixer_lost_total');
     this.fail(`the mixer is gone: ${why}`);
     this.port.close();
   }

@@ -100,7 +100,7 @@ describe('bfcp over TCP: connections', () => {
     say(peer, 'Hello', 1, {}, { conferenceId: 1 });
     await peer.until(() => peer.closed);
     assert.deepEqual(peer.received, []);
-    assert.equal(on.metrics.counted('dualstream_bfcp_events', { transport: 'tcp', event: 'stranger' }), 1);
+    assert.equal(on.metrics.counted('dualstream_bfcp_events_total', { transport: 'tcp', event: 'stranger' }), 1);
   });
 
   it('does not let a second connection take over a living one', async () => {
@@ -134,7 +134,7 @@ describe('bfcp over TCP: connections', () => {
     const peer = await dial();
     peer.stream.write('GET / HTTP/1.1\r\n\r\n');
     await peer.until(() => peer.closed);
-    assert.equal(on.metrics.counted('dualstream_bfcp_events', { transport: 'tcp', event: 'fault_framing' }), 1);
+    assert.equal(on.metrics.counted('dualstream_bfcp_events_total', { transport: 'tcp', event: 'fault_framing' }), 1);
   });
 
   it('keeps the seat of the signalled host free of many silent connections', async () => {
@@ -162,7 +162,7 @@ describe('bfcp over TCP: connections', () => {
     closed.close();
     party.setRemote({ address: '127.0.0.1', port }, { ...passive, setup: 'active' });
     const failed = (): number =>
-      on.metrics.counted('dualstream_bfcp_events', { transport: 'tcp', event: 'connect_failed' });
+      on.metrics.counted('dualstream_bfcp_events_total', { transport: 'tcp', event: 'connect_failed' });
     while (failed() === 0) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(on.clock.pending, 1);
   });

@@ -88,7 +88,7 @@ describe('bfcp over UDP: sources', () => {
     }
     await settled();
     assert.deepEqual(thief.received, []);
-    assert.ok(on.metrics.counted('dualstream_bfcp_events', { transport: 'udp', event: 'stranger' }) >= 40);
+    assert.ok(on.metrics.counted('dualstream_bfcp_events_total', { transport: 'udp', event: 'stranger' }) >= 40);
     assert.deepEqual(floor.log, []);
   });
 
