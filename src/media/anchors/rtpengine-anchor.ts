@@ -17,7 +17,7 @@ const gatewayTag = 'gateway';
  */
 export class RtpengineAnchor {
   /** What the peer's descriptions say, which ours must repeat. */
-  private peer: PeerSide = { profile: '', ice: false, mux: false };
+  private peer: PeerSide = { profile: '', ice: false, mux: false, suites: [] };
 
   constructor(
     private readonly control: RtpengineControl,
@@ -82,7 +82,7 @@ export class RtpengineAnchor {
   }
 
   private towardsPeer(from: string): CommandOptions {
-    const { profile, ice, mux } = this.peer;
+    const { profile, ice, mux, suites } = this.peer;
     return {
       'from-tag': from,
       'transport-protocol': profile,
@@ -91,21 +91,47 @@ export class RtpengineAnchor {
       replace: ['origin'],
       flags: ['trust address', ...(ice ? ['generate mid'] : [])],
       // without ICE the peer has the first word, so that it gets through its router
-      ...(this.keying === 'dtls' ? { SDES: ['off'], ...(ice ? {} : { DTLS: 'passive' }) } : { DTLS: 'off' }),
+      ...(this.keying === 'dtls'
+        ? { SDES: ['off'], ...(ice ? {} : { DTLS: 'passive' }) }
+        : { SDES: unwanted(suites), DTLS: 'off' }),
     };
   }
+}
+
+/** Suites rtpengine would offer, each with a key in every line. */
+const allSuites = [
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+  'AES_256_CM_HMAC_SHA1_80',
+  'AES_256_CM_HMAC_SHA1_32',
+  'AES_192_CM_HMAC_SHA1_80',
+  'AES_192_CM_HMAC_SHA1_32',
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_CM_128_HMAC_SHA1_32',
+  'F8_128_HMAC_SHA1_80',
+  'F8_128_HMAC_SHA1_32',
+  'NULL_HMAC_SHA1_80',
+  'NULL_HMAC_SHA1_32',
+];
+
+/** Options that leave only the peer's own suites: an offer of ours with twelve would not fit into a datagram. */
+function unwanted(suites: readonly string[]): string[] {
+  return allSuites.filter((suite) => !suites.includes(suite)).map((suite) => `no-${suite}`);
 }
 
 interface PeerSide {
   profile: string;
   ice: boolean;
   mux: boolean;
+  /** Its SDES suites, the ones that protect. */
+  suites: string[];
 }
 
 function sideOf(sdp: string, before: PeerSide): PeerSide {
   const profile = /^m=(?:audio|video) [1-9]\d* (\S+)/m.exec(sdp)?.[1];
   // with every line switched off it says nothing
-  return profile === undefined
-    ? before
-    : { profile, ice: /^a=ice-ufrag:/m.test(sdp), mux: /^a=rtcp-mux\s*$/m.test(sdp) };
+  if (profile === undefined) return before;
+  const named = [...sdp.matchAll(/^a=crypto:\d+ (\w+) /gm)].flatMap(([, suite]) => suite ?? []);
+  const suites = [...new Set(named)].filter((suite) => !suite.startsWith('NULL_'));
+  return { profile, ice: /^a=ice-ufrag:/m.test(sdp), mux: /^a=rtcp-mux\s*$/m.test(sdp), suites };
 }
