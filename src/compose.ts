@@ -15,7 +15,8 @@ import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
-import { createSignalling, type Signalling, type SipRequest } from './legs/sip/srf.js';
+import { readHostports, type ListenPoint } from './legs/sip/hostports.js';
+import { createSignalling, type CallerAt, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -49,6 +50,8 @@ export interface CoreSettings {
   /** The dial plan. */
   resolve(uri: string): { room: string; role: Role; pin?: string } | null;
   tokens: Tokens;
+  /** Whose requests come to the engine by a connection of ours. */
+  callerAt?: CallerAt;
   /** Opens a media anchor for an encrypted leg; throws NoAnchor when there is no engine for it. */
   openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
 }
@@ -57,6 +60,8 @@ export interface CoreSettings {
 export interface Core {
   metrics: Metrics;
   engine: Engine | null;
+  /** Where SIP is taken: by the embedded engine, or by the drachtio-server as it told us. */
+  listening: readonly ListenPoint[];
   rooms: RoomDirectory;
   plane: MediaPlane;
   webFloor: WebBfcpGateway;
@@ -69,6 +74,7 @@ export interface Core {
 
 const confirmMs = 3000;
 const connectMs = 5000;
+const longestRetryMs = 5000;
 const loopback = '127.0.0.1';
 
 /** Starts everything from signalling to media. Rejects with the system's error when a port is taken. */
@@ -87,14 +93,13 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
   const accesses = new Map<string, WebFloorAccess>();
-  const signalling = createSignalling();
+  const signalling = createSignalling(settings.callerAt);
   const sip = new SipGateway({
     ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses)),
     rooms,
     tokens: settings.tokens,
     resolve: (uri) => settings.resolve(uri),
   });
-  await connect(signalling, settings, engine, log);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await rooms.close({ kind: 'shutdown' });
@@ -105,9 +110,14 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     await plane.close();
     await engine?.close();
   };
+  const hostports = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     metrics,
     engine,
+    listening: engine?.listening ?? readHostports(hostports),
     rooms,
     plane,
     webFloor,
@@ -127,27 +137,37 @@ function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine>
   return startEngine({ ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
-/** Connects the SIP application to its engine; rejects when the secret is wrong or nobody answers. */
-async function connect(signalling: Signalling, { sip }: CoreSettings, engine: Engine | null, log: Log): Promise<void> {
+/**
+ * Connects the SIP application to its engine; resolves with the engine's host ports, rejects when the secret is wrong or
+ * nobody answers. A connection that is lost later comes back by itself.
+ */
+function connect(signalling: Signalling, { sip }: CoreSettings, engine: Engine | null, log: Log): Promise<string> {
   signalling.on('error', (error) => log.warn({ error: messageOf(error) }, 'The signalling connection failed'));
   const at = engine ? { host: engine.control.address, port: engine.control.port } : { host: '', port: 0, ...sip };
-  await new Promise<void>((resolve, reject) => {
-    const deadline = systemClock.after(connectMs, () => reject(new Error(`no SIP engine at ${at.host}:${at.port}`)));
-    signalling.on('connect', (error) => {
+  return new Promise((resolve, reject) => {
+    let connected = false;
+    const fail = (why: string): void => {
+      signalling.disconnect();
+      reject(new Error(`SIP engine at ${at.host}:${at.port}: ${why}`));
+    };
+    const deadline = systemClock.after(connectMs, () => fail('nobody answers'));
+    signalling.on('connect', (error, hostports) => {
       deadline.cancel();
-      if (error) reject(error);
-      else resolve();
+      if (error && !connected) return fail(messageOf(error));
+      if (error) return log.error({ error: messageOf(error) }, 'The SIP engine does not take us any more');
+      log.info({ hostports }, 'Connected to the SIP engine');
+      connected = true;
+      resolve(hostports);
     });
-    signalling.connect({ host: at.host, port: at.port, secret: sip.secret });
+    const reconnect = { retryMaxDelay: longestRetryMs };
+    signalling.connect({ host: at.host, port: at.port, secret: sip.secret, reconnect, enablePing: engine === null });
   });
 }
 
 /** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */
 function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>): GatewayParts['seated'] {
   return (leg: SipLeg, room: Room, participant: Participant) => {
-    const { party } = leg.parts.media;
-    if (party) return party.attach(participant.desk, { name: participant.name });
-    if (!leg.parts.web) return;
+    if (!leg.parts.web) return leg.parts.media.seat(participant.desk, { name: participant.name });
     const key = `${room.name}/${participant.id}`;
     const access = gateway.issue(participant.desk, { name: participant.name });
     accesses.set(key, access);

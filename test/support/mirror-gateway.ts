@@ -56,7 +56,9 @@ export class MirrorGateway {
       gateway
         .accept(request.body, bfcp)
         .then(({ answer, outcome }) =>
-          srf.createUAS(request, response, { localSdp: answer }).then((dialog) => gateway.established(dialog, outcome)),
+          srf.createUAS(request, response, { localSdp: answer }, (_error, dialog) => {
+            if (dialog) gateway.established(dialog, outcome);
+          }),
         )
         .catch((error: unknown) => response.send(500, String(error)));
     });

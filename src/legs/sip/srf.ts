@@ -1,4 +1,5 @@
 import Srf from 'drachtio-srf';
+import type { Endpoint } from '../../base/net.js';
 
 /** The part of a drachtio-srf message that we read. */
 export interface SipMessage {
@@ -55,9 +56,18 @@ export interface SipDialog {
 
 /** The signalling API as the legs use it. */
 export interface Signalling {
+  /** Also after every reconnect. `hostports` is where the engine takes SIP, as it is told to peers. */
   on(event: 'connect', listener: (error: Error | null, hostports: string) => void): void;
-  on(event: 'error' | 'disconnect', listener: (error?: Error) => void): void;
-  connect(options: { host: string; port: number; secret: string }): void;
+  on(event: 'error' | 'close', listener: (error?: Error) => void): void;
+  connect(options: {
+    host: string;
+    port: number;
+    secret: string;
+    /** Without a limit the library waits 1.7 times longer after every failure, for ever. */
+    reconnect?: { retryMaxDelay: number };
+    enablePing?: boolean;
+  }): void;
+  /** Ends the connection for good; without one, nothing happens. */
   disconnect(): void;
   invite(handler: (request: SipRequest, response: SipResponse) => void): void;
   register(handler: (request: SipRequest, response: SipResponse) => void): void;
@@ -71,7 +81,57 @@ export interface Signalling {
   ): void;
 }
 
+/** Who is behind a connection that carries the requests of others; null when it carries none. */
+export type CallerAt = (source: Endpoint) => Endpoint | null;
+
 /** One instance of the library behind our own types; its published ones do not cover what it does. */
-export function createSignalling(): Signalling {
-  return new Srf() as unknown as Signalling;
+export function createSignalling(callerAt: CallerAt = () => null): Signalling {
+  const library = new Srf() as unknown as Library;
+  library.use((request, _response, next) => {
+    const caller = callerAt({ address: request.source_address, port: request.source_port });
+    if (caller) {
+      request.source_address = caller.address;
+      request.source_port = caller.port;
+    }
+    next();
+  });
+  mendCreateUas(library);
+  mendDisconnect(library);
+  return library;
+}
+
+type Library = Signalling & {
+  use(handler: (request: Writable<SipRequest>, response: SipResponse, next: () => void) => void): void;
+};
+type Writable<Request> = Omit<Request, 'source_address' | 'source_port'> & {
+  source_address: string;
+  source_port: number;
+};
+
+/** A dialog sends by the connection that it came with, also after that is gone: without one the live one is used. */
+function mendCreateUas(library: Library): void {
+  const createUas = library.createUAS.bind(library);
+  library.createUAS = (request, response, options, callback) =>
+    createUas(request, response, options, (error, dialog) => {
+      const { socket } = request as unknown as { socket: { destroyed: boolean } };
+      if (dialog) Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
+      callback(error, dialog);
+    });
+}
+
+/** It throws while there is no connection, and goes on trying to get one. */
+function mendDisconnect(library: Library): void {
+  const disconnect = library.disconnect.bind(library);
+  let over = false;
+  library.disconnect = () => {
+    over = true;
+    try {
+      disconnect();
+    } catch {
+      // not connected: if that comes about, it is ended at once
+    }
+  };
+  library.on('connect', () => {
+    if (over) library.disconnect();
+  });
 }
