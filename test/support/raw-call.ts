@@ -65,6 +65,12 @@ export class RawCall {
     return answer;
   }
 
+  /** Resolves when all that was sent before has been worked on: the answer to an OPTIONS came. */
+  async settled(): Promise<void> {
+    this.send('OPTIONS');
+    await this.final('OPTIONS');
+  }
+
   /** Acknowledges the last 2xx. */
   ack(body = ''): void {
     this.transmit('ACK', `z9hG4bK${this.id}-${this.n}ack`, this.n, body);

@@ -30,6 +30,24 @@ export class NoAnchor extends DualstreamError {
   }
 }
 
+/** The caller wants to refresh more often than RFC 4028 §4 lets it. */
+export class SessionTooBrief extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 422,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 400,
+    label: 'session_too_brief',
+    retry: true,
+  };
+  constructor(
+    /** Least interval we take, seconds. */
+    readonly least: number,
+  ) {
+    super(`session intervals begin at ${least} s`);
+  }
+}
+
 /** No port is left for floor control. */
 export class NoFloorPort extends DualstreamError {
   readonly verdict: Verdict = {

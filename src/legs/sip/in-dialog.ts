@@ -46,7 +46,12 @@ export class InDialog {
   /** A re-INVITE or an UPDATE. */
   private async session(request: SipRequest, response: SipResponse): Promise<void> {
     const { glare } = this.leg;
-    const timer = sessionTimerHeaders(request);
+    let timer: Record<string, string>;
+    try {
+      timer = sessionTimerHeaders(request);
+    } catch (error) {
+      return this.fail(response, error);
+    }
     if (request.method === 'UPDATE' && !request.body) return response.send(200, { headers: timer });
     const turn = glare.theirs();
     if (!turn.go) {

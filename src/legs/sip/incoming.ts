@@ -32,6 +32,7 @@ const everything = { audio: true, video: true, content: true, floor: 'UDP' } as 
  */
 export class IncomingCall {
   private gone = false;
+  private timer: Record<string, string> = {};
 
   constructor(
     private readonly parts: GatewayParts,
@@ -41,12 +42,13 @@ export class IncomingCall {
     request.on('cancel', () => (this.gone = true));
   }
 
-  /** @throws MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
+  /** @throws SessionTooBrief, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
   async answer(to: Destination): Promise<SipLeg> {
     const { request, parts } = this;
     const { room } = to;
     const type = request.get('Content-Type') ?? 'application/sdp';
     if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
+    this.timer = sessionTimerHeaders(request);
     const secure = request.body ? parts.keyingOf(request.body) : 'none';
     const id = parts.chance.hex(6);
     const anchor = secure === 'none' ? null : await parts.openAnchor(id, secure, request);
@@ -56,7 +58,9 @@ export class IncomingCall {
       if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
       const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();
-      return await this.confirm(to, sdp, { id, web: secure === 'dtls', anchored: anchor !== null, media, exchanges });
+      // a telephone may have DTLS too; what makes a browser is ICE beside it
+      const web = secure === 'dtls' && /^a=ice-ufrag:/m.test(request.body);
+      return await this.confirm(to, sdp, { id, web, anchored: anchor !== null, media, exchanges });
     } catch (error) {
       await exchanges.close();
       throw error;
@@ -82,7 +86,7 @@ export class IncomingCall {
     try {
       await this.accept(sdp, (dialog) => {
         leg.confirm(dialog);
-        if (isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
+        if (!leg.over && isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
         if (!participant) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
       });
       return leg;
@@ -94,7 +98,7 @@ export class IncomingCall {
 
   /** Sends the 200; `confirmed` gets the dialog before anything else happens in it. */
   private accept(sdp: string, confirmed: (dialog: SipDialog) => void): Promise<void> {
-    const headers = { Allow: allowedMethods, Supported: 'timer', ...sessionTimerHeaders(this.request) };
+    const headers = { Allow: allowedMethods, Supported: 'timer', ...this.timer };
     let done = false;
     return new Promise((resolve, reject) => {
       this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers }, (error, dialog) => {

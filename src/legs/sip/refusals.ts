@@ -1,6 +1,7 @@
 import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
+import { SessionTooBrief } from './errors.js';
 import type { SipResponse } from './srf.js';
 
 /** Answers a request with what an error means in SIP, and counts it. */
@@ -11,6 +12,7 @@ export function refuse(response: SipResponse, error: unknown, metrics: Metrics):
   const headers: Record<string, string> = {};
   if (error instanceof NoCommonMedia) headers['Warning'] = warning(error.warning.code, error.warning.text);
   else if (error instanceof DualstreamError) headers['Warning'] = warning(399, error.message);
+  if (error instanceof SessionTooBrief) headers['Min-SE'] = String(error.least);
   if (status === 503) headers['Retry-After'] = '5';
   response.send(status, { headers });
 }

@@ -175,7 +175,10 @@ export class InDialog {
         if (before.ack) out.flow.send(before.ack);
         return;
       }
-      call.accept(cseq, { ack: null, cancelled: false });
+      // Of a dialog that ended meanwhile the application knows nothing any more: nobody else acknowledges.
+      const ack = call.state === 'ended' ? this.ackBytes(call, cseq, out.flow, null) : null;
+      if (ack) out.flow.send(ack);
+      call.accept(cseq, { ack, cancelled: false });
     }
     if (call.state !== 'ended') this.settle(call, method, incoming, headers);
     this.forward(out, call, incoming);
