@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
+import { next } from '../../src/base/events.js';
 import { Baresip, type BaresipOptions } from './support/baresip.js';
 import { makeClip } from './support/clip.js';
 import { tonesAtEnd, whoseSnapshot } from './support/decoded.js';
@@ -35,6 +36,7 @@ describe('encrypted softphones', function () {
   const directory = mkdtempSync(join(tmpdir(), 'srtp-'));
   let gateway: TestGateway;
   let endpoint: Endpoint;
+  let calls = 0;
 
   before(async function () {
     skipWithout(this, ['baresip', 'ffmpeg', 'rtpengine']);
@@ -53,31 +55,39 @@ describe('encrypted softphones', function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  cases.forEach(({ what, encryption, name, tone, says }, index) => {
+  const call = async ({ encryption, name, tone }: Omit<Case, 'says' | 'what'>): Promise<Baresip> => {
+    const video = join(directory, `${name}.mp4`);
+    makeClip(video, name, 40);
+    const first = 42_000 + calls * 200;
+    const ports = {
+      sipPort: 5090 + calls,
+      controlPort: 4490 + calls,
+      rtpPorts: [first, first + 100] as [number, number],
+    };
+    calls += 1;
+    const phone = await Baresip.start({ name: name.toLowerCase(), ...ports, tone, video, encryption });
+    await phone.dial(gateway.uri('demo'));
+    await phone.established();
+    return phone;
+  };
+  const hearEachOther = async (phone: Baresip, name: string, tone: number): Promise<void> => {
+    await endpoint.waitFor(({ heard }) => holdsTone(heard.tones, tone), patience, `the endpoint to hear ${name}`);
+    await until(`${name} to hear the endpoint`, patience, async () => {
+      const file = await phone.recording();
+      const heard = file === null ? [] : tonesAtEnd(file, 0.5);
+      return holdsTone(heard, endpointTone) && !holdsTone(heard, tone);
+    });
+  };
+
+  cases.forEach((one) => {
+    const { what, name, tone, says } = one;
     describe(`with ${what}`, () => {
       let phone: Baresip;
-      before(async () => {
-        const clip = join(directory, `${name}.mp4`);
-        makeClip(clip, name, 40);
-        const first = 42_000 + index * 200;
-        const ports = {
-          sipPort: 5090 + index,
-          controlPort: 4490 + index,
-          rtpPorts: [first, first + 100] as [number, number],
-        };
-        phone = await Baresip.start({ name: name.toLowerCase(), ...ports, tone, video: clip, encryption });
-        await phone.dial(gateway.uri('demo'));
-        await phone.established();
-      });
+      before(async () => (phone = await call(one)));
       after(() => phone?.stop());
 
       it('hear and are heard', async () => {
-        await endpoint.waitFor(({ heard }) => holdsTone(heard.tones, tone), patience, `the endpoint to hear ${name}`);
-        await until(`${name} to hear the endpoint`, patience, async () => {
-          const file = await phone.recording();
-          const heard = file === null ? [] : tonesAtEnd(file, 0.5);
-          return holdsTone(heard, endpointTone) && !holdsTone(heard, tone);
-        });
+        await hearEachOther(phone, name, tone);
       });
 
       it('see and are seen', async () => {
@@ -92,5 +102,25 @@ describe('encrypted softphones', function () {
         assert.equal(lines.length >= 2, says !== null, phone.log().slice(-3000));
       });
     });
+  });
+
+  it('are hung up on with a reason when rtpengine dies, and may call again at once', async () => {
+    const phone = await call({ name: 'LOSER', encryption: 'srtp-mand', tone: 480 });
+    try {
+      const engine = gateway.gateway.rtpengine;
+      assert.ok(engine?.pid);
+      const back = next(engine.on, 'back');
+      process.kill(engine.pid, 'SIGKILL');
+      await until('the phone to be hung up on', 5000, () => /^BYE sip:/m.test(phone.log()) || null);
+      assert.match(phone.log(), /^Reason: .*the media engine was restarted/im);
+      assert.equal(endpoint.state.phase, 'connected');
+      await back;
+      phone.events.length = 0;
+      await phone.dial(gateway.uri('demo'));
+      await phone.established();
+      await hearEachOther(phone, 'LOSER', 480);
+    } finally {
+      await phone.stop();
+    }
   });
 });

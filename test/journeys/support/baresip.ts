@@ -56,7 +56,7 @@ export class Baresip {
     const log = openSync(join(directory, 'log'), 'w');
     // its working directory is its own, for snapshots and dumps
     const { enter = [], controlPort } = options;
-    const [program = '', ...words] = [...enter, 'baresip', '-f', directory, '-v'];
+    const [program = '', ...words] = [...enter, 'baresip', '-f', directory, '-v', '-s'];
     const child = spawn(program, words, { stdio: ['pipe', log, log], cwd: directory });
     const control = await until(`baresip ${options.name} to listen`, 10_000, () =>
       enter.length > 0 ? connectIn(enter, controlPort) : tryConnect(controlPort),
@@ -83,7 +83,8 @@ export class Baresip {
 
   /** PCM that it heard so far, as the recording's file. */
   async recording(): Promise<string | null> {
-    const files = await readdir(join(this.directory, 'ear'));
+    // each call has its own, named by the time
+    const files = (await readdir(join(this.directory, 'ear'))).sort().reverse();
     const file = files.find((name) => name.endsWith('dec.wav')) ?? files.find((name) => name.endsWith('.wav'));
     return file === undefined ? null : join(this.directory, 'ear', file);
   }
