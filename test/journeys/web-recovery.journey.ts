@@ -71,7 +71,7 @@ describe('a browser whose call breaks', function () {
       .participants.filter((one) => one.name === name).length ?? 0;
 
   const back = async (): Promise<void> => {
-    await wanda.says('You are back in the room.', '[role=status]');
+    await wanda.says('You are back in the room.', '.status');
     await wanda.decodes('main');
     await alpha.waitFor(
       ({ heard }) => holdsTone(heard.tones, tones.wanda),
@@ -117,7 +117,7 @@ describe('a browser whose call breaks', function () {
     await alpha.waitFor(({ holder }) => holder === 'Wanda', 5_000, 'the share');
     await wanda.page.waitForSelector('text=Stop sharing');
     gateway.gateway.core.rooms.find('demo')?.moderateFloor('revoke', 'a test');
-    await wanda.says('Your sharing has been stopped.', '[role=status]');
+    await wanda.says('Your sharing has been stopped.', '.status');
     assert.equal((await wanda.captures()).at(-1), 'ended');
   });
 
@@ -131,7 +131,7 @@ describe('a browser whose call breaks', function () {
     process.kill(before, 'SIGKILL');
     await wanda.says(engineLost, '[role=alert]', 5_000);
     const toldMs = performance.now() - killedAt;
-    await wanda.says('You are back in the room.', '[role=status]', 5_000);
+    await wanda.says('You are back in the room.', '.status', 5_000);
     const backMs = performance.now() - killedAt;
     await wanda.decodes('main');
     const { audioMs, pictureMs } = standstill();

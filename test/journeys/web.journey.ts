@@ -143,7 +143,7 @@ describe('a browser, a softphone and a room system in one room', function () {
   it('stops its capture and says why when the room system takes over, and sees its slides', async () => {
     assert.equal(await alpha.share(), 'granted');
     await until('the capture to stop', 5_000, async () => (await wanda.captures()).at(-1) === 'ended' || null);
-    await wanda.says('ALPHA is presenting now, your sharing has stopped.', '[role=status]');
+    await wanda.says('ALPHA is presenting now, your sharing has stopped.', '.status');
     await until('the slides on the page', 10_000, async () => (await wanda.sees('content')) === 'ALPHA slides' || null);
     const { content } = await wanda.decodes('content');
     assert.deepEqual([content.width, content.height], [1280, 720]);

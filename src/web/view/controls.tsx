@@ -19,7 +19,7 @@ export function Controls({ meeting, state, keys, onFullScreen, onSettings }: Con
   const key = (letter: string): string | undefined => (keys ? letter : undefined);
   const share = state.sharing === 'no' ? 'share' : state.sharing === 'asking' ? 'shareAsking' : 'stopShare';
   return (
-    <div class="controls" role="toolbar" aria-label={words('controls')}>
+    <nav class="controls" aria-label={words('controls')}>
       <button class={heard ? '' : 'off'} aria-keyshortcuts={key('m')} onClick={() => void meeting.toggleMic()}>
         {words(heard ? 'mute' : 'unmute')}
       </button>
@@ -50,6 +50,6 @@ export function Controls({ meeting, state, keys, onFullScreen, onSettings }: Con
       <button class="danger" aria-keyshortcuts={key('l')} onClick={() => void meeting.leave()}>
         {words('leave')}
       </button>
-    </div>
+    </nav>
   );
 }

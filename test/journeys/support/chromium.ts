@@ -8,7 +8,17 @@ import type { GatewaySettings } from '../../../src/gateway.js';
 import { selfSigned } from '../../../src/services/api/certificate.js';
 import { readCode } from '../../../scripts/endpoint/pattern/code.js';
 import { makeClip } from './clip.js';
-import { callFigures, captures, connected, cut, lumaOf, tonesPlayed, watch, type CallFigures } from './page-side.js';
+import {
+  callFigures,
+  captures,
+  connected,
+  cut,
+  lumaOf,
+  outside,
+  tonesPlayed,
+  watch,
+  type CallFigures,
+} from './page-side.js';
 import { until } from './until.js';
 
 const flags = [
@@ -156,11 +166,6 @@ export class RoomPage {
     });
   }
 
-  /** Text of what screen readers are told of. */
-  status(): Promise<string> {
-    return this.page.innerText('[role=status]');
-  }
-
   /** Waits for words in an element. */
   async says(words: string | RegExp, selector = 'body', timeoutMs = 10_000): Promise<void> {
     const matches = (text: string): boolean => (typeof words === 'string' ? text.includes(words) : words.test(text));
@@ -174,6 +179,11 @@ export class RoomPage {
       },
       () => `but there was: ${text}`,
     );
+  }
+
+  /** What does not fit into the window; empty when all does. */
+  outside(): Promise<string[]> {
+    return this.page.evaluate(outside);
   }
 
   /** Rules of accessibility that the page breaks, each with the first place; empty when all is well. */

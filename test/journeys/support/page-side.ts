@@ -134,6 +134,16 @@ export function lumaOf(selector: string): number[] | null {
   return Array.from({ length: 160 * 90 }, (_, i) => data[i * 4 + 1] ?? 0);
 }
 
+/** Controls and pictures that are not wholly inside the window, and whether the page can be scrolled sideways. */
+export function outside(): string[] {
+  const found = [...document.querySelectorAll('.controls button, video')].filter((one) => {
+    const { left, top, right, bottom, width } = one.getBoundingClientRect();
+    return width > 0 && (left < 0 || top < 0 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5);
+  });
+  const scrolls = document.documentElement.scrollWidth > innerWidth;
+  return [...found.map((one) => one.textContent || one.className || one.tagName), ...(scrolls ? ['sideways'] : [])];
+}
+
 /** Breaks the WebSockets of one subprotocol (`sip`, `bfcp`); how many there were. */
 export function cut(protocol: string): number {
   const open = (window as unknown as Watched).sockets.filter(
