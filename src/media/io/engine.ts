@@ -40,7 +40,8 @@ export class Engine {
   private readonly fromMixer: FrameRing;
   private readonly frame = emptyFrame();
   private readonly context: LineContext;
-  private readonly ticker: Timer;
+  /** Runs while there are lines. */
+  private ticker: Timer | null = null;
   private reportedAt: number;
 
   constructor(private readonly options: EngineOptions) {
@@ -59,7 +60,6 @@ export class Engine {
       timestampAt: (source, now) => this.timestampAt(source, now),
       limitOf: (source) => this.limitOf(source),
     };
-    this.ticker = clock.every(TICK, () => this.tick());
   }
 
   /** One order of the main thread. */
@@ -101,8 +101,8 @@ export class Engine {
 
   /** Closes every line. */
   stop(): void {
-    this.ticker.cancel();
     for (const slot of [...this.opening.keys(), ...this.lines.keys()]) this.close(slot);
+    this.rest();
   }
 
   private async open(order: Extract<ToWorker, { type: 'open' }>): Promise<void> {
@@ -118,6 +118,7 @@ export class Engine {
         const line = new IoLine({ slot, id, kind, ssrc } satisfies LineIdentity, rtp, rtcp, this.context);
         attach(line);
         this.lines.set(slot, line);
+        this.ticker ??= this.options.clock.every(TICK, () => this.tick());
         if (kind === 'audio') this.audio.set(legOf(id), line);
         this.options.tell({ type: 'opened', slot, rtpPort: rtp.port, rtcpPort: rtcp.port });
       }
@@ -190,6 +191,13 @@ export class Engine {
     this.reportedAt = now;
     const counts = this.options.drops.take();
     if (counts) this.options.tell({ type: 'dropped', counts });
+    if (this.lines.size === 0) this.rest();
+  }
+
+  /** Nothing is due before the next line comes. */
+  private rest(): void {
+    this.ticker?.cancel();
+    this.ticker = null;
   }
 
   /** Receivers that have gone over to another source. */

@@ -2,7 +2,6 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { CertificateUnusable } from './errors.js';
@@ -89,7 +88,9 @@ async function readKept(at: { cert: string; key: string }) {
 }
 
 // RSA because older room systems know nothing else.
-function make(names: CertificateNames, now: number) {
+async function make(names: CertificateNames, now: number) {
+  // Rarely needed and heavy: some 10 MiB of memory.
+  const { generate } = await import('selfsigned');
   return generate([{ name: 'commonName', value: 'Dualstream' }], {
     keyType: 'rsa',
     keySize: 2048,
