@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastify from 'fastify';
+import ts from 'typescript';
+import { addRoutes, type RouteTools } from '../../src/services/api/routes.js';
+import { table } from './sections.js';
+
+/** What people should know of a route beyond its types. */
+interface Note {
+  what: string;
+  /** Who may use it. */
+  who: string;
+  /** Type of the request's body or query. */
+  takes?: string;
+  /** Type of the answer. */
+  gives: string;
+}
+
+const room = 'members of the room';
+const moderators = 'moderators, administrators';
+
+const notes: Readonly<Record<string, Note>> = {
+  'GET /api/v1/health': { what: 'Whether it runs, and how much there is', who: 'all', gives: 'HealthAnswer' },
+  'GET /api/v1/about': { what: 'Version and addresses', who: 'all', gives: 'AboutAnswer' },
+  'GET /api/v1/me': { what: 'Whose token or cookie was sent', who: 'all', gives: 'MeAnswer' },
+  'POST /api/v1/session': {
+    what: 'Enter a room by browser: a token and all addresses of one call',
+    who: 'this machine and private networks; from elsewhere with the PIN or a token',
+    takes: 'SessionRequest',
+    gives: 'SessionAnswer',
+  },
+  'GET /api/v1/demo': { what: 'Whether the demo room system is there', who: 'all', gives: 'DemoAnswer' },
+  'POST /api/v1/demo': {
+    what: 'Bring it in, let it take the floor, send it away',
+    who: 'this machine, private networks, administrators',
+    takes: 'DemoRequest',
+    gives: 'DemoAnswer',
+  },
+  'POST /api/v1/admin': {
+    what: 'Exchange the key of the one-time link for a token',
+    who: 'who has the key',
+    takes: 'RedeemRequest',
+    gives: 'RedeemAnswer',
+  },
+  'GET /api/v1/rooms': { what: 'The rooms that the token is good for', who: 'any token', gives: 'RoomSummary[]' },
+  'GET /api/v1/rooms/:name': { what: 'A room with everybody in it', who: room, gives: 'RoomSnapshot' },
+  'PATCH /api/v1/rooms/:name': { what: 'Lock or unlock', who: moderators, takes: 'RoomPatch', gives: 'RoomSummary' },
+  'POST /api/v1/rooms/:name/floor': {
+    what: 'Ask for the floor, give it back; grant, deny, revoke',
+    who: `${room}; for others ${moderators}`,
+    takes: 'FloorRequestBody',
+    gives: 'FloorSnapshot',
+  },
+  'PATCH /api/v1/rooms/:name/participants/:id': {
+    what: 'Mute or unmute',
+    who: `oneself, ${moderators}`,
+    takes: 'ParticipantPatch',
+    gives: 'ParticipantSnapshot',
+  },
+  'GET /api/v1/rooms/:name/participants/:id/media': {
+    what: "Figures of a participant's lines",
+    who: `oneself, ${moderators}`,
+    gives: 'MediaAnswer',
+  },
+  'DELETE /api/v1/rooms/:name/participants/:id': {
+    what: 'Hang up; who is put out by others loses the token',
+    who: `oneself, ${moderators}`,
+    gives: 'nothing (204)',
+  },
+  'GET /metrics': { what: 'Prometheus text', who: 'this machine, administrators', gives: 'text' },
+  'GET /admin': {
+    what: 'The one-time link: signs in by a cookie and goes to the page',
+    who: 'who has the key',
+    takes: 'RedeemRequest',
+    gives: 'a redirect (302)',
+  },
+};
+
+/** Every route that the API registers, as `METHOD /path`, in their order. */
+export function registeredRoutes(): string[] {
+  const app = fastify();
+  const found: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) if (one !== 'HEAD') found.push(`${one} ${url}`);
+  });
+  // No request is ever made: the handlers need nothing.
+  addRoutes(app, {} as RouteTools);
+  return found;
+}
+
+/** The routes as a Markdown table. Throws when one lacks its note, or a note its route. */
+export function routeTable(): string {
+  const routes = registeredRoutes();
+  const stale = Object.keys(notes).filter((name) => !routes.includes(name));
+  if (stale.length > 0) throw new Error(`no such route: ${stale.join(', ')} (scripts/docs/api.ts)`);
+  const rows = routes.map((name) => {
+    const note = notes[name];
+    if (!note) throw new Error(`say what ${name} is for (scripts/docs/api.ts)`);
+    const { what, who, takes = '', gives } = note;
+    return [`\`${name}\``, what, who, takes && `\`${takes}\``, /^[A-Z]/.test(gives) ? `\`${gives}\`` : gives];
+  });
+  return table(['request', 'what it does', 'for', 'takes', 'gives'], rows);
+}
+
+/** The exported types of the contract as they stand in the code, one block each, with what their comment says before. */
+export function contractTypes(root: string): string {
+  const path = join(root, 'src/services/api/contract.ts');
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
+  const blocks = source.statements.flatMap((statement) => {
+    if (!ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)) return [];
+    const comment = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc).at(-1);
+    const words = comment ? (ts.getTextOfJSDocComment(comment.comment) ?? '').replace(/\s*\n\s*/g, ' ') : '';
+    const code = statement.getText(source).replace(/^export /, '');
+    return [`### ${statement.name.text}\n\n${words}\n\n\`\`\`ts\n${code}\n\`\`\``];
+  });
+  return blocks.join('\n\n');
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { table } from './sections.js';
+
+/** Name without its prefix, labels, and what it says. */
+const notes: readonly (readonly [name: string, labels: string, meaning: string])[] = [
+  ['rooms', '', 'gauge: rooms that exist now'],
+  ['participants', '', 'gauge: participants in all rooms'],
+  ['sip_legs', '', 'gauge: SIP calls (browsers included)'],
+  ['sip_transactions', '', 'gauge: transactions of the embedded engine'],
+  ['sip_invites_total', '', 'calls that came in'],
+  ['sip_refused_total', '`reason`', 'calls refused, by verdict (not_found, room_full, no_common_media, pin_required, ...)'],
+  ['sip_legs_ended_total', '`reason`', 'left, removed, room-closed, shutdown, silent, failed'],
+  ['sip_glare_total', '', 're-INVITEs that crossed'],
+  ['sip_requests_total', '`method`', 'requests received'],
+  ['sip_malformed_total', '`transport`', 'messages that could not be read'],
+  ['sip_streams_dropped_total', '', 'connections closed because their framing was lost'],
+  ['sip_connections_refused_total', '', 'connections beyond the limits'],
+  ['sip_overload_total', '', 'requests refused because too many were open'],
+  ['sip_internal_errors_total', '', 'faults of ours while handling a message'],
+  ['sip_stray_responses_total', '', 'responses to nothing we asked'],
+  ['sip_stray_acks_total', '', 'ACKs of no call'],
+  ['sip_responses_lost_total', '', 'responses that could not be sent'],
+  ['sip_unreachable_total', '', 'requests inside a call that could not be sent'],
+  ['sip_unanswered_requests_total', '`method`', 'requests the application did not answer in time'],
+  ['sip_tunnels', '', 'gauge: WebSockets of browsers carried to a drachtio-server'],
+  ['sip_tunnel_failures_total', '', 'of these, those that could not be opened'],
+  ['sip_registered_total', '', 'registrations of ours elsewhere'],
+  ['sip_udp_errors_total', '', 'socket errors'],
+  ['drachtio_framing_errors_total', '', 'broken messages on the application wire'],
+  ['joins_refused_total', '`reason`', 'browsers not let in (pin_required, wrong_pin)'],
+  ['media_dropped_total', '`reason`', 'RTP and RTCP not used: stranger, early, malformed, unknown payload type, ...'],
+  ['content_refused_total', '', 'devices that refused a content line'],
+  ['bfcp_events_total', '`transport`, `event`', 'floor control: faults, strangers, retransmissions given up, ...'],
+  ['mixer_frames_total', '`what`', 'audio frames concealed, late, skipped, ...'],
+  ['mixer_lost_total', '', 'the mixer thread ended by itself'],
+  ['audio_ghosts_total', '', 'audio members that could not be taken out after a failed join'],
+  ['room_failures_total', '`what`', 'what a leg or the audio bridge did not do in time'],
+  ['child_starts_total', '`name`', 'starts of rtpengine and the demo room system'],
+  ['child_pings_lost_total', '`name`', 'pings a child did not answer'],
+  ['http_requests_total', '`status`', 'HTTP requests answered'],
+  ['websockets_refused_total', '`status`', 'upgrades refused, by HTTP status or `token`'],
+  ['events_dropped_total', '', 'event readers that were too slow'],
+  ['listener_errors_total', '`event`', 'faults of ours in an event handler'],
+];
+
+const used = /\.(?:count|gauge)\(\s*'dualstream_(\w+)'/g;
+
+/** Names of every metric that the product counts, without their prefix, sorted. */
+export function countedNames(root: string): string[] {
+  const folder = join(root, 'src');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const names = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(used)].map(([, name = '']) => name),
+  );
+  return [...new Set(names)].sort();
+}
+
+/** Metrics without a note here, and notes without a metric. */
+export function undescribedMetrics(root: string): string[] {
+  const counted = countedNames(root);
+  const noted = notes.map(([name]) => name);
+  return [...counted.filter((name) => !noted.includes(name)), ...noted.filter((name) => !counted.includes(name))];
+}
+
+/** The metrics that there are as a Markdown table. */
+export function metricsTable(root: string): string {
+  const counted = countedNames(root);
+  const rows = notes
+    .filter(([name]) => counted.includes(name))
+    .map(([name, labels, meaning]) => [`\`dualstream_${name}\``, labels, meaning]);
+  return table(['metric', 'labels', 'meaning'], rows);
+}
