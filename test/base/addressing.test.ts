@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { createAddressing, type Addressing, type AddressingFacts } from '../../src/base/addressing.js';
+import {
+  bindFor,
+  createAddressing,
+  peerAddress,
+  type Addressing,
+  type AddressingFacts,
+} from '../../src/base/addressing.js';
 
 const lo = { name: 'lo', address: '127.0.0.1', cidr: '127.0.0.1/8', internal: true };
 const office = { name: 'eth0', address: '192.168.1.20', cidr: '192.168.1.20/24', internal: false };
@@ -62,6 +68,25 @@ describe('addressing', () => {
     assert.equal(advertise('198.51.100.1'), '203.0.113.9');
   });
 
+  it('goes by the address that the peer has reached, where that is known', () => {
+    const external = [{ interface: 'eth1', lan: '10.9.0.99', wan: '203.0.113.9' }];
+    const { advertise } = at({ external });
+    assert.equal(advertise('198.51.100.1', '10.9.0.5'), '203.0.113.9');
+    assert.equal(advertise('172.20.1.1', '10.9.0.5'), '10.9.0.99');
+    assert.equal(advertise('198.51.100.1', '192.168.1.20'), '192.168.1.20');
+    assert.equal(
+      advertise('198.51.100.1', '192.0.2.77'),
+      '192.168.1.20',
+      'an address that is not ours is not believed',
+    );
+  });
+
+  it('takes a peer whose address is hidden for a near one', () => {
+    const { advertise } = at({ external: [{ wan: '203.0.113.9' }] });
+    assert.equal(advertise('0.0.0.0'), '192.168.1.20');
+    assert.equal(advertise('::'), '2001:db8::5');
+  });
+
   it('uses one address everywhere when told so', () => {
     const { bind, advertise, pairs, reachable } = at({ bind: '127.0.0.1', external: [{ wan: '203.0.113.9' }] });
     assert.deepEqual([bind, advertise('198.51.100.1'), reachable()], ['127.0.0.1', '127.0.0.1', ['127.0.0.1']]);
@@ -76,5 +101,28 @@ describe('addressing', () => {
     ]);
     assert.deepEqual(reachable(), ['192.168.1.20', '203.0.113.9']);
     assert.equal(bind, '0.0.0.0');
+  });
+});
+
+describe('the address of a caller', () => {
+  it('is where its request came from, whatever its description says', () => {
+    assert.equal(peerAddress('203.0.113.20', '192.168.77.5'), '203.0.113.20');
+    assert.equal(peerAddress('203.0.113.20', '0.0.0.0'), '203.0.113.20');
+    assert.equal(peerAddress('203.0.113.20', null), '203.0.113.20');
+  });
+
+  it('is told by its description where a proxy hides it', () => {
+    assert.equal(peerAddress('127.0.0.1', '192.168.1.50'), '192.168.1.50');
+    assert.equal(peerAddress('::ffff:127.0.0.1', '192.168.1.50'), '192.168.1.50');
+    assert.equal(peerAddress('0.0.0.0', '192.168.1.50'), '192.168.1.50');
+    assert.equal(peerAddress('198.51.100.1', '2001:db8::9'), '2001:db8::9');
+    assert.equal(peerAddress('127.0.0.1', '0.0.0.0'), '127.0.0.1');
+    assert.equal(peerAddress('127.0.0.1', 'nonsense'), '127.0.0.1');
+  });
+
+  it('decides the family that media is bound in', () => {
+    assert.equal(bindFor('0.0.0.0', '2001:db8::5'), '::');
+    assert.equal(bindFor('0.0.0.0', '192.0.2.1'), '0.0.0.0');
+    assert.equal(bindFor('192.0.2.1', '203.0.113.9'), '192.0.2.1');
   });
 });

@@ -19,10 +19,15 @@ export class GatewayProgram {
   }
 
   /** `enter`: words that run a command in a network namespace. Resolves when it takes calls. */
-  static async start(options: { directory: string; yaml: string; enter?: readonly string[] }): Promise<GatewayProgram> {
+  static async start(options: {
+    directory: string;
+    yaml: string;
+    args?: readonly string[];
+    enter?: readonly string[];
+  }): Promise<GatewayProgram> {
     const file = join(options.directory, 'dualstream.yaml');
     writeFileSync(file, options.yaml);
-    const words = ['--import', 'tsx', join(root, 'src/main.ts'), '--config', file];
+    const words = ['--import', 'tsx', join(root, 'src/main.ts'), '--config', file, ...(options.args ?? [])];
     const [program = '', ...rest] = [...(options.enter ?? []), process.execPath, ...words];
     const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
     const over = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
