@@ -1,5 +1,6 @@
 import type { BodyAndContentType, SessionDescriptionHandler } from 'sip.js';
 import { NoH264 } from '../errors.js';
+import { markContent, withStartRate } from './sdp-hints.js';
 
 /** What the page puts into its three lines at the start. */
 export interface CallTracks {
@@ -64,7 +65,7 @@ export class DescriptionHandler implements SessionDescriptionHandler {
 
   async setDescription(sdp: string): Promise<void> {
     const type = this.connection.signalingState === 'have-local-offer' ? 'answer' : 'offer';
-    await this.connection.setRemoteDescription({ type, sdp });
+    await this.connection.setRemoteDescription({ type, sdp: withStartRate(sdp) });
   }
 
   async rollbackDescription(): Promise<void> {
@@ -103,17 +104,4 @@ export function h264Codecs(): RTCRtpCodec[] {
   const h264 = codecs.filter((codec) => codec.mimeType.toLowerCase() === 'video/h264');
   if (h264.length === 0) throw new NoH264('this browser has no H.264');
   return h264;
-}
-
-/** Names the two video lines (RFC 4796); browsers have no means of their own for it. */
-function markContent(sdp: string): string {
-  let videos = 0;
-  return sdp
-    .split(/(?=^m=)/m)
-    .map((section) => {
-      if (!section.startsWith('m=video')) return section;
-      videos += 1;
-      return `${section}a=content:${videos === 1 ? 'main' : 'slides'}\r\n`;
-    })
-    .join('');
 }
