@@ -131,7 +131,7 @@ export function peerAddress(source: string, told: string | null): string {
 }
 
 /** Whether an address means all addresses, or none in particular. */
-function isUnspecified(address: string): boolean {
+export function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 

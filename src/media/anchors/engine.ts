@@ -34,8 +34,8 @@ export interface AnchorEngine {
   readonly pid: number | null;
   /** `lost`: every anchor is gone with it. */
   readonly on: Events<{ lost: { reason: string }; back: undefined }>;
-  /** `advertised` is the address of ours that the peer is to be told. */
-  open(callId: string, keying: Secure, advertised: string): RtpengineAnchor;
+  /** `advertised` is the address of ours that the peer is to be told; null tells them all, for ICE to find one. */
+  open(callId: string, keying: Secure, advertised: string | null): RtpengineAnchor;
   close(): Promise<void>;
 }
 
@@ -43,6 +43,8 @@ const loopback = '127.0.0.1';
 /** rtpengine's logical interface towards our own media ports, and those towards peers. */
 const insideName = 'inside';
 const outsideName = (index: number): string => `outside${index}`;
+/** All of those towards peers in one. */
+const everywhereName = 'everywhere';
 
 /** Starts rtpengine as a child without kernel module or system files; rejects when it is not installed or does not come up. */
 export async function startRtpengine(options: ManagedOptions): Promise<AnchorEngine> {
@@ -101,13 +103,11 @@ class ManagedEngine implements AnchorEngine {
     return this.child.pid;
   }
 
-  open(callId: string, keying: Secure, advertised: string): RtpengineAnchor {
-    // a browser on this very machine reaches any of our addresses
-    const index = Math.max(
-      0,
-      this.outside.findIndex((pair) => pair.advertise === advertised),
-    );
-    return new RtpengineAnchor(this.control, callId, keying, { outside: outsideName(index), inside: insideName });
+  open(callId: string, keying: Secure, advertised: string | null): RtpengineAnchor {
+    const index = this.outside.findIndex((pair) => pair.advertise === advertised);
+    // loopback is none of them: a browser on this very machine reaches any of our addresses
+    const outside = advertised === null ? everywhereName : outsideName(Math.max(0, index));
+    return new RtpengineAnchor(this.control, callId, keying, { outside, inside: insideName });
   }
 
   async close(): Promise<void> {
@@ -126,14 +126,14 @@ function argumentsOf({ outside, ports }: ManagedOptions, at: Endpoint): string[]
     '--log-level=4',
     '--table=-1',
     `--interface=${insideName}/${loopback}`,
-    ...outside.map(
-      ({ bind, advertise }, index) =>
-        `--interface=${outsideName(index)}/${bind}${bind === advertise ? '' : `!${advertise}`}`,
-    ),
+    ...outside.flatMap(({ bind, advertise }, index) => {
+      const address = `${bind}${bind === advertise ? '' : `!${advertise}`}`;
+      return [`--interface=${outsideName(index)}/${address}`, `--interface=${everywhereName}/${address}`];
+    }),
     `--listen-ng=${at.address}:${at.port}`,
     `--port-min=${ports.from}`,
     `--port-max=${ports.to}`,
-    '--num-threads=2',
+    '--num-threads=1',
     '--delete-delay=0',
     '--timeout=3600',
   ];

@@ -92,6 +92,14 @@ describe('the rtpengine anchor', function () {
     assert.deepEqual(answer.match(/a=content:\w+/g), plain.match(/a=content:\w+/g));
   });
 
+  it('shows every address of ours to a browser whose own is hidden', async () => {
+    anchor = engine.open(`hidden-${++count}`, 'dtls', null);
+    const answer = await anchor.answerToPeer(plainFor(await anchor.offerFromPeer(offers.dtls), 41_100));
+    for (const section of sections(answer)) {
+      for (const address of ['127.0.0.1', advertised]) assert.ok(section.includes(` ${address} `), section);
+    }
+  });
+
   it('takes an offer with SDES keys to plain RTP and our answer back to keys', async () => {
     anchor = engine.open(`sdes-${++count}`, 'sdes', '127.0.0.1');
     const offer = offers.sdes;
