@@ -8,6 +8,7 @@ import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
 import { SipGateway } from '../../src/legs/sip/gateway.js';
+import type { SipLeg } from '../../src/legs/sip/sip-leg.js';
 import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { OutOfPorts } from '../../src/media/io/ports.js';
@@ -83,6 +84,8 @@ export interface SipRig {
   gateway: SipGateway;
   signalling: Signalling;
   rooms: RoomDirectory;
+  /** Every leg that was ever seated. */
+  legs: SipLeg[];
   plane: PortPlane;
   bridge: FakeBridge;
   tokens: TokenStore;
@@ -122,6 +125,7 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
     { permanent: shippedRooms(like), adHoc: like, graceMs: 5000, limit: 100 },
     { ...common, clock, plane, bridge, confirmMs: 3000 },
   );
+  const legs: SipLeg[] = [];
   const tokens = createTokens({ clock, chance: systemChance });
   const address = { bind: here, advertise: here };
   const gateway = new SipGateway({
@@ -134,7 +138,10 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     newSession: () => new SdpSession({ sessionId: '1' }),
-    seated: (leg, _room, participant) => leg.parts.media.seat(participant.desk, { name: participant.name }),
+    seated: (leg, _room, participant) => {
+      legs.push(leg);
+      leg.parts.media.seat(participant.desk, { name: participant.name });
+    },
     mediaFor: () => ({
       plane,
       abilities: gatewayAbilities(),
@@ -157,7 +164,7 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   };
   const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${at(transport).port}`;
   return {
-    ...{ engine, gateway, signalling, rooms, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
+    ...{ engine, gateway, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
     room: (name) => rooms.open(name),
     call: async (room, name) => new RawCall(await peer(), uri(room), name),
     async nothingLeft() {

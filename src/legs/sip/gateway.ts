@@ -84,6 +84,8 @@ export class SipGateway {
       this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
       if (grant) this.options.tokens.unclaim(grant.id);
     });
+    // the gateway was closed while this call was being answered
+    if (this.closing) void leg.end({ kind: 'shutdown' });
     if (leg.over) {
       this.legs.delete(leg);
       if (grant) this.options.tokens.unclaim(grant.id);

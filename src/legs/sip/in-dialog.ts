@@ -34,24 +34,31 @@ export class InDialog {
   ) {}
 
   listen(): void {
-    this.dialog.on('modify', (request, response) => void this.session(request, response));
-    this.dialog.on('update', (request, response) => void this.session(request, response));
+    const allow = { headers: { Allow: allowedMethods } };
+    this.answer('modify', (request, response) => this.session(request, response));
+    this.answer('update', (request, response) => this.session(request, response));
     this.dialog.on('ack', (request) => void this.ack(request));
-    this.dialog.on('info', (request, response) => this.info(request, response));
-    this.dialog.on('options', (_request, response) => response.send(200, { headers: { Allow: allowedMethods } }));
-    this.dialog.on('message', (_request, response) => response.send(405, { headers: { Allow: allowedMethods } }));
-    this.dialog.on('refer', (_request, response) => response.send(603));
+    this.answer('info', (request, response) => this.info(request, response));
+    this.answer('options', (_request, response) => response.send(200, allow));
+    this.answer('message', (_request, response) => response.send(405, allow));
+    this.answer('refer', (_request, response) => response.send(603));
+  }
+
+  /** Whatever goes wrong over a request of the peer is its answer, never the end of the process. */
+  private answer(
+    what: 'modify' | 'update' | 'info' | 'options' | 'message' | 'refer',
+    handle: (request: SipRequest, response: SipResponse) => Promise<void> | void,
+  ): void {
+    this.dialog.on(what, (request, response) => {
+      const run = async (): Promise<void> => handle(request, response);
+      run().catch((error: unknown) => this.fail(response, error));
+    });
   }
 
   /** A re-INVITE or an UPDATE. */
   private async session(request: SipRequest, response: SipResponse): Promise<void> {
     const { glare } = this.leg;
-    let timer: Record<string, string>;
-    try {
-      timer = sessionTimerHeaders(request);
-    } catch (error) {
-      return this.fail(response, error);
-    }
+    const timer = sessionTimerHeaders(request);
     if (request.method === 'UPDATE' && !request.body) return response.send(200, { headers: timer });
     const turn = glare.theirs();
     if (!turn.go) {
@@ -105,7 +112,8 @@ export class InDialog {
     } else if (digit !== null) {
       this.leg.on.emit('digits', { digit });
     } else if (request.has('Info-Package')) {
-      return response.send(469, { headers: { 'Recv-Info': '' } });
+      // RFC 6086 §4.2.2 means 469, which the library does not know
+      return response.send(489, 'Bad Info Package', { headers: { 'Recv-Info': '' } });
     }
     response.send(200);
   }
