@@ -12,6 +12,10 @@ import { Uac } from './uac.js';
 export const here = '127.0.0.1';
 
 const program = resolve(import.meta.dirname, '../../dist/src/main.js');
+/** The flags that `npm start` gives to Node.js. */
+const flags = /^exec node (.*?) ?"/m
+  .exec(readFileSync(resolve(import.meta.dirname, '../start'), 'utf8'))?.[1]
+  ?.split(' ');
 const startMs = 20_000;
 const stopMs = 10_000;
 /** Kernel clock ticks a second, as /proc counts CPU time. */
@@ -41,7 +45,7 @@ export class GatewayProcess {
     };
     const file = join(directory, 'config.yaml');
     writeFileSync(file, JSON.stringify(config));
-    const command = [...(options.nodeArguments ?? []), program, '--config', file, '--bind', here];
+    const command = [...(flags ?? []), ...(options.nodeArguments ?? []), program, '--config', file, '--bind', here];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
     const said: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
