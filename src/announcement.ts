@@ -8,7 +8,7 @@ import type { Config } from './config.js';
 /** What is known once everything runs. */
 export interface Started {
   version: string;
-  /** Listeners of the embedded engine; empty with an external one. */
+  /** Listeners of the embedded engine, or host ports of the drachtio-server. */
   sip: readonly { transport: string; local: Endpoint }[];
   http: Endpoint | null;
   https: Endpoint | null;
@@ -38,19 +38,20 @@ export function announcement(config: Config, addressing: Addressing, started: St
     adminLink: adminPath !== null && adminAt !== undefined ? adminAt + adminPath : null,
     firewall: firewallRules(config, addressing, started),
     engines: engines(config, started),
-    warnings: warnings(started),
+    warnings: warnings(config, started),
     columns: started.columns,
   };
 }
 
 /** SIP addresses of the demo room that people can dial, with the port where it is not the usual one. */
 export function sipUris(addressing: Addressing, listening: Started['sip']): string[] {
-  const plain =
-    listening.find(({ transport }) => transport === 'udp') ?? listening.find(({ transport }) => transport === 'tcp');
-  if (!plain) return [];
-  const { port } = plain.local;
-  const suffix = `${port === 5060 ? '' : `:${port}`}${plain.transport === 'tcp' ? ';transport=tcp' : ''}`;
-  return hostsOf(addressing, plain.local).map((host) => `sip:demo@${host}${suffix}`);
+  const over = (wanted: string): Started['sip'] => listening.filter(({ transport }) => transport === wanted);
+  const plain = over('udp').length > 0 ? over('udp') : over('tcp');
+  const uris = plain.flatMap(({ transport, local }) => {
+    const suffix = `${local.port === 5060 ? '' : `:${local.port}`}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+    return hostsOf(addressing, local).map((host) => `sip:demo@${host}${suffix}`);
+  });
+  return [...new Set(uris)];
 }
 
 /** Names the process that holds a port and the setting to change; other errors in their own words. */
@@ -81,8 +82,9 @@ function hostsOf(addressing: Addressing, at: Endpoint): string[] {
 
 function firewallRules(config: Config, addressing: Addressing, started: Started): FirewallRule[] {
   if (addressing.reachable().every((address) => address === '::1' || address.startsWith('127.'))) return [];
-  const { media, bfcp } = config;
-  const rules: FirewallRule[] = started.sip.map(({ transport, local }) => ({
+  const { sip, media, bfcp } = config;
+  const ours = sip.engine.kind === 'embedded' ? started.sip : [];
+  const rules: FirewallRule[] = ours.map(({ transport, local }) => ({
     protocol: transport === 'udp' ? 'udp' : 'tcp',
     from: local.port,
     to: local.port,
@@ -121,8 +123,11 @@ function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[
   ];
 }
 
-function warnings({ rtpengineProblem, webBuilt, https }: Started): string[] {
+function warnings({ sip }: Config, { rtpengineProblem, webBuilt, https }: Started): string[] {
   const found: string[] = [];
+  if (sip.engine.kind === 'drachtio' && sip.engine.ws === undefined) {
+    found.push('calls of browsers: the WebSocket listener of the drachtio-server is not configured (sip.engine.ws)');
+  }
   if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
   if (!webBuilt) found.push('the web page: it was not built (npm run setup)');
   if (!https) found.push('browsers on other machines: HTTPS is switched off (web.https)');

@@ -1,4 +1,4 @@
-import { bindFor, peerAddress } from './base/addressing.js';
+import { bindFor, isUnspecified, peerAddress } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { setListenerErrorHandler } from './base/events.js';
@@ -36,7 +36,7 @@ export interface CoreSettings {
   /** SIP listeners of the embedded engine, or where a drachtio-server answers. */
   sip:
     | { engine: 'embedded'; listen: EngineOptions['listen']; control: Endpoint; secret: string }
-    | { engine: 'external'; host: string; port: number; secret: string };
+    | { engine: 'external'; host: string; port: number; secret: string; /** WebSocket listener. */ ws: string | null };
   /** Address that media and floor control bind to (0.0.0.0 is all of the peer's family), and what the peer is told. */
   media: {
     bind: string;
@@ -52,7 +52,7 @@ export interface CoreSettings {
   tokens: Tokens;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
-  /** Opens a media anchor for an encrypted leg; throws NoAnchor when there is no engine for it. */
+  /** Opens a media anchor for an encrypted leg; `peer` is 0.0.0.0 where a proxy hides it. @throws NoAnchor */
   openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
 }
 
@@ -191,7 +191,10 @@ function gatewayParts(
     ...tools,
     seated,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
-    openAnchor: (id, keying, request) => settings.openAnchor(id, keying, mediaPeer(request)),
+    openAnchor: (id, keying, request) => {
+      const { source_address: source } = request;
+      return settings.openAnchor(id, keying, isUnspecified(source) ? source : mediaPeer(request));
+    },
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
       const advertise = media.advertise(mediaPeer(request));

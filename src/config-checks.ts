@@ -47,10 +47,13 @@ function takenPorts({ sip, media, bfcp, web }: Settings): Taken[] {
   const add = (path: string[], protocol: 'udp' | 'tcp', address: string, from: number, to = from): void => {
     if (from !== 0) taken.push({ path, protocol, address, from, to });
   };
-  for (const [index, at] of sip.listen.entries()) {
-    add(['sip', 'listen', String(index)], at.transport === 'udp' ? 'udp' : 'tcp', at.address, at.port);
+  // with a drachtio-server none of these is ours
+  if (sip.engine.kind === 'embedded') {
+    for (const [index, at] of sip.listen.entries()) {
+      add(['sip', 'listen', String(index)], at.transport === 'udp' ? 'udp' : 'tcp', at.address, at.port);
+    }
+    add(['sip', 'controlPort'], 'tcp', '127.0.0.1', sip.controlPort);
   }
-  if (sip.engine.kind === 'embedded') add(['sip', 'controlPort'], 'tcp', '127.0.0.1', sip.controlPort);
   if (web.http) add(['web', 'http', 'port'], 'tcp', web.http.address, web.http.port);
   if (web.https) add(['web', 'https', 'port'], 'tcp', web.https.address, web.https.port);
   const addRange = (path: string[], range: { from: number; to: number } | null): void => {

@@ -30,6 +30,10 @@ const sip = z.strictObject({
           .min(1)
           .default('DRACHTIO_SECRET')
           .describe('Name of the environment variable that holds its secret'),
+        ws: z
+          .url({ protocol: /^wss?$/, error: 'expected a WebSocket address like ws://192.0.2.9:8088' })
+          .optional()
+          .describe('Its WebSocket listener, for the calls of browsers; without it they cannot join'),
       }),
     ])
     .prefault({ kind: 'embedded' })

@@ -1,3 +1,4 @@
+import { isUnspecified } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
@@ -12,9 +13,10 @@ import type { AboutAnswer } from './services/api/contract.js';
 import type { Api } from './services/api/options.js';
 import { createTokens, type TokenStore } from './services/api/tokens.js';
 import { DemoSystem } from './services/demo/demo-system.js';
+import { SipTunnel } from './services/tunnel/sip-tunnel.js';
 
 /** Everything that main read from configuration and machine. */
-export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnchor'> {
+export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnchor' | 'callerAt'> {
   rtpengine:
     | { kind: 'managed'; command?: string; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
     | { kind: 'external'; at: Endpoint; local: string }
@@ -48,6 +50,7 @@ export interface Gateway {
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
   const tokens = createTokens({ clock: systemClock, chance: systemChance });
   const anchors = new Anchors();
+  let tunnel: SipTunnel | null = null;
   const undo: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -56,19 +59,23 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     const core = await startCore({
       ...settings,
       tokens,
-      openAnchor: (id, keying, peer) => anchors.open(id, keying, settings.media.advertise(peer)),
+      callerAt: (source) => tunnel?.callerAt(source) ?? null,
+      openAnchor: (id, keying, peer) =>
+        anchors.open(id, keying, isUnspecified(peer) ? null : settings.media.advertise(peer)),
     });
     // legs give their anchors back before the media engine goes
     undo.push(
       () => anchors.close(),
       () => core.close(),
+      () => Promise.resolve(tunnel?.close()),
     );
     await anchors.start(settings, core);
+    tunnel = tunnelOf(settings, core);
     const { demo } = settings;
     const tools = { clock: systemClock, log: settings.log, metrics: core.metrics };
     const system = demo && new DemoSystem({ ...tools, command: demo.command, uri: demo.uri(core) });
     if (system) undo.push(() => system.stop());
-    const api = await openApi(settings, core, tokens, system);
+    const api = await openApi(settings, core, { tokens, tunnel, demo: system });
     undo.push(() => api.close());
     return { core, api, tokens, rtpengine: anchors.engine, rtpengineProblem: anchors.problem, close };
   } catch (error) {
@@ -104,7 +111,7 @@ class Anchors {
     });
   }
 
-  open(id: string, keying: Secure, advertised: string): ReturnType<CoreSettings['openAnchor']> {
+  open(id: string, keying: Secure, advertised: string | null): ReturnType<CoreSettings['openAnchor']> {
     if (this.engine?.up) return Promise.resolve(this.engine.open(id, keying, advertised));
     return Promise.reject(new NoAnchor(this.problem ?? 'rtpengine is down'));
   }
@@ -114,7 +121,16 @@ class Anchors {
   }
 }
 
-function openApi(settings: GatewaySettings, core: Core, tokens: TokenStore, demo: DemoSystem | null): Promise<Api> {
+/** With a drachtio-server, browsers' signalling goes on to its WebSocket listener; null where that is not known. */
+function tunnelOf({ sip, log }: GatewaySettings, { metrics }: Core): SipTunnel | null {
+  return sip.engine === 'external' && sip.ws !== null ? new SipTunnel({ url: sip.ws, log, metrics }) : null;
+}
+
+function openApi(
+  settings: GatewaySettings,
+  core: Core,
+  { tokens, tunnel, demo }: { tokens: TokenStore; tunnel: SipTunnel | null; demo: DemoSystem | null },
+): Promise<Api> {
   const { http, https, directory, hosts } = settings.web;
   return startApi({
     http,
@@ -124,7 +140,11 @@ function openApi(settings: GatewaySettings, core: Core, tokens: TokenStore, demo
     demo,
     rooms: core.rooms,
     web: directory,
-    onSip: (stream, secure) => (core.engine ? core.engine.acceptWebSocket(stream, secure) : stream.close()),
+    onSip: (stream, secure) => {
+      if (core.engine) core.engine.acceptWebSocket(stream, secure);
+      else if (tunnel) tunnel.accept(stream);
+      else stream.close();
+    },
     onBfcp: (stream, token) => core.webFloor.accept(stream, token),
     bfcpFor: (room, participant) => {
       const access = core.accessOf(room, participant);

@@ -59,7 +59,13 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
 function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
   const { engine, listen, controlPort } = config.sip;
   if (engine.kind === 'drachtio') {
-    return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
+    return {
+      engine: 'external',
+      host: engine.host,
+      port: engine.port,
+      secret: config.drachtioSecret ?? '',
+      ws: engine.ws ?? null,
+    };
   }
   const control = { address: loopback, port: controlPort };
   const at = listen.map((one) => (one.transport === 'tls' ? { ...one, tls: { cert: tls.cert, key: tls.key } } : one));
@@ -111,17 +117,21 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
         ? addressing.reachable().map((address) => `https://${bracket(address)}:${web.https?.port}`)
         : [],
       fingerprint: tls.fingerprint,
-      sipUris: sipUris(addressing, core.engine?.listening ?? []),
+      sipUris: sipUris(addressing, core.listening),
     }),
     demo: {
       command: [process.execPath, join(root, 'dist/scripts/endpoint/main.js')],
-      uri: (core) => `sip:demo@${config.bind ?? loopback}:${sipPort(core, 'udp')}`,
+      uri: demoUri,
     },
   };
 }
 
-function sipPort(core: Core, transport: string): number {
-  return core.engine?.listening.find((one) => one.transport === transport)?.local.port ?? 5060;
+/** Where the demonstration room system calls. */
+function demoUri({ listening }: Core): string {
+  const at = listening.find(({ transport }) => transport === 'udp') ?? listening[0];
+  const { address, port } = at?.local ?? { address: loopback, port: 5060 };
+  const host = { '0.0.0.0': loopback, '::': '::1' }[address] ?? address;
+  return `sip:demo@${bracket(host)}:${port}${at?.transport === 'tcp' ? ';transport=tcp' : ''}`;
 }
 
 function bracket(address: string): string {
@@ -174,7 +184,7 @@ function announce(config: Config, addressing: Addressing, gateway: Gateway, tls:
   const { core, api, tokens, rtpengineProblem } = gateway;
   const facts = announcement(config, addressing, {
     version,
-    sip: core.engine?.listening ?? [],
+    sip: core.listening,
     http: api.http,
     https: api.https,
     certificate: tls,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { announcement, explainStartError, type Started } from '../src/announcement.js';
 import { createAddressing, type Addressing } from '../src/base/addressing.js';
 import { loadConfig, type Config } from '../src/config.js';
+import { readHostports } from '../src/legs/sip/hostports.js';
 
 function configured(...argv: string[]): Config {
   const result = loadConfig(argv, {}, () => '', '1.2.3');
@@ -48,6 +49,22 @@ describe('the announcement', () => {
     const sip = [{ transport: 'tcp', local: { address: '192.0.2.7', port: 5070 } }];
     const facts = announcement(configured(), addressing('192.0.2.5'), { ...started, sip });
     assert.deepEqual(facts.sipUris, ['sip:demo@192.0.2.7:5070;transport=tcp']);
+  });
+
+  it('tells where a drachtio-server takes calls, and whether browsers reach it', () => {
+    const config = (ws: string): Config => {
+      const file = `sip: {engine: {host: 192.0.2.9${ws}}}`;
+      const result = loadConfig(['--config', 'x'], { DRACHTIO_SECRET: 's' }, () => file, '1.2.3');
+      return (result as { config: Config }).config;
+    };
+    const listening = readHostports('udp/192.0.2.9:5060,udp/[2001:db8::9]:5062,tcp/192.0.2.9:5060,ws/192.0.2.9:8088');
+    const facts = announcement(config(''), addressing('192.0.2.5'), { ...started, sip: listening });
+    assert.deepEqual(facts.sipUris, ['sip:demo@192.0.2.9', 'sip:demo@[2001:db8::9]:5062']);
+    assert.ok(facts.firewall.every(({ what }) => !what.startsWith('SIP')));
+    assert.ok(facts.engines.includes('signalling: drachtio-server at 192.0.2.9:9022'));
+    assert.match(facts.warnings.join(), /sip\.engine\.ws/);
+    const withWs = config(', ws: "ws://192.0.2.9:8088"');
+    assert.deepEqual(announcement(withWs, addressing('192.0.2.5'), started).warnings, []);
   });
 
   it('lists what this configuration needs from the firewall, and nothing on loopback', () => {

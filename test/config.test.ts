@@ -51,6 +51,13 @@ describe('the configuration', () => {
     assert.match(errors([], 'rooms: [\n')[0] ?? '', /^c\.yaml: \(line 2\): /);
     assert.deepEqual(errors([], '- 1\n'), ['configuration: expected keys and values']);
     assert.deepEqual(errors(['--config', 'gone.yaml']), ['cannot read gone.yaml: no such file']);
+    assert.deepEqual(errors(['--sip-port', 'x']), ['--sip-port: expected a port number, 0 to 65534']);
+    assert.deepEqual(errors([], 'media: {rtpengine: loud}'), [
+      'media.rtpengine.kind (line 1): expected one of embedded, external, off',
+    ]);
+    assert.deepEqual(errors([], 'sip: {engine: {host: h}}'), [
+      'sip.engine.secretEnv: the environment variable DRACHTIO_SECRET is not set',
+    ]);
   });
 
   it('finds contradictions', () => {
@@ -104,6 +111,11 @@ describe('the configuration', () => {
     });
     assert.equal(drachtio.drachtioSecret, 's');
     assert.match(errors([], 'sip: {engine: {host: sip.example.org}}')[0] ?? '', /secretEnv/);
+    const engine = (ws: string): string =>
+      `sip: {engine: {host: h, ws: "${ws}"}, listen: [{transport: tcp, port: 8080}]}`;
+    const { sip } = config([], engine('wss://192.0.2.9:8088/'), env);
+    assert.equal(sip.engine.kind === 'drachtio' && sip.engine.ws, 'wss://192.0.2.9:8088/');
+    assert.match(errors([], engine('http://192.0.2.9'))[0] ?? '', /sip\.engine\.ws.*WebSocket/);
     assert.deepEqual(config([], 'media: {rtpengine: off}').media.rtpengine, { kind: 'off' });
     assert.deepEqual(config(['--rtpengine', '127.0.0.1:2223']).media.rtpengine, {
       kind: 'external',

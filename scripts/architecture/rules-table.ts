@@ -47,7 +47,7 @@ export const packageHomes: Record<string, string[]> = {
   '@preact/': ['web'],
   fastify: ['services/api'],
   '@fastify/': ['services/api'],
-  ws: ['services/api'],
+  ws: ['services/api', 'services/tunnel'],
   jose: ['services'],
   selfsigned: ['services'],
   'sdp-transform': ['protocol/sdp'],

@@ -41,6 +41,17 @@ export interface MessageStream {
   close(): void;
 }
 
+/** A message-wise connection whose flow can be held up. */
+export interface PacedStream extends MessageStream {
+  /** `sent` is called once, when the message has left for the network or never will. */
+  send(data: Uint8Array | string, sent?: () => void): void;
+  /** `text` tells how the message was marked. */
+  onMessage(listener: (data: Buffer, text: boolean) => void): void;
+  /** Stops reading; what has been read still arrives. */
+  pause(): void;
+  resume(): void;
+}
+
 /** Certificate material, PEM. */
 export interface TlsMaterial {
   cert: string;

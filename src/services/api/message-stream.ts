@@ -1,11 +1,11 @@
 import { WebSocket, type RawData } from 'ws';
-import type { Endpoint, MessageStream } from '../../base/net.js';
+import type { Endpoint, PacedStream } from '../../base/net.js';
 
 /** Most bytes queued towards one WebSocket; a reader slower than that is cut off. */
 export const sendLimit = 4 << 20;
 
 /** A WebSocket as the protocols see it. Text goes out as text, bytes as binary; both come in as bytes. */
-export function messageStreamOf(socket: WebSocket, ends: { local: Endpoint; remote: Endpoint }): MessageStream {
+export function messageStreamOf(socket: WebSocket, ends: { local: Endpoint; remote: Endpoint }): PacedStream {
   const closers: ((error?: Error) => void)[] = [];
   let cause: Error | undefined;
   socket.on('error', (error) => (cause = error));
@@ -14,21 +14,23 @@ export function messageStreamOf(socket: WebSocket, ends: { local: Endpoint; remo
   });
   return {
     ...ends,
-    send(data) {
-      if (socket.readyState !== WebSocket.OPEN) return;
+    send(data, sent) {
+      if (socket.readyState !== WebSocket.OPEN) return sent?.();
       if (socket.bufferedAmount > sendLimit) {
         cause = new Error('the peer reads too slowly');
         socket.terminate();
-        return;
+        return sent?.();
       }
-      socket.send(data);
+      socket.send(data, sent && (() => sent()));
     },
-    onMessage: (listener) => void socket.on('message', (data) => listener(bytesOf(data))),
+    onMessage: (listener) => void socket.on('message', (data, binary) => listener(bytesOf(data), !binary)),
     onClose(listener) {
       if (socket.readyState === WebSocket.CLOSED) listener(cause);
       else closers.push(listener);
     },
     close: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
-import type { Endpoint, MessageStream } from '../../base/net.js';
+import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
@@ -28,7 +28,7 @@ export interface ApiOptions {
   /** Directory of the built web client; a plain page explains when it is missing. */
   web: string;
   /** Takes a WebSocket of `/sip`. */
-  onSip: (stream: MessageStream, secure: boolean) => void;
+  onSip: (stream: PacedStream, secure: boolean) => void;
   /** Takes a WebSocket of `/bfcp`; false when the token is not known. */
   onBfcp: (stream: MessageStream, token: string) => boolean;
   /** BFCP ids and one-call token of a participant; null when it has no floor control, or not yet. */
