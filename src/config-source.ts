@@ -53,6 +53,11 @@ export function describeIssue(issue: Issue): { path: PropertyKey[]; message: str
     case 'invalid_type':
       return [{ path: issue.path, message: `expected ${issue.expected}` }];
     case 'invalid_union': {
+      // which kind it is says more than what every kind would have
+      if ('options' in issue && Array.isArray(issue.options)) {
+        const options: unknown[] = issue.options;
+        return [{ path: issue.path, message: `expected one of ${options.map(String).join(', ')}` }];
+      }
       const branches = issue.errors.map((branch) => branch.flatMap(describeIssue));
       const deepest = branches.sort((a, b) => depthOf(b) - depthOf(a))[0] ?? [];
       if (deepest.length === 0) return [{ path: issue.path, message: 'expected another kind of value' }];

@@ -56,7 +56,8 @@ export function loadConfig(
   if (given['print-config']) return { kind: 'print', text: stringify(settings, { lineWidth: 0 }) };
   const drachtioSecret = secretOf(settings, env);
   if (drachtioSecret === undefined) {
-    return { kind: 'errors', errors: [`sip.engine.secretEnv: the environment variable it names is not set`] };
+    const name = settings.sip.engine.kind === 'drachtio' ? settings.sip.engine.secretEnv : '';
+    return { kind: 'errors', errors: [`sip.engine.secretEnv: the environment variable ${name} is not set`] };
   }
   const rest = { bind: given.bind ?? null, autoPorts: given.ports === 'auto', drachtioSecret, path: env.PATH ?? '' };
   return { kind: 'run', check: given.check ?? false, config: { ...settings, ...rest } };
@@ -73,6 +74,14 @@ function readSource(file: string | undefined, readFile: (path: string) => string
 
 function wordFault(given: Arguments): string | null {
   if (given.ports !== undefined && given.ports !== 'auto') return '--ports: expected auto';
+  for (const option of ['sip-port', 'http-port', 'https-port'] as const) {
+    const text = given[option];
+    // SIP over TLS is one above
+    const most = option === 'sip-port' ? 65534 : 65535;
+    if (text !== undefined && !(/^\d+$/.test(text) && Number(text) <= most)) {
+      return `--${option}: expected a port number, 0 to ${most}`;
+    }
+  }
   if (given.bind !== undefined && (isIP(given.bind) === 0 || /^(0\.0\.0\.0|::)$/.test(given.bind))) {
     return '--bind: expected the IP address of an interface of this machine';
   }
