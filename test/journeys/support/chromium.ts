@@ -62,14 +62,25 @@ export function makeDevices(directory: string, name: string, tone: number): Devi
 export class TestBrowser {
   private constructor(private readonly browser: Browser) {}
 
-  static async start(devices?: Devices, more: string[] = []): Promise<TestBrowser> {
+  /** One on another machine; `enter`: words that run a command there. */
+  static async startIn(enter: readonly string[], directory: string, devices: Devices): Promise<TestBrowser> {
+    const program = join(directory, 'chromium');
+    writeFileSync(program, `#!/bin/sh\nexec ${enter.join(' ')} ${chromiumProgram} "$@"\n`, { mode: 0o755 });
+    return TestBrowser.start(devices, [], program);
+  }
+
+  static async start(
+    devices?: Devices,
+    more: string[] = [],
+    executablePath: string = chromiumProgram,
+  ): Promise<TestBrowser> {
     const files = devices && [
       `--use-file-for-fake-video-capture=${devices.camera}`,
       `--use-file-for-fake-audio-capture=${devices.microphone}`,
     ];
     return new TestBrowser(
       await chromium.launch({
-        executablePath: chromiumProgram,
+        executablePath,
         headless: true,
         args: [...flags, ...more, ...(files ?? [])],
       }),
