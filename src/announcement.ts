@@ -54,13 +54,21 @@ export function sipUris(addressing: Addressing, listening: Started['sip']): stri
   return [...new Set(uris)];
 }
 
-/** Names the process that holds a port and the setting to change; other errors in their own words. */
+/** Says why a port cannot be had, who holds it, and which setting to change; other errors in their own words. */
 export function explainStartError(error: unknown, config: Config): string {
   const taken = portOfError(error);
-  if (!taken) return messageOf(error);
-  const syscall = error instanceof Error && 'syscall' in error ? String(error.syscall) : '';
-  const protocol: PortProtocol = syscall === 'bind' ? 'udp' : 'tcp';
-  return explainPortInUse(protocol, taken.port, keyOfPort(config, protocol, taken.port));
+  if (taken) return explainPortInUse(protocol, taken.port, keyOfPort(config, protocol, taken.port));
+  if (!(error instanceof Error) || !('code' in error) || !('port' in error)) return messageOf(error);
+  const port = Number(error.port);
+  const address = 'address' in error ? String(error.address) : '';
+  switch (error.code) {
+    case 'EADDRNOTAVAIL':
+      return `${address} is no address of this machine. Change --bind, or the address in the configuration.`;
+    case 'EACCES':
+      return `${protocol.toUpperCase()} port ${port} is for root only. Change ${keyOfPort(config, protocol, port)} in the configuration.`;
+    default:
+      return messageOf(error);
+  }
 }
 
 function keyOfPort({ sip, web }: Config, protocol: PortProtocol, port: number): string {

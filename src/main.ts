@@ -12,7 +12,7 @@ import { createLog, silentLog, type Log } from './base/log.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
 import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
-import { readDialplan } from './legs/admission/dialplan.js';
+import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
 import { shippedRooms } from './rooms/directory.js';
 import type { RoomSettings } from './rooms/room.js';
@@ -103,7 +103,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },
     rooms: roomsOf(config),
-    resolve: readDialplan(readFileSync(resolve(root, config.rooms.dialplan), 'utf8')),
+    resolve: dialplanOf(config),
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,
@@ -121,6 +121,15 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
     }),
     demo: {
       command: [process.execPath, join(root, 'dist/scripts/endpoint/main.js')],
+function dialplanOf({ rooms }: Config): Dialplan {
+  const file = resolve(root, rooms.dialplan);
+  try {
+    return readDialplan(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new DialplanUnusable(`The dial plan ${file} (rooms.dialplan) cannot be used: ${messageOf(error)}`);
+  }
+}
+
       uri: demoUri,
     },
   };

@@ -107,3 +107,8 @@ describe('the announcement', () => {
     assert.equal(explainStartError(new Error('other'), config), 'other');
   });
 });
+    const low = Object.assign(error(443, 'listen'), { code: 'EACCES' });
+    const privileged = explainStartError(low, configured('--https-port', '443'));
+    assert.match(privileged, /^TCP port 443 is for root only\. Change web\.https\.port/);
+    const away = Object.assign(error(5060, 'bind'), { code: 'EADDRNOTAVAIL', address: '192.0.2.99' });
+    assert.match(explainStartError(away, config), /^192\.0\.2\.99 is no address of this machine/);

@@ -41,7 +41,7 @@ export function machineNames(extra: Partial<CertificateNames> = {}): Certificate
 
 /**
  * The self-signed certificate kept in `directory` (key with mode 0600). It is made anew when there is none, when it
- * expires within two weeks, or when it does not name everything in `names`.
+ * expires within two weeks, or when it does not name everything in `names`. Throws CertificateUnusable.
  */
 export async function selfSigned(directory: string, names: CertificateNames, clock: Clock): Promise<Certificate> {
   const at = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
@@ -50,9 +50,13 @@ export async function selfSigned(directory: string, names: CertificateNames, clo
     return { cert: kept.cert, key: kept.key, fingerprint: kept.x509.fingerprint256, own: false, fresh: false };
   }
   const made = await make(names, clock.wall());
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await replace(at.key, made.private, 0o600);
-  await replace(at.cert, made.cert, 0o644);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await replace(at.key, made.private, 0o600);
+    await replace(at.cert, made.cert, 0o644);
+  } catch (error) {
+    throw new CertificateUnusable(`the certificate cannot be kept in ${directory} (dataDir): ${messageOf(error)}`);
+  }
   const fingerprint = new X509Certificate(made.cert).fingerprint256;
   return { cert: made.cert, key: made.private, fingerprint, own: false, fresh: true };
 }
