@@ -131,10 +131,11 @@ function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[
   ];
 }
 
-function warnings({ sip }: Config, { rtpengineProblem, webBuilt, https }: Started): string[] {
+function warnings({ sip }: Config, { sip: listening, rtpengineProblem, webBuilt, https }: Started): string[] {
   const found: string[] = [];
-  if (sip.engine.kind === 'drachtio' && sip.engine.ws === undefined) {
-    found.push('calls of browsers: the WebSocket listener of the drachtio-server is not configured (sip.engine.ws)');
+  const ws = listening.some(({ transport }) => transport === 'ws');
+  if (sip.engine.kind === 'drachtio' && sip.engine.ws === undefined && !ws) {
+    found.push('calls of browsers: the drachtio-server has no WebSocket listener without TLS (see sip.engine.ws)');
   }
   if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
   if (!webBuilt) found.push('the web page: it was not built (npm run setup)');

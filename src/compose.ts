@@ -15,7 +15,7 @@ import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
-import { readHostports, type ListenPoint } from './legs/sip/hostports.js';
+import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import { createSignalling, type CallerAt, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
@@ -36,7 +36,7 @@ export interface CoreSettings {
   /** SIP listeners of the embedded engine, or where a drachtio-server answers. */
   sip:
     | { engine: 'embedded'; listen: EngineOptions['listen']; control: Endpoint; secret: string }
-    | { engine: 'external'; host: string; port: number; secret: string; /** WebSocket listener. */ ws: string | null };
+    | { engine: 'external'; host: string; port: number; secret: string };
   /** Address that media and floor control bind to (0.0.0.0 is all of the peer's family), and what the peer is told. */
   media: {
     bind: string;
@@ -62,6 +62,8 @@ export interface Core {
   engine: Engine | null;
   /** Where SIP is taken: by the embedded engine, or by the drachtio-server as it told us. */
   listening: readonly ListenPoint[];
+  /** WebSocket listener of the drachtio-server as it told us, or null. */
+  webSocket: string | null;
   rooms: RoomDirectory;
   plane: MediaPlane;
   webFloor: WebBfcpGateway;
@@ -110,14 +112,15 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     await plane.close();
     await engine?.close();
   };
-  const hostports = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
+  const told = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
     await close();
     throw error;
   });
   return {
     metrics,
     engine,
-    listening: engine?.listening ?? readHostports(hostports),
+    listening: engine?.listening ?? told.listening,
+    webSocket: engine ? null : webSocketOf(told.local),
     rooms,
     plane,
     webFloor,
@@ -138,10 +141,15 @@ function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine>
 }
 
 /**
- * Connects the SIP application to its engine; resolves with the engine's host ports, rejects when the secret is wrong or
- * nobody answers. A connection that is lost later comes back by itself.
+ * Connects the SIP application to its engine; resolves with where that takes SIP, as peers are told and as bound. Rejects
+ * when the secret is wrong or nobody answers. A connection that is lost later comes back by itself.
  */
-function connect(signalling: Signalling, { sip }: CoreSettings, engine: Engine | null, log: Log): Promise<string> {
+function connect(
+  signalling: Signalling,
+  { sip }: CoreSettings,
+  engine: Engine | null,
+  log: Log,
+): Promise<{ listening: ListenPoint[]; local: ListenPoint[] }> {
   signalling.on('error', (error) => log.warn({ error: messageOf(error) }, 'The signalling connection failed'));
   const at = engine ? { host: engine.control.address, port: engine.control.port } : { host: '', port: 0, ...sip };
   return new Promise((resolve, reject) => {
@@ -151,13 +159,13 @@ function connect(signalling: Signalling, { sip }: CoreSettings, engine: Engine |
       reject(new Error(`SIP engine at ${at.host}:${at.port}: ${why}`));
     };
     const deadline = systemClock.after(connectMs, () => fail('nobody answers'));
-    signalling.on('connect', (error, hostports) => {
+    signalling.on('connect', (error, hostports, _version, local) => {
       deadline.cancel();
       if (error && !connected) return fail(messageOf(error));
       if (error) return log.error({ error: messageOf(error) }, 'The SIP engine does not take us any more');
       log.info({ hostports }, 'Connected to the SIP engine');
       connected = true;
-      resolve(hostports);
+      resolve({ listening: readHostports(hostports), local: readHostports(local ?? hostports) });
     });
     const reconnect = { retryMaxDelay: longestRetryMs };
     signalling.connect({ host: at.host, port: at.port, secret: sip.secret, reconnect, enablePing: engine === null });

@@ -33,7 +33,7 @@ const sip = z.strictObject({
         ws: z
           .url({ protocol: /^wss?$/, error: 'expected a WebSocket address like ws://192.0.2.9:8088' })
           .optional()
-          .describe('Its WebSocket listener, for the calls of browsers; without it they cannot join'),
+          .describe('Its WebSocket listener for the calls of browsers; without it, the one that it tells (ws only)'),
       }),
     ])
     .prefault({ kind: 'embedded' })

@@ -26,6 +26,8 @@ export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnch
     https: (Endpoint & { cert: string; key: string }) | null;
     /** Built web client. */
     directory: string;
+    /** Where an external SIP engine takes WebSockets; by default where it says. */
+    sip?: string | null;
     hosts: readonly string[];
   };
   /** Told to the landing page, once the ports are known. */
@@ -122,8 +124,9 @@ class Anchors {
 }
 
 /** With a drachtio-server, browsers' signalling goes on to its WebSocket listener; null where that is not known. */
-function tunnelOf({ sip, log }: GatewaySettings, { metrics }: Core): SipTunnel | null {
-  return sip.engine === 'external' && sip.ws !== null ? new SipTunnel({ url: sip.ws, log, metrics }) : null;
+function tunnelOf({ web, log }: GatewaySettings, { engine, metrics, webSocket }: Core): SipTunnel | null {
+  const url = web.sip ?? webSocket;
+  return engine || url === null ? null : new SipTunnel({ url, log, metrics });
 }
 
 function openApi(

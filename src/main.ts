@@ -59,13 +59,7 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
 function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
   const { engine, listen, controlPort } = config.sip;
   if (engine.kind === 'drachtio') {
-    return {
-      engine: 'external',
-      host: engine.host,
-      port: engine.port,
-      secret: config.drachtioSecret ?? '',
-      ws: engine.ws ?? null,
-    };
+    return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
   const control = { address: loopback, port: controlPort };
   const at = listen.map((one) => (one.transport === 'tls' ? { ...one, tls: { cert: tls.cert, key: tls.key } } : one));
@@ -109,6 +103,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       http: web.http,
       https: web.https && { ...web.https, cert: tls.cert, key: tls.key },
       directory: join(root, 'dist/web'),
+      sip: (config.sip.engine.kind === 'drachtio' && config.sip.engine.ws) || null,
       hosts: api.hosts,
     },
     about: (core) => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { announcement, explainStartError, type Started } from '../src/announcement.js';
 import { createAddressing, type Addressing } from '../src/base/addressing.js';
 import { loadConfig, type Config } from '../src/config.js';
-import { readHostports } from '../src/legs/sip/hostports.js';
+import { readHostports, webSocketOf } from '../src/legs/sip/hostports.js';
 
 function configured(...argv: string[]): Config {
   const result = loadConfig(argv, {}, () => '', '1.2.3');
@@ -58,13 +58,15 @@ describe('the announcement', () => {
       return (result as { config: Config }).config;
     };
     const listening = readHostports('udp/192.0.2.9:5060,udp/[2001:db8::9]:5062,tcp/192.0.2.9:5060,ws/192.0.2.9:8088');
-    const facts = announcement(config(''), addressing('192.0.2.5'), { ...started, sip: listening });
+    const from = addressing('192.0.2.5');
+    const facts = announcement(config(''), from, { ...started, sip: listening });
     assert.deepEqual(facts.sipUris, ['sip:demo@192.0.2.9', 'sip:demo@[2001:db8::9]:5062']);
     assert.ok(facts.firewall.every(({ what }) => !what.startsWith('SIP')));
     assert.ok(facts.engines.includes('signalling: drachtio-server at 192.0.2.9:9022'));
-    assert.match(facts.warnings.join(), /sip\.engine\.ws/);
-    const withWs = config(', ws: "ws://192.0.2.9:8088"');
-    assert.deepEqual(announcement(withWs, addressing('192.0.2.5'), started).warnings, []);
+    assert.deepEqual([webSocketOf(listening), facts.warnings], ['ws://192.0.2.9:8088', []]);
+    assert.match(announcement(config(''), from, started).warnings.join(), /sip\.engine\.ws/);
+    const other = config(', ws: "wss://sip.example.org"');
+    assert.deepEqual(announcement(other, from, started).warnings, []);
   });
 
   it('lists what this configuration needs from the firewall, and nothing on loopback', () => {
@@ -105,10 +107,10 @@ describe('the announcement', () => {
     assert.match(explainStartError(error(45443, 'listen'), config), /web\.https\.port \(--https-port\)/);
     assert.match(explainStartError(error(9022, 'listen'), config), /sip\.controlPort/);
     assert.equal(explainStartError(new Error('other'), config), 'other');
-  });
-});
     const low = Object.assign(error(443, 'listen'), { code: 'EACCES' });
     const privileged = explainStartError(low, configured('--https-port', '443'));
     assert.match(privileged, /^TCP port 443 is for root only\. Change web\.https\.port/);
     const away = Object.assign(error(5060, 'bind'), { code: 'EADDRNOTAVAIL', address: '192.0.2.99' });
     assert.match(explainStartError(away, config), /^192\.0\.2\.99 is no address of this machine/);
+  });
+});

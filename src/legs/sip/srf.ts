@@ -56,8 +56,11 @@ export interface SipDialog {
 
 /** The signalling API as the legs use it. */
 export interface Signalling {
-  /** Also after every reconnect. `hostports` is where the engine takes SIP, as it is told to peers. */
-  on(event: 'connect', listener: (error: Error | null, hostports: string) => void): void;
+  /** Also after every reconnect. `hostports` is where the engine takes SIP, as peers are told; `local` where it is bound. */
+  on(
+    event: 'connect',
+    listener: (error: Error | null, hostports: string, version: string | null, local: string | null) => void,
+  ): void;
   on(event: 'error' | 'close', listener: (error?: Error) => void): void;
   connect(options: {
     host: string;

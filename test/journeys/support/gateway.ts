@@ -69,7 +69,7 @@ export async function startTestGateway(
   };
   const gateway = await startGateway(options.change?.(settings) ?? settings);
   const port = (transport: 'udp' | 'tcp'): number =>
-    gateway.core.engine?.listening.find((one) => one.transport === transport)?.local.port ?? 0;
+    gateway.core.listening.find((one) => one.transport === transport)?.local.port ?? 0;
   return {
     gateway,
     port,
