@@ -46,6 +46,8 @@ const killMs = 3000;
 const firstBackoffMs = 200;
 const longestBackoffMs = 10_000;
 const lostPings = 3;
+/** Who was up for this long starts over with the shortest wait. */
+const steadyMs = 10_000;
 
 /** Starts a child and resolves when it is up; rejects (NotInstalled, Error) when it does not get up the first time. */
 export async function startChild(
@@ -74,6 +76,7 @@ class Child implements ManagedChild {
   private isUp = false;
   private stopped = false;
   private backoffMs = firstBackoffMs;
+  private upAt = 0;
   private timer: Timer | null = null;
   private readonly gone = new Set<() => void>();
 
@@ -115,7 +118,7 @@ class Child implements ManagedChild {
     await Promise.race([spawned.then(() => this.ready()), failed]);
     if (this.process !== child) throw new Error(`${this.spec.name} ended`);
     this.isUp = true;
-    this.backoffMs = firstBackoffMs;
+    this.upAt = this.tools.clock.now();
     this.tools.metrics.count('dualstream_child_starts_total', { name: this.spec.name });
     this.on.emit('up', { pid: child.pid ?? 0 });
     this.watch(child, 0);
@@ -175,6 +178,8 @@ class Child implements ManagedChild {
     if (this.stopped) return;
     this.tools.log.warn({ child: this.spec.name, reason }, 'A child process ended');
     if (!wasUp) return;
+    // one that comes up and dies at once is no better than one that does not come up
+    if (this.tools.clock.now() - this.upAt >= steadyMs) this.backoffMs = firstBackoffMs;
     this.on.emit('down', { reason });
     if (this.spec.restart !== false) this.restartLater();
   }

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { next } from '../../src/base/events.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics } from '../../src/base/metrics.js';
+import { SkewClock } from '../support/skew-clock.js';
 import { waitUntil } from '../support/wait.js';
 
 const metrics = createMetrics();
@@ -66,6 +67,28 @@ describe('a managed child process', () => {
       assert.notEqual(pid, first);
       assert.ok(!gone(pid));
     });
+  });
+
+  it('is started again ever later when it dies time and again, and at once after a steady while', async () => {
+    const clock = new SkewClock();
+    const child = await startChild(script(stays), { ...tools, clock });
+    const downFor = async (): Promise<number> => {
+      const down = next(child.on, 'down');
+      const up = next(child.on, 'up');
+      process.kill(child.pid ?? 0, 'SIGKILL');
+      await down;
+      const [wait = 0] = clock.waits;
+      clock.skip(wait);
+      await up;
+      return Math.ceil(wait / 100) * 100;
+    };
+    try {
+      assert.deepEqual([await downFor(), await downFor(), await downFor()], [200, 400, 800]);
+      clock.skip(11_000);
+      assert.equal(await downFor(), 200);
+    } finally {
+      await child.stop();
+    }
   });
 
   it('is not started again where that is not wanted', async () => {

@@ -44,6 +44,11 @@ export class SkewClock implements Clock {
     return this.timers.size;
   }
 
+  /** How long each pending timer still waits, ms. */
+  get waits(): number[] {
+    return [...this.timers.values()].map(({ at }) => at - this.now());
+  }
+
   /** Puts the clock forward; what became due runs before this returns, in order. */
   skip(ms: number): void {
     this.ahead += ms;
