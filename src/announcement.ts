@@ -56,6 +56,8 @@ export function sipUris(addressing: Addressing, listening: Started['sip']): stri
 
 /** Says why a port cannot be had, who holds it, and which setting to change; other errors in their own words. */
 export function explainStartError(error: unknown, config: Config): string {
+  const protocol: PortProtocol =
+    error instanceof Error && 'syscall' in error && error.syscall === 'bind' ? 'udp' : 'tcp';
   const taken = portOfError(error);
   if (taken) return explainPortInUse(protocol, taken.port, keyOfPort(config, protocol, taken.port));
   if (!(error instanceof Error) || !('code' in error) || !('port' in error)) return messageOf(error);

@@ -116,6 +116,11 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
     }),
     demo: {
       command: [process.execPath, join(root, 'dist/scripts/endpoint/main.js')],
+      uri: demoUri,
+    },
+  };
+}
+
 function dialplanOf({ rooms }: Config): Dialplan {
   const file = resolve(root, rooms.dialplan);
   try {
@@ -123,11 +128,6 @@ function dialplanOf({ rooms }: Config): Dialplan {
   } catch (error) {
     throw new DialplanUnusable(`The dial plan ${file} (rooms.dialplan) cannot be used: ${messageOf(error)}`);
   }
-}
-
-      uri: demoUri,
-    },
-  };
 }
 
 /** Where the demonstration room system calls. */
