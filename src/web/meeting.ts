@@ -1,10 +1,11 @@
 import type { EventMessage, FloorRequestBody } from '../services/api/contract.js';
 import type { CallEnd } from './errors.js';
-import type { DeviceChoice, DeviceKind } from './media.js';
+import { openScreen, type DeviceChoice, type DeviceKind } from './media.js';
 import { noticeOf, type Notice } from './notices.js';
 import { OwnDevices } from './own-devices.js';
 import { Recovery, type Step } from './recovery.js';
 import { announcement, applyEvent, emptyRoom, ownSeat, type RoomState } from './room-state.js';
+import { ShareSound } from './share-sound.js';
 import { Sharing, type SharingState } from './sharing.js';
 import { Visit, type Ticket } from './visit.js';
 
@@ -31,6 +32,11 @@ export interface JoinWish extends Ticket {
   devices: Record<DeviceKind, DeviceChoice>;
 }
 
+/** How long a notice stays that nothing else ends, milliseconds. */
+const noticeMs = 15_000;
+/** Notices that say how things are rather than what happened. */
+const lasting = new Set(['waitingFloor', 'mutedByOther', 'floorLost']);
+
 const initial: MeetingState = {
   ...emptyRoom,
   phase: 'joining',
@@ -56,6 +62,7 @@ export class Meeting {
   /** The visit that broke, kept for its last picture until the next one brings its own. */
   private broken: Visit | null = null;
   private again: ReturnType<typeof setTimeout> | undefined;
+  private fading: ReturnType<typeof setTimeout> | undefined;
   /** Whether we last asked to be muted, so that a mute by others is told apart. */
   private askedMuted: boolean | null = null;
 
@@ -68,6 +75,8 @@ export class Meeting {
       lost: (kind) => this.deviceLost(kind),
     });
     this.sharing = new Sharing({
+      openScreen,
+      mix: (microphone, shared) => new ShareSound(microphone, shared),
       floor: () => this.visit?.floor ?? null,
       holder: () => this.state.room?.floor.holder ?? null,
       ownId: () => this.state.you?.id ?? null,
@@ -272,13 +281,22 @@ export class Meeting {
 
   private update(change: Partial<MeetingState>): void {
     if (this.state.phase === 'over') return;
+    const before = this.state.notice;
     this.state = { ...this.state, ...change };
+    if (this.state.notice !== before) this.fade(this.state.notice);
     this.onChange(this.state);
+  }
+
+  private fade(notice: Notice | null): void {
+    clearTimeout(this.fading);
+    if (!notice || lasting.has(notice.word)) return;
+    this.fading = setTimeout(() => this.update({ notice: null }), noticeMs);
   }
 
   private over(notice: Notice): void {
     if (this.state.phase === 'over') return;
     clearTimeout(this.again);
+    clearTimeout(this.fading);
     this.broken?.release();
     this.visit?.release();
     this.sharing.close();

@@ -1,11 +1,19 @@
 import { floorLoss, noticeOf, type Notice } from './notices.js';
 import type { Floor } from './floor.js';
 import type { FloorTicketSnapshot } from '../services/api/contract.js';
-import { openScreen } from './media.js';
-import { ShareSound } from './share-sound.js';
+
+/** A microphone and the sound of a share as one, see ShareSound. */
+export interface MixedSound {
+  readonly track: MediaStreamTrack;
+  replaceMicrophone(track: MediaStreamTrack | null): void;
+  close(): void;
+}
 
 /** What sharing needs of its meeting. */
 export interface SharingTools {
+  /** Asks the person for a screen. Throws DeviceError. */
+  openScreen(): Promise<MediaStream>;
+  mix(microphone: MediaStreamTrack | null, shared: MediaStreamTrack): MixedSound;
   floor(): Floor | null;
   holder(): FloorTicketSnapshot | null;
   ownId(): number | null;
@@ -29,7 +37,7 @@ export type SharingState = 'no' | 'asking' | 'yes';
 export class Sharing {
   private state: SharingState = 'no';
   private screen: MediaStream | null = null;
-  private sound: ShareSound | null = null;
+  private sound: MixedSound | null = null;
   /** The floor was taken away, and the room has not told yet by whom. */
   private unexplained = false;
   private resuming = false;
@@ -46,7 +54,7 @@ export class Sharing {
     if (this.state !== 'no') return;
     this.become('asking', null);
     try {
-      const screen = await openScreen();
+      const screen = await this.tools.openScreen();
       if (!this.asking()) return stopAll(screen);
       this.screen = screen;
       const [picture] = screen.getVideoTracks();
@@ -136,7 +144,7 @@ export class Sharing {
     if (this.screen !== screen) return;
     const [sound] = screen.getAudioTracks();
     if (sound) {
-      this.sound = new ShareSound(this.tools.microphone(), sound);
+      this.sound = this.tools.mix(this.tools.microphone(), sound);
       this.tools.sound(this.sound.track);
     }
     this.become('yes', null);

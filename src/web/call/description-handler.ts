@@ -35,8 +35,10 @@ export class DescriptionHandler implements SessionDescriptionHandler {
     });
     this.video = this.connection.addTransceiver(tracks.video ?? 'video', both(cameraBitrate));
     this.content = this.connection.addTransceiver('video', both(contentBitrate));
-    this.video.setCodecPreferences(h264);
-    this.content.setCodecPreferences(h264);
+    for (const line of [this.video, this.content]) {
+      // browsers without it offer more, of which the gateway takes H.264 all the same
+      if ('setCodecPreferences' in line) line.setCodecPreferences(h264);
+    }
   }
 
   /** The call is over for signalling; the last picture stays until `release`. */

@@ -17,7 +17,7 @@ export function markContent(sdp: string): string {
 export function withStartRate(sdp: string): string {
   return sections(sdp)
     .map((section) => {
-      const h264 = [...section.matchAll(/^a=rtpmap:(\d+) H264\//gim)].map(([, pt]) => pt);
+      const h264 = [...section.matchAll(/^a=rtpmap:(\d+) H264\//gim)].map(([, pt = '']) => pt);
       return h264.reduce(
         (text, pt) => text.replace(new RegExp(`^(a=fmtp:${pt} .*)$`, 'm'), `$1;x-google-start-bitrate=${startKbps}`),
         section,

@@ -42,7 +42,7 @@ export function RoomView({ meeting, state, room }: RoomViewProps) {
       <Stage state={state} room={room} stage={stage} />
       <aside class="side">
         <Roster meeting={meeting} state={state} room={room} />
-        {room === 'demo' && about?.demo && <DemoSystem />}
+        {state.room?.name === 'demo' && about?.demo && <DemoSystem />}
       </aside>
       <Status state={state} />
       <Controls
