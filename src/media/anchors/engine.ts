@@ -133,6 +133,7 @@ function argumentsOf({ outside, ports }: ManagedOptions, at: Endpoint): string[]
     `--listen-ng=${at.address}:${at.port}`,
     `--port-min=${ports.from}`,
     `--port-max=${ports.to}`,
+    // more of them put packets of one stream out of order, which receivers take for loss
     '--num-threads=1',
     '--delete-delay=0',
     '--timeout=3600',
