@@ -105,7 +105,7 @@ export interface SipRig {
   close(): Promise<void>;
 }
 
-/** Starts one with rooms that hold `capacity` participants; only `nowhere` is no room. */
+/** Starts one with rooms that hold `capacity` participants, `board` with the PIN 2468; only `nowhere` is no room. */
 export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
@@ -122,7 +122,12 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
   const like = { capacity, policy: 'latest-takes-over' as const };
   const rooms = new RoomDirectory(
-    { permanent: shippedRooms(like), adHoc: like, graceMs: 5000, limit: 100 },
+    {
+      permanent: [...shippedRooms(like), { ...like, name: 'board', pin: '2468', permanent: true, mode: 'conference' }],
+      adHoc: like,
+      graceMs: 5000,
+      limit: 100,
+    },
     { ...common, clock, plane, bridge, confirmMs: 3000 },
   );
   const legs: SipLeg[] = [];
@@ -196,9 +201,10 @@ function describeLeft(rig: Pick<SipRig, 'gateway' | 'rooms' | 'plane' | 'net' | 
     .join(', ');
 }
 
-function roomOf(uri: string): { room: string; role: Role } | null {
-  const user = /^sips?:([^@;]+)@/.exec(uri)?.[1];
-  return user === undefined || user === 'nowhere' ? null : { room: user, role: 'participant' };
+function roomOf(uri: string): { room: string; role: Role; pin?: string } | null {
+  const [, user, pin] = /^sips?:([^@;*]+)(?:\*(\d+))?@/.exec(uri) ?? [];
+  if (user === undefined || user === 'nowhere') return null;
+  return { room: user, role: 'participant', ...(pin === undefined ? {} : { pin }) };
 }
 
 function connect(signalling: Signalling, port: number): Promise<void> {
