@@ -73,7 +73,10 @@ export class Endpoint {
     const floor = await EndpointFloor.open(
       { net, clock, bind, transport },
       { tell, granted: (holds) => endpoint?.floorChanged(holds) },
-    );
+    ).catch((error: unknown) => {
+      media.close();
+      throw error;
+    });
     const ports = {
       audio: media.audio.port.port,
       video: media.main.port.port,

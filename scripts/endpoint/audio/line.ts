@@ -77,8 +77,17 @@ export class AudioLine {
       keyframe: () => undefined,
     };
     const port = await MediaPort.open({ net, clock, address, rate: earRate, cname, listener });
-    line = new AudioLine(options, port);
-    const opened = line;
+    const open = (): AudioLine => {
+      try {
+        return new AudioLine(options, port);
+      } catch (error) {
+        // a sound that cannot be read leaves no port behind
+        port.close();
+        throw error;
+      }
+    };
+    const opened = open();
+    line = opened;
     const timer = pace(clock, frameMs, () => opened.speak());
     opened.stop = () => timer.cancel();
     return opened;

@@ -72,6 +72,7 @@ export class SipGateway {
       if (grant) this.options.tokens.unclaim(grant.id);
       if (error instanceof CallerGone) return;
       if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
+      else log.info({ from: request.source_address, reason: withoutPin(error.message) }, 'call refused');
       refuse(response, error, metrics);
     }
   }
@@ -134,4 +135,9 @@ export class SipGateway {
     const expires = Math.min(Number.isFinite(asked) ? asked : registrationSeconds, registrationSeconds);
     response.send(200, { headers: { Contact: contact, Expires: String(expires) } });
   }
+}
+
+/** What was dialled may be in a message, and a PIN in that. */
+function withoutPin(message: string): string {
+  return message.replace(/\*\d+/g, '*...');
 }

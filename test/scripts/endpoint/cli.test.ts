@@ -67,6 +67,13 @@ describe('endpoint command line', () => {
     assert.deepEqual([wrong.status, /sizes are even/.test(String(wrong.stderr))], [2, true]);
   });
 
+  it('ends when its sound cannot be read', () => {
+    const args = ['--import', 'tsx', main, 'sip:demo@127.0.0.1:9', '--audio', join(folder, 'none.wav')];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 8000 });
+    assert.equal(status, 1);
+    assert.match(stdout, /"event":"error","message":".*none\.wav/);
+  });
+
   it('reads words and JSON', () => {
     assert.deepEqual(readCommand('share a file.png'), { word: 'share', argument: 'a file.png' });
     assert.deepEqual(readCommand('{"command":"page","argument":3}'), { word: 'page', argument: '3' });
