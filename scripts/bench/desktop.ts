@@ -56,6 +56,18 @@ async function person(context: BrowserContext): Promise<RoomPage> {
   return new RoomPage(context, await context.newPage());
 }
 
+/** Milliseconds from calling a room to the first decoded picture of what is shared there. */
+async function lateViewer(gateway: GatewayProcess): Promise<number> {
+  const begin = performance.now();
+  const viewer = await startEndpoint({ uri: gateway.uri('desktop'), name: 'LATE', bind: here, quiet: true });
+  try {
+    await viewer.waitFor((state) => state.content.decoded > 0, 15_000, 'the shared desktop');
+    return performance.now() - begin;
+  } finally {
+    await viewer.hangup();
+  }
+}
+
 async function measure(gateway: GatewayProcess): Promise<Figure[]> {
   const viewer = await startEndpoint({ uri: gateway.uri('desktop'), name: 'VIEWER', bind: here, quiet: true });
   const browser = await chromium.launch({ executablePath: chromiumProgram, headless: true, args: flags });
@@ -72,12 +84,14 @@ async function measure(gateway: GatewayProcess): Promise<Figure[]> {
     await pause(seconds * 1000);
     const after = await sent(page);
     const { luma, change } = viewer.state.content;
+    const late = await lateViewer(gateway);
     const kbps = (to: Sent, from: Sent, ms: number): number => ((to.bytes - from.bytes) * 8) / ms;
     return [
       atMost('still shared desktop, content line', kbps(after, before, seconds * 1000), 100, 'kbit/s'),
       inform('picture', `${content.width}x${content.height}, ${(after.frames - before.frames) / seconds} frames/s`),
       inform(`its first ${settleMs / 1000} s`, `${kbps(before, start, settleMs).toFixed(0)} kbit/s`),
       inform('decoded: mean brightness, and change from picture to picture', `${luma} of 255, ${change}`),
+      inform('call of a late viewer to its first picture of it', `${late.toFixed(0)} ms`),
     ];
   } finally {
     await browser.close();

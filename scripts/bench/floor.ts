@@ -103,6 +103,23 @@ async function pictures(gateway: GatewayProcess): Promise<{ fresh: number[]; tak
   return { fresh, taken };
 }
 
+/** The same at viewers that have just come, without a slides line in their offer: it is opened and ffmpeg started first. */
+async function coldPictures(gateway: GatewayProcess): Promise<number[]> {
+  const call = (name: string, vendor: string): Promise<Endpoint> =>
+    startEndpoint({ uri: gateway.uri('cold'), name, vendor, bind: here, camera: false, audio: 'silence' });
+  const presenter = await call('ALFA', 'generic');
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const viewer = await call('VIEWER', 'poly');
+    await pause(500);
+    times.push(await firstPicture(presenter, viewer));
+    await presenter.release();
+    await viewer.hangup();
+  }
+  await presenter.hangup();
+  return times;
+}
+
 function grantFigures(transport: string, times: number[]): Figure[] {
   return [
     atMost(`FloorRequest to grant over ${transport}, median`, median(times), 20, 'ms'),
@@ -123,6 +140,10 @@ try {
     figures.push(atMost(`${what}, median`, median(fresh), 500, 'ms', 0));
     figures.push(inform(`${what}, worst of ${fresh.length}`, `${Math.max(...fresh).toFixed(0)} ms`));
     figures.push(atMost(`${what} when the floor is taken over, median`, median(taken), 500, 'ms', 0));
+    const cold = await coldPictures(gateway);
+    figures.push(
+      atMost(`${what} at a viewer whose line must be opened, decoder cold, median`, median(cold), 500, 'ms', 0),
+    );
     tell({ bench: 'floor', figures });
   }
 } finally {

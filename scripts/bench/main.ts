@@ -43,10 +43,10 @@ function readSwitch(outputs: string[]): BenchResult {
   };
 }
 
-/** Rows of `scene | core in ticks | core of the process | p99 ms | worst ms | limit`. */
+/** Rows of `scene | core in ticks | core of the process | p99 ms | worst ms | limit`; CPU time is less moved by others. */
 function readMixer(outputs: string[]): BenchResult {
   const rows = (outputs[0] ?? '').split('\n').map((line) => line.split(' | '));
-  const figures = rows.flatMap(([scene = '', core, , , , limit = '']): Figure[] => {
+  const figures = rows.flatMap(([scene = '', , core, , , limit = '']): Figure[] => {
     const value = Number(core);
     if (core === undefined || Number.isNaN(value)) return [];
     const most = Number.parseFloat(limit);
