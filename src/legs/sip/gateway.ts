@@ -6,6 +6,7 @@ import type { EndReason } from '../../rooms/leg.js';
 import { admit, type Applicant } from '../../rooms/policy.js';
 import type { Role } from '../../rooms/rights.js';
 import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
+import { atMost } from './at-most.js';
 import { CallerGone, ShuttingDown } from './errors.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { allowedMethods } from './in-dialog.js';
@@ -23,6 +24,8 @@ export interface SipGatewayOptions extends GatewayParts {
 }
 
 const registrationSeconds = 600;
+/** How long the end waits for calls that are being answered. */
+const answeringMs = 1000;
 
 /**
  * The SIP application: every INVITE becomes a leg of a room or a refusal. Runs on any signalling engine that speaks the
@@ -30,6 +33,7 @@ const registrationSeconds = 600;
  */
 export class SipGateway {
   private readonly legs = new Set<SipLeg>();
+  private readonly answering = new Set<Promise<void>>();
   /** Wrong PINs by source address. */
   private readonly guesses: Buckets;
   private closing = false;
@@ -37,7 +41,10 @@ export class SipGateway {
   constructor(private readonly options: SipGatewayOptions) {
     const { signalling, clock } = options;
     this.guesses = new Buckets(clock, 10, 1 / 30);
-    signalling.invite((request, response) => void this.invite(request, response));
+    signalling.invite((request, response) => {
+      const answer = this.invite(request, response).finally(() => this.answering.delete(answer));
+      this.answering.add(answer);
+    });
     signalling.options((_request, response) => this.answerOptions(response));
     signalling.register((request, response) => this.register(request, response));
   }
@@ -55,6 +62,7 @@ export class SipGateway {
   /** Ends every call with BYE and refuses new ones; idempotent. */
   async close(why: EndReason = { kind: 'shutdown' }): Promise<void> {
     this.closing = true;
+    await atMost(this.options.clock, answeringMs, Promise.all(this.answering));
     await Promise.all([...this.legs].map((leg) => leg.end(why)));
     this.options.signalling.disconnect();
   }

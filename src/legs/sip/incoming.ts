@@ -92,7 +92,7 @@ export class IncomingCall {
       return leg;
     } catch (error) {
       void leg.end({ kind: 'failed', why: messageOf(error) });
-      throw error instanceof Error && /terminated|cancel/i.test(error.message) ? new CallerGone() : error;
+      throw isGone(error) ? new CallerGone() : error;
     }
   }
 
@@ -133,4 +133,9 @@ export class IncomingCall {
       await leg.end({ kind: 'failed', why: messageOf(error) });
     }
   }
+}
+
+/** The engine or the library says so in words; a drachtio-server knows a cancelled transaction no more. */
+function isGone(error: unknown): boolean {
+  return /terminated|cancel|unknown transaction/i.test(messageOf(error));
 }

@@ -6,6 +6,7 @@ import type { Line } from '../../media/plane.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
+import { atMost } from './at-most.js';
 import { ask } from './dialog-link.js';
 import { OfferRefused } from './errors.js';
 import { Glare } from './glare.js';
@@ -233,22 +234,12 @@ export class SipLeg implements Leg {
     if (status >= 400 && status !== 408) this.infoRefused = true;
   }
 
-  private async atMost(ms: number, job: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.parts.clock.after(ms, resolve);
-      void job.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
-
   private async hangUp(dialog: SipDialog, why: EndReason): Promise<void> {
     const answered = dialog.destroy({ headers: { Reason: byeReason(why) } }).catch((error: unknown) => {
       this.parts.log.debug({ leg: this.id, error: messageOf(error) }, 'BYE was not answered');
     });
     // a peer that vanished never answers; its BYE is repeated by the engine without anybody waiting
-    await this.atMost(byeMs, answered);
+    await atMost(this.parts.clock, byeMs, answered);
   }
 
   /** The only way to end: frees everything, then says so. */
