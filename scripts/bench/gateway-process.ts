@@ -68,6 +68,10 @@ export class GatewayProcess {
     return `sip:${room}@${here}:${this.sip.port}`;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Resident memory, kB. */
   get rss(): number {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]);
