@@ -92,6 +92,7 @@ describe('the way into a room by the page', function () {
     await ann.says('sip:demo@192.0.2.7');
     assert.deepEqual(await ann.violations(), []);
     await ann.keepPicture('landing');
+    assert.deepEqual(await ann.violations('dark'), []);
     await ann.page.click('text=中文');
     await ann.says('加入演示会议室');
     assert.equal(await ann.page.getAttribute('html', 'lang'), 'zh-CN');
@@ -112,6 +113,7 @@ describe('the way into a room by the page', function () {
     await until('the camera', 10_000, async () => (await ann.sees('main')) === 'DEMO camera' || null);
     await ann.keepPicture('room');
     assert.deepEqual(await ann.violations(), []);
+    assert.deepEqual(await ann.violations('dark'), []);
     await ann.page.click('text=Share screen');
     await ann.page.waitForSelector('text=Stop sharing');
     await ann.page.click('text=Let it take the floor from you');

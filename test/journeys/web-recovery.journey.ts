@@ -157,4 +157,12 @@ describe('a browser whose call breaks', function () {
     assert.equal(seats('Wanda'), 0);
     assert.equal(alpha.state.phase, 'connected');
   });
+
+  it('tells when the gateway is shut down', async () => {
+    await until('rtpengine to be back', 10_000, () => gateway.gateway.rtpengine?.up || null);
+    await wanda.page.click('button[type=submit]');
+    await wanda.page.waitForSelector('.room');
+    await gateway.close();
+    await wanda.says('The gateway is being shut down.', '[role=alert]');
+  });
 });

@@ -109,6 +109,8 @@ describe('what one can do in a room by the page', function () {
     await gus.page.waitForSelector('text=Stop sharing');
     const { content } = await alpha.waitFor(({ content }) => content.decoded > 0, 10_000, 'the desktop');
     assert.deepEqual([content.width, content.height], [1920, 1080]);
+    const { content: seen } = await mona.decodes('content', 1);
+    assert.deepEqual([seen.width, seen.height], [1920, 1080]);
     const both = [tones.gus, tones.film];
     await alpha.waitFor(({ heard }) => both.every((hz) => holdsTone(heard.tones, hz)), 5_000, 'voice and film');
   });

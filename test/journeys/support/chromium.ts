@@ -198,10 +198,12 @@ export class RoomPage {
   }
 
   /** Rules of accessibility that the page breaks, each with the first place; empty when all is well. */
-  async violations(): Promise<string[]> {
+  async violations(colours: 'light' | 'dark' = 'light'): Promise<string[]> {
+    await this.page.emulateMedia({ colorScheme: colours });
     const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     await this.page.evaluate(source);
     const results = await this.page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+    await this.page.emulateMedia({ colorScheme: 'light' });
     return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
   }
 
