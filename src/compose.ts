@@ -43,6 +43,8 @@ export interface CoreSettings {
     advertise(peer: string, via?: string): string;
     ports: { from: number; to: number } | null;
     floorPorts: PortSource;
+    /** Where encrypted legs reach us from their media engine; by default on loopback. */
+    inside?: { bind: string; advertise: string };
     /** What a device is asked to send at most, kbit/s. */
     maxKbps?: { video: number; content: number };
   };
@@ -210,7 +212,7 @@ function gatewayParts(
       return {
         plane: tools.plane,
         abilities,
-        address: anchored ? { bind: loopback, advertise: loopback } : outside,
+        address: anchored ? (media.inside ?? { bind: loopback, advertise: loopback }) : outside,
         floorAddress: outside,
         openFloor: (transport, bind) => openBfcpParty({ ...party, bind }, transport),
       };

@@ -79,6 +79,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     if (system) undo.push(() => system.stop());
     const api = await openApi(settings, core, { tokens, tunnel, demo: system });
     undo.push(() => api.close());
+    // first of all, so that calls end by BYE while the ways to them are still open
+    undo.push(() => core.close());
     return { core, api, tokens, rtpengine: anchors.engine, rtpengineProblem: anchors.problem, close };
   } catch (error) {
     await close();
@@ -107,6 +109,11 @@ class Anchors {
       log.warn({ error: this.problem }, 'rtpengine is not available: browsers and encrypted calls cannot join');
       return;
     }
+    await this.engine.ping().catch((error: unknown) => {
+      // one that runs elsewhere may come later
+      this.problem = `it does not answer now (${messageOf(error)})`;
+      log.warn({ error: this.problem }, 'rtpengine is not available: browsers and encrypted calls cannot join');
+    });
     this.engine.on.on('lost', ({ reason }) => {
       log.error({ reason }, 'rtpengine was lost');
       core.sip.endAnchored({ kind: 'failed', why: 'the media engine was restarted, please call again' });

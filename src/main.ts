@@ -4,13 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announcement, explainStartError, sipUris } from './announcement.js';
 import { banner } from './banner.js';
-import { createAddressing, type Addressing } from './base/addressing.js';
+import { bindFor, createAddressing, type Addressing } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
 import { createLog, silentLog, type Log } from './base/log.js';
+import { systemNet } from './base/system-net.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
+import { detected } from './external-address.js';
 import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
 import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
@@ -27,12 +29,14 @@ function logOf({ logging }: Config): Log {
   return createLog({ level: logging.level, ...(logging.file === undefined ? {} : { file: logging.file }) });
 }
 
-function addressingOf(config: Config): Addressing {
+async function addressingOf(config: Config): Promise<Addressing> {
   const interfaces = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
     (list ?? []).map(({ address, cidr, internal }) => ({ name, address, cidr, internal })),
   );
   const { externalAddress, lanNetworks } = config.media;
-  return createAddressing({ bind: config.bind, external: externalAddress, lanNetworks, interfaces });
+  const tools = { net: systemNet, clock: systemClock, chance: systemChance };
+  const external = await detected(externalAddress, tools, (problem) => process.stderr.write(`${problem}\n`));
+  return createAddressing({ bind: config.bind, external, lanNetworks, interfaces });
 }
 
 async function certificateOf({ web, dataDir }: Config, addressing: Addressing): Promise<Certificate> {
@@ -83,6 +87,13 @@ function rtpengineOf({ media }: Config, addressing: Addressing): GatewaySettings
   }
 }
 
+/** Where an rtpengine reaches us: on loopback, unless it runs on another machine. */
+function insideOf({ media: { rtpengine } }: Config, addressing: Addressing): { bind: string; advertise: string } {
+  if (rtpengine.kind !== 'external') return { bind: loopback, advertise: loopback };
+  const advertise = addressing.advertise(rtpengine.host);
+  return { bind: bindFor(addressing.bind, advertise), advertise };
+}
+
 function settingsOf(config: Config, addressing: Addressing, tls: Certificate, version: string): GatewaySettings {
   const { media, bfcp, web, api } = config;
   const floorPorts = bfcp.ports ?? media.ports;
@@ -94,6 +105,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       advertise: (peer, via) => addressing.advertise(peer, via),
       ports: media.ports,
       maxKbps: media.maxKbps,
+      inside: insideOf(config, addressing),
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },
     rooms: roomsOf(config),
@@ -205,7 +217,7 @@ async function main(): Promise<void> {
   const asked = configure(version);
   if (!asked) return;
   const { config } = asked;
-  const addressing = addressingOf(config);
+  const addressing = await addressingOf(config);
   const tls = await certificateOf(config, addressing);
   const settings = settingsOf(config, addressing, tls, version);
   if (asked.check) {

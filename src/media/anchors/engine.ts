@@ -36,6 +36,8 @@ export interface AnchorEngine {
   readonly on: Events<{ lost: { reason: string }; back: undefined }>;
   /** `advertised` is the address of ours that the peer is to be told; null tells them all, for ICE to find one. */
   open(callId: string, keying: Secure, advertised: string | null): RtpengineAnchor;
+  /** Resolves when it answers; rejects with RtpengineError when it does not. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export function externalRtpengine(at: Endpoint, local: string): AnchorEngine {
     pid: null,
     on: new Emitter(),
     open: (callId, keying) => new RtpengineAnchor(control, callId, keying, null),
+    ping: () => control.ping(),
     close: () => Promise.resolve(control.close()),
   };
 }
@@ -108,6 +111,10 @@ class ManagedEngine implements AnchorEngine {
     // loopback is none of them: a browser on this very machine reaches any of our addresses
     const outside = advertised === null ? everywhereName : outsideName(Math.max(0, index));
     return new RtpengineAnchor(this.control, callId, keying, { outside, inside: insideName });
+  }
+
+  ping(): Promise<void> {
+    return this.control.ping();
   }
 
   async close(): Promise<void> {
