@@ -49,11 +49,16 @@ const sip = z.strictObject({
     .describe('Where the embedded engine listens'),
 });
 
+/** An address, or the server that says which it is. */
+const outside = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || /^stun:\S+$/.test(text), 'expected an IP address or stun:HOST');
+
 /** What peers are told instead of a bound address. `lan` is for peers in private networks, `wan` for all others. */
 const externalAddress = z.strictObject({
   interface: z.string().min(1).optional().describe('Name or address of the interface this is about; without it, all'),
   lan: address.optional().describe('What peers in private networks and `media.lanNetworks` are told'),
-  wan: address.optional().describe('What all other peers are told'),
+  wan: outside.optional().describe('What all other peers are told; `stun:HOST` asks that server at the start'),
 });
 
 const media = z.strictObject({
@@ -62,7 +67,7 @@ const media = z.strictObject({
     .default({ from: 20000, to: 26999 })
     .describe('Ports for RTP, RTCP and floor control; null lets the system pick'),
   externalAddress: z
-    .union([address.transform((wan) => [{ wan }]), z.array(externalAddress)])
+    .union([outside.transform((wan) => [{ wan }]), z.array(externalAddress)])
     .default([])
     .describe('What peers are told instead of our own addresses: one address for those outside, or a list'),
   lanNetworks: z

@@ -25,7 +25,7 @@ sip:
 media:
   ports: { from: 20000, to: 20199 }
   externalAddress:
-    - { interface: lan, lan: ${places.gateway}, wan: ${places.office} }
+    - { interface: lan, lan: ${places.gateway}, wan: 'stun:${places.home}' }
   rtpengine: { ports: { from: 27000, to: 27199 } }
 rooms:
   permanent:
@@ -68,6 +68,7 @@ describe('a guest behind a router, a gateway behind another, a colleague beside 
     sites = await TwoSites.make({ udp: '5060,20000:20199,27000:27199', tcp: '5060,20000:20199' });
     await sites.record(recording);
     makeClip(join(directory, 'clip.mp4'), 'PHONE', 40);
+    await sites.offerStun();
     gateway = await GatewayProgram.start({ directory, yaml, enter: sites.gateway.enter });
     const call = (from: 'guest' | 'colleague', to: string, ...more: string[]): EndpointProcess => {
       const who = ['--name', names[from], '--audio', `tone:${tones[from]}`, '--bind', places[from]];

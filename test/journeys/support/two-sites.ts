@@ -48,6 +48,16 @@ export class TwoSites {
     return sites;
   }
 
+  /** Starts a STUN server on the outside of the home's router; resolves when it answers. */
+  async offerStun(): Promise<void> {
+    const source = `const s=require('dgram').createSocket('udp4');
+      s.on('message',(m,{address,port})=>{const a=Buffer.from([1,1,0,12,...m.subarray(4,20),0,1,0,8,0,1,port>>8,port&255,
+        ...address.split('.').map(Number)]);s.send(a,port,address)});
+      s.bind(3478,()=>console.log('up'))`;
+    const server = this.home.start([process.execPath, '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout ?? server, 'data');
+  }
+
   /** Records what passes between the routers from now on. */
   async record(file: string): Promise<void> {
     this.recorder = this.router.start(['dumpcap', '-q', '-i', 'wan', '-w', file], {
