@@ -200,6 +200,19 @@ describe('npm start', function () {
     assert.match((await outcome('--prots', 'auto')).errors, /--prots.*\(--help shows the options\)/);
   });
 
+  it('lets the configuration count in a call', async () => {
+    const config = file('slow.yaml', 'media: {maxKbps: {video: 512, content: 768}, rtpengine: off}\n');
+    const product = start('--config', config);
+    await product.printed(ready);
+    const uri = product.find(/(sip:demo@127\.0\.0\.1:\d+)\n/);
+    const caller = await startEndpoint({ uri, bind: here, audio: 'silence' });
+    try {
+      assert.match(caller.descriptions.remote, /m=video[^]*b=TIAS:512000[^]*m=video[^]*b=TIAS:768000/);
+    } finally {
+      await caller.hangup();
+    }
+  });
+
   it('frees its listeners while somebody is still connected', async () => {
     const product = start('--rtpengine', 'off');
     await product.printed(ready);
