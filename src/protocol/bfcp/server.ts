@@ -246,7 +246,11 @@ export class BfcpServer {
   private isAcknowledgement(header: Header, now: number): boolean {
     if (this.config.carriage === 'reliable') return acknowledgements.has(header.primitive);
     const looksLike = header.response || acknowledgements.has(header.primitive);
-    if (looksLike && header.conferenceId === this.config.conferenceId && this.notices.acknowledged(header.transactionId, now)) {
+    if (
+      looksLike &&
+      header.conferenceId === this.config.conferenceId &&
+      this.notices.acknowledged(header.transactionId, now)
+    ) {
       this.touch(now);
       this.flush(now);
       return true;
