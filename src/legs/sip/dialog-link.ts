@@ -1,13 +1,20 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipDialog, SipResponse } from './srf.js';
 
+/** The final response to a request, or what stands for it. */
+export interface Outcome {
+  status: number;
+  reason: string;
+  response: SipResponse | null;
+}
+
 /** Sends a request inside a dialog and waits for its final response; 408 stands for no answer at all. */
 export function ask(
   dialog: SipDialog,
   method: string,
   headers: Record<string, string>,
   body?: string,
-): Promise<{ status: number; reason: string; response: SipResponse | null }> {
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = body === undefined ? { method, headers } : { method, headers, body };
     try {

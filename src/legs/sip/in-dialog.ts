@@ -19,6 +19,7 @@ export interface DialogOwner {
   readonly parts: Pick<SipLegParts, 'exchanges' | 'log' | 'metrics'>;
   readonly glare: Glare;
   readonly on: Emitter<LegEvents>;
+  readonly over: boolean;
   /** An exchange went through. */
   linesChanged(): void;
 }
@@ -35,7 +36,7 @@ export class InDialog {
 
   listen(): void {
     const allow = { headers: { Allow: allowedMethods } };
-    this.answer('modify', (request, response) => this.session(request, response));
+    this.answer('modify', (request, response) => this.inTurn(request, response));
     this.answer('update', (request, response) => this.session(request, response));
     this.dialog.on('ack', (request) => void this.ack(request));
     this.answer('info', (request, response) => this.info(request, response));
@@ -53,6 +54,13 @@ export class InDialog {
       const run = async (): Promise<void> => handle(request, response);
       run().catch((error: unknown) => this.fail(response, error));
     });
+  }
+
+  /** The library tells a re-INVITE at once, but an ACK or a response that came right before it later. */
+  private async inTurn(request: SipRequest, response: SipResponse): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.leg.over) return response.send(481);
+    await this.session(request, response);
   }
 
   /** A re-INVITE or an UPDATE. */

@@ -7,7 +7,7 @@ import type { Direction, LineName } from '../../media/vocabulary.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
 import { atMost } from './at-most.js';
-import { ask } from './dialog-link.js';
+import { ask, type Outcome } from './dialog-link.js';
 import { OfferRefused } from './errors.js';
 import { Glare } from './glare.js';
 import { InDialog } from './in-dialog.js';
@@ -19,6 +19,8 @@ import type { SipDialog } from './srf.js';
 const sdpType = 'application/sdp';
 const attempts = 3;
 const silenceMs = 15_000;
+/** Longer than an engine waits for the answer to a request (RFC 3261 §17.1.1.2, timer B). */
+const offerMs = 35_000;
 /** How long the end of a leg waits for the answer to its BYE. */
 const byeMs = 1000;
 
@@ -173,7 +175,7 @@ export class SipLeg implements Leg {
     try {
       const sdp = await exchanges.offer(add);
       const headers = { Contact: dialog.local.contact, 'Content-Type': sdpType };
-      const outcome = await ask(dialog, 'INVITE', headers, sdp);
+      const outcome = await this.unlessOver(ask(dialog, 'INVITE', headers, sdp));
       if (this.over) return { status: 481, reason: 'the call ended meanwhile' };
       if (outcome.status >= 300) {
         exchanges.rollback();
@@ -192,6 +194,21 @@ export class SipLeg implements Leg {
       this.parts.log.warn({ leg: this.id, error: messageOf(error) }, 'An offer of ours failed');
       return { status: 488, reason: messageOf(error) };
     }
+  }
+
+  /** What became of an offer. An engine need not tell when the call ends first, and may lose it behind a 180. */
+  private unlessOver(asked: Promise<Outcome>): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome): void => {
+        ended.dispose();
+        deadline.cancel();
+        resolve(outcome);
+      };
+      const without = (status: number, reason: string): void => settle({ status, reason, response: null });
+      const ended = this.on.on('ended', () => without(481, 'the call ended meanwhile'));
+      const deadline = this.parts.clock.after(offerMs, () => without(408, 'no answer to an offer'));
+      void asked.then(settle);
+    });
   }
 
   private watchLines(): void {
