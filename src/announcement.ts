@@ -46,9 +46,16 @@ export function announcement(config: Config, addressing: Addressing, started: St
 /** SIP addresses of the demo room that people can dial, with the port where it is not the usual one. */
 export function sipUris(addressing: Addressing, listening: Started['sip']): string[] {
   const over = (wanted: string): Started['sip'] => listening.filter(({ transport }) => transport === wanted);
-  const plain = over('udp').length > 0 ? over('udp') : over('tcp');
-  const uris = plain.flatMap(({ transport, local }) => {
-    const suffix = `${local.port === 5060 ? '' : `:${local.port}`}${transport === 'tcp' ? ';transport=tcp' : ''}`;
+  const [udp] = over('udp');
+  // what a device finds by itself needs no line of its own: TCP beside UDP, TLS on its usual port
+  const said = [
+    ...over('udp'),
+    ...over('tcp').filter(({ local }) => local.port !== udp?.local.port),
+    ...over('tls').filter(({ local }) => local.port !== 5061),
+  ];
+  const uris = said.flatMap(({ transport, local }) => {
+    const port = local.port === 5060 ? '' : `:${local.port}`;
+    const suffix = transport === 'udp' ? port : `${port};transport=${transport}`;
     return hostsOf(addressing, local).map((host) => `sip:demo@${host}${suffix}`);
   });
   return [...new Set(uris)];
