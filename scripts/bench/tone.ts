@@ -33,6 +33,8 @@ class Peer {
   /** When each burst of ours went out, and when each burst of the other side began, milliseconds. */
   readonly sent: number[] = [];
   readonly heard: number[] = [];
+  /** How late each packet of ours went out, milliseconds: jitter that the gateway has to buffer. */
+  readonly lateness: number[] = [];
   private readonly encoder: Encoder;
   private readonly decoder: Decoder;
   private readonly header = emptyRtpHeader();
@@ -74,6 +76,7 @@ class Peer {
     const next = (): void => {
       this.timer = setTimeout(
         () => {
+          this.lateness.push(performance.now() - start - this.frame * frameMs);
           this.speak();
           next();
         },
@@ -119,8 +122,14 @@ class Peer {
   }
 }
 
-/** Delays of every burst of one talker and listener in a room of their own. */
-async function measure(gateway: GatewayProcess, format: AudioFormat, index: number): Promise<(number | null)[]> {
+interface Run {
+  /** Of every burst of the talker; null was not heard. */
+  delays: (number | null)[];
+  lateness: number[];
+}
+
+/** One talker and one listener in a room of their own. */
+async function measure(gateway: GatewayProcess, format: AudioFormat, index: number): Promise<Run> {
   const uac = await Uac.open(gateway.sip);
   const peers = [await Peer.open(format, true), await Peer.open(format, false)];
   const calls = [];
@@ -136,18 +145,25 @@ async function measure(gateway: GatewayProcess, format: AudioFormat, index: numb
   for (const peer of peers) peer.close();
   uac.close();
   const [talker, listener] = peers;
-  return (talker?.sent ?? []).slice(0, bursts).map((at) => {
+  const delays = (talker?.sent ?? []).slice(0, bursts).map((at) => {
     const heard = listener?.heard.find((time) => time > at && time < at + 500);
     return heard === undefined ? null : heard - at;
   });
+  return { delays, lateness: talker?.lateness ?? [] };
 }
 
-function figuresOf(name: string, delays: (number | null)[]): Figure[] {
+function figuresOf(name: string, runs: Run[]): Figure[] {
+  const delays = runs.flatMap((run) => run.delays);
+  const lateness = runs.flatMap((run) => run.lateness);
   const found = delays.filter((delay) => delay !== null);
   const spread = `p5 ${percentile(found, 0.05).toFixed(1)}, p95 ${percentile(found, 0.95).toFixed(1)} ms`;
   return [
     atMost(`tone burst in to tone burst out, ${name}, median`, median(found), 60, 'ms'),
     inform(`spread over ${found.length} bursts, ${name}`, `${spread}, ${delays.length - found.length} not heard`),
+    inform(
+      `lateness of the bench's own packets, ${name}`,
+      `p98 ${percentile(lateness, 0.98).toFixed(1)}, worst ${Math.max(...lateness).toFixed(0)} ms`,
+    ),
   ];
 }
 
@@ -157,7 +173,7 @@ try {
   const figures: Figure[] = [];
   for (const format of formats) {
     const runs = Array.from({ length: pairs }, (_, index) => measure(gateway, format, index));
-    figures.push(...figuresOf(format.name, (await Promise.all(runs)).flat()));
+    figures.push(...figuresOf(format.name, await Promise.all(runs)));
   }
   tell({ bench: 'tone', figures });
 } finally {
