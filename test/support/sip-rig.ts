@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Endpoint } from '../../src/base/net.js';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
-import { systemNet } from '../../src/base/system-net.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
@@ -14,7 +12,6 @@ import { gatewayAbilities } from '../../src/media/abilities.js';
 import { OutOfPorts } from '../../src/media/io/ports.js';
 import type { Line, OpenLine } from '../../src/media/plane.js';
 import { SdpSession } from '../../src/media/sdp-session.js';
-import { startEngine, type Engine } from '../../src/protocol/drachtio/server.js';
 import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
 import type { Role } from '../../src/rooms/rights.js';
 import type { Room } from '../../src/rooms/room.js';
@@ -24,12 +21,12 @@ import { FakeBridge } from './fakes/fake-bridge.js';
 import { FakeLine } from './fakes/fake-line.js';
 import { FakePlane } from './fakes/fake-plane.js';
 import { RawCall } from './raw-call.js';
+import { connectRigEngine } from './rig-engine.js';
 import { SipPeer } from './sip-peer.js';
 import { SkewClock } from './skew-clock.js';
 import { waitUntil } from './wait.js';
 
 const here = '127.0.0.1';
-const secret = 'of this run only';
 
 /** A plane without media whose ports are few and counted. */
 export class PortPlane extends FakePlane {
@@ -80,7 +77,6 @@ class PortLine extends FakeLine {
 
 /** The gateway's SIP side on the real engine and library, over loopback, with rooms but without media threads. */
 export interface SipRig {
-  engine: Engine;
   gateway: SipGateway;
   signalling: Signalling;
   rooms: RoomDirectory;
@@ -109,16 +105,6 @@ export interface SipRig {
 export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
-  const engine = await startEngine({
-    ...common,
-    net: systemNet,
-    clock: sipClock,
-    control: { address: here, port: 0, secret },
-    listen: [
-      { transport: 'udp', address: here, port: 0 },
-      { transport: 'tcp', address: here, port: 0 },
-    ],
-  });
   const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
   const like = { capacity, policy: 'latest-takes-over' as const };
   const rooms = new RoomDirectory(
@@ -155,23 +141,18 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
       openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
     }),
   });
-  await connect(signalling, engine.control.port);
-  const at = (transport: string): Endpoint => {
-    const found = engine.listening.find((one) => one.transport === transport);
-    assert.ok(found);
-    return found.local;
-  };
+  const engine = await connectRigEngine(signalling, sipClock);
   const peers: SipPeer[] = [];
   const peer: SipRig['peer'] = async (transport = 'udp') => {
-    const one = transport === 'udp' ? await SipPeer.udp(at('udp')) : await SipPeer.stream(at('tcp'));
+    const one = transport === 'udp' ? await SipPeer.udp(engine.at('udp')) : await SipPeer.stream(engine.at('tcp'));
     peers.push(one);
     return one;
   };
-  const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${at(transport).port}`;
+  const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${engine.at(transport).port}`;
   return {
-    ...{ engine, gateway, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
+    ...{ gateway, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
     room: (name) => rooms.open(name),
-    call: async (room, name) => new RawCall(await peer(), uri(room), name),
+    call: async (room, name) => engine.steady(new RawCall(await peer(), uri(room), name)),
     async nothingLeft() {
       const left = (): string => describeLeft({ gateway, rooms, plane, net, clock });
       await waitUntil(() => left() === nothing, 3000, left);
@@ -205,12 +186,4 @@ function roomOf(uri: string): { room: string; role: Role; pin?: string } | null 
   const [, user, pin] = /^sips?:([^@;*]+)(?:\*(\d+))?@/.exec(uri) ?? [];
   if (user === undefined || user === 'nowhere') return null;
   return { room: user, role: 'participant', ...(pin === undefined ? {} : { pin }) };
-}
-
-function connect(signalling: Signalling, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signalling.on('connect', (error) => (error ? reject(error) : resolve()));
-    signalling.on('error', reject);
-    signalling.connect({ host: here, port, secret });
-  });
 }

@@ -5,6 +5,8 @@ import { anyPort } from '../../../src/legs/bfcp-party/ports.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import type { FloorPolicy } from '../../../src/rooms/floor.js';
 import type { RoomSettings } from '../../../src/rooms/room.js';
+import { engineElsewhere } from '../../support/engine-elsewhere.js';
+import { untilRouted } from '../../support/rig-engine.js';
 
 /** A gateway on free loopback ports, as `npm start -- --bind 127.0.0.1 --ports auto` makes it. */
 export interface TestGateway {
@@ -38,9 +40,11 @@ export async function startTestGateway(
     mode: 'conference',
     pin: null,
   }));
+  const control = engineElsewhere();
+  const elsewhere = control && { engine: 'external' as const, ...control };
   const settings: GatewaySettings = {
     log: silentLog,
-    sip: {
+    sip: elsewhere ?? {
       engine: 'embedded',
       listen: [
         { transport: 'udp', address: here, port: 0 },
@@ -70,6 +74,7 @@ export async function startTestGateway(
   const gateway = await startGateway(options.change?.(settings) ?? settings);
   const port = (transport: 'udp' | 'tcp'): number =>
     gateway.core.listening.find((one) => one.transport === transport)?.local.port ?? 0;
+  if (control) await untilRouted({ address: here, port: port('udp') });
   return {
     gateway,
     port,

@@ -44,6 +44,7 @@ describe('a caller behind a router', () => {
       const peer = await rig.peer();
       const call = new HiddenCall(peer, rig.uri('demo'));
       await call.invite(describePeer());
+      await call.settled();
       for (const round of [1, 2]) {
         rig.clock.skip(25_000);
         const asked = await peer.expect('OPTIONS ');
