@@ -1,7 +1,8 @@
 /**
  * Symmetric learning of one peer address (RFC 4961). Media goes to the signalled address until a valid packet shows
  * where the peer really is. The learnt address moves only to the signalled one, with the SSRC it is known by, after a
- * new answer, or after silence.
+ * new answer, or after silence. While the peer's RTCP shows that the description tells the truth, media goes there: who
+ * only listens cannot be cut off by a stranger's packet.
  */
 export class Latch {
   private signalledAddress: string | null = null;
@@ -10,6 +11,7 @@ export class Latch {
   private port = 0;
   private ssrc = 0;
   private heardAt = 0;
+  private truthful = false;
 
   /** `patience`: silence after which any source may be learnt anew, ms. */
   constructor(private readonly patience: number) {}
@@ -20,7 +22,13 @@ export class Latch {
     this.signalledAddress = address;
     this.signalledPort = port;
     this.address = null;
+    this.truthful = false;
     return true;
+  }
+
+  /** Whether the peer's RTCP comes from just where its description says. */
+  trustSignalled(on: boolean): void {
+    this.truthful = on && this.signalledAddress !== null;
   }
 
   /** Whether a valid packet from there belongs to the peer. */
@@ -54,10 +62,10 @@ export class Latch {
 
   /** Where to send; null while nothing is known. */
   get targetAddress(): string | null {
-    return this.address ?? this.signalledAddress;
+    return this.truthful ? this.signalledAddress : (this.address ?? this.signalledAddress);
   }
 
   get targetPort(): number {
-    return this.address === null ? this.signalledPort : this.port;
+    return this.truthful || this.address === null ? this.signalledPort : this.port;
   }
 }

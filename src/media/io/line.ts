@@ -158,6 +158,10 @@ export class IoLine {
     // Before the first RTCP, only the host that media comes from is believed.
     const guessed = latch.latched || !this.rtpLatch.latched || address === this.rtpLatch.targetAddress;
     const verdict = guessed ? this.rtcpInput.input(data, latch, address, port, this.receiver, now) : 'stranger';
+    if (verdict === 'taken' && !this.muxed) {
+      const remote = this.params?.remote;
+      this.rtpLatch.trustSignalled(address === remote?.address && port === remote.rtcpPort);
+    }
     if (verdict === 'stranger') this.receiver.countStranger();
     else if (verdict === 'malformed') this.context.drops.add('rtcp_malformed');
   }
