@@ -95,7 +95,7 @@ describe('the way into a room by the page', function () {
     assert.deepEqual(await ann.violations('dark'), []);
     await ann.page.click('text=中文');
     await ann.says('加入演示会议室');
-    assert.equal(await ann.page.getAttribute('html', 'lang'), 'zh-CN');
+    await ann.page.waitForSelector('html[lang=zh-CN]', { state: 'attached' });
     assert.deepEqual(await ann.violations(), []);
     await ann.page.reload();
     await ann.says('加入演示会议室');

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { languageFor, say, type Language } from '../i18n.js';
 import { Meeting, type JoinWish, type MeetingState } from '../meeting.js';
 import type { Notice } from '../notices.js';
@@ -86,7 +86,7 @@ function useStay() {
 
 function useLanguage(): [Language, () => void] {
   const [language, setLanguage] = useState(() => languageFor(recall('language'), navigator.language));
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   }, [language]);
   const next = language === 'en' ? 'zh' : 'en';
