@@ -153,9 +153,12 @@ export class Endpoint {
   /** Asks for the floor and shares once it is granted. Rejects when the file cannot be read or the floor is denied. */
   async share(what = 'test-pattern'): Promise<string> {
     const source = await this.openShare(what);
-    this.content = { what, source };
+    const content = (this.content = { what, source });
     const state = await this.floor.ask(what);
-    if (this.floor.request === 'granted') this.floorChanged(true);
+    if (this.floor.request !== 'granted') return state;
+    // the loss of an earlier grant may have come in between
+    this.content = content;
+    this.floorChanged(true);
     return state;
   }
 

@@ -73,9 +73,9 @@ describe('the floor of a room', function () {
       const b = await join(room, 'BERTA', { vendor: second, bfcp, contentSize: { width: 1024, height: 768 } });
       const c = await join(room, 'CARLA', { vendor: third, bfcp, transport: 'tcp' });
 
-      const asked = now();
       assert.equal(await a.share(), 'granted');
-      const granted = now();
+      const asked = at(a, (event) => event.event === 'sharing');
+      const granted = at(a, (event) => event.event === 'floor' && event.state === 'granted');
       await sees(b, 'ANNA', '1280x720');
       await sees(c, 'ANNA', '1280x720');
       const seenAt = at(c, (event) => event.event === 'sees' && event.line === 'content' && event.from === 'ANNA');
