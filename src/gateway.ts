@@ -152,7 +152,7 @@ function openApi(
     web: directory,
     onSip: (stream, secure) => {
       if (core.engine) core.engine.acceptWebSocket(stream, secure);
-      else if (tunnel) tunnel.accept(stream);
+      else if (tunnel) tunnel.accept(stream, secure);
       else stream.close();
     },
     onBfcp: (stream, token) => core.webFloor.accept(stream, token),

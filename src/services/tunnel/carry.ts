@@ -4,8 +4,8 @@ import type { PacedStream } from '../../base/net.js';
 const most = 256 << 10;
 const few = 64 << 10;
 
-/** Carries messages from one connection to the other as they came, and reads no faster than they leave. */
-export function carry(from: PacedStream, to: PacedStream): void {
+/** Carries messages from one connection to the other, text as `change` makes it, and reads no faster than they leave. */
+export function carry(from: PacedStream, to: PacedStream, change: (text: string) => string): void {
   let underWay = 0;
   let held = false;
   from.onMessage((data, text) => {
@@ -14,7 +14,7 @@ export function carry(from: PacedStream, to: PacedStream): void {
       held = true;
       from.pause();
     }
-    to.send(text ? data.toString() : data, () => {
+    to.send(text ? change(data.toString()) : data, () => {
       underWay -= data.length;
       if (!held || underWay > few) return;
       held = false;

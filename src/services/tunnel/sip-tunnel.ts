@@ -6,6 +6,7 @@ import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint, PacedStream } from '../../base/net.js';
 import { messageStreamOf } from '../api/message-stream.js';
 import { carry } from './carry.js';
+import { isResponse, withTransport, type ViaTransport } from './via.js';
 
 /** Where to and with what. */
 export interface SipTunnelOptions {
@@ -31,8 +32,8 @@ export class SipTunnel {
 
   constructor(private readonly options: SipTunnelOptions) {}
 
-  /** Takes a browser's WebSocket whose handshake is done; closes it when the engine cannot be reached. */
-  accept(browser: PacedStream): void {
+  /** Takes a browser's WebSocket, by TLS or not, whose handshake is done; closes it when the engine cannot be reached. */
+  accept(browser: PacedStream, secure: boolean): void {
     // nothing may arrive before there is somebody to take it
     browser.pause();
     const socket = new WebSocket(this.options.url, ['sip'], {
@@ -48,8 +49,9 @@ export class SipTunnel {
       key = keyOf(ends.local);
       this.callers.set(key, browser.remote);
       const engine = messageStreamOf(socket, ends);
-      carry(browser, engine);
-      carry(engine, browser);
+      const [near, far] = [viaOf(secure), viaOf(this.options.url.startsWith('wss:'))];
+      carry(browser, engine, (text) => (isResponse(text) ? text : withTransport(text, far)));
+      carry(engine, browser, (text) => (isResponse(text) ? withTransport(text, near) : text));
     });
     socket.once('open', () => browser.resume());
     socket.on('error', (error) => this.failed(socket, error));
@@ -92,6 +94,10 @@ export class SipTunnel {
     metrics.count('dualstream_sip_tunnel_failures_total');
     log.warn({ url, error: messageOf(error) }, 'The SIP engine does not take the WebSocket of a browser');
   }
+}
+
+function viaOf(secure: boolean): ViaTransport {
+  return secure ? 'WSS' : 'WS';
 }
 
 function endsOf({ socket }: IncomingMessage): { local: Endpoint; remote: Endpoint } {

@@ -28,6 +28,7 @@ describe('the tunnel of browsers to an external SIP engine', () => {
   let front: WebSocketServer;
   let metrics: Metrics;
   let tunnel: SipTunnel;
+  let secure = false;
   /** The gateway's ends of the browsers' connections. */
   const taken: WebSocket[] = [];
 
@@ -52,7 +53,7 @@ describe('the tunnel of browsers to an external SIP engine', () => {
     await once(front, 'listening');
     front.on('connection', (socket) => {
       taken.push(socket);
-      tunnel.accept(messageStreamOf(socket, { local: { address: here, port: 1 }, remote: browserAt }));
+      tunnel.accept(messageStreamOf(socket, { local: { address: here, port: 1 }, remote: browserAt }), secure);
     });
     start(`ws://${here}:${portOf(engine)}`);
   });
@@ -64,6 +65,7 @@ describe('the tunnel of browsers to an external SIP engine', () => {
       server.close();
     }
     taken.length = 0;
+    secure = false;
   });
 
   it('carries text and bytes both ways as they came', async () => {
@@ -80,6 +82,28 @@ describe('the tunnel of browsers to an external SIP engine', () => {
     await waitUntil(() => atFar.length === 2 && atBrowser.length === 2, 2000);
     assert.deepEqual(atFar, ['OPTIONS sip:ü SIP/2.0', Buffer.from([0, 255, 1])]);
     assert.deepEqual(atBrowser, ['SIP/2.0 200 ✓', Buffer.from([2, 254])]);
+  });
+
+  it('names the transport in Via as the engine wants to see it, and back', async () => {
+    secure = true;
+    const coming = atEngine();
+    const browser = await browse();
+    const far = await coming;
+    const [atFar, atBrowser] = [collect(far), collect(browser)];
+    const message = (start: string, transport: string, body = ''): string =>
+      `${start}\r\nVia: SIP/2.0/${transport} a.invalid;branch=z9\r\nVia: SIP/2.0/WSS b\r\n\r\n${body}`;
+    browser.send(message('INVITE sip:demo@h SIP/2.0', 'WSS', 'Via: SIP/2.0/WSS c'));
+    browser.send(message('SIP/2.0 200 OK', 'WS'));
+    browser.send('\r\n\r\n');
+    far.send(message('SIP/2.0 200 OK', 'WS'));
+    far.send(message('BYE sip:x SIP/2.0', 'WS'));
+    await waitUntil(() => atFar.length === 3 && atBrowser.length === 2, 2000);
+    assert.deepEqual(atFar, [
+      message('INVITE sip:demo@h SIP/2.0', 'WS', 'Via: SIP/2.0/WSS c'),
+      message('SIP/2.0 200 OK', 'WS'),
+      '\r\n\r\n',
+    ]);
+    assert.deepEqual(atBrowser, [message('SIP/2.0 200 OK', 'WSS'), message('BYE sip:x SIP/2.0', 'WS')]);
   });
 
   it('keeps what a browser says before the engine has taken it', async () => {
