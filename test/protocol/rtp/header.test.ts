@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { emptyRtpHeader, isRtcp, readRtp, writeRtpHeader } from '../../../src/protocol/rtp/header.js';
+import { fuzzRtp } from './fuzzing.js';
 
 const read = (hex: string): unknown => {
   const into = emptyRtpHeader();
@@ -39,6 +40,8 @@ describe('rtp header', () => {
     ['padding', 'a0 00 0000 00000000 00000000 05'],
   ] as const)
     it(`names the fault ${fault} of ${hex}`, () => assert.equal(read(hex), fault));
+
+  it('keeps the payload inside any packet that it accepts', () => fuzzRtp(3550, 20_000));
 
   it('writes what it reads', () => {
     const bytes = Buffer.alloc(12);

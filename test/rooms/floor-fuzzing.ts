@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { floorStep, freeFloor, holderOf, ticketsOf, type FloorInput, type FloorPolicy } from '../../src/rooms/floor.js';
+
+const who = fc.integer({ min: 1, max: 4 });
+const id = fc.integer({ min: 1, max: 12 });
+const anyInput: fc.Arbitrary<FloorInput> = fc.oneof(
+  fc.record({
+    kind: fc.constant('request' as const),
+    who,
+    name: fc.constant('n'),
+    info: fc.constant(''),
+    moderator: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('release' as const), who, id }),
+  fc.record({ kind: fc.constant('leave' as const), who }),
+  fc.record({
+    kind: fc.constantFrom('grant' as const, 'deny' as const, 'revoke' as const),
+    id,
+    by: fc.constant('m'),
+  }),
+);
+const anyPolicy = fc.constantFrom<FloorPolicy>('latest-takes-over', 'first-keeps-it', 'ask-moderator');
+
+/** Random sequences of what happens to a floor never have two granted, and whoever left has nothing. */
+export function fuzzFloor(seed: number, rounds: number): void {
+  fc.assert(
+    fc.property(anyPolicy, fc.array(anyInput, { maxLength: 40 }), (policy, inputs) => {
+      let state = freeFloor;
+      const granted = new Set<number>();
+      for (const input of inputs) {
+        const outcome = floorStep(state, input, policy);
+        for (const effect of outcome.effects) {
+          if (effect.kind !== 'changed') continue;
+          if (effect.ticket.state === 'granted') granted.add(effect.ticket.id);
+          else granted.delete(effect.ticket.id);
+          assert.ok(granted.size <= 1, 'two granted as told');
+        }
+        if (input.kind === 'leave') {
+          if (state.holder?.who === input.who) granted.delete(state.holder.id);
+          assert.ok(ticketsOf(outcome.state).every((ticket) => ticket.who !== input.who));
+        }
+        const last = outcome.effects.at(-1);
+        const moved = holderOf(state)?.id !== holderOf(outcome.state)?.id;
+        assert.equal(last?.kind === 'holderChanged', moved, 'holderChanged exactly when the holder changed');
+        state = outcome.state;
+        const owners = ticketsOf(state).map((ticket) => ticket.who);
+        assert.equal(new Set(owners).size, owners.length, 'one live request a participant');
+        assert.deepEqual([...granted], state.holder ? [state.holder.id] : []);
+      }
+    }),
+    { seed, numRuns: rounds },
+  );
+}
