@@ -1,5 +1,4 @@
 import { isRtcp } from '../../protocol/rtp/header.js';
-import { seqAdd } from '../../protocol/rtp/sequence.js';
 import type { RtcpPacket } from '../../protocol/rtp/rtcp.js';
 import type { LineParams, LineStats } from '../plane.js';
 import { Forwarder } from '../switch/forwarder.js';
@@ -15,9 +14,6 @@ import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
 import type { MediaSocket } from './sockets.js';
-
-/** Packets one NACK entry can name (RFC 4585 §6.2.1). */
-const MOST_ASKED = 17;
 
 /** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
 export class IoLine {
@@ -62,7 +58,7 @@ export class IoLine {
     this.receiver = new Receiver(identity, context, this.rtpLatch, this.source, {
       keyframe: () => this.keyframeArrived(),
       heard: (now) => this.heard(now),
-      missing: (seq, count) => this.askAgain(seq, count),
+      missing: (now) => this.makeGood(now),
       event: (event) => this.tell(event),
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
@@ -103,6 +99,7 @@ export class IoLine {
 
   /** Regular work, several times a second. */
   tick(now: number): void {
+    this.makeGood(now);
     this.askIfDue(now);
     const digit = this.receiver.expireDigit(now);
     if (digit) this.tell({ name: 'digit', value: digit });
@@ -180,12 +177,14 @@ export class IoLine {
     this.tell({ name: 'keyframe', value: undefined });
   }
 
-  /** Asks once for lost packets where the peer resends (RFC 4585 §6.2.1); longer gaps are left to a keyframe. */
-  private askAgain(seq: number, count: number): void {
+  /** Asks for what is lost: once for the packets where the peer resends, else for a keyframe if anyone looks. */
+  private makeGood(now: number): void {
     const reception = this.receiver.reception;
-    if (!this.params?.feedback.nack || !reception || this.identity.kind !== 'video' || count > MOST_ASKED) return;
-    const lost = [{ pid: seqAdd(seq, -count), mask: (1 << (count - 1)) - 1 }];
-    this.sendRtcp([{ type: 'nack', sender: this.identity.ssrc, media: reception.ssrc, lost }]);
+    const verdict = this.receiver.losses.judge(now, this.params?.feedback.nack ?? false);
+    if (!verdict || !reception) return;
+    if (verdict.resend.length > 0)
+      this.sendRtcp([{ type: 'nack', sender: this.identity.ssrc, media: reception.ssrc, lost: verdict.resend }]);
+    if (verdict.keyframe && this.receiver.sinks.some((sink) => sink.source === this.source)) this.wantKeyframe();
   }
 
   private askIfDue(now: number): void {

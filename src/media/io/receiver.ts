@@ -8,6 +8,7 @@ import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { PT_EVENT, PT_NONE, ReceiveFormats } from './formats.js';
 import type { Latch } from './latch.js';
+import { LossWatch } from './loss-watch.js';
 import type { LineEvent } from './messages.js';
 import { SourceClock } from './source-clock.js';
 
@@ -18,8 +19,8 @@ const SSRC_HANDOVER = 300;
 export interface ReceiverSignals {
   keyframe(): void;
   heard(now: number): void;
-  /** The `count` packets before `seq` did not come. */
-  missing(seq: number, count: number): void;
+  /** `losses` of a video line are to be judged. */
+  missing(now: number): void;
   event(event: LineEvent): void;
 }
 
@@ -33,6 +34,8 @@ export class Receiver {
   strangers = 0;
   reception: Reception | null = null;
   timing: SourceClock;
+  /** Lost packets of a video line. */
+  readonly losses = new LossWatch();
   /** Receivers of this line's video. */
   sinks: readonly Forwarder[] = [];
   private readonly formats = new ReceiveFormats();
@@ -100,17 +103,19 @@ export class Receiver {
     this.heardAt = now;
     const usable = reception.input(header.seq, header.timestamp, now);
     if (first) this.signals.event({ name: 'flowing', value: undefined });
-    if (reception.gap > 0) this.signals.missing(header.seq, reception.gap);
     if (!usable) return drops.add('far_off_sequence');
     if (reception.restarts !== this.restarts) {
       this.restarts = reception.restarts;
-      this.source.restart();
+      this.restart();
     }
+    if (this.identity.kind === 'video') this.losses.input(header.seq, reception.gap, now);
     if (header.payloadStart === header.payloadEnd) return;
     const payload = data.subarray(header.payloadStart, header.payloadEnd);
     if (meaning === PT_EVENT) this.takeEvent(payload, now);
     else if (this.identity.kind === 'audio') this.takeAudio(payload, now);
     else this.takeVideo(payload, now);
+    // After the packet itself: it is forwarded first, and it may be what was missing.
+    if (this.losses.due(now)) this.signals.missing(now);
   }
 
   /** Statistics of the packet's SSRC; a new SSRC replaces the old one. Null: it may not yet. */
@@ -122,8 +127,14 @@ export class Receiver {
     this.reception = new Reception(header.ssrc, this.formats.clockOf(header.pt));
     this.restarts = 0;
     this.timing = new SourceClock(this.formats.clockOf(header.pt));
-    this.source.restart();
+    this.restart();
     return this.reception;
+  }
+
+  /** Numbers of before mean nothing now. */
+  private restart(): void {
+    this.source.restart();
+    this.losses.reset();
   }
 
   private takeEvent(payload: Uint8Array, now: number): void {
@@ -151,7 +162,10 @@ export class Receiver {
     const source = this.source;
     if (!source.input(header.pt, header.seq, header.timestamp, header.marker, payload))
       return this.context.drops.add('h264_malformed');
-    if (source.packet.key) this.signals.keyframe();
+    if (source.packet.key) {
+      this.losses.keyframe(header.seq);
+      this.signals.keyframe();
+    }
     const sinks = this.sinks;
     for (let i = 0; i < sinks.length; i++) sinks[i]!.input(source, now);
   }

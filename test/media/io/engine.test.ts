@@ -25,6 +25,14 @@ describe('io engine', () => {
     bench.route(2, 1);
   }
 
+  /** What line `slot` asked its peer for. */
+  function asksOf(slot: number): string[] {
+    const asks = bench.sent
+      .filter((sent) => Math.floor(sent.fromPort / 1000) === slot)
+      .flatMap((sent) => sent.rtcp ?? []);
+    return asks.flatMap(({ type }) => (type === 'nack' || type === 'fir' || type === 'pli' ? [type] : []));
+  }
+
   describe('keyframe requests', () => {
     it('asks by PLI once the source flows, once a second, until the keyframe comes', async () => {
       await pair();
@@ -209,6 +217,8 @@ describe('io engine', () => {
   it('asks a source that resends for what was lost, and passes it on in its place', async () => {
     await pair({ feedback: { ...noFeedback, nack: true } });
     for (const seq of [1, 2, 5]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    assert.deepEqual(bench.control(1, 'nack'), []);
+    bench.clock.advance(50);
     assert.deepEqual(bench.control(1, 'nack'), [{ type: 'nack', sender: 1, media: 100, lost: [{ pid: 3, mask: 1 }] }]);
     for (const seq of [4, 3]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, slice);
     const [first, ...others] = bench.media(2).map((packet) => packet.seq);
@@ -217,6 +227,35 @@ describe('io engine', () => {
       [1, 4, 3, 2].map((step) => (first! + step) & 0xffff),
     );
     assert.equal(bench.stats(1).lostIn, 0);
+    bench.clock.advance(1000);
+    assert.deepEqual(asksOf(1), ['nack']);
+  });
+
+  const able = { pli: true, fir: true, nack: true, remb: false };
+  for (const feedback of [able, { ...able, nack: false }])
+    it(`asks nothing about packets that were only overtaken, nack ${feedback.nack}`, async () => {
+      await pair({ feedback });
+      for (const seq of [1, 2, 5, 4]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+      bench.clock.advance(14);
+      for (const seq of [3, 6]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, slice);
+      bench.clock.advance(1000);
+      assert.deepEqual(asksOf(1), []);
+      assert.equal(bench.media(2).length, 6);
+    });
+
+  it('asks for a keyframe where a loss stays, soon where the peer cannot resend, and only for who looks', async () => {
+    await pair({ feedback: able });
+    await bench.line(3, 'c/video', { ...video, feedback: { ...able, nack: false } });
+    await bench.line(4, 'd/video', { ...video, feedback: { ...able, nack: false } });
+    bench.route(4, 3);
+    for (const seq of [1, 3])
+      for (const slot of [1, 3, 4]) bench.rtp(slot, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    bench.clock.advance(50);
+    assert.deepEqual([asksOf(1), asksOf(3), asksOf(4)], [['nack'], ['fir'], []]);
+    bench.clock.advance(100);
+    assert.deepEqual(asksOf(1), ['nack']);
+    bench.clock.advance(50);
+    assert.deepEqual([asksOf(1), asksOf(3), asksOf(4)], [['nack', 'fir'], ['fir'], []]);
   });
 
   it('takes keep-alives with unknown payload types for life', async () => {

@@ -1,0 +1,134 @@
+import type { GenericNack } from '../../protocol/rtp/rtcp.js';
+import { seqAdd, seqDelta } from '../../protocol/rtp/sequence.js';
+
+/** A packet may come this much after one that it should precede before it counts as lost, ms. */
+export const REORDERING = 15;
+/** A packet asked for again is awaited this long before only a keyframe helps, ms: a long round trip. */
+export const RESENDING = 120;
+/** More packets lost at once are left to a keyframe: they would cost as much as it does. */
+const MOST_ASKED = 17;
+/** Packets watched at a time; of more, the newest are enough to know that a keyframe is needed. */
+const MOST_WATCHED = 64;
+
+/** What to ask the source for now. */
+export interface LossVerdict {
+  /** Packets to be sent again, each asked for once. */
+  resend: GenericNack['lost'];
+  /** Whether something is lost for good. */
+  keyframe: boolean;
+}
+
+/**
+ * Tells lost video packets of one SSRC from reordered ones.
+ *
+ *     missing --arrives within 15 ms--> forgotten
+ *     missing --15 ms--> asked for, where the peer resends --arrives, or a keyframe does--> forgotten
+ *     missing or asked for --nothing helped in time--> a keyframe is needed
+ */
+export class LossWatch {
+  /** The missing, oldest first. */
+  private readonly seqs = new Uint16Array(MOST_WATCHED);
+  private readonly until = new Float64Array(MOST_WATCHED);
+  private readonly asked = new Uint8Array(MOST_WATCHED);
+  private count = 0;
+  /** Nothing has to be judged earlier. */
+  private dueAt = Number.POSITIVE_INFINITY;
+
+  /** Packet `seq` arrived at `now` ms; `gap` packets before it, never seen as missing yet, did not. */
+  input(seq: number, gap: number, now: number): void {
+    if (gap > 0) this.add(seq, gap, now + REORDERING);
+    else if (this.count > 0) this.heal(seq);
+  }
+
+  /** Packet `seq` begins a keyframe: what is missing before it is not needed any more. */
+  keyframe(seq: number): void {
+    if (this.count === 0) return;
+    let older = 0;
+    while (older < this.count && seqDelta(this.seqs[older]!, seq) < 0) older++;
+    // Missing right before it may be the keyframe's own beginning.
+    if (older > 0 && this.seqs[older - 1] !== seqAdd(seq, -1)) this.remove(0, older);
+  }
+
+  /** A new SSRC or sequence. */
+  reset(): void {
+    this.remove(0, this.count);
+  }
+
+  /** Whether `judge` may find something to do. */
+  due(now: number): boolean {
+    return now >= this.dueAt;
+  }
+
+  /** What to ask for now, or null; `resends`: the peer sends lost packets again. */
+  judge(now: number, resends: boolean): LossVerdict | null {
+    if (now < this.dueAt) return null;
+    const ask = resends && this.overdue(now) <= MOST_ASKED;
+    const resend: GenericNack['lost'] = [];
+    let lost = 0;
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const over = this.until[i]! <= now;
+      if (over && (this.asked[i] === 1 || !ask)) {
+        lost++;
+        continue;
+      }
+      this.seqs[kept] = this.seqs[i]!;
+      this.asked[kept] = over ? 1 : this.asked[i]!;
+      this.until[kept] = over ? now + RESENDING : this.until[i]!;
+      if (over) name(resend, this.seqs[i]!);
+      kept++;
+    }
+    this.count = kept;
+    this.schedule();
+    return lost > 0 || resend.length > 0 ? { resend, keyframe: lost > 0 } : null;
+  }
+
+  /** How many have not been asked for although it is time. */
+  private overdue(now: number): number {
+    let n = 0;
+    for (let i = 0; i < this.count; i++) if (this.asked[i] === 0 && this.until[i]! <= now) n++;
+    return n;
+  }
+
+  private add(seq: number, gap: number, until: number): void {
+    const added = Math.min(gap, MOST_WATCHED);
+    this.remove(0, Math.max(0, this.count + added - MOST_WATCHED));
+    for (let i = added; i > 0; i--) {
+      this.seqs[this.count] = seqAdd(seq, -i);
+      this.until[this.count] = until;
+      this.asked[this.count++] = 0;
+    }
+    if (until < this.dueAt) this.dueAt = until;
+  }
+
+  private heal(seq: number): void {
+    for (let i = this.count - 1; i >= 0; i--) {
+      if (this.seqs[i] !== seq) continue;
+      this.remove(i, 1);
+      return;
+    }
+  }
+
+  private remove(at: number, n: number): void {
+    if (n === 0) return;
+    this.seqs.copyWithin(at, at + n, this.count);
+    this.until.copyWithin(at, at + n, this.count);
+    this.asked.copyWithin(at, at + n, this.count);
+    this.count -= n;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) if (this.until[i]! < next) next = this.until[i]!;
+    this.dueAt = next;
+  }
+}
+
+/** Adds a packet newer than all in `lost` (RFC 4585 §6.2.1). */
+function name(lost: GenericNack['lost'], seq: number): void {
+  const last = lost.at(-1);
+  const step = last ? seqDelta(seq, last.pid) : 0;
+  if (last && step <= 16) last.mask |= 1 << (step - 1);
+  else lost.push({ pid: seq, mask: 0 });
+}
