@@ -177,6 +177,7 @@ export class Forwarder {
     const sets = source.sets.list;
     this.numbers.insert(packet.seq, sets.length);
     const last = this.numbers.input(packet.seq);
+    if (this.numbers.restarted) this.times.sync();
     const timestamp = this.times.input(packet.timestamp, now);
     for (let i = 0; i < sets.length; i++)
       this.outlet.send(this.pt, false, seqAdd(last, i - sets.length), timestamp, sets[i]!);

@@ -43,11 +43,10 @@ export class Numbering {
   input(seq: number): number {
     this.restarted = false;
     if (this.count === 0) this.join(seq);
-    const step = seqDelta(seq, this.highestIn);
-    if (step > MAX_AHEAD || step < -MAX_BEHIND) {
+    if (this.restartsAt(seq)) {
       this.join(seq);
       this.restarted = true;
-    } else if (step > 0) this.advance(seq);
+    } else if (seqDelta(seq, this.highestIn) > 0) this.advance(seq);
     for (let i = this.count - 1; i >= 0; i--) {
       if (seqDelta(seq, this.from[i]!) < 0) continue;
       const out = seqAdd(seq, this.delta[i]!);
@@ -59,7 +58,7 @@ export class Numbering {
 
   /** Room for `n` packets right before the newest packet `seq`; call before its `input`. */
   insert(seq: number, n: number): void {
-    if (this.count === 0) this.last = seqAdd(this.last, n);
+    if (this.count === 0 || this.restartsAt(seq)) this.last = seqAdd(this.last, n);
     else this.shift(seq, n);
   }
 
@@ -74,6 +73,11 @@ export class Numbering {
     if (this.count === 0 || seqDelta(seq, this.highestIn) > MAX_AHEAD) return;
     this.advance(seq);
     this.shift(seqAdd(seq, 1), -1);
+  }
+
+  private restartsAt(seq: number): boolean {
+    const step = seqDelta(seq, this.highestIn);
+    return step > MAX_AHEAD || step < -MAX_BEHIND;
   }
 
   private join(seq: number): void {

@@ -133,6 +133,15 @@ describe('forwarder', () => {
     assert.deepEqual(bench.take(), ['109/18/12000(24!)', '109/19/15000(1!)']);
   });
 
+  it('uses no number twice when the source jumps ahead to a bare IDR, and goes on by the time passed', () => {
+    const bench = new Bench([h264(109)], [h264(97, 1, [sps, pps])]);
+    bench.forwarder.route(bench.a, 0);
+    bench.input(bench.a, 1, 1000, idr).input(bench.a, 2, 4000, slice).take();
+    bench.now = 1000;
+    bench.input(bench.a, 20_000, 500, idr).input(bench.a, 20_001, 3500, slice);
+    assert.deepEqual(bench.take(), ['109/14/96000(7)', '109/15/96000(8)', '109/16/96000(5!)', '109/17/99000(1!)']);
+  });
+
   it('repeats parameter sets that came in band once', () => {
     const bench = new Bench();
     const other = Uint8Array.of(0x67, 1);

@@ -30,6 +30,7 @@ const table: [string, Step[], number[]][] = [
   ['makes room after', [7, ['expand', 7, 2], 8, 9], [100, 103, 104]],
   ['numbers late packets as if in time', [7, 9, ['insert', 10, 2], 10, 8, 11], [100, 102, 105, 101, 106]],
   ['restarts with the source', [7, 8, 40000, 40001], [100, 101, 102, 103]],
+  ['makes room where the source restarts', [7, 8, ['insert', 40000, 2], 40000, 40001], [100, 101, 104, 105]],
   ['restarts backwards', [40000, 40001, 7, 8], [100, 101, 102, 103]],
 ];
 
