@@ -1,50 +1,23 @@
 import { systemClock } from '../../src/base/clock.js';
-import { systemChance } from '../../src/base/ids.js';
-import { systemNet } from '../../src/base/system-net.js';
-import { openBfcpClient, type BfcpClientLink } from '../../src/legs/bfcp-party/client-link.js';
 import { startEndpoint, type Endpoint } from '../endpoint/endpoint.js';
 import { ffmpegPresent } from '../endpoint/view/decoder.js';
 import { atMost, inform, median, pause, percentile, tell, type Figure } from './figures.js';
+import { joinFloor, type Member } from './floor-member.js';
 import { GatewayProcess, here } from './gateway-process.js';
-import { roomSystem } from './offers.js';
-import { Uac, type UacCall } from './uac.js';
+import { Uac } from './uac.js';
 
 // FloorRequest to grant over UDP and TCP, and on to the first decoded picture of the content at another endpoint.
 // `node --import tsx scripts/bench/floor.ts [requests] [shares]`
 
 const requests = Number(process.argv[2] ?? 100);
 const shares = Number(process.argv[3] ?? 8);
-/** Ports of media lines that nobody sends on or listens to here. */
-const noMedia = { audio: 9, video: 9, content: 9 };
-
-interface Member {
-  link: BfcpClientLink;
-  call: UacCall;
-}
-
-/** A call with a BFCP client and without media. */
-async function join(uac: Uac, room: string, transport: 'UDP' | 'TCP'): Promise<Member> {
-  const link = await openBfcpClient({
-    net: systemNet,
-    clock: systemClock,
-    chance: systemChance,
-    transport,
-    bind: here,
-  });
-  const sdp = roomSystem({ ...noMedia, bfcp: link.port }, transport);
-  const { answer, call } = await uac.call(room, sdp.offer());
-  const floor = answer.status === 200 ? sdp.answered(answer.sdp).floor : null;
-  if (!floor) throw new Error(`no floor control: answer ${answer.status}`);
-  await link.connect(floor);
-  return { link, call };
-}
 
 /** Milliseconds from request to grant; the floor goes round between the members. */
 async function grants(gateway: GatewayProcess, transport: 'UDP' | 'TCP'): Promise<number[]> {
   const uac = await Uac.open(gateway.sip);
   const room = `grant-${transport.toLowerCase()}`;
   const members: Member[] = [];
-  for (let i = 0; i < 5; i++) members.push(await join(uac, room, transport));
+  for (let i = 0; i < 5; i++) members.push(await joinFloor(uac, room, transport));
   const times: number[] = [];
   for (let i = 0; i < requests; i++) {
     const link = members[i % members.length]?.link;
