@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { startEndpoint } from '../../scripts/endpoint/endpoint.js';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { note } from '../journeys/support/note.js';
@@ -10,51 +8,10 @@ import { useEngineAt, type Control } from '../support/engine-elsewhere.js';
 import { untilRouted } from '../support/rig-engine.js';
 import { describePeer } from '../support/offers.js';
 import { startSipRig } from '../support/sip-rig.js';
+import { Wire } from '../support/wire.js';
 import { drachtio, nothingToTestWith } from './support/drachtio.js';
 
 const here = '127.0.0.1';
-
-/** A wire between gateway and server that can be cut. */
-class Wire {
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(
-    private readonly server: Server,
-    readonly port: number,
-  ) {}
-
-  static async to(control: Control): Promise<Wire> {
-    const server = createServer();
-    server.listen(0, here);
-    await once(server, 'listening');
-    const wire = new Wire(server, (server.address() as AddressInfo).port);
-    server.on('connection', (near) => {
-      const far = connect(control.port, control.host);
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        wire.sockets.add(from);
-        from.pipe(to);
-        from.on('error', () => to.destroy());
-        from.on('close', () => {
-          wire.sockets.delete(from);
-          to.destroy();
-        });
-      }
-    });
-    return wire;
-  }
-
-  cut(): void {
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  close(): void {
-    this.server.close();
-    this.cut();
-  }
-}
 
 describe('the connection to a drachtio-server', function () {
   this.timeout(100_000);
