@@ -21,13 +21,18 @@ interface Case {
   name: string;
   tone: number;
   /** What baresip says about the keys of each of its two lines, or what it must never say. */
-  says: RegExp | null;
+  says: RegExp;
 }
 
 const cases: Case[] = [
   { what: 'SDES', encryption: 'srtp-mand', name: 'SDES', tone: 400, says: /(audio|video): SRTP is Enabled/g },
-  // keys beside a plain profile are worth nothing on this signalling: it is answered plainly
-  { what: 'SDES where the other side likes', encryption: 'srtp', name: 'MAYBE', tone: 560, says: null },
+  {
+    what: 'SDES beside a plain profile',
+    encryption: 'srtp',
+    name: 'MAYBE',
+    tone: 560,
+    says: /(audio|video): SRTP is Enabled/g,
+  },
   { what: 'DTLS-SRTP', encryption: 'dtls_srtp', name: 'DTLS', tone: 720, says: /---> DTLS-SRTP complete/g },
 ];
 
@@ -98,8 +103,7 @@ describe('encrypted softphones', function () {
         endpoint.talk(false);
         await endpoint.waitFor(({ main }) => main.from === name, patience, `the endpoint to see ${name}`);
         endpoint.talk(true);
-        const lines = phone.log().match(says ?? /SRTP is Enabled/g) ?? [];
-        assert.equal(lines.length >= 2, says !== null, phone.log().slice(-3000));
+  X
       });
     });
   });

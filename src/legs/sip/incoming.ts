@@ -1,12 +1,14 @@
 import { messageOf } from '../../base/errors.js';
+import { everyLineKeyed } from '../../media/anchors/best-effort.js';
+import type { Secure } from '../../media/negotiate.js';
 import { RoomFull } from '../../rooms/errors.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Role } from '../../rooms/rights.js';
 import type { Room } from '../../rooms/room.js';
 import type { TokenGrant } from '../../rooms/tokens.js';
 import type { GatewayParts } from './gateway-parts.js';
-import { CallerGone, UnsupportedBody } from './errors.js';
-import { Exchanges } from './exchanges.js';
+import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
+import { Exchanges, type SdpAnchor } from './exchanges.js';
 import { allowedMethods } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
 import { isBehindNat, keepPathOpen } from './nat.js';
@@ -51,7 +53,7 @@ export class IncomingCall {
     this.timer = sessionTimerHeaders(request);
     const secure = request.body ? parts.keyingOf(request.body) : 'none';
     const id = parts.chance.hex(6);
-    const anchor = secure === 'none' ? null : await parts.openAnchor(id, secure, request);
+    const anchor = await this.openAnchor(id, secure);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
     try {
@@ -63,6 +65,19 @@ export class IncomingCall {
       return await this.confirm(to, sdp, { id, web, anchored: anchor !== null, media, exchanges });
     } catch (error) {
       await exchanges.close();
+      throw error;
+    }
+  }
+
+  /** Keys that an offer merely names beside a plain profile are used where the media engine is there. */
+  private async openAnchor(id: string, demanded: Secure): Promise<SdpAnchor | null> {
+    const { request, parts } = this;
+    if (demanded !== 'none') return parts.openAnchor(id, demanded, request);
+    if (!everyLineKeyed(request.body)) return null;
+    try {
+      return await parts.openAnchor(id, 'sdes', request);
+    } catch (error) {
+      if (error instanceof NoAnchor) return null;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import type { CommandOptions, RtpengineControl } from '../../protocol/rtpengine/control.js';
 import type { Secure } from '../negotiate.js';
 import { restoreApplications, withoutApplications } from '../sdp-applications.js';
+import { everyLineKeyed, liftProfile, lowerProfile } from './best-effort.js';
 
 /** Names of rtpengine's logical interfaces on the two sides of a leg. */
 export interface Sides {
@@ -18,6 +19,8 @@ const gatewayTag = 'gateway';
 export class RtpengineAnchor {
   /** What the peer's descriptions say, which ours must repeat. */
   private peer: PeerSide = { profile: '', ice: false, mux: false, suites: [] };
+  /** The peer writes keys beside a plain profile: rtpengine is shown the secure one. */
+  private bestEffort = false;
 
   constructor(
     private readonly control: RtpengineControl,
@@ -29,31 +32,38 @@ export class RtpengineAnchor {
 
   /** @throws RtpengineError */
   offerFromPeer(sdp: string): Promise<string> {
-    this.peer = sideOf(sdp, this.peer);
-    return this.pass('offer', sdp, { ...this.towardsUs(peerTag), ...this.direction(true) });
+    this.bestEffort ||= everyLineKeyed(sdp);
+    const shown = this.shown(sdp);
+    this.peer = sideOf(shown, this.peer);
+    return this.pass('offer', shown, { ...this.towardsUs(peerTag), ...this.direction(true) });
   }
 
   /** @throws RtpengineError */
-  answerToPeer(plain: string): Promise<string> {
-    return this.pass('answer', plain, { ...this.towardsPeer(peerTag), 'to-tag': gatewayTag });
+  async answerToPeer(plain: string): Promise<string> {
+    return this.told(await this.pass('answer', plain, { ...this.towardsPeer(peerTag), 'to-tag': gatewayTag }));
   }
 
   /** @throws RtpengineError */
-  offerToPeer(plain: string): Promise<string> {
-    return this.pass('offer', plain, {
-      ...this.towardsPeer(gatewayTag),
-      'to-tag': peerTag,
-      ...this.direction(false),
-    });
+  async offerToPeer(plain: string): Promise<string> {
+    const options = { ...this.towardsPeer(gatewayTag), 'to-tag': peerTag, ...this.direction(false) };
+    return this.told(await this.pass('offer', plain, options));
   }
 
   /** @throws RtpengineError */
   answerFromPeer(sdp: string): Promise<string> {
-    return this.pass('answer', sdp, { ...this.towardsUs(gatewayTag), 'to-tag': peerTag });
+    return this.pass('answer', this.shown(sdp), { ...this.towardsUs(gatewayTag), 'to-tag': peerTag });
   }
 
   async close(): Promise<void> {
     await this.control.delete(this.callId);
+  }
+
+  private shown(sdp: string): string {
+    return this.bestEffort ? liftProfile(sdp) : sdp;
+  }
+
+  private told(sdp: string): string {
+    return this.bestEffort ? lowerProfile(sdp) : sdp;
   }
 
   private async pass(verb: 'offer' | 'answer', sdp: string, options: CommandOptions): Promise<string> {
