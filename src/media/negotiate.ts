@@ -70,7 +70,7 @@ export interface MediaOffer {
   maxKbps: number | null;
   /** Keying that the offer demands on its RTP lines (SAVP profiles); such an offer needs the media anchor. */
   secure: Secure;
-  /** Keys were offered beside a plain profile (best-effort encryption); the plain line is answered. */
+  /** Keys were offered beside a plain profile (best-effort encryption, RFC 8643); unless the media anchor takes them the plain line is answered. */
   bestEffort: boolean;
 }
 
