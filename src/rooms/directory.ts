@@ -63,11 +63,18 @@ export class RoomDirectory {
     );
   }
 
-  /** Finds a room or makes an ad-hoc one, which closes when it stays empty. Throws RoomNotFound, RoomClosed. */
+  /**
+   * Finds a room or makes an ad-hoc one, which closes when it stays empty; somebody is on the way in, so an empty one
+   * waits its whole time again. Throws RoomNotFound, RoomClosed.
+   */
   open(name: string): Room {
     if (this.isClosed) throw new RoomClosed(name);
     const found = this.find(name);
-    if (found) return found;
+    if (found) {
+      this.stay(found);
+      this.fade(found);
+      return found;
+    }
     if (!this.settings.adHoc || !this.canOpen(name)) throw new RoomNotFound(name);
     const room = this.add({
       ...this.settings.adHoc,

@@ -44,6 +44,20 @@ describe('rooms/directory', () => {
     assert.equal(rooms.find('x'), null);
   });
 
+  it('does not close a room while somebody is on the way in', async () => {
+    const { rooms, clock } = fakeDirectory();
+    const room = rooms.open('x');
+    clock.advance(4900);
+    assert.equal(rooms.open('x'), room);
+    clock.advance(4900);
+    await turn();
+    room.join(new FakeLeg());
+    clock.advance(60_000);
+    assert.equal(rooms.find('x'), room);
+    await rooms.close({ kind: 'shutdown' });
+    assert.equal(clock.pending, 0);
+  });
+
   it('refuses odd names, too many rooms, and everything when ad-hoc rooms are off', () => {
     const { rooms } = fakeDirectory({ limit: 3 });
     for (const name of ['', '../x', 'a b', 'x'.repeat(65), '-x']) assert.throws(() => rooms.open(name), RoomNotFound);

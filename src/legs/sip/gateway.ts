@@ -109,7 +109,7 @@ export class SipGateway {
     const room = rooms.find(found.room);
     this.admit(found.room, room?.settings.pin ?? null, { address: request.source_address, pin: found.pin, grant });
     const mine = grant && (grant.room === null || grant.room === found.room);
-    return { room: room ?? rooms.open(found.room), role: mine ? grant.role : found.role, grant: mine ? grant : null };
+    return { room: rooms.open(found.room), role: mine ? grant.role : found.role, grant: mine ? grant : null };
   }
 
   /** @throws PinRequired, WrongPin; the latter also after too many wrong ones from one address */
