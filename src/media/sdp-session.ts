@@ -229,8 +229,9 @@ function lineIndexes(streams: StreamIndexes): [LineName, number][] {
   });
 }
 
+/** They mean nothing, but there have to be some (RFC 3264 §6); all of a hostile offer would make a huge answer. */
 function refusedFormats(slot: Slot): string[] {
-  return slot.formats.length > 0 ? slot.formats : (slot.our?.formats.map(({ pt }) => String(pt)) ?? []);
+  return (slot.formats.length > 0 ? slot.formats : (slot.our?.formats.map(({ pt }) => String(pt)) ?? [])).slice(0, 6);
 }
 
 /** For devices that read only session-level AS: what all our video lines together want. */

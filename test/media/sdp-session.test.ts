@@ -105,6 +105,13 @@ describe('SdpSession answers', () => {
     assert.equal(s.answer(offer, fixtureLocals()).lines.audio?.direction, 'sendrecv');
   });
 
+  it('stays short whatever is offered', () => {
+    const formats = Array.from({ length: 8 }, (_, n) => String(n).padStart(32, 'x')).join(' ');
+    const more = `m=${'y'.repeat(32)} 4000 ${'z'.repeat(32)} ${formats}\r\n`.repeat(27);
+    const { sdp } = session().answer(fixtureOffer('cisco-ce-room-udp').trimEnd() + '\r\n' + more, fixtureLocals());
+    assert.ok(sdp.length < 10_000, `${sdp.length} octets: a drachtio-server is lost over 12,228`);
+  });
+
   it('a bad offer leaves the session as it was', () => {
     const s = session();
     const first = s.answer(fixtureOffer('cisco-ce-room-udp'), fixtureLocals());

@@ -31,7 +31,7 @@ export function parseSdp(text: string, options: { fragment?: boolean } = {}): Se
   const general = parseGenerally(joinSdp(raw));
   return {
     origin: originOf(raw, fragment),
-    timing: valueOf(raw.session, 't=') ?? '0 0',
+    timing: short(valueOf(raw.session, 't='), SDP_LIMITS.value) ?? '0 0',
     bandwidth: bandwidthOf(general.bandwidth),
     media: raw.sections.map((_, index) => sectionOf(raw, index, general.media[index])),
   };
@@ -72,7 +72,7 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     feedback: feedbackOf(attributes.all('rtcp-fb')),
     rtcp: rtcpOf(general),
     rtcpMux: attributes.has('rtcp-mux'),
-    mid: attributes.last('mid')?.trim() ?? null,
+    mid: short(attributes.last('mid')?.trim() ?? null, SDP_LIMITS.value),
     label: attributes.last('label')?.trim() ?? null,
     content: (attributes.last('content') ?? '')
       .toLowerCase()
@@ -93,7 +93,14 @@ function mediaLine(head: string): Pick<MediaSection, 'media' | 'port' | 'proto' 
   if (!media || !proto || !(port <= 65535)) throw new MalformedSdp(`bad m-line: ${head.slice(0, 80)}`);
   if (formats.length > SDP_LIMITS.formats)
     throw new OversizeSdp(`more than ${SDP_LIMITS.formats} formats in an m-line`);
+  for (const word of [media, proto, ...formats]) short(word, SDP_LIMITS.word);
   return { media: media.toLowerCase(), port, proto, formats };
+}
+
+/** @throws OversizeSdp for what would blow up the answer */
+function short(text: string | null, most: number): string | null {
+  if (text !== null && text.length > most) throw new OversizeSdp(`more than ${most} characters: ${text.slice(0, 20)}`);
+  return text;
 }
 
 /** Address of the last c= line, without TTL; null where there is none. */

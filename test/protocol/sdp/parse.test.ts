@@ -161,6 +161,11 @@ describe('SDP that is none', () => {
     over(sdp(...Array<string>(33).fill('m=audio 4 RTP/AVP 0')));
     over(sdp('m=audio 4 RTP/AVP 0', ...Array<string>(2000).fill(`a=x:${'y'.repeat(40)}`)));
     over(sdp(`m=audio 4 RTP/AVP ${'0 '.repeat(200)}`));
+    const long = 'x'.repeat(65);
+    for (const lines of [[`m=audio 4 RTP/AVP ${long}`], [`m=audio 4 ${long} 0`], [`m=${long} 4 RTP/AVP 0`]])
+      over(sdp(...lines));
+    over(sdp('m=audio 4 RTP/AVP 0', `a=mid:${long}`));
+    over(sdp('m=audio 4 RTP/AVP 0').replace('t=0 0', `t=${long} 0`));
     assert.equal(parseSdp(sdp(...Array<string>(32).fill('m=audio 4 RTP/AVP 0'))).media.length, 32);
   });
 });
