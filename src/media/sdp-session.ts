@@ -231,7 +231,9 @@ function lineIndexes(streams: StreamIndexes): [LineName, number][] {
 
 /** They mean nothing, but there have to be some (RFC 3264 §6); all of a hostile offer would make a huge answer. */
 function refusedFormats(slot: Slot): string[] {
-  return (slot.formats.length > 0 ? slot.formats : (slot.our?.formats.map(({ pt }) => String(pt)) ?? [])).slice(0, 6);
+  const all = slot.formats.length > 0 ? slot.formats : (slot.our?.formats.map(({ pt }) => String(pt)) ?? []);
+  let room = REFUSED_FORMATS;
+  return all.filter((format, index) => (room -= format.length + 1) >= 0 || index === 0);
 }
 
 /** For devices that read only session-level AS: what all our video lines together want. */
@@ -241,6 +243,8 @@ function sessionBandwidth(lines: Partial<Record<LineName, OurLine>>, locals: Loc
   return sum > 0 ? [`b=AS:${sum + AUDIO_AND_HEADERS_KBPS}`] : [];
 }
 
+/** Characters of formats on the m-line of a refused section. */
+const REFUSED_FORMATS = 32;
 /** Audio and packet headers beside the video, kbit/s. */
 const AUDIO_AND_HEADERS_KBPS = 256;
 

@@ -107,9 +107,10 @@ describe('SdpSession answers', () => {
 
   it('stays short whatever is offered', () => {
     const formats = Array.from({ length: 8 }, (_, n) => String(n).padStart(32, 'x')).join(' ');
-    const more = `m=${'y'.repeat(32)} 4000 ${'z'.repeat(32)} ${formats}\r\n`.repeat(27);
+    const more = `m=${'y'.repeat(32)} 4000 ${'z'.repeat(32)} ${formats}\r\n`.repeat(26);
     const { sdp } = session().answer(fixtureOffer('cisco-ce-room-udp').trimEnd() + '\r\n' + more, fixtureLocals());
-    assert.ok(sdp.length < 10_000, `${sdp.length} octets: a drachtio-server is lost over 12,228`);
+    // a drachtio-server drops its application when several answers of 5000 octets come at once
+    assert.ok(sdp.length < 4500, `${sdp.length} octets`);
   });
 
   it('a bad offer leaves the session as it was', () => {
