@@ -36,14 +36,15 @@ export interface FirewallRule {
 /** The text that `npm start` ends with. Pure. */
 export function banner(facts: BannerFacts): string {
   const [page] = facts.pages;
+  const elsewhere = facts.pages.some((one) => !/^https:\/\/(127\.|\[::1\])/.test(one));
   const parts = [
     `Dualstream ${facts.version} is ready.`,
     ...section('Call with a room system or a softphone', facts.sipUris),
     ...section('Open in a browser on this machine', facts.localPage === null ? [] : [facts.localPage]),
-    ...section('Open in a browser elsewhere', facts.pages),
+    ...section(elsewhere ? 'Open in a browser elsewhere' : 'The same by HTTPS', facts.pages),
     ...section('Administrator (works once)', facts.adminLink === null ? [] : [facts.adminLink]),
     ...section(certificateTitle(facts), facts.fingerprint === null ? [] : inTwo(facts.fingerprint)),
-    ...(page !== undefined && facts.columns >= 60 ? ['', qrCode(page)] : []),
+    ...(page !== undefined && elsewhere && facts.columns >= 60 ? ['', qrCode(page)] : []),
     ...section('Engines', facts.engines),
     ...section('Let in by the firewall', ruleLines(facts.firewall)),
     ...section('Not possible at the moment', facts.warnings),

@@ -48,6 +48,12 @@ describe('the banner', () => {
     assert.doesNotMatch(banner({ ...facts, pages: [] }), /[▀▄█]|elsewhere/);
   });
 
+  it('does not send people elsewhere to an address of this machine only', () => {
+    const text = banner({ ...facts, pages: ['https://127.0.0.1:8443', 'https://[::1]:8443'] });
+    assert.match(text, /The same by HTTPS:\n {2}https:\/\/127\.0\.0\.1:8443\n/);
+    assert.doesNotMatch(text, /[▀▄█]|elsewhere/);
+  });
+
   it('tells what does not work, and the administrator link', () => {
     const text = banner({ ...facts, warnings: ['browsers: rtpengine is missing'], adminLink: 'https://h/#admin=x' });
     assert.match(text, /Not possible at the moment:\n {2}browsers: rtpengine is missing/);
