@@ -25,6 +25,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_unanswered_requests_total', '`method`', 'requests the application did not answer in time'],
   ['sip_tunnels', '', 'gauge: WebSockets of browsers carried to a drachtio-server'],
   ['sip_tunnel_failures_total', '', 'of these, those that could not be opened'],
+  ['sip_auth_total', '`result`', 'credentials looked for: anonymous, proved, stale, wrong, replayed, other_uri, malformed'],
   ['sip_registered_total', '', 'registrations of ours elsewhere'],
   ['sip_udp_errors_total', '', 'socket errors'],
   ['drachtio_framing_errors_total', '', 'broken messages on the application wire'],

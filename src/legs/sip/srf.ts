@@ -84,6 +84,14 @@ export interface Signalling {
   ): void;
 }
 
+/**
+ * Several lines of one header for a response. The library joins values of a name with commas, which no challenge may be
+ * (RFC 3261 §7.3.1); a line break begins a header of its own on either engine.
+ */
+export function headerLines(name: string, values: readonly string[]): Record<string, string> {
+  return values.length === 0 ? {} : { [name]: values.join(`\r\n${name}: `) };
+}
+
 /** Who is behind a connection that carries the requests of others; null when it carries none. */
 export type CallerAt = (source: Endpoint) => Endpoint | null;
 

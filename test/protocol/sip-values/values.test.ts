@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { digestResponse, isKnownAlgorithm, parseDigest, printDigest } from '../../../src/protocol/sip-values/digest.js';
+import {
+  digestResponse,
+  digestResponseOf,
+  digestSecret,
+  isKnownAlgorithm,
+  parseDigest,
+  parseDigests,
+  printDigest,
+} from '../../../src/protocol/sip-values/digest.js';
 import { MalformedSip } from '../../../src/protocol/sip-values/errors.js';
 import {
   displayOf,
@@ -151,6 +159,28 @@ describe('digest', () => {
     );
   });
 
+  it('takes SHA-512-256 as SHA-512/256 of FIPS 180-4 (inputs of RFC 7616 §3.9.2, value from the hashlib of Python)', () => {
+    const input = {
+      ...{ algorithm: 'SHA-512-256', username: 'J\u00e4s\u00f8n Doe', realm: 'api@example.org' },
+      ...{ password: 'Secret, or not?', method: 'GET', uri: '/doe.json', nc: '00000001', qop: 'auth' as const },
+      nonce: '5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK',
+      cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm',
+    };
+    assert.equal(digestResponse(input), '7a4e1192babbba02e91182d2895bfdbf7adafc6e48d4e517ca301974843d840c');
+  });
+
+  it('gives the same from the secret that a server keeps', () => {
+    const ha1 = digestSecret('SHA-256', base.username, base.realm, base.password);
+    assert.equal(
+      digestResponseOf(ha1, { ...base, algorithm: 'SHA-256' }),
+      digestResponse({ ...base, algorithm: 'SHA-256' }),
+    );
+    assert.equal(
+      digestSecret('MD5', 'Mufasa', 'testrealm@host.com', 'Circle Of Life'),
+      '939e7578ed9e3c518a452acee763bce9',
+    );
+  });
+
   it('gives the value of RFC 2617 §3.5 and that without qop', () => {
     const old = {
       algorithm: 'MD5',
@@ -177,5 +207,18 @@ describe('digest', () => {
     assert.equal(printDigest(parseDigest(text)), text);
     assert.throws(() => parseDigest('Basic abc'), MalformedSip);
     assert.throws(() => parseDigest('Digest realm'), MalformedSip);
+  });
+
+  it('takes lines apart that were joined by commas', () => {
+    const [one, two] = ['Digest realm="a, Digest b", nonce="x"', 'Digest realm="c", opaque="", nonce="y,z"'];
+    const read = parseDigests(`${one},Basic abc=,Negotiate,${two}, nc=00000001`);
+    assert.deepEqual(
+      read.map((each) => each.get('realm')),
+      ['a, Digest b', 'c'],
+    );
+    assert.equal(read[1]?.get('nc'), '00000001');
+    assert.deepEqual(parseDigests('Basic abc='), []);
+    assert.deepEqual(parseDigests(''), []);
+    assert.throws(() => parseDigests(`${one}, nonsense`), MalformedSip);
   });
 });
