@@ -30,12 +30,15 @@ import type { Role } from './rooms/rights.js';
 import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
 
+/** What the embedded engine is told of its network. */
+type EngineSettings = Pick<EngineOptions, 'listen' | 'dns' | 'dnsLimits' | 'udpMtu' | 'outboundProxy'>;
+
 /** All that distinguishes one running gateway from another. */
 export interface CoreSettings {
   log: Log;
   /** SIP listeners of the embedded engine, or where a drachtio-server answers. */
   sip:
-    | { engine: 'embedded'; listen: EngineOptions['listen']; control: Endpoint; secret: string }
+    | ({ engine: 'embedded'; control: Endpoint; secret: string } & EngineSettings)
     | { engine: 'external'; host: string; port: number; secret: string };
   /** Address that media and floor control bind to (0.0.0.0 is all of the peer's family), and what the peer is told. */
   media: {
@@ -136,10 +139,11 @@ type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
 
 function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine> | null {
   if (sip.engine === 'external') return null;
-  const control = { ...sip.control, secret: sip.secret };
+  const { engine: _, control: at, secret, ...rest } = sip;
+  const control = { ...at, secret };
   const advertise = (peer: string, via?: string): string => media.advertise(peer, via);
-  const listen = sip.listen.map((at) => ({ advertise, ...at }));
-  return startEngine({ ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
+  const listen = sip.listen.map((each) => ({ advertise, ...each }));
+  return startEngine({ ...rest, ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { outgoing } from './config-outgoing-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
@@ -47,6 +48,7 @@ const sip = z.strictObject({
       { transport: 'tls', address: '0.0.0.0', port: 5061 },
     ])
     .describe('Where the embedded engine listens'),
+  ...outgoing,
 });
 
 /** An address, or the server that says which it is. */

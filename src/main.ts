@@ -8,6 +8,7 @@ import { bindFor, createAddressing, type Addressing } from './base/addressing.js
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
+import { systemDns } from './base/system-dns.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
 import type { Core } from './compose.js';
@@ -61,13 +62,23 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
 }
 
 function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
-  const { engine, listen, controlPort } = config.sip;
+  const { engine, listen, controlPort, outboundProxy, udpMtu } = config.sip;
   if (engine.kind === 'drachtio') {
     return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
   const control = { address: loopback, port: controlPort };
   const at = listen.map((one) => (one.transport === 'tls' ? { ...one, tls: { cert: tls.cert, key: tls.key } } : one));
-  return { engine: 'embedded', listen: at, control, secret: systemChance.hex(16) };
+  const { timeoutSeconds, cacheEntries: entries, maxSeconds, negativeSeconds, servers } = config.sip.dns;
+  return {
+    engine: 'embedded',
+    listen: at,
+    control,
+    secret: systemChance.hex(16),
+    dns: systemDns({ servers, queryMs: 1000 * Math.max(1, Math.floor(timeoutSeconds / 3)) }),
+    dnsLimits: { deadlineMs: timeoutSeconds * 1000, entries, maxSeconds, negativeSeconds },
+    udpMtu,
+    ...(outboundProxy === undefined ? {} : { outboundProxy }),
+  };
 }
 
 function rtpengineOf({ media }: Config, addressing: Addressing): GatewaySettings['rtpengine'] {

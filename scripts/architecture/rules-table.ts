@@ -13,7 +13,14 @@ const media = [...wings.protocol, 'media'];
 const rooms = [...media, 'rooms'];
 const engine = ['protocol/sip', 'protocol/drachtio'];
 
-const config = ['config.ts', 'config-schema.ts', 'config-source.ts', 'config-checks.ts', 'config-arguments.ts'];
+const config = [
+  'config.ts',
+  'config-schema.ts',
+  'config-source.ts',
+  'config-checks.ts',
+  'config-arguments.ts',
+  'config-outgoing-schema.ts',
+];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
   ...config.map((from) => ({ from, may: ['base', ...config] })),
@@ -58,7 +65,7 @@ export const packageHomes: Record<string, string[]> = {
   qrcode: ['banner.ts'],
   yaml: ['config.ts', 'config-source.ts'],
   // A description language rather than a service: every outer boundary may use it.
-  zod: ['config-schema.ts', 'config-source.ts', 'services', 'legs/admission', 'web'],
+  zod: ['config-schema.ts', 'config-outgoing-schema.ts', 'config-source.ts', 'services', 'legs/admission', 'web'],
 };
 
 /** What is dangerous to have everywhere: the network, files, processes, threads, time, chance, the environment. */
@@ -67,6 +74,7 @@ export const forbiddenModules = [
   'dgram',
   'tls',
   'fs',
+  'dns',
   'child_process',
   'worker_threads',
   'perf_hooks',
@@ -94,6 +102,7 @@ export const homes: Record<string, string[]> = {
   // A child needs our PATH.
   'base/child.ts': ['child_process', 'process.env'],
   'base/ports-in-use.ts': ['fs'],
+  'base/system-dns.ts': ['dns', 'fs'],
   'media/io': ['dgram', 'worker_threads', 'performance', 'perf_hooks', 'setTimeout', 'setInterval'],
   'media/mixer': ['worker_threads', 'performance', 'perf_hooks', 'fs'],
   'bridges/embedded/bridge.ts': ['fs'],

@@ -22,6 +22,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_stray_acks_total', '', 'ACKs of no call'],
   ['sip_responses_lost_total', '', 'responses that could not be sent'],
   ['sip_unreachable_total', '', 'requests inside a call that could not be sent'],
+  ['sip_long_requests_total', '`transport`', 'requests longer than `sip.udpMtu`, by what carried them: tcp, or udp where TCP was refused'],
   ['sip_unanswered_requests_total', '`method`', 'requests the application did not answer in time'],
   ['sip_tunnels', '', 'gauge: WebSockets of browsers carried to a drachtio-server'],
   ['sip_tunnel_failures_total', '', 'of these, those that could not be opened'],

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { ContactCache } from '../sip/contact-cache.js';
 import type { Flow } from '../sip/flow.js';
+import type { Paths } from '../sip/paths.js';
 import type { SipStack } from '../sip/stack.js';
 import type { Transports } from '../sip/transports.js';
 import type { App, Apps } from './apps.js';
@@ -18,6 +19,7 @@ export interface Core {
   log: Log;
   metrics: Metrics;
   transports: Transports;
+  paths: Paths;
   stack: SipStack;
   apps: Apps;
   calls: Calls;
@@ -26,6 +28,8 @@ export interface Core {
   leaders: Leaders;
   /** Value of User-Agent and Server where the application gave none; empty: neither is added. */
   userAgent: string;
+  /** Where new requests go for which the application names no next hop; null: where their URI says. */
+  outboundProxy: string | null;
 }
 
 /** How one application message is answered. */

@@ -37,8 +37,8 @@ export class InDialog {
     if (method === 'BYE') this.quiet(call);
     const target = isSipUri(uri) && method !== 'PRACK' && !/^sip:placeholder$/i.test(uri) ? uri : call.dialog.target;
     const cseq = ++call.dialog.localCseq;
-    this.withFlow(call, target, (flow) => {
-      const request = this.compose(call, method, target, cseq, flow, message);
+    const compose = (over: Flow): SipRequest => this.compose(call, method, target, cseq, over, message);
+    this.withCarrier(call, target, compose, (request, flow) => {
       const { localTag } = call.dialog;
       const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call });
       this.outgoings.add(out);
@@ -233,21 +233,31 @@ export class InDialog {
     way.then(use, () => use(call.dialog.flow.open ? this.core.transports.unreachable('tcp', '', 0) : call.dialog.flow));
   }
 
+  /** The same for a request, by TCP when it is too long for UDP. */
+  private withCarrier(
+    call: Call,
+    target: string,
+    compose: (flow: Flow) => SipRequest,
+    use: (request: SipRequest, flow: Flow) => void,
+  ): void {
+    this.withFlow(call, target, (flow) => this.core.paths.carry(flow, compose, use));
+  }
+
   private wayTo(call: Call, target: string): Flow | Promise<Flow> {
     const { flow, routes, behindNat } = call.dialog;
     if (flow.reliable && flow.open) return flow;
     const known = this.core.contacts.find(target);
     if (known) return known;
     if (behindNat) return flow;
+    const { paths, transports } = this.core;
     try {
       const first = routes[0];
-      const uri = first === undefined ? target : parseNameAddr(first).uri;
-      const hop = nextHop(parseSipUri(uri));
-      if (!hop) return flow;
-      if (hop.transport === 'udp' && flow.transport === 'udp') {
-        return this.core.transports.redirect(flow, { address: hop.host, port: hop.port });
-      }
-      return this.core.transports.reach(hop.transport, hop.host, hop.port);
+      const uri = parseSipUri(first === undefined ? target : parseNameAddr(first).uri);
+      const next = paths.resolver.direct(uri);
+      if (!next) return nextHop(uri) ? paths.first(uri, flow) : flow;
+      const { transport, address, port } = next;
+      if (transport === 'udp' && flow.transport === 'udp') return transports.redirect(flow, { address, port });
+      return paths.reach(next);
     } catch (error) {
       if (!(error instanceof MalformedSip)) this.core.metrics.count('dualstream_sip_unreachable_total');
       return flow;

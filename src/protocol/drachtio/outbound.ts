@@ -2,14 +2,16 @@ import { MalformedSip } from '../sip-values/errors.js';
 import { parseNameAddr, printNameAddr } from '../sip-values/name-addr.js';
 import { parseCSeq, parseSeconds } from '../sip-values/numbers.js';
 import { withParam } from '../sip-values/params.js';
-import { isSipUri, parseSipUri } from '../sip-values/uri.js';
+import { isSipUri, parseSipUri, type SipUri } from '../sip-values/uri.js';
+import { Attempts } from '../sip/attempts.js';
 import { knownMethods } from '../sip/compose.js';
 import { contactUri, differsFromSource, partyOf, recordRoutes, type Dialog } from '../sip/dialog.js';
 import { tagOf } from '../sip/envelope.js';
 import type { Flow } from '../sip/flow.js';
 import type { Incoming } from '../sip/incoming.js';
 import { Headers, printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
-import { nextHop, ownVia } from '../sip/routing.js';
+import type { Target } from '../sip/resolver.js';
+import { nextHop, ownVia, type NextHop } from '../sip/routing.js';
 import { Call, type CallEffects } from './call.js';
 import { dialogIdOf } from './calls.js';
 import type { AppMessage } from './commands.js';
@@ -23,6 +25,18 @@ import { acceptSession } from './sessions.js';
 export interface OutboundEffects extends CallEffects {
   /** A dialog nobody wants (second fork, application gone): acknowledge and end it. */
   unwanted(call: Call, cseq: number): void;
+}
+
+/** A request of an application before it is known where it goes. */
+interface Draft {
+  method: string;
+  uri: string;
+  message: AppMessage;
+  /** Route value, when it goes by way of a proxy that asks for one. */
+  route: string | null;
+  tag: string;
+  callId: string;
+  cseq: number;
 }
 
 /** Early dialogs one INVITE may make. */
@@ -43,8 +57,10 @@ export class Outbound {
       return reply.nok(`invalid request-uri: ${message.start}`);
     }
     if (method === 'ACK') return reply.nok(texts.ackNotNeeded);
-    const hop = this.hopOf(proxy === '' ? uri : proxy);
-    if (!isSipUri(uri) || hop === 'bad') return reply.nok(texts.badRequest);
+    const way = proxy === '' ? (this.core.outboundProxy ?? uri) : proxy;
+    const to = this.uriOf(way);
+    if (!isSipUri(uri) || to === null) return reply.nok(texts.badRequest);
+    const hop = nextHop(to);
     if (hop === null) return reply.nok(texts.noTransport);
     if (
       message.body.length > 0 &&
@@ -53,20 +69,14 @@ export class Outbound {
     ) {
       return reply.nok('missing content-type');
     }
+    const draft = this.draft(method, uri, message, proxy === '' && way !== uri ? preloaded(to, way) : null);
     const known = this.core.contacts.find(uri);
-    if (known) return this.send(reply, method, uri, message, known);
-    if (this.outgoings.refusedFor(reply, hop)) return;
-    let flow: Flow | Promise<Flow>;
-    try {
-      flow = this.core.transports.reach(hop.transport, hop.host, hop.port);
-    } catch {
-      return reply.nok(texts.noTransport);
-    }
-    if (!(flow instanceof Promise)) return this.send(reply, method, uri, message, flow);
-    flow.then(
-      (up) => this.send(reply, method, uri, message, up),
-      () => this.send(reply, method, uri, message, this.core.transports.unreachable(hop.transport, hop.host, hop.port)),
-    );
+    if (known) return this.send(reply, draft, hop, [], known);
+    const refusal = this.refusal(uri, way, hop);
+    if (refusal !== null) return reply.nok(refusal);
+    const targets = this.core.paths.targets(to);
+    if (!(targets instanceof Promise)) return this.send(reply, draft, hop, targets);
+    void targets.then((found) => this.send(reply, draft, hop, found));
   }
 
   /** A NOTIFY that comes before the answer to its SUBSCRIBE makes the dialog (RFC 6665 §4.1.2.4). */
@@ -79,62 +89,95 @@ export class Outbound {
     return this.makeCall(out, tagOf(envelope.from) ?? '', { target, routes, flow });
   }
 
-  private hopOf(uri: string): ReturnType<typeof nextHop> | 'bad' {
-    const plain = /<([^>]*)>/.exec(uri)?.[1] ?? uri;
+  /** A next hop as applications write it: a URI, one in brackets, or only a host. Null when it cannot be read. */
+  private uriOf(hop: string): SipUri | null {
+    const plain = /<([^>]*)>/.exec(hop)?.[1] ?? hop;
     try {
-      return nextHop(parseSipUri(isSipUri(plain) ? plain : `sip:${plain}`));
+      return parseSipUri(isSipUri(plain) ? plain : `sip:${plain}`);
     } catch (error) {
-      if (error instanceof MalformedSip) return 'bad';
+      if (error instanceof MalformedSip) return null;
       throw error;
     }
   }
 
-  private send(reply: Reply, method: string, uri: string, message: AppMessage, flow: Flow): void {
-    const composed = this.compose(method, uri, message, flow);
-    if (!composed) return reply.nok('missing content-type');
-    const { request, localTag } = composed;
-    const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call: null });
-    this.outgoings.add(out);
-    reply.requestSent(flow, printMessage(request), out.id);
-    if (method === 'INVITE') this.core.cdrs.attempt('application', request);
-    if (!flow.open) return this.outgoings.fabricate(out, 503);
-    out.transaction = this.core.stack.send(request, flow, {
-      response: (incoming) => this.response(out, incoming),
-      failed: (status) => this.outgoings.fabricate(out, status),
-    });
+  /** Nothing is sent to ourselves, through a proxy neither. */
+  private refusal(uri: string, way: string, hop: NextHop): string | null {
+    const own = way === uri ? null : this.uriOf(uri);
+    const final = own && nextHop(own);
+    return (
+      this.outgoings.refusalFor(hop) ?? (final && this.outgoings.refusalFor(final) === texts.self ? texts.self : null)
+    );
   }
 
-  private compose(
-    method: string,
-    uri: string,
-    message: AppMessage,
-    flow: Flow,
-  ): { request: SipRequest; localTag: string } | null {
+  /** Sends a request to its targets, one after the other, or down a flow that leads there. */
+  private send(reply: Reply, draft: Draft, hop: NextHop, targets: Target[], flow: Flow | null = null): void {
+    const { stack, paths, transports } = this.core;
+    const lost = flow ?? transports.unreachable(hop.transport, hop.host, hop.port);
+    let out: Outgoing | null = null;
+    const begin = (request: SipRequest, over: Flow): Outgoing => {
+      const id = this.core.chance.uuid();
+      const begun = outgoing({ id, app: reply.app, request, flow: over, localTag: draft.tag, call: null });
+      this.outgoings.add(begun);
+      reply.requestSent(over, printMessage(request), id);
+      if (draft.method === 'INVITE') this.core.cdrs.attempt('application', request);
+      return (out = begun);
+    };
+    const attempts = new Attempts(stack, paths, targets, {
+      compose: (over) => this.compose(draft, over),
+      sent: (request, over) => {
+        if (out) Object.assign(out, { request, flow: over, transaction: null, provisional: false });
+        else begin(request, over);
+      },
+      started: (transaction) => out && (out.transaction = transaction),
+      response: (incoming) => out && this.response(out, incoming),
+      failed: (status) => this.outgoings.fabricate(out ?? begin(this.compose(draft, lost), lost), status),
+      wanted: () => out === null || out.cancel === 'no',
+    });
+    if (flow) attempts.startOn(flow);
+    else attempts.start();
+  }
+
+  /** What stays the same however often and wherever the request is sent. */
+  private draft(method: string, uri: string, message: AppMessage, route: string | null): Draft {
+    const given = message.headers;
+    const from = given.get('from');
+    const tag = from !== null && isReadable('from', from) ? tagOf(parseNameAddr(clean(from))) : null;
+    return {
+      method,
+      uri,
+      message,
+      route,
+      tag: tag ?? this.core.stack.newTag(),
+      callId: given.get('call-id') ?? this.core.chance.uuid(),
+      cseq: this.cseq(given.get('cseq')),
+    };
+  }
+
+  private compose({ method, uri, message, route, tag, callId, cseq }: Draft, flow: Flow): SipRequest {
     const given = message.headers;
     const headers = new Headers([{ name: 'Via', value: ownVia(flow, this.core.stack.newBranch()) }]);
+    if (route !== null) headers.add('Route', route);
     headers.add('Max-Forwards', given.get('max-forwards') ?? '70');
-    const { value, tag } = this.from(given.get('from'), flow);
-    headers.add('From', value);
+    headers.add('From', this.from(given.get('from'), flow, tag));
     const to = given.get('to');
     headers.add('To', to !== null && isReadable('to', to) ? localise('to', clean(to), flow) : `<${uri}>`);
-    headers.add('Call-ID', given.get('call-id') ?? this.core.chance.uuid());
-    headers.add('CSeq', `${this.cseq(given.get('cseq'))} ${method}`);
+    headers.add('Call-ID', callId);
+    headers.add('CSeq', `${cseq} ${method}`);
     if ((method === 'INVITE' || method === 'SUBSCRIBE') && !given.has('contact')) {
       headers.add('Contact', ownContact(flow, false));
     }
     copyHeaders(given, headers, flow);
     if (this.core.userAgent !== '' && !headers.has('user-agent')) headers.add('User-Agent', this.core.userAgent);
-    if (!finishBody(message, headers)) return null;
-    return { request: { kind: 'request', method, uri, headers, body: message.body }, localTag: tag };
+    finishBody(message, headers);
+    return { kind: 'request', method, uri, headers, body: message.body };
   }
 
   /** From with a tag; the application's own tag is kept (a digest retry relies on it). */
-  private from(given: string | null, flow: Flow): { value: string; tag: string } {
+  private from(given: string | null, flow: Flow, tag: string): string {
     const text =
       given !== null && isReadable('from', given) ? localise('from', clean(given), flow) : ownContact(flow, false);
     const party = parseNameAddr(text);
-    const tag = tagOf(party) ?? this.core.stack.newTag();
-    return { value: printNameAddr({ ...party, params: withParam(party.params, 'tag', tag) }), tag };
+    return printNameAddr({ ...party, params: withParam(party.params, 'tag', tag) });
   }
 
   private cseq(given: string | null): number {
@@ -251,4 +294,9 @@ export class Outbound {
     const dialogId = earlyId(out);
     out.app.send(this.core.leaders.received(trailOf(incoming), out.id, dialogId), printable(incoming.message));
   }
+}
+
+/** Route for an outbound proxy: a loose router is told of by Route (RFC 3261 §8.1.2), any other is only the next hop. */
+function preloaded(proxy: SipUri, written: string): string | null {
+  return proxy.params.has('lr') ? `<${/<([^>]*)>/.exec(written)?.[1] ?? written}>` : null;
 }

@@ -3,6 +3,7 @@ import { cancelOf, responseTo, phraseOf } from '../sip/compose.js';
 import type { ClientTransaction } from '../sip/client-transaction.js';
 import type { Flow } from '../sip/flow.js';
 import { printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
+import type { NextHop } from '../sip/routing.js';
 import type { App } from './apps.js';
 import type { Call } from './call.js';
 import type { AppMessage } from './commands.js';
@@ -13,8 +14,9 @@ import { copyHeaders } from './headers.js';
 export interface Outgoing {
   readonly id: string;
   app: App;
-  readonly request: SipRequest;
-  readonly flow: Flow;
+  /** As it was sent last: each try has its own Via and flow. */
+  request: SipRequest;
+  flow: Flow;
   readonly localTag: string;
   /** Its dialog when it was sent inside one. */
   readonly call: Call | null;
@@ -142,17 +144,11 @@ export class Outgoings {
     out.app.send(this.core.leaders.received(trail, out.id, dialogId), printMessage(response));
   }
 
-  /** Refuses what cannot be sent; false when the request may go. */
-  refusedFor(reply: Reply, out: { transport: string; host: string; port: number }): boolean {
+  /** Why a request cannot be sent there, in the words applications know; null when it may go. */
+  refusalFor({ transport, host, port }: NextHop): string | null {
     const { transports } = this.core;
-    const transport = out.transport as Flow['transport'];
-    if (!transports.has(transport)) {
-      reply.nok(texts.noTransport);
-      return true;
-    }
-    if (!transports.isOwn(transport, out.host, out.port)) return false;
-    reply.nok(texts.self);
-    return true;
+    if (transport === 'ws' || transport === 'wss' || !transports.has(transport)) return texts.noTransport;
+    return transports.isOwn(transport, host, port) ? texts.self : null;
   }
 }
 

@@ -1,10 +1,15 @@
 import type { Clock } from '../../base/clock.js';
+import { noDns, type Dns } from '../../base/dns.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint, MessageStream, Net } from '../../base/net.js';
 import { hostOf } from '../sip-values/uri.js';
 import { ContactCache } from '../sip/contact-cache.js';
+import { DnsCache, type DnsCacheLimits } from '../sip/dns-cache.js';
+import type { TransportName } from '../sip/flow.js';
+import { largestDatagram, Paths, sendingFamilies } from '../sip/paths.js';
+import { Resolver, type Family } from '../sip/resolver.js';
 import { SipStack } from '../sip/stack.js';
 import type { SipTimers } from '../sip/timers.js';
 import { Transports, type ListenAt } from '../sip/transports.js';
@@ -31,6 +36,14 @@ export interface EngineLimits {
   transactions: number;
 }
 
+/** Bounds of DNS look-ups. */
+export interface DnsLimits extends DnsCacheLimits {
+  /** Longest time to find where a URI leads, milliseconds. */
+  deadlineMs: number;
+}
+
+const dnsLimits: DnsLimits = { entries: 10_000, maxSeconds: 3600, negativeSeconds: 30, deadlineMs: 5000 };
+
 export interface EngineOptions {
   net: Net;
   clock: Clock;
@@ -48,6 +61,14 @@ export interface EngineOptions {
   tlsVerify?: boolean;
   /** Base timers of RFC 3261; tests shorten them. */
   timers?: SipTimers;
+  /** Where names are looked up; without it only addresses lead anywhere. */
+  dns?: Dns;
+  /** Bounds of looking up. */
+  dnsLimits?: Partial<DnsLimits>;
+  /** Longest request sent by UDP, bytes; longer ones go by TCP where that can be. Default: what a datagram carries. */
+  udpMtu?: number;
+  /** URI of a proxy for new requests to which the application gives no next hop. */
+  outboundProxy?: string;
 }
 
 /** A running SIP engine that speaks the drachtio application protocol. */
@@ -128,10 +149,22 @@ class DrachtioEngine implements Engine {
         hostports: () => this.hostports(),
       },
     );
+    const paths = this.makePaths(transports);
+    const { outboundProxy = null } = this.options;
     const contacts = new ContactCache(clock);
     const cdrs = new Cdrs(apps, leaders);
     const calls = new Calls();
-    return { clock, chance, log, metrics, transports, stack, apps, calls, cdrs, contacts, leaders, userAgent };
+    const tools = { clock, chance, log, metrics, userAgent, outboundProxy };
+    return { ...tools, transports, paths, stack, apps, calls, cdrs, contacts, leaders };
+  }
+
+  private makePaths(transports: Transports): Paths {
+    const { clock, chance, metrics, udpMtu = largestDatagram } = this.options;
+    const limits = { ...dnsLimits, ...this.options.dnsLimits };
+    const dns = new DnsCache(this.options.dns ?? noDns, clock, limits);
+    const families = (transport: TransportName): Family[] => sendingFamilies(transports, transport);
+    const resolver = new Resolver({ dns, clock, chance, families, deadlineMs: limits.deadlineMs });
+    return new Paths(resolver, transports, { clock, metrics, udpMtu: Math.min(udpMtu, largestDatagram) });
   }
 
   async start(): Promise<void> {
@@ -160,7 +193,8 @@ class DrachtioEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const { apps, stack, calls, contacts, transports } = this.core;
+    const { apps, stack, calls, contacts, transports, paths } = this.core;
+    paths.dispose();
     this.pendings.dispose();
     this.outgoings.dispose();
     calls.dispose();

@@ -14,6 +14,8 @@ export interface ClientHandlers {
   response(incoming: Incoming<SipResponse>): void;
   /** No final response will come: 408 after the timeout, 503 when the connection failed. */
   failed(status: 408 | 503): void;
+  /** The request is passed on for somebody else: responses carry more Via values than ours. */
+  readonly forwards?: boolean;
 }
 
 /** What the owner of client transactions provides. */
@@ -28,6 +30,8 @@ export class ClientTransaction {
   private readonly machine: InviteClientMachine | ClientMachine;
   private readonly watch: Disposable;
   private current: Incoming<SipResponse> | null = null;
+  /** Whether responses carry more Via values than ours. */
+  readonly forwards: boolean;
 
   constructor(
     readonly key: string,
@@ -36,6 +40,7 @@ export class ClientTransaction {
     handlers: ClientHandlers,
     owner: ClientOwner,
   ) {
+    this.forwards = handlers.forwards === true;
     const data = printMessage(request);
     const effects = {
       send: () => flow.send(data),

@@ -21,7 +21,8 @@ export function nextHop(uri: SipUri): NextHop | null {
   return { transport, host, port: uri.port ?? defaultPort(transport) };
 }
 
-function transportOf(asked: string | null, secure: boolean): TransportName | null {
+/** Transport a URI asks for, or the usual one; null when it is not one we know, or not a secure one for sips. */
+export function transportOf(asked: string | null, secure: boolean): TransportName | null {
   switch (asked) {
     case null:
       return secure ? 'tls' : 'udp';

@@ -165,8 +165,8 @@ export class SipStack {
   private receiveResponse(incoming: Incoming<SipResponse>): void {
     const { via, vias, cseq } = incoming.envelope;
     const branch = branchOf(via) ?? '';
-    const transaction = vias.length === 1 ? this.clients.get(clientKey(branch, cseq.method)) : undefined;
-    if (transaction) transaction.receive(incoming);
+    const transaction = this.clients.get(clientKey(branch, cseq.method));
+    if (transaction && vias.length > 1 === transaction.forwards) transaction.receive(incoming);
     else this.options.metrics.count('dualstream_sip_stray_responses_total');
   }
 

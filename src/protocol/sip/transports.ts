@@ -85,21 +85,23 @@ export class Transports {
   }
 
   /**
-   * A flow to a peer, made when there is none. UDP answers at once, connections when they are up.
+   * A flow to a peer, made when there is none. UDP answers at once, connections when they are up. `name` is what the
+   * certificate of a TLS server must be for, where that is not the host.
    *
    * @throws Error when there is no socket of that transport; rejects when the connection fails.
    */
-  reach(transport: TransportName, host: string, port: number): Flow | Promise<Flow> {
+  reach(transport: TransportName, host: string, port: number, name: string | null = null): Flow | Promise<Flow> {
     if (transport === 'udp') {
       const via = this.pick('udp', host);
       if (!via?.socket) throw new Error('no UDP socket');
       return this.udpFlow(via, { address: host, port });
     }
     if (transport === 'ws' || transport === 'wss') throw new Error('WebSocket clients cannot be called');
-    const key = `${transport}:${host}:${port}`;
+    const serverName = transport === 'tls' ? (name ?? host) : host;
+    const key = `${transport}:${host}:${port}${serverName === host ? '' : ` ${serverName}`}`;
     const known = this.made.get(key);
     if (known) return known;
-    const pending = this.connect(transport, { address: host, port }, key);
+    const pending = this.connect(transport, { address: host, port }, key, serverName);
     this.made.set(key, pending);
     return pending;
   }
@@ -200,9 +202,9 @@ export class Transports {
     return flow;
   }
 
-  private async connect(transport: 'tcp' | 'tls', to: Endpoint, key: string): Promise<Flow> {
+  private async connect(transport: 'tcp' | 'tls', to: Endpoint, key: string, name: string): Promise<Flow> {
     const { net, tlsVerify } = this.options;
-    const named = /^[\d.]+$|:/.test(to.address) ? {} : { serverName: to.address };
+    const named = /^[\d.]+$|:/.test(name) ? {} : { serverName: name };
     const kind = transport === 'tls' ? { type: 'tls' as const, verify: tlsVerify, ...named } : { type: 'tcp' as const };
     try {
       const stream = await net.connect(to, kind, { timeoutMs: 10_000 });
