@@ -8,6 +8,7 @@ import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint } from './base/net.js';
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
+import type { Decide } from './legs/admission/verdict.js';
 import { openBfcpParty } from './legs/bfcp-party/party.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
@@ -26,7 +27,6 @@ import { SdpSession } from './media/sdp-session.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
-import type { Role } from './rooms/rights.js';
 import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
 
@@ -53,7 +53,7 @@ export interface CoreSettings {
   };
   rooms: DirectorySettings;
   /** The dial plan. */
-  resolve(uri: string): { room: string; role: Role; pin?: string } | null;
+  decide: Decide;
   tokens: Tokens;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
@@ -105,7 +105,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses)),
     rooms,
     tokens: settings.tokens,
-    resolve: (uri) => settings.resolve(uri),
+    decide: settings.decide,
   });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {

@@ -120,7 +120,7 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },
     rooms: roomsOf(config),
-    resolve: dialplanOf(config),
+    decide: dialplanOf(config).decide,
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,

@@ -1,6 +1,13 @@
 import { sameSecret } from '../base/ids.js';
 import { PinRequired, WrongPin } from './errors.js';
+import type { Role } from './rights.js';
 import type { TokenGrant } from './tokens.js';
+
+/** Digits that open a room, or null; those of a moderator make one. */
+export interface RoomKeys {
+  pin: string | null;
+  moderatorPin?: string | null | undefined;
+}
 
 /** Who wants in. */
 export interface Applicant {
@@ -14,16 +21,23 @@ export interface Applicant {
 
 /**
  * Lets an applicant into a room or throws PinRequired or WrongPin: a token for the room always opens it; a room with a
- * PIN wants it; without one only loopback and private networks may come in.
+ * PIN wants it; without one only loopback and private networks may come in. Answers with the role that the PIN gives, or
+ * null when it gives none.
  */
-export function admit(room: string, pin: string | null, who: Applicant): void {
-  if (who.grant && (who.grant.room === null || who.grant.room === room)) return;
-  if (pin !== null) {
-    if (who.pin === undefined || who.pin === '') throw new PinRequired(room);
-    if (!sameSecret(who.pin, pin)) throw new WrongPin();
-    return;
-  }
-  if (!who.direct || !isNearby(who.address)) throw new PinRequired(room);
+export function admit(room: string, keys: RoomKeys, who: Applicant): Role | null {
+  if (who.grant && (who.grant.room === null || who.grant.room === room)) return null;
+  const moderatorPin = keys.moderatorPin ?? null;
+  const given = who.pin ?? '';
+  if (given !== '' && moderatorPin !== null && sameSecret(given, moderatorPin)) return 'moderator';
+  if (given !== '' && keys.pin !== null && sameSecret(given, keys.pin)) return null;
+  if (given !== '' && hasKey(keys)) throw new WrongPin();
+  if (keys.pin !== null || !who.direct || !isNearby(who.address)) throw new PinRequired(room);
+  return null;
+}
+
+/** Whether some PIN opens it. */
+export function hasKey({ pin, moderatorPin = null }: RoomKeys): boolean {
+  return pin !== null || moderatorPin !== null;
 }
 
 /** Loopback, private (RFC 1918), link-local and unique local (RFC 4193) addresses. Anything unreadable is far. */

@@ -34,6 +34,8 @@ export interface RoomSettings {
   mode: 'conference' | 'echo';
   /** Digits that open the room, or null. */
   pin: string | null;
+  /** Digits that open it and make a moderator. */
+  moderatorPin?: string | null;
 }
 
 /** What a room works with. */

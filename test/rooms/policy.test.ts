@@ -11,6 +11,9 @@ const grant = (room: string | null): TokenGrant => ({
   expiresAt: 0,
 });
 
+const open = { pin: null };
+const locked = { pin: '42' };
+
 describe('rooms/policy', () => {
   it('tells near from far', () => {
     for (const near of [
@@ -42,15 +45,32 @@ describe('rooms/policy', () => {
 
   it('asks those from afar for the PIN or a token', () => {
     const far = { address: '8.8.8.8', direct: true };
-    assert.throws(() => admit('demo', null, far), { name: 'PinRequired' });
-    assert.throws(() => admit('demo', null, { address: '127.0.0.1', direct: false }), { name: 'PinRequired' });
-    assert.throws(() => admit('demo', '42', far), { name: 'PinRequired' });
-    assert.throws(() => admit('demo', '42', { ...far, pin: '43' }), { name: 'WrongPin' });
-    assert.throws(() => admit('demo', null, { ...far, grant: grant('other') }), { name: 'PinRequired' });
-    admit('demo', '42', { ...far, pin: '42' });
-    admit('demo', '42', { ...far, grant: grant('demo') });
-    admit('demo', null, { ...far, grant: grant(null) });
-    admit('demo', null, { address: '192.168.0.9', direct: true });
-    assert.throws(() => admit('demo', '42', { address: '127.0.0.1', direct: true }), { name: 'PinRequired' });
+    assert.throws(() => admit('demo', open, far), { name: 'PinRequired' });
+    assert.throws(() => admit('demo', open, { address: '127.0.0.1', direct: false }), { name: 'PinRequired' });
+    assert.throws(() => admit('demo', locked, far), { name: 'PinRequired' });
+    assert.throws(() => admit('demo', locked, { ...far, pin: '43' }), { name: 'WrongPin' });
+    assert.throws(() => admit('demo', open, { ...far, grant: grant('other') }), { name: 'PinRequired' });
+    admit('demo', locked, { ...far, pin: '42' });
+    admit('demo', locked, { ...far, grant: grant('demo') });
+    admit('demo', open, { ...far, grant: grant(null) });
+    admit('demo', open, { address: '192.168.0.9', direct: true });
+    assert.throws(() => admit('demo', locked, { address: '127.0.0.1', direct: true }), { name: 'PinRequired' });
+  });
+
+  it("makes a moderator of who knows the moderators' PIN, in rooms with and without another", () => {
+    const far = { address: '8.8.8.8', direct: true };
+    for (const pin of ['42', null]) {
+      const keys = { pin, moderatorPin: '4711' };
+      assert.equal(admit('demo', keys, { ...far, pin: '4711' }), 'moderator');
+      assert.throws(() => admit('demo', keys, { ...far, pin: '4712' }), { name: 'WrongPin' });
+      assert.throws(() => admit('demo', keys, far), { name: 'PinRequired' });
+    }
+    const near = { address: '10.0.0.1', direct: true };
+    assert.equal(admit('demo', { pin: null, moderatorPin: '4711' }, near), null);
+    assert.throws(() => admit('demo', { pin: null, moderatorPin: '4711' }, { ...near, pin: '1' }), {
+      name: 'WrongPin',
+    });
+    assert.equal(admit('demo', locked, { ...far, pin: '42' }), null);
+    assert.equal(admit('demo', open, { ...near, pin: 'whatever' }), null);
   });
 });

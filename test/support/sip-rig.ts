@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
+import type { Verdict } from '../../src/legs/admission/verdict.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
@@ -13,7 +14,6 @@ import { OutOfPorts } from '../../src/media/io/ports.js';
 import type { Line, OpenLine } from '../../src/media/plane.js';
 import { SdpSession } from '../../src/media/sdp-session.js';
 import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
-import type { Role } from '../../src/rooms/rights.js';
 import type { Room } from '../../src/rooms/room.js';
 import { createTokens, type TokenStore } from '../../src/services/api/tokens.js';
 import { countingNet, type CountingNet } from './counting-net.js';
@@ -125,7 +125,7 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
     signalling,
     rooms,
     tokens,
-    resolve: roomOf,
+    decide: ({ uri }) => roomOf(uri),
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     newSession: () => new SdpSession({ sessionId: '1' }),
@@ -182,8 +182,8 @@ function describeLeft(rig: Pick<SipRig, 'gateway' | 'rooms' | 'plane' | 'net' | 
     .join(', ');
 }
 
-function roomOf(uri: string): { room: string; role: Role; pin?: string } | null {
+function roomOf(uri: string): Verdict {
   const [, user, pin] = /^sips?:([^@;*]+)(?:\*(\d+))?@/.exec(uri) ?? [];
   if (user === undefined || user === 'nowhere') return null;
-  return { room: user, role: 'participant', ...(pin === undefined ? {} : { pin }) };
+  return { kind: 'room', room: user, role: 'participant', ...(pin === undefined ? {} : { pin }) };
 }

@@ -1,87 +1,83 @@
-import { z } from 'zod';
 import { messageOf } from '../../base/errors.js';
-import { isSipUri, parseSipUri } from '../../protocol/sip-values/uri.js';
-import type { Role } from '../../rooms/rights.js';
+import { contradiction, planSchema, type Rule } from './dialplan-schema.js';
+import { networkTest } from './networks.js';
+import { compileRule, dialledOf, RuleUnusable, type CompiledRule, type PlanContext } from './rule.js';
+import type { Decide, Verdict } from './verdict.js';
 
-/** One line of a dial plan: who dials this comes into that room. */
-const entry = z.strictObject({
-  /** Regular expression that the whole dialled name or number must match; case does not matter. */
-  dialled: z.string().min(1).max(200),
-  /** The room; `$1` to `$9` stand for what the groups matched, `$0` for everything. */
-  room: z.string().min(1).max(100),
-  role: z.enum(['moderator', 'participant', 'guest']).default('participant'),
-  /** The PIN that was dialled along, as `$1` to `$9`; devices have no other way to give it before they are in. */
-  pin: z.string().min(2).max(20).optional(),
-  note: z.string().optional(),
-});
-const plan = z.strictObject({ rooms: z.array(entry).min(1).max(10_000) });
-
-/** Where a call goes. */
-export interface Destination {
-  room: string;
-  role: Role;
-  /** PIN that was dialled with the room. */
-  pin?: string;
-}
-
-/** Finds the room of a dialled URI or alias; null when the plan knows none. The first fitting line counts. */
-export type Dialplan = (uri: string) => Destination | null;
-
-/** The dial plan file cannot be used; the message names entry and reason. */
+/** The dial plan file cannot be used; the message names rule, key and reason. */
 export class DialplanUnusable extends Error {}
 
-const roomName = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-/** Longer names than this are no numbers anybody dials. */
-const longestDialled = 128;
-
-/** Reads a dial plan, JSON text. @throws DialplanUnusable */
-export function readDialplan(text: string): Dialplan {
-  const lines = parsePlan(text).map((line, index) => ({ ...line, pattern: compile(line.dialled, index) }));
-  return (uri) => {
-    const dialled = dialledOf(uri);
-    if (dialled === null) return null;
-    for (const { pattern, room, role, pin } of lines) {
-      const match = pattern.exec(dialled);
-      if (!match) continue;
-      const fill = (text: string): string => text.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '');
-      const name = fill(room).toLowerCase();
-      if (roomName.test(name)) return { room: name, role, ...(pin === undefined ? {} : { pin: fill(pin) }) };
-    }
-    return null;
-  };
+/** A plan that was read. */
+export interface Dialplan {
+  readonly decide: Decide;
+  /** How many rules it has. */
+  readonly size: number;
 }
 
-function parsePlan(text: string): z.infer<typeof entry>[] {
+/** Nothing may be named. */
+export const noContext: PlanContext = { networks: [], listeners: [], trunks: null };
+
+/** Reads a dial plan, JSON text. @throws DialplanUnusable */
+export function readDialplan(text: string, context: PlanContext = noContext): Dialplan {
+  const rules = parsePlan(text).map((rule, index) => compiled(rule, index, context));
+  const trusted = networkTest(context.networks.flatMap((one) => (one.trusted ? one.addresses : [])));
+  const decide: Decide = (facts) => {
+    const dialled = dialledOf(facts.uri);
+    const verdict = dialled && firstAnswer(rules, { facts, ...dialled });
+    if (verdict?.kind === 'forward' && facts.user === null && !trusted(facts.source)) {
+      return { kind: 'reject', status: 403, reason: '' };
+    }
+    return verdict;
+  };
+  return { decide, size: rules.length };
+}
+
+/** The first rule that fits counts; one that would for a user asks who it is. */
+function firstAnswer(rules: readonly CompiledRule[], call: Parameters<CompiledRule>[0]): Verdict {
+  for (const rule of rules) {
+    const answer = rule(call);
+    if (answer === 'for-users') return { kind: 'authenticate' };
+    if (answer !== 'no') return answer;
+  }
+  return null;
+}
+
+function compiled(rule: Rule, index: number, context: PlanContext): CompiledRule {
+  const wrong = contradiction(rule);
+  if (wrong) throw at(index, wrong.key, wrong.why);
+  try {
+    return compileRule(rule, context);
+  } catch (error) {
+    if (error instanceof RuleUnusable) throw at(index, error.key, error.message);
+    throw error;
+  }
+}
+
+function at(index: number, key: string, why: string): DialplanUnusable {
+  return new DialplanUnusable(`rule ${index + 1}, ${key}: ${why}`);
+}
+
+function parsePlan(text: string): Rule[] {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch (error) {
     throw new DialplanUnusable(messageOf(error));
   }
-  const parsed = plan.safeParse(tree);
-  if (parsed.success) return parsed.data.rooms;
+  const parsed = planSchema.safeParse(tree);
+  if (parsed.success) return parsed.data.rules ?? parsed.data.rooms ?? [];
   const [issue] = parsed.error.issues;
-  throw new DialplanUnusable(`${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not a dial plan'}`);
-}
-
-function compile(dialled: string, index: number): RegExp {
-  try {
-    return new RegExp(`^(?:${dialled})$`, 'i');
-  } catch (error) {
-    throw new DialplanUnusable(`rooms.${index}.dialled: ${messageOf(error)}`);
-  }
-}
-
-/** The user part of a SIP URI without what follows a semicolon in it, or the whole of a bare alias. */
-function dialledOf(uri: string): string | null {
-  try {
-    const dialled = isSipUri(uri)
-      ? (parseSipUri(uri).user ?? '')
-      : uri.replace(/^(tel|h323):/i, '').replace(/@.*$/, '');
-    const [name = ''] = decodeURIComponent(dialled).split(';');
-    return name.length > 0 && name.length <= longestDialled ? name : null;
-  } catch {
-    // a URI that cannot be read leads nowhere; the caller answers 404
-    return null;
-  }
+  const [list, index, ...rest] = issue?.path ?? [];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+  const key = [...rest, ...unknown].map(String).join('.');
+  const why = unknown.length > 0 ? 'this key does not exist' : (issue?.message ?? 'not a dial plan');
+  if (typeof index === 'number') throw at(index, key || 'all of it', why);
+  throw new DialplanUnusable(
+    `${
+      [list, ...unknown]
+        .filter((one) => one !== undefined)
+        .map(String)
+        .join('.') || 'file'
+    }: ${why}`,
+  );
 }

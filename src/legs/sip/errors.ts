@@ -111,3 +111,28 @@ export class UnsupportedBody extends DualstreamError {
     super(`the body type ${type} is not understood`);
   }
 }
+
+/** A rule of the dial plan refuses the call. */
+export class RefusedByPlan extends DualstreamError {
+  readonly verdict: Verdict;
+  constructor(
+    status: number,
+    /** Reason phrase, or '' for the usual one. */
+    readonly phrase: string,
+  ) {
+    super('the dial plan refuses this call');
+    this.verdict = { sip: status, h225: 'noPermission', bfcp: 0, http: 403, label: 'refused_by_plan', retry: false };
+  }
+}
+
+/** Credentials that no client of ours writes. */
+export class BadCredentials extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 400,
+    h225: 'securityDenied',
+    bfcp: 0,
+    http: 400,
+    label: 'bad_credentials',
+    retry: false,
+  };
+}

@@ -1,16 +1,14 @@
-import { Buckets } from '../../base/buckets.js';
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
-import { RoomNotFound, WrongPin } from '../../rooms/errors.js';
 import type { EndReason } from '../../rooms/leg.js';
-import { admit, type Applicant } from '../../rooms/policy.js';
-import type { Role } from '../../rooms/rights.js';
-import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
+import { roomTokenHeader, type Tokens } from '../../rooms/tokens.js';
+import type { Decide } from '../admission/verdict.js';
 import { atMost } from './at-most.js';
 import { CallerGone, ShuttingDown } from './errors.js';
+import type { Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { allowedMethods } from './in-dialog.js';
-import { IncomingCall, type Destination } from './incoming.js';
+import { Reception, type Callers } from './reception.js';
 import { refuse } from './refusals.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
@@ -19,8 +17,14 @@ import type { SipRequest, SipResponse } from './srf.js';
 export interface SipGatewayOptions extends GatewayParts {
   rooms: RoomDirectory;
   tokens: Tokens;
-  /** The dial plan: who is called by this request URI; null means nobody. */
-  resolve(uri: string): { room: string; role: Role; pin?: string } | null;
+  /** The dial plan. */
+  decide: Decide;
+  /** Who calls, by password; without it nobody proves to be anybody. */
+  callers?: Callers;
+  /** Carries calls on to trunks. */
+  forward?: Forward;
+  /** Name of the listener a request came in by. */
+  listenerOf?(request: SipRequest): string | null;
 }
 
 const registrationSeconds = 600;
@@ -34,13 +38,12 @@ const answeringMs = 1000;
 export class SipGateway {
   private readonly legs = new Set<SipLeg>();
   private readonly answering = new Set<Promise<void>>();
-  /** Wrong PINs by source address. */
-  private readonly guesses: Buckets;
+  private readonly reception: Reception;
   private closing = false;
 
   constructor(private readonly options: SipGatewayOptions) {
-    const { signalling, clock } = options;
-    this.guesses = new Buckets(clock, 10, 1 / 30);
+    const { signalling } = options;
+    this.reception = new Reception(options);
     signalling.invite((request, response) => {
       const answer = this.invite(request, response).finally(() => this.answering.delete(answer));
       this.answering.add(answer);
@@ -70,14 +73,11 @@ export class SipGateway {
   private async invite(request: SipRequest, response: SipResponse): Promise<void> {
     const { metrics, log } = this.options;
     metrics.count('dualstream_sip_invites_total');
-    let grant: TokenGrant | null = null;
     try {
       if (this.closing) throw new ShuttingDown();
-      grant = this.claim(request);
-      const leg = await new IncomingCall(this.options, request, response).answer(this.destination(request, grant));
-      this.keep(leg, grant);
+      const leg = await this.reception.receive(request, response);
+      if (leg) this.keep(leg);
     } catch (error) {
-      if (grant) this.options.tokens.unclaim(grant.id);
       if (error instanceof CallerGone) return;
       if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
       else log.info({ from: request.source_address, reason: withoutPin(error.message) }, 'call refused');
@@ -85,47 +85,16 @@ export class SipGateway {
     }
   }
 
-  private keep(leg: SipLeg, grant: TokenGrant | null): void {
+  private keep(leg: SipLeg): void {
+    if (leg.over) return;
     this.legs.add(leg);
     this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
     leg.on.on('ended', () => {
       this.legs.delete(leg);
       this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
-      if (grant) this.options.tokens.unclaim(grant.id);
     });
     // the gateway was closed while this call was being answered
     if (this.closing) void leg.end({ kind: 'shutdown' });
-    if (leg.over) {
-      this.legs.delete(leg);
-      if (grant) this.options.tokens.unclaim(grant.id);
-    }
-  }
-
-  /** @throws RoomNotFound, PinRequired, RoomClosed */
-  private destination(request: SipRequest, grant: TokenGrant | null): Destination {
-    const { rooms } = this.options;
-    const found = this.options.resolve(request.uri);
-    if (!found) throw new RoomNotFound(request.uri);
-    const room = rooms.find(found.room);
-    this.admit(found.room, room?.settings.pin ?? null, { address: request.source_address, pin: found.pin, grant });
-    const mine = grant && (grant.room === null || grant.room === found.room);
-    return { room: rooms.open(found.room), role: mine ? grant.role : found.role, grant: mine ? grant : null };
-  }
-
-  /** @throws PinRequired, WrongPin; the latter also after too many wrong ones from one address */
-  private admit(room: string, pin: string | null, who: Omit<Applicant, 'direct'>): void {
-    if (who.pin !== undefined && !this.guesses.has(who.address)) throw new WrongPin();
-    try {
-      admit(room, pin, { ...who, direct: true });
-    } catch (error) {
-      if (error instanceof WrongPin) this.guesses.take(who.address);
-      throw error;
-    }
-  }
-
-  private claim(request: SipRequest): TokenGrant | null {
-    const token = request.get(roomTokenHeader);
-    return token === undefined ? null : this.options.tokens.claim(token);
   }
 
   private answerOptions(response: SipResponse): void {
@@ -147,5 +116,5 @@ export class SipGateway {
 
 /** What was dialled may be in a message, and a PIN in that. */
 function withoutPin(message: string): string {
-  return message.replace(/\*\d+/g, '*...');
+  return message.replace(/\*[^@;>\s]+/g, '*...');
 }

@@ -1,11 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import { everyLineKeyed } from '../../media/anchors/best-effort.js';
 import type { Secure } from '../../media/negotiate.js';
-import { RoomFull } from '../../rooms/errors.js';
-import type { Participant } from '../../rooms/participant.js';
-import type { Role } from '../../rooms/rights.js';
-import type { Room } from '../../rooms/room.js';
-import type { TokenGrant } from '../../rooms/tokens.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
@@ -20,16 +15,19 @@ import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
 /** Where an admitted call goes. */
 export interface Destination {
-  room: Room;
-  role: Role;
-  grant: TokenGrant | null;
+  /** Display name instead of the caller's own, or null. */
+  name: string | null;
+  /** Before anything is opened for the call; throws when it would be for nothing. */
+  ready(): void;
+  /** Its media is agreed on; throws to refuse it. */
+  take(leg: SipLeg): void;
 }
 
 /** Everything offered when the caller leaves the offer to us. */
 const everything = { audio: true, video: true, content: true, floor: 'UDP' } as const;
 
 /**
- * Takes one INVITE from admission to its seat in a room. Whatever goes wrong on the way is thrown as a DualstreamError
+ * Takes one INVITE from admission to its destination. Whatever goes wrong on the way is thrown as a DualstreamError
  * and leaves no port behind.
  */
 export class IncomingCall {
@@ -47,7 +45,7 @@ export class IncomingCall {
   /** @throws SessionTooBrief, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
   async answer(to: Destination): Promise<SipLeg> {
     const { request, parts } = this;
-    const { room } = to;
+    to.ready();
     const type = request.get('Content-Type') ?? 'application/sdp';
     if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
     this.timer = sessionTimerHeaders(request);
@@ -57,7 +55,6 @@ export class IncomingCall {
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
     try {
-      if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
       const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
@@ -88,7 +85,7 @@ export class IncomingCall {
     made: Pick<SipLegParts, 'id' | 'web' | 'anchored' | 'media' | 'exchanges'>,
   ): Promise<SipLeg> {
     const { clock, chance, log, metrics } = this.parts;
-    const who = peerInfoOf(this.request, to.grant?.name ?? null);
+    const who = peerInfoOf(this.request, to.name);
     const leg = new SipLeg({
       ...made,
       who,
@@ -97,12 +94,13 @@ export class IncomingCall {
       log: log.child({ call: this.request.get('Call-ID') }),
       metrics,
     });
-    const participant = this.request.body ? this.seat(leg, to) : null;
+    const late = !this.request.body;
+    if (!late) to.take(leg);
     try {
       await this.accept(sdp, (dialog) => {
         leg.confirm(dialog);
         if (!leg.over && isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
-        if (!participant) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
+        if (late) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
       });
       return leg;
     } catch (error) {
@@ -127,13 +125,6 @@ export class IncomingCall {
     });
   }
 
-  private seat(leg: SipLeg, to: Destination): Participant {
-    const { grant, role, room } = to;
-    const participant = room.join(leg, { role, session: grant?.id ?? null });
-    this.parts.seated(leg, room, participant);
-    return participant;
-  }
-
   /** The answer to our offer came with the ACK, once; an ACK without one ends the call (RFC 3261 §13.2.2.4). */
   private async lateAnswer(leg: SipLeg, to: Destination, ack: SipRequest): Promise<void> {
     const { exchanges, log } = leg.parts;
@@ -142,7 +133,7 @@ export class IncomingCall {
       if (!ack.body) throw new UnsupportedBody('none');
       await exchanges.accept(ack.body);
       leg.linesChanged();
-      this.seat(leg, to);
+      to.take(leg);
     } catch (error) {
       log.warn({ leg: leg.id, error: messageOf(error) }, 'The late answer was not usable');
       await leg.end({ kind: 'failed', why: messageOf(error) });

@@ -1,7 +1,7 @@
 import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
-import { SessionTooBrief } from './errors.js';
+import { RefusedByPlan, SessionTooBrief } from './errors.js';
 import type { SipResponse } from './srf.js';
 
 /** Answers a request with what an error means in SIP, and counts it. */
@@ -14,7 +14,8 @@ export function refuse(response: SipResponse, error: unknown, metrics: Metrics):
   else if (error instanceof DualstreamError) headers['Warning'] = warning(399, error.message);
   if (error instanceof SessionTooBrief) headers['Min-SE'] = String(error.least);
   if (status === 503) headers['Retry-After'] = '5';
-  response.send(status, { headers });
+  if (error instanceof RefusedByPlan && error.phrase !== '') response.send(status, error.phrase, { headers });
+  else response.send(status, { headers });
 }
 
 /** RFC 3261 §20.43; the agent is a token without meaning to the peer. */

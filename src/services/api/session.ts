@@ -1,5 +1,5 @@
 import { PinRequired, RoomFull, RoomLocked, RoomNotFound, WrongPin } from '../../rooms/errors.js';
-import { admit } from '../../rooms/policy.js';
+import { admit, type RoomKeys } from '../../rooms/policy.js';
 import { may, type Role } from '../../rooms/rights.js';
 import { roomTokenHeader } from '../../rooms/tokens.js';
 import { isAdmin, local, type Caller } from './caller.js';
@@ -11,6 +11,8 @@ import type { SessionBody } from './schemas.js';
 
 /** How long a session token lives, milliseconds: longer than any meeting. */
 const sessionTtlMs = 12 * 3_600_000;
+
+const noKeys: RoomKeys = { pin: null };
 
 /** Lets web users into rooms. */
 export class Sessions {
@@ -26,8 +28,7 @@ export class Sessions {
   /** Throws RoomNotFound, PinRequired, WrongPin, RoomFull, RoomLocked, TooMany. */
   open(caller: Caller, body: SessionBody): SessionAnswer {
     if (!local(caller) && !this.asking.take(caller.address)) throw new TooMany();
-    const role: Role = isAdmin(caller) ? 'moderator' : 'guest';
-    const room = this.enter(caller, body, role);
+    const { room, role } = this.enter(caller, body);
     const what = { kind: 'session', room, name: body.name, role } as const;
     const { token, grant } = this.options.tokens.issue({ ...what, ttlMs: sessionTtlMs });
     const domain = caller.host.replace(/:\d+$/, '');
@@ -47,23 +48,24 @@ export class Sessions {
     };
   }
 
-  private enter(caller: Caller, body: SessionBody, role: Role): string {
+  private enter(caller: Caller, body: SessionBody): { room: string; role: Role } {
     const { rooms } = this.options;
     const found = rooms.find(body.room);
     const name = found?.name ?? body.room.toLowerCase();
     // Outsiders learn nothing about which rooms exist.
-    this.admit(name, found?.settings.pin ?? null, { ...caller, pin: body.pin });
+    const raised = this.admit(name, found?.settings ?? noKeys, { ...caller, pin: body.pin });
+    const role = isAdmin(caller) ? 'moderator' : (raised ?? 'guest');
     if (!found && !rooms.canOpen(name)) throw new RoomNotFound(body.room);
     const room = found ?? rooms.open(name);
     if (room.locked && !may(role, 'lock')) throw new RoomLocked(room.name);
     if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
-    return room.name;
+    return { room: room.name, role };
   }
 
-  private admit(name: string, pin: string | null, caller: Caller): void {
+  private admit(name: string, keys: RoomKeys, caller: Caller): Role | null {
     if (caller.pin !== undefined && !this.guessing.has(caller.address)) throw new TooMany();
     try {
-      admit(name, pin, caller);
+      return admit(name, keys, caller);
     } catch (error) {
       if (error instanceof WrongPin) this.guessing.take(caller.address);
       if (error instanceof WrongPin || error instanceof PinRequired) {

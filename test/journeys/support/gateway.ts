@@ -55,9 +55,9 @@ export async function startTestGateway(
     },
     media: { bind: here, advertise: () => here, ports: null, floorPorts: anyPort },
     rooms: { permanent: [...shippedRooms(like), ...others], adHoc: like, graceMs: 500, limit: 100 },
-    resolve: (uri) => {
+    decide: ({ uri }) => {
       const user = /^sips?:([^@;]+)@/.exec(uri)?.[1];
-      return user === undefined ? null : { room: user, role: 'participant' };
+      return user === undefined ? null : { kind: 'room', room: user, role: 'participant' };
     },
     rtpengine: options.web
       ? { kind: 'managed', outside: [{ bind: here, advertise: here }], ports: { from: 27_000, to: 29_999 } }

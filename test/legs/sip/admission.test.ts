@@ -36,7 +36,7 @@ function setUp(pin: string | null = null) {
     chance: systemChance,
     signalling,
     tokens,
-    resolve: (uri) => ({ room: /^sip:(\w+)/.exec(uri)?.[1] ?? '', role: 'participant' }),
+    decide: ({ uri }) => ({ kind: 'room', room: /^sip:(\w+)/.exec(uri)?.[1] ?? '', role: 'participant' }),
     keyingOf: () => {
       throw new NoCommonMedia({ code: 399, text: 'admitted' });
     },
@@ -52,6 +52,7 @@ function setUp(pin: string | null = null) {
       uri: `sip:${room}@host`,
       body: 'v=0',
       source_address: source,
+      protocol: 'udp',
       get: (name: string) => headers[name],
       on: () => undefined,
     } as unknown as SipRequest;

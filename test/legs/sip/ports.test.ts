@@ -32,7 +32,7 @@ describe('the media ports of a whole core', () => {
       // five pairs: room for one call of three lines, not for two
       media: { bind: here, advertise: () => here, ports: { from, to: from + 9 }, floorPorts: anyPort },
       rooms: { permanent: shippedRooms(like), adHoc: null, graceMs: 0, limit: 9 },
-      resolve: () => ({ room: 'demo', role: 'participant' }),
+      decide: () => ({ kind: 'room', room: 'demo', role: 'participant' }),
       tokens: createTokens({ clock: systemClock, chance: systemChance }),
       openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     });

@@ -1,0 +1,144 @@
+import { RoomNotFound } from '../../rooms/errors.js';
+import type { RoomDirectory } from '../../rooms/directory.js';
+import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
+import { PinGuesses } from '../admission/pin-guesses.js';
+import { RoomDoor } from '../admission/room-door.js';
+import { dialledOf } from '../admission/rule.js';
+import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
+import { BadCredentials, RefusedByPlan } from './errors.js';
+import { factsOf } from './facts.js';
+import { nowhere, type Forward } from './forwarding.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { IncomingCall, type Destination } from './incoming.js';
+import { roomSeat } from './room-seat.js';
+import type { SipLeg } from './sip-leg.js';
+import type { SipRequest, SipResponse } from './srf.js';
+
+/** What to answer to who should say a password. */
+interface Challenge {
+  status: 401 | 407;
+  headers: Record<string, string>;
+}
+
+/** Who sent a request, by the password it proves. */
+export type Caller =
+  | { kind: 'user'; user: { name: string; display: string | null } }
+  | { kind: 'anonymous' }
+  | { kind: 'challenge'; challenge: Challenge }
+  | { kind: 'refused'; why: string };
+
+/** Knows callers by their passwords. */
+export interface Callers {
+  identify(request: SipRequest): Promise<Caller>;
+  challenge(request: SipRequest): Challenge;
+}
+
+/** What the reception works with. */
+export interface ReceptionOptions extends GatewayParts {
+  rooms: RoomDirectory;
+  tokens: Tokens;
+  decide: Decide;
+  callers?: Callers;
+  forward?: Forward;
+  listenerOf?(request: SipRequest): string | null;
+}
+
+interface Call {
+  request: SipRequest;
+  response: SipResponse;
+  incoming: IncomingCall;
+  grant: TokenGrant | null;
+}
+
+/**
+ * What happens to every INVITE that opens a call, one step after the other:
+ *
+ *   claim its token -> identify the caller -> facts -> decide -> challenge | reject | room | forward
+ */
+export class Reception {
+  private readonly door: RoomDoor;
+
+  constructor(private readonly options: ReceptionOptions) {
+    this.door = new RoomDoor(options.rooms, new PinGuesses(options.clock));
+  }
+
+  /** The call's leg, or null where it was answered otherwise. Throws a DualstreamError for who is to be refused. */
+  async receive(request: SipRequest, response: SipResponse): Promise<SipLeg | null> {
+    const { tokens } = this.options;
+    // first of all, since it notices a CANCEL
+    const incoming = new IncomingCall(this.options, request, response);
+    const grant = this.claim(request);
+    const giveBack = (): void => void (grant && tokens.unclaim(grant.id));
+    try {
+      const leg = await this.route({ request, response, incoming, grant });
+      leg?.on.on('ended', giveBack);
+      if (!leg || leg.over) giveBack();
+      return leg;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  private claim(request: SipRequest): TokenGrant | null {
+    const token = request.get(roomTokenHeader);
+    return token === undefined ? null : this.options.tokens.claim(token);
+  }
+
+  private async route(call: Call): Promise<SipLeg | null> {
+    const { request, response } = call;
+    const caller: Caller = (await this.options.callers?.identify(request)) ?? { kind: 'anonymous' };
+    if (caller.kind === 'refused') throw new BadCredentials(caller.why);
+    if (caller.kind === 'challenge') return ask(response, caller.challenge);
+    const user = caller.kind === 'user' ? caller.user : null;
+    const facts = factsOf(request, user?.name ?? null, this.options.listenerOf?.(request) ?? null);
+    return this.act(this.decide(facts, call.grant), facts, call, user?.display ?? null);
+  }
+
+  /** Who holds a token for the room that was dialled was let in already, whatever the plan says. */
+  private decide(facts: CallFacts, grant: TokenGrant | null): Verdict {
+    const room = grant?.room ?? null;
+    if (grant && room !== null && dialledOf(facts.uri)?.name.toLowerCase() === room) {
+      return { kind: 'room', room, role: grant.role };
+    }
+    return this.options.decide(facts);
+  }
+
+  private act(verdict: Verdict, facts: CallFacts, call: Call, name: string | null): Promise<SipLeg | null> {
+    const { callers, forward = nowhere } = this.options;
+    const { request, response, incoming } = call;
+    switch (verdict?.kind) {
+      case undefined:
+        throw new RoomNotFound(facts.uri);
+      case 'authenticate':
+        if (!callers) throw new RefusedByPlan(403, '');
+        return Promise.resolve(ask(response, callers.challenge(request)));
+      case 'reject':
+        throw new RefusedByPlan(verdict.status, verdict.reason);
+      case 'forward':
+        return forward({ request, response, trunk: verdict.trunk, to: verdict.to, facts }).then(() => null);
+      case 'ivr':
+        throw new RefusedByPlan(501, '');
+      case 'room':
+        return incoming.answer(this.seat(verdict, facts, call.grant, name));
+    }
+  }
+
+  /** @throws PinRequired, WrongPin, RoomNotFound, RoomClosed */
+  private seat(
+    to: Extract<Verdict, { kind: 'room' }>,
+    facts: CallFacts,
+    grant: TokenGrant | null,
+    name: string | null,
+  ): Destination {
+    const { room, role } = this.door.open(to.room, { address: facts.source, direct: true, pin: to.pin, grant });
+    const mine = grant && (grant.room === null || grant.room === room.name) ? grant : null;
+    const as = mine?.role ?? role ?? to.role;
+    return roomSeat(this.options, { room, role: as, grant: mine, name: mine?.name ?? name });
+  }
+}
+
+function ask(response: SipResponse, { status, headers }: Challenge): null {
+  response.send(status, { headers });
+  return null;
+}

@@ -1,0 +1,24 @@
+import { RoomFull } from '../../rooms/errors.js';
+import type { Role } from '../../rooms/rights.js';
+import type { Room } from '../../rooms/room.js';
+import type { TokenGrant } from '../../rooms/tokens.js';
+import type { GatewayParts } from './gateway-parts.js';
+import type { Destination } from './incoming.js';
+
+/** A call that goes straight into a room. */
+export function roomSeat(
+  parts: Pick<GatewayParts, 'seated'>,
+  to: { room: Room; role: Role; grant: TokenGrant | null; name: string | null },
+): Destination {
+  const { room, role, grant, name } = to;
+  return {
+    name,
+    ready() {
+      if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
+    },
+    take(leg) {
+      const participant = room.join(leg, { role, session: grant?.id ?? null });
+      parts.seated(leg, room, participant);
+    },
+  };
+}
