@@ -11,6 +11,7 @@ import { systemChance } from './base/ids.js';
 import { systemDns } from './base/system-dns.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
+import { fixedTls } from './base/tls.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
 import { detected } from './external-address.js';
@@ -67,7 +68,9 @@ function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
     return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
   const control = { address: loopback, port: controlPort };
-  const at = listen.map((one) => (one.transport === 'tls' ? { ...one, tls: { cert: tls.cert, key: tls.key } } : one));
+  const at = listen.map((one) =>
+    one.transport === 'tls' ? { ...one, tls: fixedTls({ cert: tls.cert, key: tls.key }) } : one,
+  );
   const { timeoutSeconds, cacheEntries: entries, maxSeconds, negativeSeconds, servers } = config.sip.dns;
   return {
     engine: 'embedded',

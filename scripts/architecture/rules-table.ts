@@ -97,7 +97,8 @@ export const forbiddenGlobals = [
 /** Who may use what: the homes of the forbidden. */
 export const homes: Record<string, string[]> = {
   'base/clock.ts': ['setTimeout', 'setInterval', 'performance', 'Date.now', 'perf_hooks'],
-  'base/system-net.ts': ['net', 'dgram', 'tls', 'setTimeout'],
+  'base/system-net.ts': ['net', 'dgram', 'setTimeout'],
+  'base/system-tls.ts': ['net', 'tls'],
   'base/thread.ts': ['worker_threads'],
   // A child needs our PATH.
   'base/child.ts': ['child_process', 'process.env'],

@@ -18,6 +18,8 @@ export class FramingError extends Error {}
 export class Framer {
   private pending: Buffer = Buffer.alloc(0);
   private dead = false;
+  /** Whether it gave up because a frame did not end in time, rather than for what the bytes said. */
+  overflown = false;
 
   /** `limit` is the largest number of bytes held for one unfinished frame. */
   constructor(
@@ -42,7 +44,8 @@ export class Framer {
         this.pending = this.pending.subarray(verdict.length);
       }
     }
-    if (this.pending.length > this.limit) return this.fail(`frame exceeds ${this.limit} bytes`);
+    this.overflown = this.pending.length > this.limit;
+    if (this.overflown) return this.fail(`frame exceeds ${this.limit} bytes`);
     return frames;
   }
 

@@ -1,4 +1,5 @@
 import type { Disposable } from './disposables.js';
+import type { TlsClient, TlsPeer, TlsServer } from './tls.js';
 
 /** An IP address literal and a port. */
 export interface Endpoint {
@@ -20,8 +21,12 @@ export interface Datagrams {
 export interface ByteStream {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Certificate that the other end of a TLS connection showed; null without one. */
+  readonly peer: TlsPeer | null;
   /** Queues bytes; returns false when the send buffer is over its high-water mark. */
   write(data: Uint8Array | string): boolean;
+  /** Bytes that were written and are not with the system yet: they grow when the other end does not read. */
+  queued(): number;
   onData(listener: (data: Buffer) => void): void;
   /** Called exactly once, with the error that ended it or undefined. */
   onClose(listener: (error?: Error) => void): void;
@@ -35,10 +40,16 @@ export interface ByteStream {
 export interface MessageStream {
   readonly remote: Endpoint;
   readonly local: Endpoint;
+  /** As of a byte stream; left out where there is no TLS. */
+  readonly peer?: TlsPeer | null;
   send(data: Uint8Array | string): void;
+  /** Bytes that wait to be sent; left out where nothing ever waits. */
+  queued?(): number;
   onMessage(listener: (data: Buffer) => void): void;
   onClose(listener: (error?: Error) => void): void;
   close(): void;
+  /** Closes at once, without a good-bye; left out where `close` does. */
+  destroy?(): void;
 }
 
 /** A message-wise connection whose flow can be held up. */
@@ -52,19 +63,29 @@ export interface PacedStream extends MessageStream {
   resume(): void;
 }
 
-/** Certificate material, PEM. */
-export interface TlsMaterial {
-  cert: string;
-  key: string;
-  ca?: string;
-}
-
-/** TCP, or TLS with what its role needs. A client with `verify: false` accepts any certificate. */
-export type StreamKind = { type: 'tcp' } | { type: 'tls'; server?: TlsMaterial; verify?: boolean; serverName?: string };
+/**
+ * TCP, or TLS with what its role needs: `server` to listen, `client` to connect. A client with `verify: false` accepts
+ * any certificate.
+ */
+export type StreamKind =
+  { type: 'tcp' } | { type: 'tls'; server?: TlsServer; verify?: boolean; serverName?: string; client?: TlsClient };
 
 /** A listening socket. */
 export interface Listener extends Disposable {
   readonly local: Endpoint;
+}
+
+/** How a listener treats connections that are not usable yet. */
+export interface ListenOptions {
+  /**
+   * Asked of each connection before anything is read or decrypted; null refuses it. What it returns is called once, when
+   * the connection is gone.
+   */
+  admit?(remote: Endpoint): (() => void) | null;
+  /** Longest TLS (and WebSocket) handshake, milliseconds; default 10 s. */
+  handshakeMs?: number;
+  /** A handshake that failed. */
+  failed?(error: Error, remote: Endpoint): void;
 }
 
 /** The network, handed down so that tests can replace it. */
@@ -72,7 +93,15 @@ export interface Net {
   /** Binds a UDP socket; port 0 picks a free one. Rejects with the system's error (EADDRINUSE, ...). */
   udp(at: Endpoint): Promise<Datagrams>;
   /** Listens for streams; port 0 picks a free one. */
-  listen(at: Endpoint, kind: StreamKind, on: (stream: ByteStream) => void): Promise<Listener>;
+  listen(at: Endpoint, kind: StreamKind, on: (stream: ByteStream) => void, how?: ListenOptions): Promise<Listener>;
   /** Connects; rejects when `timeoutMs` passes first. */
   connect(to: Endpoint, kind: StreamKind, options?: { localAddress?: string; timeoutMs?: number }): Promise<ByteStream>;
 }
+
+/** Listens for WebSockets of one sub-protocol; handed to engines that have no HTTP of their own. */
+export type ListenWebSockets = (
+  at: Endpoint,
+  kind: StreamKind,
+  on: (stream: MessageStream) => void,
+  how: ListenOptions,
+) => Promise<Listener>;

@@ -1,7 +1,18 @@
 import { createSocket } from 'node:dgram';
-import { connect as tcpConnect, createServer, isIPv6, type Server, type Socket } from 'node:net';
-import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
-import type { ByteStream, Datagrams, Endpoint, Listener, Net, StreamKind } from './net.js';
+import { connect as tcpConnect, createServer, isIPv6, type Socket } from 'node:net';
+import type { ByteStream, Datagrams, Endpoint, Listener, ListenOptions, Net, StreamKind } from './net.js';
+import {
+  plainAddress,
+  remoteOf,
+  tlsAcceptor,
+  tlsConnect,
+  tlsPeerOf,
+  type TlsAcceptor,
+  type TlsEvents,
+} from './system-tls.js';
+
+const handshakeMs = 10_000;
+const nothing = (): void => undefined;
 
 /** The machine's network. Sockets have Nagle off; a socket error always ends in `onClose` or `onError`. */
 export const systemNet: Net = { udp: bindUdp, listen: listenStream, connect: connectStream };
@@ -44,21 +55,61 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
   });
 }
 
-function listenStream(at: Endpoint, kind: StreamKind, on: (stream: ByteStream) => void): Promise<Listener> {
-  const accept = (socket: Socket): void => on(streamOf(socket));
-  const server: Server =
-    kind.type === 'tcp'
-      ? createServer(accept)
-      : createTlsServer({ cert: kind.server?.cert, key: kind.server?.key, ca: kind.server?.ca }, accept);
+function listenStream(
+  at: Endpoint,
+  kind: StreamKind,
+  on: (stream: ByteStream) => void,
+  how: ListenOptions = {},
+): Promise<Listener> {
+  return listenSockets(at, kind, (socket) => on(streamOf(socket)), how);
+}
+
+/**
+ * Listens for sockets, those of TLS after their handshake. Connections in the middle of it are closed with the listener;
+ * those handed over are not.
+ */
+export function listenSockets(
+  at: Endpoint,
+  kind: StreamKind,
+  on: (socket: Socket) => void,
+  how: ListenOptions = {},
+): Promise<Listener> {
+  const shaking = new Map<string, Socket>();
+  const failed = (error: Error, socket: Socket): void => {
+    how.failed?.(error, remoteOf(socket));
+    socket.destroy();
+  };
+  const secured = (socket: Socket): void => {
+    shaking.delete(placeOf(socket));
+    on(socket);
+  };
+  const tls = acceptorOf(kind, how, { secured, failed });
+  const server = createServer((socket) => {
+    const release = how.admit ? how.admit(remoteOf(socket)) : nothing;
+    if (!release) return void socket.destroy();
+    const place = placeOf(socket);
+    socket.on('error', nothing);
+    socket.once('close', () => {
+      shaking.delete(place);
+      release();
+    });
+    if (!tls) return on(socket);
+    shaking.set(place, socket);
+    tls.emit('connection', socket);
+  });
+  const dispose = (): void => {
+    server.close();
+    tls?.emit('close');
+    for (const socket of shaking.values()) socket.destroy();
+  };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: at.address, port: at.port, exclusive: true, ipv6Only: isIPv6(at.address) }, () => {
       server.off('error', reject);
       server.on('error', () => undefined);
-      server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
       const local = server.address();
       if (local === null || typeof local === 'string') throw new Error('listener without an address');
-      resolve({ local: { address: local.address, port: local.port }, dispose: () => void server.close() });
+      resolve({ local: { address: local.address, port: local.port }, dispose });
     });
   });
 }
@@ -74,14 +125,7 @@ function connectStream(
       port: to.port,
       ...(options.localAddress ? { localAddress: options.localAddress } : {}),
     };
-    const socket: Socket =
-      kind.type === 'tcp'
-        ? tcpConnect(at)
-        : tlsConnect({
-            ...at,
-            rejectUnauthorized: kind.verify !== false,
-            ...(kind.serverName ? { servername: kind.serverName } : {}),
-          });
+    const socket: Socket = kind.type === 'tcp' ? tcpConnect(at) : tlsConnect(at, kind);
     const fail = (error: Error): void => {
       socket.destroy();
       reject(error);
@@ -100,7 +144,7 @@ function connectStream(
 /** Wraps a connected socket; also used for sockets that arrive through an HTTP upgrade. */
 export function streamOf(socket: Socket): ByteStream {
   socket.setNoDelay(true);
-  const remote = { address: plainAddress(socket.remoteAddress ?? '0.0.0.0'), port: socket.remotePort ?? 0 };
+  const remote = remoteOf(socket);
   const local = { address: plainAddress(socket.localAddress ?? '0.0.0.0'), port: socket.localPort ?? 0 };
   let cause: Error | undefined;
   const closers: ((error?: Error) => void)[] = [];
@@ -111,6 +155,8 @@ export function streamOf(socket: Socket): ByteStream {
   return {
     local,
     remote,
+    peer: tlsPeerOf(socket),
+    queued: () => socket.writableLength,
     write: (data) => (socket.writable ? socket.write(data) : false),
     onData: (listener) => void socket.on('data', listener),
     onClose(listener) {
@@ -122,7 +168,13 @@ export function streamOf(socket: Socket): ByteStream {
   };
 }
 
-/** An IPv4 address that came in through a dual-stack socket, written plainly. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+/** A connection while it lasts: its raw socket and the TLS one around it are at the same place. */
+function placeOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function acceptorOf(kind: StreamKind, how: ListenOptions, events: TlsEvents): TlsAcceptor | null {
+  if (kind.type === 'tcp') return null;
+  if (!kind.server) throw new Error('a TLS listener needs a certificate');
+  return tlsAcceptor(kind.server, how.handshakeMs ?? handshakeMs, events);
 }

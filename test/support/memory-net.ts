@@ -1,11 +1,11 @@
-import type { ByteStream, Datagrams, Endpoint, Net, StreamKind } from '../../src/base/net.js';
+import type { ByteStream, Datagrams, Endpoint, ListenOptions, Net, StreamKind } from '../../src/base/net.js';
 
 const nothing = (): void => undefined;
 
 /** A network in memory: everything arrives at once, nothing is lost. Ports are taken as asked; 0 is counted up from 40000. */
 export class MemoryNet implements Net {
   private readonly sockets = new Map<string, (data: Buffer, from: Endpoint) => void>();
-  private readonly listeners = new Map<string, (stream: ByteStream) => void>();
+  private readonly listeners = new Map<string, { on: (stream: ByteStream) => void; how: ListenOptions }>();
   private nextPort = 40_000;
   /** Sees every datagram, delivered or not. */
   tap: (data: Buffer, to: Endpoint) => void = nothing;
@@ -30,9 +30,10 @@ export class MemoryNet implements Net {
     at: Endpoint,
     _kind: StreamKind,
     on: (stream: ByteStream) => void,
+    how: ListenOptions = {},
   ): Promise<{ local: Endpoint; dispose(): void }> {
     const local = this.place(at);
-    this.listeners.set(keyOf(local), on);
+    this.listeners.set(keyOf(local), { on, how });
     return Promise.resolve({ local, dispose: () => void this.listeners.delete(keyOf(local)) });
   }
 
@@ -42,10 +43,14 @@ export class MemoryNet implements Net {
 
   /** A connection from an address of the caller's choice. */
   dial(to: Endpoint, from: Endpoint): Promise<ByteStream> {
-    const on = this.listeners.get(keyOf(to));
-    if (!on) return Promise.reject(new Error('connection refused'));
+    const listener = this.listeners.get(keyOf(to));
+    if (!listener) return Promise.reject(new Error('connection refused'));
     const [near, far] = streamPair(from, to);
-    on(far);
+    const release = listener.how.admit ? listener.how.admit(from) : nothing;
+    if (release) {
+      far.onClose(release);
+      listener.on(far);
+    } else far.destroy();
     return Promise.resolve(near);
   }
 
@@ -75,6 +80,8 @@ function streamPair(a: Endpoint, b: Endpoint): [ByteStream, ByteStream] {
   const side = (mine: 0 | 1, local: Endpoint, remote: Endpoint): ByteStream => ({
     local,
     remote,
+    peer: null,
+    queued: () => 0,
     write(chunk) {
       if (open) data[1 - mine]?.(Buffer.from(chunk));
       return open;

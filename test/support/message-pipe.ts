@@ -3,23 +3,23 @@ import type { MessageStream } from '../../src/base/net.js';
 /** Two ends of a message-wise connection in memory. Messages and the close arrive in a later microtask, in order. */
 export function messagePipe(): [MessageStream, MessageStream] {
   const sides = [new Side(), new Side()] as const;
-  sides[0].peer = sides[1];
-  sides[1].peer = sides[0];
+  sides[0].far = sides[1];
+  sides[1].far = sides[0];
   return [sides[0], sides[1]];
 }
 
 class Side implements MessageStream {
   readonly local = { address: '127.0.0.1', port: 1 };
   readonly remote = { address: '127.0.0.1', port: 2 };
-  peer: Side | null = null;
+  far: Side | null = null;
   private closed = false;
   private readonly messages: ((data: Buffer) => void)[] = [];
   private readonly closers: (() => void)[] = [];
 
   send(data: Uint8Array | string): void {
     const copy = Buffer.from(data);
-    const { peer } = this;
-    if (!this.closed) queueMicrotask(() => peer?.arrived(copy));
+    const { far } = this;
+    if (!this.closed) queueMicrotask(() => far?.arrived(copy));
   }
 
   onMessage(listener: (data: Buffer) => void): void {
@@ -32,8 +32,8 @@ class Side implements MessageStream {
 
   close(): void {
     if (this.closed) return;
-    const { peer } = this;
-    queueMicrotask(() => peer?.close());
+    const { far } = this;
+    queueMicrotask(() => far?.close());
     this.closed = true;
     for (const closer of this.closers) queueMicrotask(closer);
   }

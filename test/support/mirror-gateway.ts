@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics } from '../../src/base/metrics.js';
-import type { TlsMaterial } from '../../src/base/net.js';
+import { fixedTls, type TlsMaterial } from '../../src/base/tls.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { openBfcpParty, type BfcpParty } from '../../src/legs/bfcp-party/party.js';
@@ -41,7 +41,12 @@ export class MirrorGateway {
       metrics: createMetrics(),
       control: { address: '127.0.0.1', port: 0, secret },
       listen: [
-        { transport, address: '127.0.0.1', port: 0, ...(transport === 'tls' ? { tls: await certificate() } : {}) },
+        {
+          transport,
+          address: '127.0.0.1',
+          port: 0,
+          ...(transport === 'tls' ? { tls: fixedTls(await certificate()) } : {}),
+        },
       ],
     });
     const srf = createSignalling();

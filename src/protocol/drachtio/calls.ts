@@ -1,4 +1,5 @@
 import { tagOf, type Envelope } from '../sip/envelope.js';
+import type { Flow } from '../sip/flow.js';
 import type { Call } from './call.js';
 
 /** `<Call-ID>;from-tag=<tag>`: the identifier applications know a dialog by. */
@@ -34,6 +35,12 @@ export class Calls {
   /** Dialog by our tag only: a NOTIFY may come before the answer to its SUBSCRIBE. */
   exact(callId: string, localTag: string, remoteTag: string): Call | null {
     return this.byTags.get(`${callId}|${localTag}|${remoteTag}`) ?? null;
+  }
+
+  /** Whether a dialog goes by this connection. */
+  uses(flow: Flow): boolean {
+    for (const { dialog } of this.byTags.values()) if (dialog.flow === flow) return true;
+    return false;
   }
 
   all(): Call[] {

@@ -195,8 +195,16 @@ export class Outbound {
     if (method === 'INVITE') {
       this.core.cdrs.stop('network', out.cancel === 'no' ? 'call-rejected' : 'call-canceled', incoming.message);
     }
-    if (method === 'REGISTER' && status < 300) this.core.metrics.count('dualstream_sip_registered_total');
+    if (method === 'REGISTER' && status < 300) this.registered(out, incoming);
     this.forward(out, incoming);
+  }
+
+  /** A registration of ours needs its connection while it lasts. */
+  private registered(out: Outgoing, { message, flow }: Incoming<SipResponse>): void {
+    this.core.metrics.count('dualstream_sip_registered_total');
+    const told = /;\s*expires\s*=\s*"?(\d{1,9})/i.exec(message.headers.joined('contact') ?? '')?.[1];
+    const asked = message.headers.get('expires') ?? out.request.headers.get('expires');
+    this.core.transports.need(flow, Number(told ?? parseSeconds(asked) ?? 3600));
   }
 
   private provisional(out: Outgoing, incoming: Incoming<SipResponse>): void {

@@ -7,12 +7,19 @@ import type { Endpoint, MessageStream, Net } from '../../base/net.js';
 import { hostOf } from '../sip-values/uri.js';
 import { ContactCache } from '../sip/contact-cache.js';
 import { DnsCache, type DnsCacheLimits } from '../sip/dns-cache.js';
-import type { TransportName } from '../sip/flow.js';
+import type { Flow, TransportName } from '../sip/flow.js';
 import { largestDatagram, Paths, sendingFamilies } from '../sip/paths.js';
 import { Resolver, type Family } from '../sip/resolver.js';
 import { SipStack } from '../sip/stack.js';
 import type { SipTimers } from '../sip/timers.js';
-import { Transports, type ListenAt } from '../sip/transports.js';
+import {
+  defaultLimits,
+  type Arrival,
+  type ListenAt,
+  type OutgoingTls,
+  type TransportLimits,
+} from '../sip/transport-options.js';
+import { Transports } from '../sip/transports.js';
 import { Answers } from './answers.js';
 import { Apps, type App, type SipCommand } from './apps.js';
 import type { Call } from './call.js';
@@ -27,11 +34,7 @@ import { Outgoings } from './outgoing.js';
 import { Pendings } from './pendings.js';
 
 /** Bounds of the engine. */
-export interface EngineLimits {
-  /** Bytes of one SIP message; default 65536. */
-  message: number;
-  /** SIP connections accepted at one time; default 4000. */
-  connections: number;
+export interface EngineLimits extends TransportLimits {
   /** Live server transactions; default 20000. */
   transactions: number;
 }
@@ -59,6 +62,10 @@ export interface EngineOptions {
   limits?: Partial<EngineLimits>;
   /** Whether certificates of TLS servers we connect to are checked; default true. */
   tlsVerify?: boolean;
+  /** What else TLS servers are called with. */
+  tls?: Omit<OutgoingTls, 'verify'>;
+  /** How often connections that we made and need are pinged; default 0, never. */
+  keepAliveSeconds?: number;
   /** Base timers of RFC 3261; tests shorten them. */
   timers?: SipTimers;
   /** Where names are looked up; without it only addresses lead anywhere. */
@@ -74,9 +81,11 @@ export interface EngineOptions {
 /** A running SIP engine that speaks the drachtio application protocol. */
 export interface Engine {
   readonly control: Endpoint;
-  readonly listening: { transport: string; local: Endpoint }[];
+  readonly listening: { name: string; transport: string; local: Endpoint }[];
   /** Takes over a WebSocket client whose handshake (sub-protocol `sip`) is done. */
   acceptWebSocket(stream: MessageStream, secure: boolean): void;
+  /** Where a request came in, by its source and the address of ours that took it; null when nothing is known. */
+  arrival(source: Endpoint, receivedOn: Endpoint): Arrival | null;
   /** Live transactions, dialogs and connections, one line each. */
   describe(): string[];
   /** Ends every socket and timer; the applications see their connections close. */
@@ -129,11 +138,8 @@ class DrachtioEngine implements Engine {
 
   /** Sockets, transactions and applications, wired to the parts that are made after them. */
   private makeCore(): Core {
-    const { net, clock, chance, log, metrics, limits = {}, tlsVerify = true, timers, userAgent = '' } = this.options;
-    const bounds = { message: limits.message ?? 65_536, connections: limits.connections ?? 4000 };
-    const transports = new Transports({ net, clock, log, metrics, tlsVerify, limits: bounds }, (data, flow) =>
-      this.core.stack.receive(data, flow),
-    );
+    const { net, clock, chance, log, metrics, limits = {}, timers, userAgent = '' } = this.options;
+    const transports = this.makeTransports();
     const maxTransactions = limits.transactions ?? 20_000;
     const stackOptions = { clock, chance, log, metrics, maxTransactions, ...(timers ? { timers } : {}) };
     const stack = new SipStack(stackOptions, transports, {
@@ -167,6 +173,14 @@ class DrachtioEngine implements Engine {
     return new Paths(resolver, transports, { clock, metrics, udpMtu: Math.min(udpMtu, largestDatagram) });
   }
 
+  private makeTransports(): Transports {
+    const { limits = {}, tlsVerify: verify = true, tls = {}, keepAliveSeconds = 0, ...tools } = this.options;
+    const inUse = (flow: Flow): boolean => this.core.contacts.leadsTo(flow) || this.core.calls.uses(flow);
+    const bounds = { ...defaultLimits, ...limits };
+    const options = { ...tools, limits: bounds, tls: { ...tls, verify }, keepAliveSeconds, inUse };
+    return new Transports(options, (data, flow) => this.core.stack.receive(data, flow));
+  }
+
   async start(): Promise<void> {
     const { control, listen } = this.options;
     await this.core.transports.start(listen);
@@ -179,8 +193,12 @@ class DrachtioEngine implements Engine {
     }
   }
 
-  get listening(): { transport: string; local: Endpoint }[] {
-    return this.core.transports.listening.map(({ transport, local }) => ({ transport, local }));
+  get listening(): { name: string; transport: string; local: Endpoint }[] {
+    return this.core.transports.listening.map(({ name, transport, local }) => ({ name, transport, local }));
+  }
+
+  arrival(source: Endpoint, receivedOn: Endpoint): Arrival | null {
+    return this.core.transports.arrival(source, receivedOn);
   }
 
   acceptWebSocket(stream: MessageStream, secure: boolean): void {

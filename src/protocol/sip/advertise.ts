@@ -17,6 +17,11 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address === 'localhost';
 }
 
+/** Whether an address is good on one cable only (with its zone, as the system writes it): nobody else could use it. */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address) || address.includes('%');
+}
+
 /** The machine's own addresses. */
 export function localAddresses(): LocalAddress[] {
   return Object.values(networkInterfaces()).flatMap((each) => each ?? []);
@@ -26,9 +31,9 @@ export function localAddresses(): LocalAddress[] {
 export function addressFor(peer: string, addresses: LocalAddress[]): string {
   const v6 = peer.includes(':');
   if (isLoopback(peer)) return v6 ? '::1' : '127.0.0.1';
-  const family = addresses.filter((each) => each.address.includes(':') === v6);
+  const family = addresses.filter((each) => each.address.includes(':') === v6 && !isLinkLocal(each.address));
   const near = v6 ? undefined : family.find((each) => sameNetwork(each.address, peer, each.netmask));
-  const chosen = near ?? family.find((each) => !each.internal && !each.address.startsWith('fe80')) ?? family[0];
+  const chosen = near ?? family.find((each) => !each.internal) ?? family[0];
   return chosen?.address ?? (v6 ? '::1' : '127.0.0.1');
 }
 

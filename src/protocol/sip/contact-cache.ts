@@ -42,6 +42,12 @@ export class ContactCache {
     return flow?.open ? flow : null;
   }
 
+  /** Whether a registered contact is reached by this connection. */
+  leadsTo(flow: Flow): boolean {
+    for (const entry of this.entries.values()) if (entry.flow === flow) return true;
+    return false;
+  }
+
   dispose(): void {
     for (const { timer } of this.entries.values()) timer.cancel();
     this.entries.clear();

@@ -1,5 +1,6 @@
 import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint } from '../../base/net.js';
+import type { TlsPeer } from '../../base/tls.js';
 
 export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -14,6 +15,10 @@ export interface Flow {
   /** What Via and Contact say of our end. */
   readonly advertised: Endpoint;
   readonly open: boolean;
+  /** Name of the listener it came in by or, for those we made, of the one it is told to answer to; null without one. */
+  readonly listener: string | null;
+  /** Certificate the peer showed; null without. */
+  readonly peer: TlsPeer | null;
   /** Queues bytes; a closed flow drops them. */
   send(data: Buffer): void;
   /** Called once when a connection ends; never for UDP. */
@@ -23,6 +28,9 @@ export interface Flow {
   /** Ends the connection at once; nothing for UDP. */
   abort(): void;
 }
+
+/** Why we end a connection. */
+export type DropReason = 'junk' | 'framing' | 'too_long' | 'unfinished' | 'silent' | 'idle' | 'slow_reader' | 'no_pong';
 
 /** Receives every whole message (or what should be one). */
 export type FlowReceiver = (data: Buffer, flow: Flow) => void;

@@ -22,10 +22,10 @@ export interface HeaderLimits {
 /** What is accepted from the network. */
 export const headerLimits: HeaderLimits = { headers: 256, line: 16_384 };
 
-/** Offset just behind the empty line that ends the headers, or -1. */
-export function headersEnd(data: Buffer): number {
-  const crlf = data.indexOf('\r\n\r\n');
-  const lf = data.indexOf('\n\n');
+/** Offset just behind the empty line that ends the headers, or -1; `from` is where looking begins. */
+export function headersEnd(data: Buffer, from = 0): number {
+  const crlf = data.indexOf('\r\n\r\n', from);
+  const lf = data.indexOf('\n\n', from);
   if (crlf < 0 && lf < 0) return -1;
   if (crlf >= 0 && (lf < 0 || crlf < lf)) return crlf + 4;
   return lf + 2;

@@ -58,8 +58,9 @@ export function defaultPort(transport: TransportName): number {
 /** Top Via of a request as received: `received` when the sender's address differs, `rport` filled in (RFC 3581 §4). */
 export function stampVia(via: Via, from: Endpoint): Via {
   let params = via.params;
-  if (bareHost(via.host).toLowerCase() !== from.address.toLowerCase())
-    params = withParam(params, 'received', from.address);
+  // a zone means nothing to others
+  const address = from.address.replace(/%.*$/, '');
+  if (bareHost(via.host).toLowerCase() !== address.toLowerCase()) params = withParam(params, 'received', address);
   if (params.has('rport')) params = withParam(params, 'rport', String(from.port));
   return params === via.params ? via : { ...via, params };
 }

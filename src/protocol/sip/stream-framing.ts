@@ -1,4 +1,4 @@
-import type { FrameRule } from '../../base/framer.js';
+import type { FrameRule, FrameVerdict } from '../../base/framer.js';
 import { headersEnd } from './lines.js';
 
 /** What the framing rule notices on the way. */
@@ -11,22 +11,54 @@ export interface StreamNotices {
 
 /**
  * Where the next message of a byte stream ends: headers by the empty line, body by Content-Length (RFC 3261 §18.3).
- * Without a usable Content-Length the frame is the header section alone, which the parser then refuses.
+ * Without a usable Content-Length the frame is the header section alone, which the parser then refuses. What is
+ * obviously no SIP is refused at once. The rule remembers what it has looked at, so that a message that trickles in is
+ * not read again with every byte.
  */
 export function sipFrames(notices: StreamNotices, maxMessage: number): FrameRule {
-  return (buffer) => {
-    if (buffer[0] === 13 || buffer[0] === 10) return keepAlive(buffer, notices);
-    const end = headersEnd(buffer);
-    if (end < 0) {
-      notices.partial(true);
-      return { kind: 'more' };
-    }
-    const length = contentLength(buffer.toString('latin1', 0, end));
-    if (length === null || end + length > maxMessage) return { kind: 'frame', skip: 0, length: end };
-    const whole = buffer.length >= end + length;
-    notices.partial(!whole);
-    return whole ? { kind: 'frame', skip: 0, length: end + length } : { kind: 'more' };
+  let looked = 0;
+  let expected: number | null = null;
+  const frame = (length: number): FrameVerdict => {
+    looked = 0;
+    expected = null;
+    return { kind: 'frame', skip: 0, length };
   };
+  return (buffer) => {
+    if (expected === null) {
+      if (buffer[0] === 13 || buffer[0] === 10) return keepAlive(buffer, notices);
+      if (looked < firstLine) {
+        const why = junk(buffer);
+        if (why !== null) return { kind: 'bad', why };
+      }
+      const end = headersEnd(buffer, Math.max(0, looked - 3));
+      if (end < 0) {
+        looked = buffer.length;
+        notices.partial(true);
+        return { kind: 'more' };
+      }
+      const length = contentLength(buffer.toString('latin1', 0, end));
+      if (length === null || end + length > maxMessage) return frame(end);
+      expected = end + length;
+    }
+    const whole = buffer.length >= expected;
+    notices.partial(!whole);
+    return whole ? frame(expected) : { kind: 'more' };
+  };
+}
+
+/** No Request-URI makes a start line longer than this before its version. */
+const firstLine = 8192;
+
+/** What the peer speaks instead of SIP, or null: something like SIP, or too early to say. */
+function junk(buffer: Buffer): string | null {
+  const first = buffer[0] ?? 0;
+  if (first === 22 || first === 128) return 'TLS on a port without TLS';
+  if (first < 32 || first > 126) return 'no SIP';
+  const end = buffer.indexOf(10);
+  if (end < 0) return buffer.length > firstLine ? 'a start line without end' : null;
+  const line = buffer.toString('latin1', 0, Math.min(end, firstLine));
+  if (/SIP\s*\/\s*\d/i.test(line)) return null;
+  return /HTTP\/\d/.test(line) ? 'HTTP on a SIP port' : 'no SIP';
 }
 
 function keepAlive(buffer: Buffer, notices: StreamNotices): ReturnType<FrameRule> {

@@ -1,45 +1,31 @@
-import type { Clock } from '../../base/clock.js';
 import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
-import type { Log } from '../../base/log.js';
-import type { Metrics } from '../../base/metrics.js';
-import type { ByteStream, Datagrams, Endpoint, MessageStream, Net, TlsMaterial } from '../../base/net.js';
-import { addressFor, isLoopback, isWildcard, localAddresses } from './advertise.js';
-import { Closers, type Flow, type FlowReceiver, type TransportName } from './flow.js';
+import type {
+  ByteStream,
+  Datagrams,
+  Endpoint,
+  Listener,
+  ListenOptions,
+  MessageStream,
+  StreamKind,
+} from '../../base/net.js';
+import type { TlsPeer } from '../../base/tls.js';
+import { isTlsFault } from '../../base/tls-faults.js';
+import { addressFor, isLinkLocal, isLoopback, isWildcard, localAddresses } from './advertise.js';
+import { ConnectionGate } from './connection-gate.js';
+import { FlowCare } from './flow-care.js';
+import { Closers, type DropReason, type Flow, type FlowReceiver, type TransportName } from './flow.js';
 import { isKeepAlive, streamFlow, webSocketFlow } from './stream-flow.js';
+import { TlsComplaints } from './tls-complaints.js';
+import { domainRefusal } from './tls-identity.js';
+import type { Arrival, ListenAt, TransportOptions } from './transport-options.js';
 
-/**
- * One address to listen on. `advertise` is what peers are told instead of the bound address: always the same, or chosen
- * by the peer's address and the one of ours that it has reached (undefined when that is not known).
- */
-export interface ListenAt {
-  transport: 'udp' | 'tcp' | 'tls';
-  address: string;
-  port: number;
-  advertise?: string | ((peer: string, via: string | undefined) => string);
-  tls?: TlsMaterial;
-}
-
-/** Bounds of the transport layer. */
-export interface TransportLimits {
-  /** Bytes of one message. */
-  message: number;
-  /** Connections accepted at one time, WebSockets included. */
-  connections: number;
-}
-
-export interface TransportOptions {
-  net: Net;
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  limits: TransportLimits;
-  /** Whether certificates of TLS servers are checked. */
-  tlsVerify: boolean;
-}
+/** How long a peer that answers pings may take. */
+const pongMs = 10_000;
 
 interface Bound {
   at: ListenAt;
+  name: string;
   local: Endpoint;
   socket: Datagrams | null;
 }
@@ -50,12 +36,34 @@ export class Transports {
   private readonly bound: Bound[] = [];
   private readonly flows = new Set<Flow>();
   private readonly made = new Map<string, Flow | Promise<Flow>>();
-  private accepted = 0;
+  private readonly gate: ConnectionGate;
+  private readonly care: FlowCare;
+  private readonly complaints: TlsComplaints;
 
   constructor(
     private readonly options: TransportOptions,
     private readonly receive: FlowReceiver,
-  ) {}
+  ) {
+    const { clock, chance, limits, metrics, keepAliveSeconds } = options;
+    this.gate = new ConnectionGate(
+      { connections: limits.connections, perSource: limits.connectionsPerSource },
+      metrics,
+    );
+    const times = {
+      idleMs: limits.idleSeconds * 1000,
+      silentMs: limits.silentSeconds * 1000,
+      pingMs: keepAliveSeconds * 1000,
+      pongMs,
+    };
+    this.care = new FlowCare(clock, chance, times, {
+      inUse: (flow) => options.inUse(flow),
+      drop: (flow, reason) => {
+        this.dropped(flow, reason, 'nobody needs it');
+        flow.abort();
+      },
+    });
+    this.complaints = new TlsComplaints(options);
+  }
 
   /** Binds everything; rejects with the system's error, the address put in front of its message. */
   async start(listen: readonly ListenAt[]): Promise<void> {
@@ -70,8 +78,9 @@ export class Transports {
   }
 
   /** What is bound, in the order asked for. */
-  get listening(): { transport: TransportName; local: Endpoint; advertised: Endpoint }[] {
-    return this.bound.map(({ at, local }) => ({
+  get listening(): { name: string; transport: TransportName; local: Endpoint; advertised: Endpoint }[] {
+    return this.bound.map(({ at, name, local }) => ({
+      name,
       transport: at.transport,
       local,
       advertised: { address: typeof at.advertise === 'string' ? at.advertise : local.address, port: local.port },
@@ -80,13 +89,15 @@ export class Transports {
 
   /** Takes over a WebSocket whose handshake is done. Over the connection limit it is closed at once. */
   acceptWebSocket(stream: MessageStream, secure: boolean): void {
-    if (!this.admit()) return stream.close();
-    this.keep(webSocketFlow(secure, stream, this.flowOptions(stream.local)), true);
+    const release = this.bag.disposed ? null : this.gate.admit(stream.remote);
+    if (!release) return stream.close();
+    stream.onClose(release);
+    this.keep(webSocketFlow(secure, stream, this.flowOptions(stream.local, null)), false);
   }
 
   /**
-   * A flow to a peer, made when there is none. UDP answers at once, connections when they are up. `name` is what the
-   * certificate of a TLS server must be for, where that is not the host.
+   * A flow to a peer, made when there is none. UDP answers at once, connections when they are up. `name` is the SIP
+   * domain that the certificate of a TLS server must be for (RFC 5922), where that is not the host.
    *
    * @throws Error when there is no socket of that transport; rejects when the connection fails.
    */
@@ -97,22 +108,46 @@ export class Transports {
       return this.udpFlow(via, { address: host, port });
     }
     if (transport === 'ws' || transport === 'wss') throw new Error('WebSocket clients cannot be called');
-    const serverName = transport === 'tls' ? (name ?? host) : host;
-    const key = `${transport}:${host}:${port}${serverName === host ? '' : ` ${serverName}`}`;
+    const domain = name ?? host;
+    const key = [transport, host, port, ...(transport === 'tls' ? [domain.toLowerCase()] : [])].join(' ');
     const known = this.made.get(key);
     if (known) return known;
-    const pending = this.connect(transport, { address: host, port }, key, serverName);
+    const kind = transport === 'tls' ? this.clientKind(domain) : { type: 'tcp' as const };
+    const pending = this.connect(transport, { address: host, port }, kind, key);
     this.made.set(key, pending);
     return pending;
   }
 
+  /** Something outside the dialogs, such as a registration of ours, needs a connection for so long. */
+  need(flow: Flow, seconds: number): void {
+    this.care.need(flow, seconds);
+  }
+
+  /** Where a request of this peer came in; `local` is the address of ours that took it. Null when nothing is known. */
+  arrival(remote: Endpoint, local: Endpoint): Arrival | null {
+    const same = (a: Endpoint, b: Endpoint): boolean => a.port === b.port && a.address === b.address;
+    for (const flow of this.flows) {
+      if (!same(flow.remote, remote) || !same(flow.local, local)) continue;
+      const via = this.bound.find(
+        (each) => each.name === flow.listener && isV6(each.local.address) === isV6(local.address),
+      );
+      return { listener: flow.listener, transport: flow.transport, peer: flow.peer, advertise: fixedAddress(via) };
+    }
+    const via = this.bound.find((each) => each.socket && same(each.local, local));
+    return via ? { listener: via.name, transport: 'udp', peer: null, advertise: fixedAddress(via) } : null;
+  }
+
   /** A flow to another address by the same socket, for UDP flows; others are returned as they are. */
   redirect(flow: Flow, to: Endpoint): Flow {
-    if (flow.transport !== 'udp' || (flow.remote.address === to.address && flow.remote.port === to.port)) return flow;
+    const { address, port } = flow.remote;
+    if (flow.transport !== 'udp') return flow;
+    // a zone is good on this machine only and not in what the peer wrote
+    const sameHost = address === to.address || address.replace(/%.*$/, '') === to.address;
+    if (sameHost && port === to.port) return flow;
     const via = this.bound.find(
       (each) => each.socket && each.local.port === flow.local.port && each.local.address === flow.local.address,
     );
-    return via ? this.udpFlow(via, to) : flow;
+    return via ? this.udpFlow(via, sameHost ? { address, port: to.port } : to) : flow;
   }
 
   /** A closed flow to a peer that cannot be reached, to say what would have been sent. */
@@ -125,6 +160,8 @@ export class Transports {
       local,
       remote: { address, port },
       advertised: via ? this.advertised(via, address) : local,
+      listener: via?.name ?? null,
+      peer: null,
       open: false,
       send: () => undefined,
       onClose: () => ({ dispose: () => undefined }),
@@ -162,85 +199,117 @@ export class Transports {
   }
 
   private async listen(at: ListenAt): Promise<void> {
-    const { net } = this.options;
+    const { net, metrics } = this.options;
     if (at.transport === 'udp') {
       const socket = await net.udp(at);
       this.bag.defer(() => socket.close());
-      const via: Bound = { at, local: socket.local, socket };
-      this.bound.push(via);
+      const via = this.bind(at, socket.local, socket);
       socket.onMessage((data, from) => {
         if (!isKeepAlive(data)) this.receive(data, this.udpFlow(via, from));
       });
-      socket.onError(() => this.options.metrics.count('dualstream_sip_udp_errors_total'));
+      socket.onError(() => metrics.count('dualstream_sip_udp_errors_total'));
       return;
     }
-    const transport = at.transport;
-    const kind =
-      transport === 'tls' ? { type: 'tls' as const, ...(at.tls ? { server: at.tls } : {}) } : { type: 'tcp' as const };
-    const listener = this.bag.add(await net.listen(at, kind, (stream) => this.accept(transport, stream)));
-    this.bound.push({ at, local: listener.local, socket: null });
+    let via: Bound | null = null;
+    const listener = this.bag.add(await this.openListener(at, () => via));
+    via = this.bind(at, listener.local, null);
   }
 
-  private accept(transport: 'tcp' | 'tls', stream: ByteStream): void {
-    if (!this.admit()) return stream.destroy();
-    this.keep(this.streamFlow(transport, stream), true);
+  private bind(at: ListenAt, local: Endpoint, socket: Datagrams | null): Bound {
+    const bound: Bound = { at, local, socket, name: at.name ?? `${at.transport}-${local.port}` };
+    this.bound.push(bound);
+    return bound;
   }
 
-  private admit(): boolean {
-    if (this.accepted < this.options.limits.connections && !this.bag.disposed) return true;
-    this.options.metrics.count('dualstream_sip_connections_refused_total');
-    return false;
+  private openListener(at: ListenAt, via: () => Bound | null): Promise<Listener> {
+    const { net, limits } = this.options;
+    const { transport, tls, open } = at;
+    const secure = transport === 'tls' || transport === 'wss';
+    const kind: StreamKind = secure ? { type: 'tls', ...(tls ? { server: tls } : {}) } : { type: 'tcp' };
+    const how: ListenOptions = {
+      admit: (remote) => (this.bag.disposed ? null : this.gate.admit(remote)),
+      handshakeMs: limits.handshakeSeconds * 1000,
+      failed: (error, remote) => this.complaints.handshake(error, remote, secure),
+    };
+    if (transport === 'tcp' || transport === 'tls') {
+      return net.listen(at, kind, (stream) => this.accept(transport, stream, via()), how);
+    }
+    if (!open) throw new Error('WebSockets cannot be listened for here');
+    const accept = (stream: MessageStream): void => {
+      const advertised = this.advertisedOn(via(), stream);
+      this.keep(webSocketFlow(secure, stream, this.flowOptions(advertised, via()?.name ?? null)), false);
+    };
+    return open(at, kind, accept, how);
   }
 
-  private keep(flow: Flow, accepted: boolean): Flow {
+  private accept(transport: 'tcp' | 'tls', stream: ByteStream, via: Bound | null): void {
+    if (this.bag.disposed) return stream.destroy();
+    const options = this.flowOptions(this.advertisedOn(via, stream), via?.name ?? null);
+    this.keep(streamFlow(transport, stream, options), false);
+  }
+
+  private keep(flow: Flow, made: boolean): Flow {
     this.flows.add(flow);
-    if (accepted) this.accepted++;
-    flow.onClose(() => {
-      this.flows.delete(flow);
-      if (accepted) this.accepted--;
-    });
+    // a WebSocket has spoken by its handshake
+    this.care.tend(flow, made, made || flow.transport === 'ws' || flow.transport === 'wss');
+    flow.onClose(() => this.flows.delete(flow));
     return flow;
   }
 
-  private async connect(transport: 'tcp' | 'tls', to: Endpoint, key: string, name: string): Promise<Flow> {
-    const { net, tlsVerify } = this.options;
-    const named = /^[\d.]+$|:/.test(name) ? {} : { serverName: name };
-    const kind = transport === 'tls' ? { type: 'tls' as const, verify: tlsVerify, ...named } : { type: 'tcp' as const };
+  private clientKind(domain: string): StreamKind {
+    const { verify, current, wildcards = false, rules } = this.options.tls;
+    const refusal = (peer: TlsPeer): string | null => domainRefusal(peer, domain, wildcards);
+    const client = { ...current?.(), ...(rules ? { rules } : {}), refusal };
+    return { type: 'tls', verify, serverName: domain, client };
+  }
+
+  private async connect(transport: 'tcp' | 'tls', to: Endpoint, kind: StreamKind, key: string): Promise<Flow> {
+    const { net, log } = this.options;
     try {
       const stream = await net.connect(to, kind, { timeoutMs: 10_000 });
       if (this.bag.disposed) {
         stream.destroy();
         throw new Error('engine is closed');
       }
-      const flow = this.keep(this.streamFlow(transport, stream), false);
+      const via = this.pick(transport, stream.remote.address);
+      const options = this.flowOptions(this.advertisedOn(via ?? null, stream), via?.name ?? null);
+      const flow = this.keep(streamFlow(transport, stream, options), true);
       this.made.set(key, flow);
-      flow.onClose(() => this.made.delete(key));
+      flow.onClose(() => {
+        if (this.made.get(key) === flow) this.made.delete(key);
+      });
       return flow;
     } catch (error) {
       this.made.delete(key);
-      this.options.log.debug({ to: key, error: messageOf(error) }, 'SIP connection failed');
+      log.debug({ to: key, error: messageOf(error) }, 'SIP connection failed');
+      if (transport === 'tls' && error instanceof Error) this.complaints.tls(error, to, 'connected');
       throw error;
     }
   }
 
-  private streamFlow(transport: 'tcp' | 'tls', stream: ByteStream): Flow {
-    const listener = this.pick(transport, stream.remote.address);
-    const advertised = listener ? this.advertised(listener, stream.remote.address, stream.local.address) : stream.local;
-    return streamFlow(transport, stream, this.flowOptions(advertised));
-  }
-
-  private flowOptions(advertised: Endpoint): Parameters<typeof streamFlow>[2] {
-    const { clock, limits, metrics, log } = this.options;
+  private flowOptions(advertised: Endpoint, listener: string | null): Parameters<typeof streamFlow>[2] {
+    const { clock, limits } = this.options;
     return {
       advertised,
+      listener,
       maxMessage: limits.message,
+      maxQueued: limits.queued,
       clock,
       receive: this.receive,
-      unusable(why) {
-        metrics.count('dualstream_sip_streams_dropped_total');
-        log.debug({ why }, 'SIP stream dropped');
+      heard: (flow, what) => this.care.heard(flow, what),
+      unusable: (flow, reason, why) => this.dropped(flow, reason, why),
+      ended: (flow, error) => {
+        // a server that refuses our certificate says so after the handshake (RFC 8446 §4.4.2.4)
+        if (flow.transport === 'tls' && error && isTlsFault(error))
+          this.complaints.tls(error, flow.remote, 'connected');
       },
     };
+  }
+
+  private dropped(flow: Flow, reason: DropReason, why: string): void {
+    const { log, metrics } = this.options;
+    metrics.count('dualstream_sip_streams_dropped_total', { reason });
+    log.debug({ peer: flow.remote, transport: flow.transport, reason, why }, 'SIP connection ended by us');
   }
 
   private udpFlow(via: Bound, remote: Endpoint): Flow {
@@ -252,6 +321,8 @@ export class Transports {
       reliable: false,
       local: via.local,
       remote,
+      listener: via.name,
+      peer: null,
       get advertised() {
         return advertised();
       },
@@ -270,13 +341,19 @@ export class Transports {
     const via = isWildcard(local.address) ? reached : local.address;
     if (typeof at.advertise === 'string') return { address: at.advertise, port };
     if (at.advertise) return { address: at.advertise(peer, via), port };
-    return { address: via ?? addressFor(peer, localAddresses()), port };
+    const usable = via !== undefined && !isLinkLocal(via);
+    return { address: usable ? via : addressFor(peer, localAddresses()), port };
+  }
+
+  /** What the peer of a connection is told: the listener's port, with the address that suits it. */
+  private advertisedOn(via: Bound | null, stream: { remote: Endpoint; local: Endpoint }): Endpoint {
+    return via ? this.advertised(via, stream.remote.address, stream.local.address) : stream.local;
   }
 
   /** The listener that fits a peer best: same address family, loopback to loopback, then the first. */
   private pick(transport: TransportName, host: string): Bound | undefined {
     const all = this.bound.filter((each) => each.at.transport === transport);
-    const family = all.filter(({ local }) => local.address.includes(':') === host.includes(':'));
+    const family = all.filter(({ local }) => isV6(local.address) === isV6(host));
     const near = family.filter(
       ({ local }) => isWildcard(local.address) || isLoopback(local.address) === isLoopback(host),
     );
@@ -286,4 +363,12 @@ export class Transports {
   private isMine(host: string): boolean {
     return localAddresses().some((each) => each.address === host);
   }
+}
+
+function fixedAddress(via: Bound | undefined): string | null {
+  return typeof via?.at.advertise === 'string' ? via.at.advertise : null;
+}
+
+function isV6(address: string): boolean {
+  return address.includes(':');
 }

@@ -1,11 +1,15 @@
 import { WebSocket, type RawData } from 'ws';
 import type { Endpoint, PacedStream } from '../../base/net.js';
+import type { TlsPeer } from '../../base/tls.js';
 
 /** Most bytes queued towards one WebSocket; a reader slower than that is cut off. */
 export const sendLimit = 4 << 20;
 
 /** A WebSocket as the protocols see it. Text goes out as text, bytes as binary; both come in as bytes. */
-export function messageStreamOf(socket: WebSocket, ends: { local: Endpoint; remote: Endpoint }): PacedStream {
+export function messageStreamOf(
+  socket: WebSocket,
+  ends: { local: Endpoint; remote: Endpoint; peer?: TlsPeer | null },
+): PacedStream {
   const closers: ((error?: Error) => void)[] = [];
   let cause: Error | undefined;
   socket.on('error', (error) => (cause = error));
@@ -29,6 +33,8 @@ export function messageStreamOf(socket: WebSocket, ends: { local: Endpoint; remo
       else closers.push(listener);
     },
     close: () => socket.close(),
+    destroy: () => socket.terminate(),
+    queued: () => socket.bufferedAmount,
     pause: () => socket.pause(),
     resume: () => socket.resume(),
   };

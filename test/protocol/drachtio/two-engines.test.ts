@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/base/clock.js';
 import { systemChance } from '../../../src/base/ids.js';
 import { silentLog } from '../../../src/base/log.js';
 import { createMetrics } from '../../../src/base/metrics.js';
-import type { TlsMaterial } from '../../../src/base/net.js';
+import { fixedTls, type TlsMaterial } from '../../../src/base/tls.js';
 import { systemNet } from '../../../src/base/system-net.js';
 import { startEngine, type Engine } from '../../../src/protocol/drachtio/server.js';
 
@@ -29,7 +29,7 @@ async function open(transports: Transport[], tls: TlsMaterial, tlsVerify: boolea
       transport,
       address: '127.0.0.1',
       port: 0,
-      ...(transport === 'tls' ? { tls } : {}),
+      ...(transport === 'tls' ? { tls: fixedTls(tls) } : {}),
     })),
     tlsVerify,
   });

@@ -27,6 +27,8 @@ function flowOf(transport: TransportName, address = '198.51.100.4', port = 5062)
     local,
     remote: { address, port },
     advertised: local,
+    listener: null,
+    peer: null,
     get open() {
       return open;
     },
