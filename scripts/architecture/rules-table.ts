@@ -60,6 +60,8 @@ export const packageHomes: Record<string, string[]> = {
   'sdp-transform': ['protocol/sdp'],
   'rtpengine-client': ['protocol/rtpengine'],
   'libopus-wasm': ['media/mixer'],
+  libsql: ['services/store'],
+  kysely: ['services/store'],
   pino: ['base/log.ts'],
   'prom-client': ['base/metrics.ts'],
   qrcode: ['banner.ts'],

@@ -139,7 +139,7 @@ export class Authenticator {
       this.fail(request, 'other_uri', claim.username);
       return { kind: 'refused', status: 400, why: 'the credentials are for another request URI' };
     }
-    const known = await this.options.accounts.secret(claim.username, claim.algorithm);
+    const known = await this.options.accounts.secret({ ...claim, realm: this.options.realm });
     const { algorithm, uri, nonce, qop } = claim;
     const expected = digestResponseOf(known?.ha1 ?? this.nobody, {
       ...{ algorithm, uri, nonce, method: request.method },

@@ -10,9 +10,9 @@ export function fakeAccounts(
   const userOf = (name: string): User | null => (name in users ? { name, display: null, aliases: [] } : null);
   return {
     find: (name) => Promise.resolve(userOf(name)),
-    secret(username, algorithm) {
+    secret({ username, realm: asked, algorithm }) {
       const user = userOf(username.replace(`@${realm}`, ''));
-      if (!user || !algorithms.includes(algorithm)) return Promise.resolve(null);
+      if (!user || asked !== realm || !algorithms.includes(algorithm)) return Promise.resolve(null);
       return Promise.resolve({ user, ha1: digestSecret(algorithm, username, realm, users[user.name] ?? '') });
     },
   };
