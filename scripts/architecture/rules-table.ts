@@ -20,6 +20,7 @@ const config = [
   'config-checks.ts',
   'config-arguments.ts',
   'config-outgoing-schema.ts',
+  'config-users-schema.ts',
 ];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
@@ -67,7 +68,15 @@ export const packageHomes: Record<string, string[]> = {
   qrcode: ['banner.ts'],
   yaml: ['config.ts', 'config-source.ts'],
   // A description language rather than a service: every outer boundary may use it.
-  zod: ['config-schema.ts', 'config-outgoing-schema.ts', 'config-source.ts', 'services', 'legs/admission', 'web'],
+  zod: [
+    'config-schema.ts',
+    'config-outgoing-schema.ts',
+    'config-users-schema.ts',
+    'config-source.ts',
+    'services',
+    'legs/admission',
+    'web',
+  ],
 };
 
 /** What is dangerous to have everywhere: the network, files, processes, threads, time, chance, the environment. */

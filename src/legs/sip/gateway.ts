@@ -10,6 +10,7 @@ import type { GatewayParts } from './gateway-parts.js';
 import { allowedMethods } from './in-dialog.js';
 import { Reception, type Callers } from './reception.js';
 import { refuse } from './refusals.js';
+import type { Registrar } from './registrar.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
 
@@ -25,6 +26,8 @@ export interface SipGatewayOptions extends GatewayParts {
   forward?: Forward;
   /** Name of the listener a request came in by. */
   listenerOf?(request: SipRequest): string | null;
+  /** Takes registrations of users; without one nobody but web users may register. */
+  registrar?: Registrar;
 }
 
 const registrationSeconds = 600;
@@ -49,7 +52,7 @@ export class SipGateway {
       this.answering.add(answer);
     });
     signalling.options((_request, response) => this.answerOptions(response));
-    signalling.register((request, response) => this.register(request, response));
+    signalling.register((request, response) => void this.register(request, response));
   }
 
   /** Live calls. */
@@ -102,8 +105,15 @@ export class SipGateway {
     response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: 'timer' } });
   }
 
-  /** Only web users with a valid token may register; it is answered so that their stack is content. */
-  private register(request: SipRequest, response: SipResponse): void {
+  private async register(request: SipRequest, response: SipResponse): Promise<void> {
+    const { registrar, metrics } = this.options;
+    if (this.closing) return refuse(response, new ShuttingDown(), metrics);
+    if (registrar && !request.has(roomTokenHeader)) return registrar.answer(request, response);
+    this.registerWeb(request, response);
+  }
+
+  /** Web users need no registration; with a valid token it is answered so that their stack is content. */
+  private registerWeb(request: SipRequest, response: SipResponse): void {
     const token = request.get(roomTokenHeader);
     const grant = token === undefined ? null : this.options.tokens.verify(token);
     const contact = request.get('Contact');

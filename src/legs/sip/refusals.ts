@@ -2,6 +2,7 @@ import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
 import { RefusedByPlan, SessionTooBrief } from './errors.js';
+import { ExtensionUnknown, IntervalTooBrief } from './register-errors.js';
 import type { SipResponse } from './srf.js';
 
 /** Answers a request with what an error means in SIP, and counts it. */
@@ -13,6 +14,8 @@ export function refuse(response: SipResponse, error: unknown, metrics: Metrics):
   if (error instanceof NoCommonMedia) headers['Warning'] = warning(error.warning.code, error.warning.text);
   else if (error instanceof DualstreamError) headers['Warning'] = warning(399, error.message);
   if (error instanceof SessionTooBrief) headers['Min-SE'] = String(error.least);
+  if (error instanceof IntervalTooBrief) headers['Min-Expires'] = String(error.least);
+  if (error instanceof ExtensionUnknown) headers['Unsupported'] = error.extensions.join(', ');
   if (status === 503) headers['Retry-After'] = '5';
   if (error instanceof RefusedByPlan && error.phrase !== '') response.send(status, error.phrase, { headers });
   else response.send(status, { headers });

@@ -54,6 +54,11 @@ export interface SipDialog {
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>;
 }
 
+/** A request of ours that was sent. */
+export interface SentRequest {
+  on(event: 'response', listener: (response: SipResponse) => void): void;
+}
+
 /** The signalling API as the legs use it. */
 export interface Signalling {
   /** Also after every reconnect. `hostports` is where the engine takes SIP, as peers are told; `local` where it is bound. */
@@ -75,6 +80,12 @@ export interface Signalling {
   invite(handler: (request: SipRequest, response: SipResponse) => void): void;
   register(handler: (request: SipRequest, response: SipResponse) => void): void;
   options(handler: (request: SipRequest, response: SipResponse) => void): void;
+  /** A request outside dialogs; `proxy` is its next hop where that is not its URI. Throws while there is no connection. */
+  request(
+    uri: string,
+    options: { method: string; proxy?: string; headers?: Record<string, string>; body?: string },
+    callback: (error: unknown, request?: SentRequest) => void,
+  ): void;
   /** With a callback, since a BYE right behind the 200 is told before a promise would be kept. */
   createUAS(
     request: SipRequest,

@@ -19,6 +19,7 @@ import { parseCSeq, parseRAck, parseSeconds } from '../../../src/protocol/sip-va
 import { parseReasons, printReason } from '../../../src/protocol/sip-values/reason.js';
 import { parseSessionExpires, printSessionExpires } from '../../../src/protocol/sip-values/session-expires.js';
 import { quote, unquote } from '../../../src/protocol/sip-values/split.js';
+import { sameUri } from '../../../src/protocol/sip-values/same-uri.js';
 import { bareHost, parseSipUri, printSipUri } from '../../../src/protocol/sip-values/uri.js';
 import { branchOf, parseVia, parseViaList, printVia } from '../../../src/protocol/sip-values/via.js';
 
@@ -64,6 +65,35 @@ describe('SIP URIs', () => {
       (error) => error instanceof MalformedSip && error.verdict.sip === 416,
     );
   });
+});
+
+describe('equal URIs (examples of RFC 3261 §19.1.4)', () => {
+  const same = [
+    ['sip:%61lice@atlanta.com;transport=TCP', 'sip:alice@AtLanTa.CoM;Transport=tcp'],
+    ['sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'],
+    ['sip:carol@chicago.com;newparam=5', 'sip:carol@chicago.com;security=on'],
+    [
+      'sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com',
+      'sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com',
+    ],
+    [
+      'sip:alice@atlanta.com?subject=project%20x&priority=urgent',
+      'sip:alice@atlanta.com?priority=urgent&subject=project%20x',
+    ],
+  ];
+  const different = [
+    ['SIP:ALICE@AtLanTa.CoM;Transport=udp', 'sip:alice@AtLanTa.CoM;Transport=UDP'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:5060'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;transport=udp'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:6000;transport=tcp'],
+    ['sip:carol@chicago.com', 'sip:carol@chicago.com?Subject=next%20meeting'],
+    ['sip:bob@phone21.boxesbybob.com', 'sip:bob@192.0.2.4'],
+    ['sip:carol@chicago.com;security=off', 'sip:carol@chicago.com;security=on'],
+    ['sip:bob@biloxi.com', 'sips:bob@biloxi.com'],
+    ['sip:bob@biloxi.com', 'sip:biloxi.com'],
+  ];
+  for (const [a = '', b = ''] of same) it(`${a} is ${b}`, () => assert.ok(sameUri(a, b) && sameUri(b, a)));
+  for (const [a = '', b = ''] of different) it(`${a} is not ${b}`, () => assert.ok(!sameUri(a, b) && !sameUri(b, a)));
 });
 
 describe('name-addr', () => {
