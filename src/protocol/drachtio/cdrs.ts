@@ -22,7 +22,7 @@ export class Cdrs {
   }
 
   /** It was accepted. */
-  start(source: Source, role: 'uas' | 'uac', response: SipMessage): void {
+  start(source: Source, role: 'uas' | 'uac' | 'proxy-uas' | 'proxy-uac', response: SipMessage): void {
     this.write('cdr:start', source, response, role);
   }
 

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { ContactCache } from '../sip/contact-cache.js';
 import type { Flow } from '../sip/flow.js';
+import type { Incoming } from '../sip/incoming.js';
 import type { Paths } from '../sip/paths.js';
 import type { SipStack } from '../sip/stack.js';
 import type { Transports } from '../sip/transports.js';
@@ -48,6 +49,16 @@ export class Reply {
   responseSent(flow: Flow, sip: Buffer, transactionId: string, dialogId: string, showProtocol: boolean): void {
     const trail: Trail = { bytes: sip.length, protocol: showProtocol ? protocolOf(flow) : '', at: flow.remote };
     this.app.send(this.core.leaders.responseSent(this.id, trail, transactionId, dialogId), sip);
+  }
+
+  /** A final response to a request that is proxied for the application. */
+  proxied({ flow, bytes }: Incoming, sip: Buffer): void {
+    this.app.send(this.core.leaders.proxied(this.id, { bytes, protocol: protocolOf(flow), at: flow.remote }), sip);
+  }
+
+  /** All that was asked is done. */
+  done(): void {
+    this.app.send(this.core.leaders.plain(this.id, 'OK', 'done'));
   }
 
   nok(text: string): void {

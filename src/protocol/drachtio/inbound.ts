@@ -13,6 +13,7 @@ import type { Call } from './call.js';
 import type { Core } from './core.js';
 import { protocolOf, type Trail } from './leaders.js';
 import type { Pending, Pendings } from './pendings.js';
+import type { Proxies } from './proxies.js';
 import { isTooBrief } from './sessions.js';
 
 /** Extensions a peer may require; others are refused with 420. */
@@ -37,6 +38,8 @@ const silenceMs = 31_500;
 
 /** What received requests need of the rest of the engine. */
 export interface InboundEffects {
+  /** Requests that are passed on rather than answered. */
+  proxies: Pick<Proxies, 'takes' | 'ack' | 'cancel'>;
   /** The peer cancelled an INVITE that we accepted already. */
   cancelledLate(call: Call): void;
   /** A NOTIFY before the answer to our SUBSCRIBE: the dialog it belongs to. */
@@ -59,6 +62,7 @@ export class Inbound {
     const tagged = tagOf(incoming.envelope.to) !== null;
     const call = tagged ? (this.core.calls.match(incoming.envelope) ?? this.expected(incoming)) : null;
     if (call) return this.inDialog(call, transaction);
+    if (tagged && this.effects.proxies.takes(transaction)) return;
     const needsDialog = ['BYE', 'UPDATE', 'PRACK'].includes(request.method) || (tagged && request.method === 'INVITE');
     if (needsDialog) return this.refuse(transaction, 481);
     this.fresh(transaction);
@@ -68,6 +72,7 @@ export class Inbound {
   ack(incoming: Incoming<SipRequest>): void {
     const { envelope } = incoming;
     const call = this.core.calls.match(envelope);
+    if (!call && this.effects.proxies.ack(incoming)) return;
     if (!call) return this.core.metrics.count('dualstream_sip_stray_acks_total');
     const cseq = envelope.cseq.number;
     call.guards.get(cseq)?.stop();
@@ -156,6 +161,9 @@ export class Inbound {
     const { request, incoming } = transaction;
     const invite = this.core.stack.cancelled(incoming);
     if (!invite) return this.refuse(transaction, 481);
+    if (this.effects.proxies.cancel(invite, request)) {
+      return void transaction.respond(plainResponse(request, 200, this.core.stack.newTag()));
+    }
     const pending = this.pendings.of(invite);
     const call =
       pending?.call ??

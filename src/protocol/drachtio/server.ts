@@ -32,6 +32,7 @@ import { Leaders } from './leaders.js';
 import { Outbound } from './outbound.js';
 import { Outgoings } from './outgoing.js';
 import { Pendings } from './pendings.js';
+import { Proxies } from './proxies.js';
 
 /** Bounds of the engine. */
 export interface EngineLimits extends TransportLimits {
@@ -113,6 +114,7 @@ class DrachtioEngine implements Engine {
   private readonly inbound: Inbound;
   private readonly outbound: Outbound;
   private readonly inDialog: InDialog;
+  private readonly proxies: Proxies;
 
   constructor(private readonly options: EngineOptions) {
     this.core = this.makeCore();
@@ -130,7 +132,9 @@ class DrachtioEngine implements Engine {
       ...effects,
       unwanted: (call, cseq) => this.inDialog.discard(call, cseq),
     });
+    this.proxies = new Proxies(this.core, this.pendings);
     this.inbound = new Inbound(this.core, this.pendings, this.answers, {
+      proxies: this.proxies,
       cancelledLate: (call) => this.inDialog.terminate(call, 'CANCEL after 200 OK'),
       subscribed: (incoming) => this.outbound.subscribed(incoming),
     });
@@ -207,13 +211,14 @@ class DrachtioEngine implements Engine {
 
   describe(): string[] {
     const { stack, calls, transports } = this.core;
-    return [...stack.describe(), ...calls.describe(), ...transports.describe()];
+    return [...stack.describe(), ...calls.describe(), ...this.proxies.describe(), ...transports.describe()];
   }
 
   async close(): Promise<void> {
     const { apps, stack, calls, contacts, transports, paths } = this.core;
     paths.dispose();
     this.pendings.dispose();
+    this.proxies.dispose();
     this.outgoings.dispose();
     calls.dispose();
     stack.dispose();
@@ -224,7 +229,9 @@ class DrachtioEngine implements Engine {
 
   private command(app: App, command: SipCommand): void {
     const reply = new Reply(this.core, app, command.id);
-    if (command.kind === 'proxy') return reply.nok(`Unknown transaction id: ${command.transactionId}`);
+    if (command.kind === 'proxy') {
+      return this.proxies.command(reply, command.transactionId, command.options, command.message);
+    }
     const { message, transactionId, dialogId, nextHop } = command;
     if (/^SIP\//i.test(message.start)) {
       if (transactionId === '') return reply.no('transaction id missing');

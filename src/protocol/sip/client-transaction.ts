@@ -38,7 +38,7 @@ export class ClientTransaction {
     readonly request: SipRequest,
     readonly flow: Flow,
     handlers: ClientHandlers,
-    owner: ClientOwner,
+    private readonly owner: ClientOwner,
   ) {
     this.forwards = handlers.forwards === true;
     const data = printMessage(request);
@@ -77,6 +77,7 @@ export class ClientTransaction {
   dispose(): void {
     this.watch.dispose();
     this.machine.dispose();
+    this.owner.ended(this);
   }
 
   describe(): string {

@@ -1,8 +1,9 @@
 import { parseNameAddrList, parseNameAddr, printNameAddr } from '../sip-values/name-addr.js';
-import { MalformedSip } from '../sip-values/errors.js';
-import { isSipUri, parseSipUri } from '../sip-values/uri.js';
+import { withoutParam } from '../sip-values/params.js';
+import { isSipUri, parseSipUri, printSipUri } from '../sip-values/uri.js';
 import type { Flow } from './flow.js';
 import type { Headers } from './message.js';
+import { isLoose, routeValues } from './routing.js';
 
 /** Dialog state of RFC 3261 §12: ends, tags, sequence numbers, remote target and route set. Values are as on the wire. */
 export interface Dialog {
@@ -34,8 +35,7 @@ export function contactUri(headers: Headers): string | null {
 
 /** Record-Route values of a message in order. */
 export function recordRoutes(headers: Headers): string[] {
-  const text = headers.joined('record-route');
-  return text === null ? [] : parseNameAddrList(text).map(printNameAddr);
+  return routeValues(headers, 'record-route');
 }
 
 /** A From or To value without its tag. */
@@ -50,16 +50,13 @@ export function partyOf(value: string): string {
 export function routed(dialog: Dialog, target: string): { uri: string; routes: string[] } {
   const [first, ...rest] = dialog.routes;
   if (first === undefined || isLoose(first)) return { uri: target, routes: dialog.routes };
-  return { uri: parseNameAddr(first).uri, routes: [...rest, `<${target}>`] };
+  return { uri: asRequestUri(parseNameAddr(first).uri), routes: [...rest, `<${target}>`] };
 }
 
-function isLoose(route: string): boolean {
-  try {
-    return parseSipUri(parseNameAddr(route).uri).params.has('lr');
-  } catch (error) {
-    if (error instanceof MalformedSip) return true;
-    throw error;
-  }
+/** What may not stand in a Request-URI is taken out (RFC 3261 §19.1.1). */
+function asRequestUri(uri: string): string {
+  const parsed = parseSipUri(uri);
+  return printSipUri({ ...parsed, params: withoutParam(parsed.params, 'method'), headers: null });
 }
 
 /** Whether a Contact leads elsewhere than where its packet came from, with no proxy between (drachtio NAT rule). */

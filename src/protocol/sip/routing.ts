@@ -1,8 +1,11 @@
 import type { Endpoint } from '../../base/net.js';
-import { bareHost, hostOf, type SipUri } from '../sip-values/uri.js';
+import { MalformedSip } from '../sip-values/errors.js';
+import { parseNameAddr, parseNameAddrList, printNameAddr } from '../sip-values/name-addr.js';
+import { bareHost, hostOf, parseSipUri, type SipUri } from '../sip-values/uri.js';
 import type { Via } from '../sip-values/via.js';
 import { withParam } from '../sip-values/params.js';
 import type { Flow, TransportName } from './flow.js';
+import type { Headers } from './message.js';
 
 /** Where a URI leads without DNS (RFC 3263 §4.1 with numeric hosts and default ports; names are left to the system). */
 export interface NextHop {
@@ -38,6 +41,22 @@ export function transportOf(asked: string | null, secure: boolean): TransportNam
       return 'wss';
     default:
       return null;
+  }
+}
+
+/** Values of Route or Record-Route in order, as written. */
+export function routeValues(headers: Headers, name: 'route' | 'record-route'): string[] {
+  const text = headers.joined(name);
+  return text === null ? [] : parseNameAddrList(text).map(printNameAddr);
+}
+
+/** Whether a Route value names a loose router (RFC 3261 §16.12); what cannot be read counts as one. */
+export function isLoose(route: string): boolean {
+  try {
+    return parseSipUri(parseNameAddr(route).uri).params.has('lr');
+  } catch (error) {
+    if (error instanceof MalformedSip) return true;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Parts of a message that the server invents: UUIDs, tags, branches, large sequence numbers, contact ports of clients. */
 const inventions =
-  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=tag=)[^;>\s|,]+|z9hG4bK\w+|(?<=(?:cseq|rseq|rack): )\d{4,}|(?<=rack: \d+ )\d{4,}/gi;
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=tag=)[^;>\s|,]+|z9hG4bK[\w.-]+|(?<=(?:cseq|rseq|rack): )\d{4,}|(?<=rack: \d+ )\d{4,}/gi;
 
 /** Remembers which invention of ours stands for which one of the recorded server. */
 export class Inventions {

@@ -1,0 +1,107 @@
+import { MalformedSip } from '../sip-values/errors.js';
+import type { Clock } from '../../base/clock.js';
+import { contactUri, differsFromSource } from '../sip/dialog.js';
+import { tagOf, type Envelope } from '../sip/envelope.js';
+import type { Flow } from '../sip/flow.js';
+import type { Incoming } from '../sip/incoming.js';
+
+/** A dialog we stay on the way of. */
+interface Passage {
+  /** Flows to ends that are our neighbours and cannot be reached by their Contact, by tag. */
+  flows: Map<string, Flow>;
+  /** Last request, by the clock. */
+  used: number;
+}
+
+const maxPassages = 20_000;
+/** A dialog without any request for so long is over, milliseconds. */
+const idleMs = 12 * 3_600_000;
+
+/**
+ * Dialogs whose requests we pass on. Only these are: a Route that names us and a To tag cost an attacker nothing, and
+ * would else let anybody send anything anywhere through us.
+ */
+export class ProxyDialogs {
+  private readonly passages = new Map<string, Passage>();
+
+  constructor(private readonly clock: Clock) {}
+
+  get size(): number {
+    return this.passages.size;
+  }
+
+  /** The far end has shown its tag: `request` came from the caller, `response` from the callee. */
+  learn(request: Incoming, response: Incoming, neighbour: boolean): void {
+    const [near, far] = [tagOf(request.envelope.from) ?? '', tagOf(response.envelope.to)];
+    if (far === null) return;
+    const key = keyOf(request.envelope.callId, near, far);
+    const passage = this.passages.get(key) ?? { flows: new Map<string, Flow>(), used: 0 };
+    if (request.envelope.vias.length === 1) note(passage, near, request);
+    if (neighbour) note(passage, far, response);
+    this.touch(key, passage);
+    this.trim();
+  }
+
+  /** Whether a request belongs to such a dialog. */
+  has(envelope: Envelope): boolean {
+    return this.passages.has(keyIn(envelope));
+  }
+
+  /** Notes where its sender is now; returns the flow to the other end, where its Contact is not to be followed. */
+  use(incoming: Incoming): Flow | null {
+    const { envelope } = incoming;
+    const key = keyIn(envelope);
+    const passage = this.passages.get(key);
+    if (!passage) return null;
+    const from = tagOf(envelope.from) ?? '';
+    const known = passage.flows.get(from);
+    if (known && envelope.vias.length === 1 && incoming.flow.reliable) passage.flows.set(from, incoming.flow);
+    this.touch(key, passage);
+    const flow = passage.flows.get(tagOf(envelope.to) ?? '');
+    return flow?.open ? flow : null;
+  }
+
+  end(envelope: Envelope): void {
+    this.passages.delete(keyIn(envelope));
+  }
+
+  /** The latest used stands last. */
+  private touch(key: string, passage: Passage): void {
+    passage.used = this.clock.now();
+    this.passages.delete(key);
+    this.passages.set(key, passage);
+  }
+
+  private trim(): void {
+    for (const [key, { used }] of this.passages) {
+      if (this.passages.size <= maxPassages && used > this.clock.now() - idleMs) return;
+      this.passages.delete(key);
+    }
+  }
+}
+
+function note(passage: Passage, tag: string, incoming: Incoming): void {
+  const { flow, message } = incoming;
+  if (flow.reliable || isMisleading(contactOf(message.headers), flow)) passage.flows.set(tag, flow);
+}
+
+function contactOf(headers: Parameters<typeof contactUri>[0]): string | null {
+  try {
+    return contactUri(headers);
+  } catch (error) {
+    if (error instanceof MalformedSip) return null;
+    throw error;
+  }
+}
+
+function isMisleading(contact: string | null, flow: Flow): boolean {
+  return contact !== null && differsFromSource(contact, [], flow);
+}
+
+function keyIn({ callId, from, to }: Envelope): string {
+  return keyOf(callId, tagOf(from) ?? '', tagOf(to) ?? '');
+}
+
+function keyOf(callId: string, ...tags: [string, string]): string {
+  return [callId, ...tags.sort()].join('|');
+}
