@@ -9,12 +9,19 @@ export class RawApp {
   closed = false;
   private next = 0;
 
-  private constructor(private readonly write: (data: Buffer) => void) {}
+  private constructor(
+    private readonly write: (data: Buffer) => void,
+    /** Ends the connection. */
+    readonly close: () => void,
+  ) {}
 
   /** Connects and, with a secret, authenticates and routes the verbs. */
   static async connect(net: MemoryNet, to: Endpoint, secret: string | null, verbs: string[] = []): Promise<RawApp> {
     const stream = await net.connect(to);
-    const app = new RawApp((data) => void stream.write(data));
+    const app = new RawApp(
+      (data) => void stream.write(data),
+      () => stream.end(),
+    );
     const framer = new Framer(wireFrames, maxFrame);
     stream.onData((chunk) => app.heard.push(...framer.push(chunk).map(String)));
     stream.onClose(() => (app.closed = true));
