@@ -21,6 +21,7 @@ const config = [
   'config-arguments.ts',
   'config-outgoing-schema.ts',
   'config-users-schema.ts',
+  'config-defence-schema.ts',
 ];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
@@ -72,6 +73,7 @@ export const packageHomes: Record<string, string[]> = {
     'config-schema.ts',
     'config-outgoing-schema.ts',
     'config-users-schema.ts',
+    'config-defence-schema.ts',
     'config-source.ts',
     'services',
     'legs/admission',
@@ -108,6 +110,7 @@ export const forbiddenGlobals = [
 /** Who may use what: the homes of the forbidden. */
 export const homes: Record<string, string[]> = {
   'base/clock.ts': ['setTimeout', 'setInterval', 'performance', 'Date.now', 'perf_hooks'],
+  'base/load.ts': ['performance', 'perf_hooks'],
   'base/system-net.ts': ['net', 'dgram', 'setTimeout'],
   'base/system-tls.ts': ['net', 'tls'],
   'base/thread.ts': ['worker_threads'],

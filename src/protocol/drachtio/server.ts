@@ -10,6 +10,7 @@ import { DnsCache, type DnsCacheLimits } from '../sip/dns-cache.js';
 import type { Flow, TransportName } from '../sip/flow.js';
 import { largestDatagram, Paths, sendingFamilies } from '../sip/paths.js';
 import { Resolver, type Family } from '../sip/resolver.js';
+import type { Screen } from '../sip/screen.js';
 import { SipStack } from '../sip/stack.js';
 import type { SipTimers } from '../sip/timers.js';
 import {
@@ -77,6 +78,8 @@ export interface EngineOptions {
   udpMtu?: number;
   /** URI of a proxy for new requests to which the application gives no next hop. */
   outboundProxy?: string;
+  /** Looks at requests outside calls first; without it everything is taken. */
+  screen?: Screen;
 }
 
 /** A running SIP engine that speaks the drachtio application protocol. */
@@ -142,13 +145,16 @@ class DrachtioEngine implements Engine {
 
   /** Sockets, transactions and applications, wired to the parts that are made after them. */
   private makeCore(): Core {
-    const { net, clock, chance, log, metrics, limits = {}, timers, userAgent = '' } = this.options;
+    const { net, clock, chance, log, metrics, limits = {}, timers, screen, userAgent = '' } = this.options;
     const transports = this.makeTransports();
     const maxTransactions = limits.transactions ?? 20_000;
-    const stackOptions = { clock, chance, log, metrics, maxTransactions, ...(timers ? { timers } : {}) };
+    const optional = { ...(timers ? { timers } : {}), ...(screen ? { screen } : {}) };
+    const stackOptions = { clock, chance, log, metrics, maxTransactions, ...optional };
+    const calls = new Calls();
     const stack = new SipStack(stackOptions, transports, {
       request: (transaction) => this.inbound.request(transaction),
       ack: (incoming) => this.inbound.ack(incoming),
+      inCall: ({ envelope }) => calls.match(envelope) !== null,
     });
     const leaders = new Leaders(clock, chance);
     const apps = new Apps(
@@ -163,7 +169,6 @@ class DrachtioEngine implements Engine {
     const { outboundProxy = null } = this.options;
     const contacts = new ContactCache(clock);
     const cdrs = new Cdrs(apps, leaders);
-    const calls = new Calls();
     const tools = { clock, chance, log, metrics, userAgent, outboundProxy };
     return { ...tools, transports, paths, stack, apps, calls, cdrs, contacts, leaders };
   }

@@ -14,6 +14,7 @@ import type { Incoming } from './incoming.js';
 import { printMessage, type Headers, type SipRequest, type SipResponse } from './message.js';
 import { parseMessage, type Parsed } from './parser.js';
 import { responseTarget, stampVia } from './routing.js';
+import type { Screen, Screened } from './screen.js';
 import { ServerTransaction } from './server-transaction.js';
 import { standardTimers, type SipTimers } from './timers.js';
 import { clientKey, mergeKey, serverKey } from './transaction-keys.js';
@@ -25,6 +26,8 @@ export interface StackUser {
   request(transaction: ServerTransaction): void;
   /** An ACK that belongs to no failed INVITE: that of a 2xx. */
   ack(incoming: Incoming<SipRequest>): void;
+  /** Whether a request belongs to a dialog there is. */
+  inCall(incoming: Incoming<SipRequest>): boolean;
 }
 
 export interface StackOptions {
@@ -35,6 +38,8 @@ export interface StackOptions {
   /** Most live server transactions; above it new requests get 503. */
   maxTransactions: number;
   timers?: SipTimers;
+  /** Looks at requests outside calls before they cost anything. */
+  screen?: Screen;
 }
 
 /** Transaction layer (RFC 3261 §17, §18): bytes in, requests and responses out to the user, and back. */
@@ -139,6 +144,8 @@ export class SipStack {
       return;
     }
     if (known) return known.again();
+    const screened = this.screen(incoming);
+    if (screened === 'drop') return;
     if (this.servers.size >= this.options.maxTransactions) {
       this.options.metrics.count('dualstream_sip_overload_total');
       return this.reject(incoming, 503, { 'Retry-After': '5' });
@@ -158,8 +165,20 @@ export class SipStack {
     if (!knownMethods.has(request.method))
       transaction.respond(plainResponse(request, 501, this.newTag(), { Allow: allow }));
     else if (!/^(sips?|tel):/i.test(request.uri)) transaction.respond(plainResponse(request, 416, this.newTag()));
+    else if (screened !== 'take')
+      transaction.respond(plainResponse(request, screened.status, this.newTag(), screened.headers));
     else this.user.request(transaction);
     this.measure();
+  }
+
+  /** Requests of calls, and a CANCEL of what was taken, are nobody's business but the call's. */
+  private screen(incoming: Incoming<SipRequest>): Screened {
+    const { screen } = this.options;
+    const { message, flow } = incoming;
+    if (!screen || this.user.inCall(incoming)) return 'take';
+    if (message.method === 'CANCEL' && this.cancelled(incoming)) return 'take';
+    const agent = message.headers.get('user-agent') ?? '';
+    return screen.screen({ address: flow.remote.address, transport: flow.transport, method: message.method, agent });
   }
 
   private receiveResponse(incoming: Incoming<SipResponse>): void {
@@ -195,8 +214,9 @@ export class SipStack {
   private refuse({ error, start, headers }: Extract<Parsed, { ok: false }>, flow: Flow): void {
     this.options.metrics.count('dualstream_sip_malformed_total', { transport: flow.transport });
     this.options.log.debug({ why: error.message, at: error.position, from: flow.remote }, 'malformed SIP message');
+    const answer = this.options.screen?.malformed(flow.remote.address, flow.transport) ?? true;
     const method = start.split(' ')[0] ?? '';
-    if (headers && !/^(SIP\/|ACK$)/i.test(method)) this.refuseRequest(error, headers, method, flow);
+    if (answer && headers && !/^(SIP\/|ACK$)/i.test(method)) this.refuseRequest(error, headers, method, flow);
     if (flow.reliable && /Content-Length|empty line/.test(error.message)) flow.close();
   }
 
