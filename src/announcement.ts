@@ -13,6 +13,8 @@ export interface Started {
   http: Endpoint | null;
   https: Endpoint | null;
   certificate: { fingerprint: string; own: boolean };
+  /** What is wrong with the dates of certificates, one line each. */
+  certificateProblems: readonly string[];
   /** Path of the one-time administrator link, or null. */
   adminPath: string | null;
   /** Why browsers and encrypted calls cannot join, or null. */
@@ -105,7 +107,7 @@ function firewallRules(config: Config, addressing: Addressing, started: Started)
     protocol: transport === 'udp' ? 'udp' : 'tcp',
     from: local.port,
     to: local.port,
-    what: transport === 'tls' ? 'SIP over TLS' : 'SIP',
+    what: { tls: 'SIP over TLS', ws: 'SIP over WebSocket', wss: 'SIP over WebSocket and TLS' }[transport] ?? 'SIP',
   }));
   const { https } = started;
   if (https)
@@ -140,12 +142,16 @@ function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[
   ];
 }
 
-function warnings({ sip }: Config, { sip: listening, rtpengineProblem, webBuilt, https }: Started): string[] {
+function warnings(
+  { sip }: Config,
+  { sip: listening, rtpengineProblem, webBuilt, https, certificateProblems }: Started,
+): string[] {
   const found: string[] = [];
   const ws = listening.some(({ transport }) => transport === 'ws');
   if (sip.engine.kind === 'drachtio' && sip.engine.ws === undefined && !ws) {
     found.push('calls of browsers: the drachtio-server has no WebSocket listener without TLS (see sip.engine.ws)');
   }
+  for (const problem of certificateProblems) found.push(`encryption with the certificate of ${problem}`);
   if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
   if (!webBuilt) found.push('the web page: it was not built (npm run setup)');
   if (!https) found.push('browsers on other machines: HTTPS is switched off (web.https)');

@@ -5,13 +5,14 @@ import { setListenerErrorHandler } from './base/events.js';
 import { systemChance } from './base/ids.js';
 import type { Log } from './base/log.js';
 import { createMetrics, type Metrics } from './base/metrics.js';
-import type { Endpoint } from './base/net.js';
+import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import type { Decide } from './legs/admission/verdict.js';
 import { openBfcpParty } from './legs/bfcp-party/party.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
+import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway } from './legs/sip/gateway.js';
@@ -25,13 +26,25 @@ import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
+import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
 import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
+import { openWsListener } from './services/ws-listener/ws-listener.js';
 
 /** What the embedded engine is told of its network. */
-type EngineSettings = Pick<EngineOptions, 'listen' | 'dns' | 'dnsLimits' | 'udpMtu' | 'outboundProxy'>;
+type EngineSettings = Pick<
+  EngineOptions,
+  'dns' | 'dnsLimits' | 'udpMtu' | 'outboundProxy' | 'limits' | 'tls' | 'tlsVerify' | 'keepAliveSeconds'
+> & {
+  listen: readonly SipListener[];
+  /** Host names by which WebSocket listeners without TLS may be addressed. */
+  hosts?: readonly string[];
+};
+
+/** A listener of the embedded engine; `origins` are the pages of other sites that may open WebSockets. */
+export type SipListener = ListenAt & { origins?: readonly string[] };
 
 /** All that distinguishes one running gateway from another. */
 export interface CoreSettings {
@@ -57,8 +70,11 @@ export interface CoreSettings {
   tokens: Tokens;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
-  /** Opens a media anchor for an encrypted leg; `peer` is 0.0.0.0 where a proxy hides it. @throws NoAnchor */
-  openAnchor(id: string, keying: Secure, peer: string): Promise<SdpAnchor>;
+  /**
+   * Opens a media anchor for an encrypted leg; `peer` is 0.0.0.0 where a proxy hides it, and `advertise` what it is told
+   * in any case, or null. @throws NoAnchor
+   */
+  openAnchor(id: string, keying: Secure, peer: string, advertise: string | null): Promise<SdpAnchor>;
 }
 
 /** The parts that every wing above works with. */
@@ -101,8 +117,9 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const webFloor = webBfcpGateway(tools);
   const accesses = new Map<string, WebFloorAccess>();
   const signalling = createSignalling(settings.callerAt);
+  const arrivalOf = arrivals(engine);
   const sip = new SipGateway({
-    ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses)),
+    ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses), arrivalOf),
     rooms,
     tokens: settings.tokens,
     decide: settings.decide,
@@ -139,10 +156,13 @@ type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
 
 function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine> | null {
   if (sip.engine === 'external') return null;
-  const { engine: _, control: at, secret, ...rest } = sip;
+  const { engine: _, control: at, secret, hosts = [], ...rest } = sip;
   const control = { ...at, secret };
   const advertise = (peer: string, via?: string): string => media.advertise(peer, via);
-  const listen = sip.listen.map((each) => ({ advertise, ...each }));
+  const largest = sip.limits?.message ?? defaultLimits.message;
+  const open = (origins: readonly string[]): ListenWebSockets =>
+    openWsListener.bind(null, { ...tools, origins, hosts, largest });
+  const listen = sip.listen.map(({ origins = [], ...each }) => ({ advertise, open: open(origins), ...each }));
   return startEngine({ ...rest, ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
@@ -197,6 +217,7 @@ function gatewayParts(
   settings: CoreSettings,
   tools: Tools & { plane: MediaPlane; signalling: Signalling },
   seated: GatewayParts['seated'],
+  arrivalOf: ArrivalOf,
 ): GatewayParts {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
@@ -204,14 +225,16 @@ function gatewayParts(
   return {
     ...tools,
     seated,
+    arrivalOf,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: (id, keying, request) => {
       const { source_address: source } = request;
-      return settings.openAnchor(id, keying, isUnspecified(source) ? source : mediaPeer(request));
+      const told = arrivalOf(request)?.advertise ?? null;
+      return settings.openAnchor(id, keying, isUnspecified(source) ? source : mediaPeer(request), told);
     },
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
-      const advertise = media.advertise(mediaPeer(request));
+      const advertise = arrivalOf(request)?.advertise ?? media.advertise(mediaPeer(request));
       const outside = { bind: bindFor(media.bind, advertise), advertise };
       return {
         plane: tools.plane,
@@ -221,6 +244,15 @@ function gatewayParts(
         openFloor: (transport, bind) => openBfcpParty({ ...party, bind }, transport),
       };
     },
+  };
+}
+
+/** Asks the embedded engine where requests come in; a drachtio-server does not tell. */
+function arrivals(engine: Engine | null): ArrivalOf {
+  return (request) => {
+    const at = engine && receivedOn(request);
+    const source = { address: request.source_address, port: Number(request.source_port) };
+    return at ? engine.arrival(source, at) : null;
   };
 }
 

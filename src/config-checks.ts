@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { listenConflicts } from './config-listen-checks.js';
 import type { Settings } from './config-schema.js';
 
 /** A contradiction between two settings; `path` is the one to change. */
@@ -17,7 +18,13 @@ interface Taken {
 
 /** What cannot work although each setting by itself is fine. */
 export function findConflicts(settings: Settings): Conflict[] {
-  return [...rangeConflicts(settings), ...portConflicts(settings), ...addressConflicts(settings), ...others(settings)];
+  return [
+    ...rangeConflicts(settings),
+    ...portConflicts(settings),
+    ...addressConflicts(settings),
+    ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
+    ...others(settings),
+  ];
 }
 
 function rangeConflicts({ media, bfcp }: Settings): Conflict[] {

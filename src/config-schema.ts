@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { listening } from './config-listen-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
@@ -11,12 +12,6 @@ const kbps = z.int().min(64).max(100_000);
 const floorPolicy = z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderator']);
 const pin = z.string().regex(/^\d{4,16}$/, 'expected 4 to 16 digits');
 const capacity = z.int().min(1).max(65535);
-
-const listenAt = z.strictObject({
-  transport: z.enum(['udp', 'tcp', 'tls']),
-  address: address.default('0.0.0.0').describe('One address of this machine, or all'),
-  port,
-});
 
 const sip = z.strictObject({
   engine: z
@@ -40,14 +35,7 @@ const sip = z.strictObject({
     .prefault({ kind: 'embedded' })
     .describe('The SIP engine of our own, or a drachtio-server to connect to'),
   controlPort: port.default(9022).describe('Loopback port between the embedded engine and its application'),
-  listen: z
-    .array(listenAt)
-    .default([
-      { transport: 'udp', address: '0.0.0.0', port: 5060 },
-      { transport: 'tcp', address: '0.0.0.0', port: 5060 },
-      { transport: 'tls', address: '0.0.0.0', port: 5061 },
-    ])
-    .describe('Where the embedded engine listens'),
+  ...listening,
   ...outgoing,
 });
 

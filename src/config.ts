@@ -127,7 +127,7 @@ function rebound(settings: Settings, given: Arguments): Settings {
   const { rtpengine } = media;
   return {
     ...settings,
-    sip: { ...sip, listen: sip.listen.map(at), ...(auto ? { controlPort: 0 } : {}) },
+    sip: { ...sip, listen: reboundListeners(sip.listen.map(at), address), ...(auto ? { controlPort: 0 } : {}) },
     media: {
       ...media,
       ...(auto ? { ports: null } : {}),
@@ -141,6 +141,16 @@ function rebound(settings: Settings, given: Arguments): Settings {
       https: web.https && at(web.https),
     },
   };
+}
+
+/** With one address for everything nothing else is advertised, and what was listed once for each family is one. */
+function reboundListeners(listen: Settings['sip']['listen'], address: string | undefined): Settings['sip']['listen'] {
+  if (address === undefined) return listen;
+  const place = ({ transport, port }: (typeof listen)[number]): string =>
+    `${transport === 'udp' ? 'udp' : 'tcp'} ${port}`;
+  return listen
+    .filter((one, index) => one.port === 0 || listen.findIndex((other) => place(other) === place(one)) === index)
+    .map(({ advertise: _, ...one }) => one);
 }
 
 /** Undefined when it is needed and not set. */

@@ -10,7 +10,7 @@ import { externalRtpengine, startRtpengine, type AnchorEngine, type OutsideAddre
 import type { Secure } from './media/negotiate.js';
 import { startApi } from './services/api/api.js';
 import type { AboutAnswer } from './services/api/contract.js';
-import type { Api } from './services/api/options.js';
+import type { Api, ApiOptions } from './services/api/options.js';
 import { createTokens, type TokenStore } from './services/api/tokens.js';
 import { DemoSystem } from './services/demo/demo-system.js';
 import { SipTunnel } from './services/tunnel/sip-tunnel.js';
@@ -23,7 +23,7 @@ export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnch
     | { kind: 'none'; why: string };
   web: {
     http: Endpoint | null;
-    https: (Endpoint & { cert: string; key: string }) | null;
+    https: ApiOptions['https'];
     /** Built web client. */
     directory: string;
     /** Where an external SIP engine takes WebSockets; by default where it says. */
@@ -62,8 +62,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
       ...settings,
       tokens,
       callerAt: (source) => tunnel?.callerAt(source) ?? null,
-      openAnchor: (id, keying, peer) =>
-        anchors.open(id, keying, isUnspecified(peer) ? null : settings.media.advertise(peer)),
+      openAnchor: (id, keying, peer, told) =>
+        anchors.open(id, keying, told ?? (isUnspecified(peer) ? null : settings.media.advertise(peer))),
     });
     // legs give their anchors back before the media engine goes
     undo.push(

@@ -1,26 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announcement, explainStartError, sipUris } from './announcement.js';
 import { banner } from './banner.js';
-import { bindFor, createAddressing, type Addressing } from './base/addressing.js';
+import { bindFor, createAddressing, isUnspecified, type Addressing } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
 import { systemDns } from './base/system-dns.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
-import { fixedTls } from './base/tls.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
 import { detected } from './external-address.js';
 import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
 import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
+import { Certificates, type Listening } from './listening.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
 import { shippedRooms } from './rooms/directory.js';
 import type { RoomSettings } from './rooms/room.js';
-import { machineNames, ownCertificate, selfSigned, type Certificate } from './services/api/certificate.js';
+import type { Certificate } from './services/api/certificate.js';
+import type { Live } from './services/certificates/live-files.js';
 
 /** Root of the checkout: above `dist/src` in the build, above `src` under a loader. */
 const root = resolve(dirname(fileURLToPath(import.meta.url)), import.meta.url.endsWith('.ts') ? '..' : '../..');
@@ -41,12 +43,6 @@ async function addressingOf(config: Config): Promise<Addressing> {
   return createAddressing({ bind: config.bind, external, lanNetworks, interfaces });
 }
 
-async function certificateOf({ web, dataDir }: Config, addressing: Addressing): Promise<Certificate> {
-  if (web.cert !== undefined && web.key !== undefined) return ownCertificate(web.cert, web.key);
-  const names = machineNames({ addresses: addressing.reachable() });
-  return selfSigned(join(dataDir, 'tls'), names, systemClock);
-}
-
 function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
   const like = { capacity: rooms.capacity, policy: rooms.floor.policy };
   const permanent = rooms.permanent.map((room): RoomSettings => ({
@@ -62,19 +58,17 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
   return { permanent: [...shipped, ...permanent], adHoc, graceMs: rooms.graceSeconds * 1000, limit: rooms.limit };
 }
 
-function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
-  const { engine, listen, controlPort, outboundProxy, udpMtu } = config.sip;
+function sipOf(config: Config, listening: Listening): GatewaySettings['sip'] {
+  const { engine, controlPort, outboundProxy, udpMtu } = config.sip;
   if (engine.kind === 'drachtio') {
     return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
   const control = { address: loopback, port: controlPort };
-  const at = listen.map((one) =>
-    one.transport === 'tls' ? { ...one, tls: fixedTls({ cert: tls.cert, key: tls.key }) } : one,
-  );
   const { timeoutSeconds, cacheEntries: entries, maxSeconds, negativeSeconds, servers } = config.sip.dns;
   return {
+    ...listening,
     engine: 'embedded',
-    listen: at,
+    hosts: config.api.hosts,
     control,
     secret: systemChance.hex(16),
     dns: systemDns({ servers, queryMs: 1000 * Math.max(1, Math.floor(timeoutSeconds / 3)) }),
@@ -84,7 +78,19 @@ function sipOf(config: Config, tls: Certificate): GatewaySettings['sip'] {
   };
 }
 
-function rtpengineOf({ media }: Config, addressing: Addressing): GatewaySettings['rtpengine'] {
+/** Also those that the callers of one listener are told. */
+function outsideOf({ sip }: Config, addressing: Addressing): { bind: string; advertise: string }[] {
+  const pairs = addressing.pairs();
+  const more = sip.listen.flatMap(({ address, advertise }) => {
+    if (advertise === undefined || pairs.some((pair) => pair.advertise === advertise)) return [];
+    const bind = isUnspecified(address) ? pairs.find((pair) => isIPv6(pair.bind) === isIPv6(advertise))?.bind : address;
+    return bind === undefined ? [] : [{ bind, advertise }];
+  });
+  return [...pairs, ...more];
+}
+
+function rtpengineOf(config: Config, addressing: Addressing): GatewaySettings['rtpengine'] {
+  const { media } = config;
   const { rtpengine } = media;
   switch (rtpengine.kind) {
     case 'off':
@@ -95,7 +101,7 @@ function rtpengineOf({ media }: Config, addressing: Addressing): GatewaySettings
       return {
         kind: 'managed',
         command: rtpengine.program,
-        outside: addressing.pairs(),
+        outside: outsideOf(config, addressing),
         ports: rtpengine.ports ?? { from: 30_000 + systemChance.int(0, 29) * 1000, to: 59_999 },
       };
   }
@@ -108,12 +114,30 @@ function insideOf({ media: { rtpengine } }: Config, addressing: Addressing): { b
   return { bind: bindFor(addressing.bind, advertise), advertise };
 }
 
-function settingsOf(config: Config, addressing: Addressing, tls: Certificate, version: string): GatewaySettings {
+/** What the certificate of the page was read from, and everything that uses one. */
+interface Tls {
+  page: Live<Certificate>;
+  listening: Listening;
+  certificates: Certificates;
+}
+
+async function tlsOf(config: Config, addressing: Addressing): Promise<Tls> {
+  const certificates = new Certificates(systemClock);
+  const page = await certificates.page(config, join(config.dataDir, 'tls'), addressing.reachable());
+  return { certificates, page, listening: await certificates.listening(config, page) };
+}
+
+function settingsOf(
+  config: Config,
+  addressing: Addressing,
+  { page, listening }: Tls,
+  version: string,
+): GatewaySettings {
   const { media, bfcp, web, api } = config;
   const floorPorts = bfcp.ports ?? media.ports;
   return {
     log: logOf(config),
-    sip: sipOf(config, tls),
+    sip: sipOf(config, listening),
     media: {
       bind: addressing.bind,
       advertise: (peer, via) => addressing.advertise(peer, via),
@@ -127,7 +151,12 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,
-      https: web.https && { ...web.https, cert: tls.cert, key: tls.key },
+      https: web.https && {
+        ...web.https,
+        cert: page.current.cert,
+        key: page.current.key,
+        renewed: (take) => page.onChange(() => take(page.current)),
+      },
       directory: join(root, 'dist/web'),
       sip: (config.sip.engine.kind === 'drachtio' && config.sip.engine.ws) || null,
       hosts: api.hosts,
@@ -137,7 +166,9 @@ function settingsOf(config: Config, addressing: Addressing, tls: Certificate, ve
       httpsUrls: web.https
         ? addressing.reachable().map((address) => `https://${bracket(address)}:${web.https?.port}`)
         : [],
-      fingerprint: tls.fingerprint,
+      get fingerprint() {
+        return page.current.fingerprint;
+      },
       sipUris: sipUris(addressing, core.listening),
     }),
     demo: {
@@ -174,7 +205,7 @@ const sameSignalMs = 1000;
 /** Ctrl-C and SIGTERM end the gateway in order, also while it starts; the second time at once. */
 function closeOnSignals(starting: Promise<Gateway>): void {
   let since: number | null = null;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', ...(process.stdin.isTTY ? (['SIGHUP'] as const) : [])] as const) {
     process.on(signal, () => {
       if (since !== null && systemClock.now() - since < sameSignalMs) return;
       if (since !== null) process.exit(1);
@@ -191,6 +222,12 @@ function closeOnSignals(starting: Promise<Gateway>): void {
         );
     });
   }
+}
+
+/** SIGHUP reads changed files at once; in a terminal it says that the terminal was closed, and ends the gateway. */
+function rereadOnHangup(certificates: Certificates): void {
+  if (process.stdin.isTTY) return;
+  process.on('SIGHUP', () => void certificates.refresh());
 }
 
 /** Null when there is nothing to run: the answer was printed. */
@@ -210,14 +247,15 @@ function configure(version: string): { config: Config; check: boolean } | null {
   }
 }
 
-function announce(config: Config, addressing: Addressing, gateway: Gateway, tls: Certificate, version: string): void {
+function announce(config: Config, addressing: Addressing, gateway: Gateway, tls: Tls, version: string): void {
   const { core, api, tokens, rtpengineProblem } = gateway;
   const facts = announcement(config, addressing, {
     version,
     sip: core.listening,
     http: api.http,
     https: api.https,
-    certificate: tls,
+    certificate: tls.page.current,
+    certificateProblems: tls.certificates.complaints(),
     adminPath: tokens.adminLink(),
     rtpengineProblem,
     webBuilt: existsSync(join(root, 'dist/web/index.html')),
@@ -232,7 +270,7 @@ async function main(): Promise<void> {
   if (!asked) return;
   const { config } = asked;
   const addressing = await addressingOf(config);
-  const tls = await certificateOf(config, addressing);
+  const tls = await tlsOf(config, addressing);
   const settings = settingsOf(config, addressing, tls, version);
   if (asked.check) {
     process.stdout.write(`Node.js ${process.version}; configuration, dial plan and certificate are fine.\n`);
@@ -241,7 +279,10 @@ async function main(): Promise<void> {
   try {
     const starting = startGateway(settings);
     closeOnSignals(starting);
-    announce(config, addressing, await starting, tls, version);
+    const gateway = await starting;
+    announce(config, addressing, gateway, tls, version);
+    tls.certificates.watch({ log: settings.log, metrics: gateway.core.metrics });
+    rereadOnHangup(tls.certificates);
   } catch (error) {
     process.stderr.write(`${explainStartError(error, config)}\n`);
     process.exit(1);

@@ -26,6 +26,7 @@ const started: Started = {
   sip: [everywhere('udp', 5060), everywhere('tcp', 5060), everywhere('tls', 5061)],
   http: { address: '127.0.0.1', port: 8080 },
   https: { address: '0.0.0.0', port: 8443 },
+  certificateProblems: [],
   certificate: { fingerprint: 'AA:BB', own: false },
   adminPath: '/admin?key=once',
   rtpengineProblem: null,

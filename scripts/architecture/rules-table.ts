@@ -22,6 +22,8 @@ const config = [
   'config-outgoing-schema.ts',
   'config-users-schema.ts',
   'config-defence-schema.ts',
+  'config-listen-schema.ts',
+  'config-listen-checks.ts',
 ];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
@@ -56,7 +58,7 @@ export const packageHomes: Record<string, string[]> = {
   '@preact/': ['web'],
   fastify: ['services/api'],
   '@fastify/': ['services/api'],
-  ws: ['services/api', 'services/tunnel'],
+  ws: ['services/api', 'services/tunnel', 'services/ws-listener'],
   jose: ['services'],
   selfsigned: ['services'],
   'sdp-transform': ['protocol/sdp'],
@@ -74,6 +76,7 @@ export const packageHomes: Record<string, string[]> = {
     'config-outgoing-schema.ts',
     'config-users-schema.ts',
     'config-defence-schema.ts',
+    'config-listen-schema.ts',
     'config-source.ts',
     'services',
     'legs/admission',

@@ -70,6 +70,8 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['room_failures_total', '`what`', 'what a leg or the audio bridge did not do in time'],
   ['child_starts_total', '`name`', 'starts of rtpengine and the demo room system'],
   ['child_pings_lost_total', '`name`', 'pings a child did not answer'],
+  ['certificate_ends_seconds', '`certificate`', 'gauge: when a certificate of ours expires, Unix time'],
+  ['file_reloads_total', '`result`', 'changed certificate files: taken, or refused (the old ones stay)'],
   ['http_requests_total', '`status`', 'HTTP requests answered'],
   ['websockets_refused_total', '`status`', 'upgrades refused, by HTTP status or `token`'],
   ['events_dropped_total', '', 'event readers that were too slow'],

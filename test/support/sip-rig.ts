@@ -129,6 +129,7 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     newSession: () => new SdpSession({ sessionId: '1' }),
+    arrivalOf: () => null,
     seated: (leg, _room, participant) => {
       legs.push(leg);
       leg.parts.media.seat(participant.desk, { name: participant.name });

@@ -6,6 +6,7 @@ import type { Secure } from '../../media/negotiate.js';
 import type { SdpSession } from '../../media/sdp-session.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
+import type { ArrivalOf } from './arrival.js';
 import type { SdpAnchor } from './exchanges.js';
 import type { MediaMakers } from './leg-media.js';
 import type { SipLeg } from './sip-leg.js';
@@ -18,6 +19,8 @@ export interface GatewayParts {
   chance: Chance;
   log: Log;
   metrics: Metrics;
+  /** Where a request came in. */
+  arrivalOf: ArrivalOf;
   /** Keying an offer demands; `none` for plain RTP. Throws MalformedSdp. */
   keyingOf(offer: string): Secure;
   /** For the caller of this request; throws NoAnchor. */

@@ -1,3 +1,4 @@
+import { Server as HttpsServer } from 'node:https';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { Endpoint } from '../../base/net.js';
@@ -10,6 +11,8 @@ import { addRoutes } from './routes.js';
 import { Sessions } from './session.js';
 import { Upgrades } from './upgrades.js';
 import { addWeb } from './web.js';
+
+const versions = { minVersion: 'TLSv1.2' as const };
 
 /** What both listeners share. */
 interface Shared {
@@ -49,10 +52,15 @@ async function open(
   shared: Shared,
   apps: FastifyInstance[],
   at: Endpoint,
-  tls: { cert: string; key: string } | null,
+  tls: ApiOptions['https'],
 ): Promise<Endpoint> {
   const app = build(shared, tls);
   apps.push(app);
+  const { server } = app;
+  const renewing = tls?.renewed?.(({ cert, key }) => {
+    if (server instanceof HttpsServer) server.setSecureContext({ cert, key, ...versions });
+  });
+  server.on('close', () => renewing?.dispose());
   try {
     await app.listen({ host: at.address, port: at.port, exclusive: true });
   } catch (error) {
@@ -72,7 +80,7 @@ function build(shared: Shared, tls: { cert: string; key: string } | null): Fasti
     forceCloseConnections: true,
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => void fail(options, error, reply),
   };
-  const https = tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' as const };
+  const https = tls && { cert: tls.cert, key: tls.key, ...versions };
   const app: FastifyInstance = https ? fastify({ ...limits, https }) : fastify({ ...limits });
   const secure = tls !== null;
   const known = (host: string | undefined): boolean => secure || isKnownHost(host, options.hosts);

@@ -2,7 +2,9 @@ import type { Clock } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
+import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
+import type { TlsMaterial } from '../../base/tls.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
@@ -21,8 +23,8 @@ export interface DemoControl {
 export interface ApiOptions {
   /** Plain HTTP, meant for loopback; null for none. Port 0 picks a free one. */
   http: Endpoint | null;
-  /** HTTPS with PEM material; null for none. */
-  https: (Endpoint & { cert: string; key: string }) | null;
+  /** HTTPS with PEM material, which `renewed` replaces while it runs; null for none. */
+  https: (Endpoint & TlsMaterial & { renewed?(take: (material: TlsMaterial) => void): Disposable }) | null;
   rooms: RoomDirectory;
   tokens: TokenStore;
   /** Directory of the built web client; a plain page explains when it is missing. */

@@ -42,6 +42,7 @@ function setUp(pin: string | null = null) {
     },
     openAnchor: nothing,
     newSession: () => new SdpSession({ sessionId: '1' }),
+    arrivalOf: () => null,
     seated: nothing,
     mediaFor: nothing,
   });
