@@ -24,6 +24,31 @@ function errors(argv: string[], file = ''): string[] {
 }
 
 describe('the configuration', () => {
+  it('says how requests leave', () => {
+    const { sip } = config([]);
+    assert.deepEqual([sip.outboundProxy, sip.udpMtu], [undefined, 65_507]);
+    assert.deepEqual(sip.dns, {
+      servers: [],
+      timeoutSeconds: 5,
+      cacheEntries: 10_000,
+      maxSeconds: 3600,
+      negativeSeconds: 30,
+    });
+    const file =
+      'sip:\n  outboundProxy: sip:192.0.2.7;lr\n  dns: {servers: ["192.0.2.53", "[2001:db8::53]:5353", "192.0.2.53:5300"]}\n';
+    assert.equal(config([], file).sip.outboundProxy, 'sip:192.0.2.7;lr');
+    assert.equal(config([], file).sip.dns.servers.length, 3);
+    assert.match(
+      errors([], 'sip:\n  outboundProxy: pbx\n')[0] ?? '',
+      /^sip\.outboundProxy \(line 2\): expected a SIP URI/,
+    );
+    assert.match(errors([], 'sip: {udpMtu: 70000}')[0] ?? '', /^sip\.udpMtu/);
+    assert.match(
+      errors([], 'sip: {dns: {servers: [ns.example]}}')[0] ?? '',
+      /^sip\.dns\.servers\.0.*expected an IP address/,
+    );
+  });
+
   it('has the documented defaults', () => {
     const { sip, media, rooms, web, bind, autoPorts, dataDir } = config([]);
     assert.deepEqual(

@@ -1,4 +1,6 @@
+import type { Endpoint } from '../../base/net.js';
 import { MalformedSip } from '../sip-values/errors.js';
+import { parseSeconds } from '../sip-values/numbers.js';
 import { bareHost, isSipUri, parseSipUri } from '../sip-values/uri.js';
 import { plainResponse } from '../sip/compose.js';
 import { recordRoutes } from '../sip/dialog.js';
@@ -14,21 +16,24 @@ import type { Core, Reply } from './core.js';
 import { copyHeaders, ownContact } from './headers.js';
 import type { Pendings } from './pendings.js';
 import type { Branch } from './proxy-branch.js';
+import { ProxyChallenges } from './proxy-challenges.js';
 import { ProxyContext, type Passing, type ProxyWitness } from './proxy-context.js';
 import { ProxyDialogs } from './proxy-dialogs.js';
-import { readProxyOptions, type ProxyOptions } from './proxy-options.js';
+import { readProxyOptions, unique, type ProxyOptions } from './proxy-options.js';
 
 /** Requests an application has proxied, and what follows in their dialogs. */
 export class Proxies {
   private readonly contexts = new Map<ServerTransaction, ProxyContext>();
   private readonly live = new Set<Branch>();
   private readonly dialogs: ProxyDialogs;
+  private readonly challenges: ProxyChallenges;
 
   constructor(
     private readonly core: Core,
     private readonly pendings: Pendings,
   ) {
     this.dialogs = new ProxyDialogs(core.clock);
+    this.challenges = new ProxyChallenges(core.clock);
   }
 
   /** The `proxy` command of an application, for a request it has not answered in any way. */
@@ -38,6 +43,8 @@ export class Proxies {
     const { transaction } = pending;
     this.pendings.remove(pending);
     const options = readProxyOptions(tokens);
+    const challengers = unique(this.challenges.answeredBy(transaction.request));
+    if (challengers.length > 0) options.destinations = challengers;
     if (hopsLeft(transaction.request) === 0) {
       this.refuse(transaction, 483);
       return reply.nok('Rejected with 483 Too Many Hops due to Max-Forwards value of 0');
@@ -173,8 +180,9 @@ export class Proxies {
     const reason = (status: number) => (status === 487 ? 'call-canceled' : 'call-rejected');
     return {
       sent: (sent) => invite && cdrs.attempt('application', sent),
-      final: (response) => {
+      final: (response, destination) => {
         const { message } = response;
+        if (message.status === 401 || message.status === 407) this.challenges.learn(message, destination);
         if (options.fullResponse) reply.proxied(response, printMessage(message));
         if (!invite) return;
         if (message.status < 300) cdrs.start('network', 'proxy-uac', message);
@@ -191,11 +199,19 @@ export class Proxies {
   }
 
   private passed(request: Incoming<SipRequest>, response: Incoming<SipResponse>, remain: boolean): void {
+    if (request.message.method === 'REGISTER' && response.message.status < 300) this.registered(request, response);
     const forms = ['INVITE', 'SUBSCRIBE', 'REFER'].includes(request.message.method);
     if (!remain || !forms || response.message.status <= 100) return;
     const [first] = recordRoutes(response.message.headers);
     const neighbour = first !== undefined && this.isOurs(uriOf(first), response.flow);
     this.dialogs.learn(request, response, neighbour);
+  }
+
+  /** A registered device stays reachable by its connection. */
+  private registered({ message, flow }: Incoming<SipRequest>, response: Incoming<SipResponse>): void {
+    const contacts = message.headers.joined('contact');
+    const expires = response.message.headers.get('expires') ?? message.headers.get('expires');
+    if (contacts !== null) this.core.contacts.learn(contacts, flow, parseSeconds(expires) ?? 3600);
   }
 
   private inDialogWitness(incoming: Incoming<SipRequest>): ProxyWitness {
@@ -216,7 +232,8 @@ export class Proxies {
   /** What is left of the way of a request that came by our Route within a dialog of ours; null for any other. */
   private arrived(incoming: Incoming<SipRequest>): Arrival | null {
     if (tagOf(incoming.envelope.to) === null || !this.dialogs.has(incoming.envelope)) return null;
-    const came = arrival(incoming.message, (uri) => this.isOurs(uri, incoming.flow));
+    const { envelope, flow } = incoming;
+    const came = arrival(incoming.message, (uri) => this.isOurs(uri, flow, (at) => this.dialogs.names(envelope, at)));
     return came.ours && (isSipUri(came.uri) || came.routes.length > 0) ? came : null;
   }
 
@@ -228,7 +245,7 @@ export class Proxies {
   }
 
   /** Whether a URI names this engine: one of its listeners, or where this request arrived. */
-  private isOurs(uri: string, flow: Flow): boolean {
+  private isOurs(uri: string, flow: Flow, named: (at: Endpoint) => boolean = () => false): boolean {
     try {
       const { host, port, params, scheme } = parseSipUri(uri);
       const transport = transportOf(params.get('transport')?.toLowerCase() ?? null, scheme === 'sips');
@@ -237,6 +254,7 @@ export class Proxies {
       const at = port ?? defaultPort(transport);
       const { advertised, local } = flow;
       if ([advertised, local].some((each) => each.address === address && each.port === at)) return true;
+      if (named({ address, port: at })) return true;
       return listened.some((each) => this.core.transports.isOwn(each, address, at));
     } catch (error) {
       if (error instanceof MalformedSip) return false;

@@ -26,7 +26,7 @@ export interface Passing {
 /** Who wants to know what becomes of it. */
 export interface ProxyWitness {
   /** A final response of a branch. */
-  final(incoming: Incoming<SipResponse>): void;
+  final(incoming: Incoming<SipResponse>, destination: string): void;
   /** A response that makes or changes a dialog, on its way to the caller. */
   passed(incoming: Incoming<SipResponse>): void;
   sent(request: SipRequest): void;
@@ -99,8 +99,8 @@ export class ProxyContext {
     const user = {
       sent: (request: SipRequest) => this.witness.sent(request),
       provisional: (incoming: Incoming<SipResponse>) => this.pass(incoming),
-      success: (incoming: Incoming<SipResponse>) => this.succeed(incoming),
-      failed: (outcome: Outcome) => this.failed(outcome),
+      success: (incoming: Incoming<SipResponse>) => this.succeed(incoming, destination),
+      failed: (outcome: Outcome) => this.failed(outcome, destination),
     };
     const branch = new Branch(this.core, plan, user, this.live);
     this.branches.push(branch);
@@ -114,19 +114,19 @@ export class ProxyContext {
     this.transaction.respond(withoutTopVia(incoming.message));
   }
 
-  private succeed(incoming: Incoming<SipResponse>): void {
+  private succeed(incoming: Incoming<SipResponse>, destination: string): void {
     const first = !this.finished;
     if (!first && !this.invite) return;
     this.finished = true;
-    if (first) this.witness.final(incoming);
+    if (first) this.witness.final(incoming, destination);
     this.pass(incoming);
     this.stop('SIP;cause=200;text="Call completed elsewhere"');
     if (first) this.witness.done(incoming.message.status);
   }
 
-  private failed({ incoming, status }: Outcome): void {
+  private failed({ incoming, status }: Outcome, destination: string): void {
     if (this.finished) return;
-    if (incoming) this.witness.final(incoming);
+    if (incoming) this.witness.final(incoming, destination);
     const followed = incoming !== null && status < 400 && this.passing.followRedirects && this.redirect(incoming);
     if (incoming) this.answered = true;
     if (!followed) this.finals.push(incoming ? withoutTopVia(incoming.message) : this.own(status));

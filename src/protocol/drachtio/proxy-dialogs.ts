@@ -1,5 +1,6 @@
-import { MalformedSip } from '../sip-values/errors.js';
 import type { Clock } from '../../base/clock.js';
+import type { Endpoint } from '../../base/net.js';
+import { MalformedSip } from '../sip-values/errors.js';
 import { contactUri, differsFromSource } from '../sip/dialog.js';
 import { tagOf, type Envelope } from '../sip/envelope.js';
 import type { Flow } from '../sip/flow.js';
@@ -9,6 +10,8 @@ import type { Incoming } from '../sip/incoming.js';
 interface Passage {
   /** Flows to ends that are our neighbours and cannot be reached by their Contact, by tag. */
   flows: Map<string, Flow>;
+  /** How Record-Route names us on either side, `address port`. */
+  names: Set<string>;
   /** Last request, by the clock. */
   used: number;
 }
@@ -35,7 +38,8 @@ export class ProxyDialogs {
     const [near, far] = [tagOf(request.envelope.from) ?? '', tagOf(response.envelope.to)];
     if (far === null) return;
     const key = keyOf(request.envelope.callId, near, far);
-    const passage = this.passages.get(key) ?? { flows: new Map<string, Flow>(), used: 0 };
+    const passage = this.passages.get(key) ?? { flows: new Map<string, Flow>(), names: new Set<string>(), used: 0 };
+    for (const { flow } of [request, response]) passage.names.add(nameOf(flow.advertised));
     if (request.envelope.vias.length === 1) note(passage, near, request);
     if (neighbour) note(passage, far, response);
     this.touch(key, passage);
@@ -45,6 +49,11 @@ export class ProxyDialogs {
   /** Whether a request belongs to such a dialog. */
   has(envelope: Envelope): boolean {
     return this.passages.has(keyIn(envelope));
+  }
+
+  /** Whether the Record-Route of this dialog named us so: a WebSocket has no listener to know it by. */
+  names(envelope: Envelope, at: Endpoint): boolean {
+    return this.passages.get(keyIn(envelope))?.names.has(nameOf(at)) ?? false;
   }
 
   /** Notes where its sender is now; returns the flow to the other end, where its Contact is not to be followed. */
@@ -83,6 +92,10 @@ export class ProxyDialogs {
 function note(passage: Passage, tag: string, incoming: Incoming): void {
   const { flow, message } = incoming;
   if (flow.reliable || isMisleading(contactOf(message.headers), flow)) passage.flows.set(tag, flow);
+}
+
+function nameOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
 }
 
 function contactOf(headers: Parameters<typeof contactUri>[0]): string | null {

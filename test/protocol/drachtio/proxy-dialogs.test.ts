@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ByteStream } from '../../../src/base/net.js';
+import { messagePipe } from '../../support/message-pipe.js';
 import { requestOf } from '../../support/memory-engine.js';
 import { answerTo, field, fields, proxyRig, type ProxyRig } from '../../support/proxy-rig.js';
 
@@ -193,6 +194,30 @@ describe('a dialog we stay on the way of', () => {
     assert.match(heard.at(-1) ?? '', /^BYE sip:alice@nowhere\.invalid;transport=tcp SIP\/2\.0\r\nVia: SIP\/2\.0\/TCP /);
     assert.ok(!(heard.at(-1) ?? '').includes('Route:'));
     stream.write(answerTo(heard.at(-1) ?? '', '200 OK', 'x'));
+    assert.match(rig.a.got.at(-1) ?? '', /^SIP\/2\.0 200 .*BYE/s);
+    rig.clock.advance(40_000);
+  });
+
+  it('leads back to a browser, which has no address at all', async () => {
+    const [near, far] = messagePipe();
+    const heard: string[] = [];
+    near.onMessage((data) => heard.push(data.toString()));
+    const places = { remote: { address: '127.0.0.1', port: 51_000 }, local: { address: '127.0.0.1', port: 8080 } };
+    rig.engine.acceptWebSocket(Object.assign(far, places), false);
+    const overWs = { Via: 'SIP/2.0/WS x.invalid;branch=z9hG4bKw', Contact: '<sip:alice@x.invalid;transport=ws>' };
+    near.send(requestOf('INVITE', overWs));
+    await settled();
+    const id = rig.app.fromNetwork.at(-1)?.split('|')[8] ?? '';
+    rig.app.say(`proxy|${id}|remainInDialog|fullResponse||serial|||${A}`, `INVITE ${A} SIP/2.0\r\n\r\n`);
+    const routes = fields(rig.a.last('INVITE'), 'Record-Route');
+    assert.deepEqual(routes, [us, '<sip:127.0.0.1:8080;transport=ws;lr>']);
+    rig.a.answer('200 OK', ['Contact: <sip:bob@127.0.0.1:6100>']);
+    rig.a.send(back('BYE', { uri: 'sip:alice@x.invalid;transport=ws', Route: routes.join(', ') }));
+    await settled();
+    assert.match(heard.at(-1) ?? '', /^BYE sip:alice@x\.invalid;transport=ws SIP\/2\.0\r\nVia: SIP\/2\.0\/WS /);
+    assert.ok(!(heard.at(-1) ?? '').includes('Route:'));
+    near.send(answerTo(heard.at(-1) ?? '', '200 OK', 'x'));
+    await settled();
     assert.match(rig.a.got.at(-1) ?? '', /^SIP\/2\.0 200 .*BYE/s);
     rig.clock.advance(40_000);
   });

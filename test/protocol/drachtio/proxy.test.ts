@@ -159,6 +159,21 @@ describe('a proxied request', () => {
       assert.equal(rig.b.got.length, 0);
     });
 
+    it('with credentials goes to who asked for them, wherever else it could', () => {
+      rig.proxy({ to: [A, B] });
+      rig.a.answer('404 Not Found');
+      rig.b.answer('407 Proxy Authentication Required', ['Proxy-Authenticate: Digest realm="b", nonce="n1"']);
+      const again = { Via: 'SIP/2.0/UDP 127.0.0.1:6001;branch=z9hG4bKagain', CSeq: '2 INVITE' };
+      rig.proxy(
+        { to: [A, B] },
+        { ...again, 'Proxy-Authorization': 'Digest username="u", realm="b", nonce="n1", response="x"' },
+      );
+      assert.equal(rig.a.requests('INVITE').length, 1);
+      assert.equal(rig.b.requests('INVITE').length, 2);
+      rig.b.answer('200 OK');
+      assert.deepEqual(rig.answers(), ['407', '200']);
+    });
+
     it('stops everything at 6xx', () => {
       const id = rig.proxy({ to: [A, B, C], simultaneous: true });
       rig.b.answer('180 Ringing');
