@@ -6,6 +6,7 @@ import { systemChance } from './base/ids.js';
 import type { Log } from './base/log.js';
 import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
+import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import type { Decide } from './legs/admission/verdict.js';
@@ -194,8 +195,18 @@ function connect(
       resolve({ listening: readHostports(hostports), local: readHostports(local ?? hostports) });
     });
     const reconnect = { retryMaxDelay: longestRetryMs };
-    signalling.connect({ host: at.host, port: at.port, secret: sip.secret, reconnect, enablePing: engine === null });
+    const connectTo = (): void =>
+      signalling.connect({ host: at.host, port: at.port, secret: sip.secret, reconnect, enablePing: engine === null });
+    if (engine) within(engine, connectTo);
+    else connectTo();
   });
+}
+
+/** Our own engine is reached without the system's help; only a connection that was lost is made anew through its port. */
+function within(engine: Engine, connectTo: () => void): void {
+  const { socket, stream } = socketPipe();
+  engine.acceptApplication(stream);
+  lendConnection(socket, connectTo);
 }
 
 /** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */

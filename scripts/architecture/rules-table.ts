@@ -114,8 +114,9 @@ export const forbiddenGlobals = [
 export const homes: Record<string, string[]> = {
   'base/clock.ts': ['setTimeout', 'setInterval', 'performance', 'Date.now', 'perf_hooks'],
   'base/load.ts': ['performance', 'perf_hooks'],
-  'base/system-net.ts': ['net', 'dgram', 'setTimeout'],
+  'base/system-net.ts': ['net', 'dgram', 'dns', 'setTimeout'],
   'base/system-tls.ts': ['net', 'tls'],
+  'base/socket-pipe.ts': ['net'],
   'base/thread.ts': ['worker_threads'],
   // A child needs our PATH.
   'base/child.ts': ['child_process', 'process.env'],

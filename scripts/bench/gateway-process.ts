@@ -123,7 +123,7 @@ export class GatewayProcess {
 }
 
 /** A port that was free for UDP and TCP a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(0, here);
     await once(server, 'listening');

@@ -19,7 +19,11 @@ interface Bench {
 }
 
 const benches: readonly Bench[] = [
-  ...['calls', 'tone', 'floor', 'idle', 'desktop', 'room'].map((name) => ({ name, runs: 1, read: readOwn })),
+  ...['calls', 'tone', 'floor', 'idle', 'desktop', 'room', 'signalling'].map((name) => ({
+    name,
+    runs: 1,
+    read: readOwn,
+  })),
   { name: 'switch', runs: 3, read: readSwitch },
   { name: 'mixer', runs: 1, read: readMixer },
 ];

@@ -10,10 +10,23 @@ export interface Chance {
   uuid(): string;
 }
 
+/** Random octets fetched ahead, each given out once: asking the system for every few costs more than all else of a tag. */
+let ahead = Buffer.alloc(0);
+const aheadBytes = 4096;
+
+function hex(bytes: number): string {
+  if (bytes > aheadBytes) return randomBytes(bytes).toString('hex');
+  if (ahead.length < bytes) ahead = randomBytes(aheadBytes);
+  const text = ahead.toString('hex', 0, bytes);
+  ahead.fill(0, 0, bytes);
+  ahead = ahead.subarray(bytes);
+  return text;
+}
+
 /** Cryptographically strong chance. */
 export const systemChance: Chance = {
   int: (min, max) => randomInt(min, max + 1),
-  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  hex,
   uuid: () => randomUUID(),
 };
 

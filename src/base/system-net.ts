@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { connect as tcpConnect, createServer, isIPv6, type Socket } from 'node:net';
+import { lookup, type LookupOneOptions } from 'node:dns';
+import { connect as tcpConnect, createServer, isIP, isIPv6, type Socket } from 'node:net';
 import type { ByteStream, Datagrams, Endpoint, Listener, ListenOptions, Net, StreamKind } from './net.js';
 import {
   plainAddress,
@@ -24,6 +25,7 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
     ipv6Only: isIPv6(at.address),
     recvBufferSize: 1 << 20,
     sendBufferSize: 1 << 20,
+    lookup: withoutAddresses,
   });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
@@ -53,6 +55,17 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
       });
     });
   });
+}
+
+/** An address is no name: without asking the resolver a datagram leaves at once. */
+function withoutAddresses(
+  host: string,
+  options: LookupOneOptions,
+  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, done);
+  else done(null, host, family);
 }
 
 function listenStream(

@@ -243,6 +243,8 @@ export class SipLeg implements Leg {
 
   /** RFC 5168; a peer that refuses it once is not asked again. */
   private async askByInfo(line: LineName): Promise<void> {
+    // a picture may be wanted while our 200 is on its way
+    await this.acknowledged;
     const { dialog } = this;
     if (this.infoRefused || this.over || !dialog) return;
     const label = line === 'content' ? (this.parts.exchanges.peerOffer?.content?.label ?? null) : null;

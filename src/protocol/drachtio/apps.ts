@@ -95,7 +95,8 @@ export class Apps {
     for (const connection of this.connections) connection.destroy();
   }
 
-  private accept(stream: ByteStream): void {
+  /** Takes an application on a connection that is there. */
+  accept(stream: ByteStream): void {
     const connection = new Connection(stream);
     this.connections.add(connection);
     const framer = new Framer(wireFrames, maxFrame + 16);

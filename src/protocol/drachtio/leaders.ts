@@ -18,6 +18,10 @@ export function protocolOf(flow: Flow): string {
 
 /** Writes the leader lines of messages to applications. */
 export class Leaders {
+  /** The second that was written last, since 1970, and how. */
+  private second = -1;
+  private hhmmss = '';
+
   constructor(
     private readonly clock: Clock,
     private readonly chance: Chance,
@@ -26,8 +30,13 @@ export class Leaders {
   /** UTC time of day with microseconds. */
   time(): string {
     const wall = this.clock.wall();
+    const second = Math.floor(wall / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.hhmmss = new Date(second * 1000).toISOString().slice(11, 20);
+    }
     const micros = Math.floor((((this.clock.now() % 1) + 1) % 1) * 1000);
-    return new Date(wall).toISOString().slice(11, 23) + String(micros).padStart(3, '0');
+    return this.hhmmss + String(Math.floor(wall - second * 1000) * 1000 + micros).padStart(6, '0');
   }
 
   /** A new request outside a dialog; `local` is where it arrived. */

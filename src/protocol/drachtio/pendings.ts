@@ -43,9 +43,8 @@ export class Pendings {
 
   /** The INVITE of a call that has no final answer yet. */
   inviteOf(call: Call): Pending | null {
-    for (const pending of this.byTransaction.values()) {
-      const { request, answered } = pending.transaction;
-      if (pending.call === call && request.method === 'INVITE' && !answered) return pending;
+    for (const transaction of call.open) {
+      if (transaction.request.method === 'INVITE' && !transaction.answered) return this.of(transaction);
     }
     return null;
   }

@@ -3,7 +3,7 @@ import { noDns, type Dns } from '../../base/dns.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
-import type { Endpoint, MessageStream, Net } from '../../base/net.js';
+import type { ByteStream, Endpoint, MessageStream, Net } from '../../base/net.js';
 import { hostOf } from '../sip-values/uri.js';
 import { ContactCache } from '../sip/contact-cache.js';
 import { DnsCache, type DnsCacheLimits } from '../sip/dns-cache.js';
@@ -90,6 +90,8 @@ export interface Engine {
   acceptWebSocket(stream: MessageStream, secure: boolean): void;
   /** Where a request came in, by its source and the address of ours that took it; null when nothing is known. */
   arrival(source: Endpoint, receivedOn: Endpoint): Arrival | null;
+  /** Takes an application on a connection that did not come by the control listener. */
+  acceptApplication(stream: ByteStream): void;
   /** Live transactions, dialogs and connections, one line each. */
   describe(): string[];
   /** Ends every socket and timer; the applications see their connections close. */
@@ -212,6 +214,10 @@ class DrachtioEngine implements Engine {
 
   acceptWebSocket(stream: MessageStream, secure: boolean): void {
     this.core.transports.acceptWebSocket(stream, secure);
+  }
+
+  acceptApplication(stream: ByteStream): void {
+    this.core.apps.accept(stream);
   }
 
   describe(): string[] {

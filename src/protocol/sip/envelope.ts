@@ -17,6 +17,8 @@ export interface Envelope {
 }
 
 const maxVias = 70;
+/** What the frame allows of Content-Length is judged there. */
+const atMostOne: ReadonlySet<string> = new Set([...singleValued].filter((name) => name !== 'content-length'));
 
 /**
  * Reads and judges the mandatory headers, duplicates of single headers, CSeq against the method and the syntax of
@@ -25,11 +27,8 @@ const maxVias = 70;
  * @throws MalformedSip (400, or 501 where the method is unknown to `knows`).
  */
 export function readEnvelope(message: SipMessage, knows: (method: string) => boolean = () => true): Envelope {
-  for (const name of singleValued) {
-    if (name !== 'content-length' && message.headers.all(name).length > 1) {
-      throw new MalformedSip(`several ${name} headers`, 0);
-    }
-  }
+  const twice = message.headers.repeated(atMostOne);
+  if (twice !== null) throw new MalformedSip(`several ${twice} headers`, 0);
   const value = (name: string): string => {
     const text = message.headers.get(name);
     if (text === null || text === '') throw new MalformedSip(`${name} is missing`, 0);

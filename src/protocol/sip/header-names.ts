@@ -33,10 +33,18 @@ const irregular: Record<string, string> = {
   'sip-if-match': 'SIP-If-Match',
 };
 
+/** Keys of names seen before; peers make names up, so only so many are kept. */
+const keys = new Map<string, string>();
+const keptKeys = 500;
+
 /** Key a header is found by: lower case, compact form expanded (IANA list of SIP header fields). */
 export function headerKey(name: string): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
   const lower = name.toLowerCase();
-  return compact[lower] ?? lower;
+  const key = compact[lower] ?? lower;
+  if (keys.size < keptKeys && name.length <= 40) keys.set(name, key);
+  return key;
 }
 
 /** A header name as printed: known names canonically, others with each part capitalised, `X-` names as given. */

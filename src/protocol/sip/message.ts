@@ -6,9 +6,24 @@ export interface Header {
   readonly value: string;
 }
 
+interface Line {
+  name: string;
+  key: string;
+  value: string;
+}
+
+/** A message in bytes, and of what. */
+interface Printed {
+  start: string;
+  body: Buffer;
+  bytes: Buffer;
+}
+
 /** Ordered header lines, found by name in any case or compact form. */
 export class Headers implements Iterable<Header> {
-  private readonly lines: { name: string; key: string; value: string }[] = [];
+  private readonly lines: Line[] = [];
+  /** The message that was printed last, until a line changes. Two that read the same are the same, printed or not. */
+  #printed: Printed | null = null;
 
   constructor(lines: Iterable<Header> = []) {
     for (const { name, value } of lines) this.add(name, value);
@@ -24,13 +39,13 @@ export class Headers implements Iterable<Header> {
 
   add(name: string, value: string): this {
     this.lines.push({ name, key: headerKey(name), value });
+    this.#printed = null;
     return this;
   }
 
   /** First value, or null. */
   get(name: string): string | null {
-    const key = headerKey(name);
-    return this.lines.find((line) => line.key === key)?.value ?? null;
+    return this.line(headerKey(name))?.value ?? null;
   }
 
   has(name: string): boolean {
@@ -40,7 +55,20 @@ export class Headers implements Iterable<Header> {
   /** Values of all lines of that name. */
   all(name: string): string[] {
     const key = headerKey(name);
-    return this.lines.filter((line) => line.key === key).map((line) => line.value);
+    const values: string[] = [];
+    for (const line of this.lines) if (line.key === key) values.push(line.value);
+    return values;
+  }
+
+  /** The first name of these, lower case and in full, that stands on more than one line; or null. */
+  repeated(names: ReadonlySet<string>): string | null {
+    const seen: string[] = [];
+    for (const { key } of this.lines) {
+      if (!names.has(key)) continue;
+      if (seen.includes(key)) return key;
+      seen.push(key);
+    }
+    return null;
   }
 
   /** All lines of that name as one comma separated value, or null. */
@@ -49,10 +77,26 @@ export class Headers implements Iterable<Header> {
     return values.length === 0 ? null : values.join(', ');
   }
 
+  /** Bytes of a message with these lines. */
+  print(start: string, body: Buffer): Buffer {
+    const before = this.#printed;
+    if (before?.start === start && before.body === body) return before.bytes;
+    let text = `${start}\r\n`;
+    for (const { name, value } of this.lines) text += `${name}: ${value}\r\n`;
+    text += '\r\n';
+    const length = Buffer.byteLength(text);
+    const bytes = Buffer.allocUnsafe(length + body.length);
+    bytes.write(text, 0);
+    body.copy(bytes, length);
+    this.#printed = { start, body, bytes };
+    return bytes;
+  }
+
   /** Replaces the first line of that name, keeping its place, or adds one. */
   set(name: string, value: string): this {
     const key = headerKey(name);
-    const line = this.lines.find((each) => each.key === key);
+    const line = this.line(key);
+    this.#printed = null;
     if (line) line.value = value;
     else this.add(canonicalName(name), value);
     return this;
@@ -60,6 +104,7 @@ export class Headers implements Iterable<Header> {
 
   remove(name: string): this {
     const key = headerKey(name);
+    this.#printed = null;
     for (let i = this.lines.length - 1; i >= 0; i--) if (this.lines[i]?.key === key) this.lines.splice(i, 1);
     return this;
   }
@@ -68,6 +113,11 @@ export class Headers implements Iterable<Header> {
   lists(name: string, token: string): boolean {
     const wanted = token.toLowerCase();
     return this.all(name).some((value) => value.split(',').some((each) => each.trim().toLowerCase() === wanted));
+  }
+
+  private line(key: string): Line | null {
+    for (const line of this.lines) if (line.key === key) return line;
+    return null;
   }
 }
 
@@ -103,8 +153,5 @@ export function startLine(message: SipMessage): string {
 
 /** Bytes of a message. Header lines are written as they are; the caller has set Content-Length. */
 export function printMessage(message: SipMessage): Buffer {
-  let text = `${startLine(message)}\r\n`;
-  for (const { name, value } of message.headers) text += `${name}: ${value}\r\n`;
-  const head = Buffer.from(`${text}\r\n`);
-  return message.body.length === 0 ? head : Buffer.concat([head, message.body]);
+  return message.headers.print(startLine(message), message.body);
 }
