@@ -19,6 +19,8 @@ export interface Started {
   adminPath: string | null;
   /** Why browsers and encrypted calls cannot join, or null. */
   rtpengineProblem: string | null;
+  /** Why users and registrations are not kept, or null. */
+  storeProblem: string | null;
   /** Whether the built web client is there. */
   webBuilt: boolean;
   columns: number;
@@ -144,7 +146,7 @@ function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[
 
 function warnings(
   { sip }: Config,
-  { sip: listening, rtpengineProblem, webBuilt, https, certificateProblems }: Started,
+  { sip: listening, rtpengineProblem, storeProblem, webBuilt, https, certificateProblems }: Started,
 ): string[] {
   const found: string[] = [];
   const ws = listening.some(({ transport }) => transport === 'ws');
@@ -153,6 +155,7 @@ function warnings(
   }
   for (const problem of certificateProblems) found.push(`encryption with the certificate of ${problem}`);
   if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
+  if (storeProblem !== null) found.push(`users of the database: ${storeProblem}`);
   if (!webBuilt) found.push('the web page: it was not built (npm run setup)');
   if (!https) found.push('browsers on other machines: HTTPS is switched off (web.https)');
   return found;

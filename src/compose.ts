@@ -11,6 +11,7 @@ import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import type { Decide } from './legs/admission/verdict.js';
 import { openBfcpParty } from './legs/bfcp-party/party.js';
+import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
 import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
@@ -66,6 +67,8 @@ export interface CoreSettings {
     maxKbps?: { video: number; content: number };
   };
   rooms: DirectorySettings;
+  /** By default nobody. */
+  users?: UserSettings;
   /** The dial plan. */
   decide: Decide;
   tokens: Tokens;
@@ -92,6 +95,7 @@ export interface Core {
   /** BFCP access of a participant of the web; null for everybody else. */
   accessOf(room: string, participant: number): WebFloorAccess | null;
   sip: SipGateway;
+  users: Users;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -104,14 +108,9 @@ const loopback = '127.0.0.1';
 /** Starts everything from signalling to media. Rejects with the system's error when a port is taken. */
 export async function startCore(settings: CoreSettings): Promise<Core> {
   const { log } = settings;
-  const metrics = createMetrics();
-  setListenerErrorHandler((error, event) => {
-    metrics.count('dualstream_listener_errors_total', { event });
-    log.error({ event, error: messageOf(error) }, 'A listener failed');
-  });
-  const tools = { clock: systemClock, chance: systemChance, log, metrics };
+  const tools = toolsOf(log);
   const engine = await openEngine(settings, tools);
-  const plane = await startMediaPlane({ metrics, ...(settings.media.ports ? { ports: settings.media.ports } : {}) });
+  const plane = await startMediaPlane(planeOptions(settings, tools.metrics));
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const bridge = embeddedBridge(mixer, log);
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
@@ -119,16 +118,20 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const accesses = new Map<string, WebFloorAccess>();
   const signalling = createSignalling(settings.callerAt);
   const arrivalOf = arrivals(engine);
+  const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const sip = new SipGateway({
     ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses), arrivalOf),
     rooms,
     tokens: settings.tokens,
     decide: settings.decide,
+    callers: users.authenticator,
+    registrar: users.registrar,
   });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await rooms.close({ kind: 'shutdown' });
     await sip.close();
+    await users.close();
     webFloor.close();
     await bridge.close();
     mixer.dispose();
@@ -140,7 +143,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     throw error;
   });
   return {
-    metrics,
+    metrics: tools.metrics,
     engine,
     listening: engine?.listening ?? told.listening,
     webSocket: engine ? null : webSocketOf(told.local),
@@ -148,12 +151,26 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     plane,
     webFloor,
     sip,
+    users,
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
     close: () => (closing ??= close()),
   };
 }
 
 type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
+
+function toolsOf(log: Log): Tools {
+  const metrics = createMetrics();
+  setListenerErrorHandler((error, event) => {
+    metrics.count('dualstream_listener_errors_total', { event });
+    log.error({ event, error: messageOf(error) }, 'A listener failed');
+  });
+  return { clock: systemClock, chance: systemChance, log, metrics };
+}
+
+function planeOptions({ media: { ports } }: CoreSettings, metrics: Metrics): Parameters<typeof startMediaPlane>[0] {
+  return { metrics, ...(ports ? { ports } : {}) };
+}
 
 function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine> | null {
   if (sip.engine === 'external') return null;

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { listenConflicts } from './config-listen-checks.js';
 import type { Settings } from './config-schema.js';
+import { userConflicts } from './config-users-schema.js';
 
 /** A contradiction between two settings; `path` is the one to change. */
 export interface Conflict {
@@ -108,8 +109,8 @@ function addressConflicts({ media, web }: Settings): Conflict[] {
   return found;
 }
 
-function others({ web, rooms }: Settings): Conflict[] {
-  const found: Conflict[] = [];
+function others({ web, rooms, sip }: Settings): Conflict[] {
+  const found = userConflicts(sip).map(({ path, message }) => ({ path: ['sip', ...path], message }));
   if ((web.cert === undefined) !== (web.key === undefined)) {
     found.push({ path: ['web', web.cert === undefined ? 'key' : 'cert'], message: 'cert and key go together' });
   }

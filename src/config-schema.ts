@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { listening } from './config-listen-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
+import { store, usersOfSip } from './config-users-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
@@ -37,6 +38,7 @@ const sip = z.strictObject({
   controlPort: port.default(9022).describe('Loopback port between the embedded engine and its application'),
   ...listening,
   ...outgoing,
+  ...usersOfSip,
 });
 
 /** An address, or the server that says which it is. */
@@ -125,10 +127,11 @@ const https = z.strictObject({ address: address.default('0.0.0.0'), port: port.d
 
 /** The whole configuration file. Every key may be left out. */
 export const schema = z.strictObject({
-  dataDir: z.string().min(1).default('var').describe('Where the certificate is kept'),
+  dataDir: z.string().min(1).default('var').describe('Where certificate and database are kept'),
   sip: sip.prefault({}),
   media: media.prefault({}),
   rooms: rooms.prefault({}),
+  store: store.prefault({}),
   web: z
     .strictObject({
       http: http.nullable().prefault({}).describe('The page for this machine, on loopback only; null for none'),

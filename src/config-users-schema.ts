@@ -4,7 +4,8 @@ const domain = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'expected a host name like example.com')
   .transform((name) => name.toLowerCase());
-const name = z.string().regex(/^[A-Za-z0-9\-_.!~*'+$]{1,64}$/, "expected 1 to 64 of A-Z a-z 0-9 - _ . ! ~ * ' + $");
+const namePattern = /^[A-Za-z0-9\-_.!~*'+$]{1,64}$/;
+const name = z.string().regex(namePattern, "expected 1 to 64 of A-Z a-z 0-9 - _ . ! ~ * ' + $");
 const hex = (digits: number) =>
   z
     .string()
@@ -56,6 +57,16 @@ export const store = z.strictObject({
 
 /** Users and registrar as they are read. */
 export type UsersOfSip = z.infer<z.ZodObject<typeof usersOfSip>>;
+
+/** Whether a user may have this name. */
+export function isUserName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+/** What passwords are hashed with. */
+export function realmOf({ domains }: Pick<UsersOfSip, 'domains'>): string {
+  return domains[0] ?? 'dualstream';
+}
 
 /** What cannot work although each key by itself is fine; paths are below `sip`. */
 export function userConflicts({ users, registrar }: UsersOfSip): { path: string[]; message: string }[] {

@@ -53,7 +53,7 @@ export function loadConfig(
   const errors = source.errors.map((error) => `${given.config}: ${error}`);
   const settings = errors.length > 0 ? null : readSettings(source, given, errors);
   if (!settings) return { kind: 'errors', errors };
-  if (given['print-config']) return { kind: 'print', text: stringify(settings, { lineWidth: 0 }) };
+  if (given['print-config']) return { kind: 'print', text: printed(settings) };
   const drachtioSecret = secretOf(settings, env);
   if (drachtioSecret === undefined) {
     const name = settings.sip.engine.kind === 'drachtio' ? settings.sip.engine.secretEnv : '';
@@ -61,6 +61,14 @@ export function loadConfig(
   }
   const rest = { bind: given.bind ?? null, autoPorts: given.ports === 'auto', drachtioSecret, path: env.PATH ?? '' };
   return { kind: 'run', check: given.check ?? false, config: { ...settings, ...rest } };
+}
+
+/** Every setting. Passwords are left out: what is printed is shown to others, and says where to put them back. */
+function printed(settings: Settings): string {
+  const secret = /^(password|ha1[A-Z]\w*)$/;
+  const replacer = (key: unknown, value: unknown): unknown =>
+    typeof key === 'string' && secret.test(key) && typeof value === 'string' ? null : value;
+  return stringify(settings, replacer, { lineWidth: 0 });
 }
 
 function readSource(file: string | undefined, readFile: (path: string) => string): SourceText | string {

@@ -149,6 +149,7 @@ function openApi(
     tokens,
     demo,
     rooms: core.rooms,
+    registrations: core.users.locations,
     web: directory,
     onSip: (stream, secure) => {
       if (core.engine) core.engine.acceptWebSocket(stream, secure);

@@ -12,6 +12,7 @@ import { systemChance } from './base/ids.js';
 import { systemDns } from './base/system-dns.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
+import { userSettingsOf } from './compose-users.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
 import { detected } from './external-address.js';
@@ -147,6 +148,7 @@ function settingsOf(
       floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
     },
     rooms: roomsOf(config),
+    users: userSettingsOf(config),
     decide: dialplanOf(config).decide,
     rtpengine: rtpengineOf(config, addressing),
     web: {
@@ -163,9 +165,7 @@ function settingsOf(
     },
     about: (core) => ({
       version,
-      httpsUrls: web.https
-        ? addressing.reachable().map((address) => `https://${bracket(address)}:${web.https?.port}`)
-        : [],
+      httpsUrls: httpsUrls(web.https, addressing),
       get fingerprint() {
         return page.current.fingerprint;
       },
@@ -176,6 +176,10 @@ function settingsOf(
       uri: demoUri,
     },
   };
+}
+
+function httpsUrls(https: Config['web']['https'], addressing: Addressing): string[] {
+  return https ? addressing.reachable().map((address) => `https://${bracket(address)}:${https.port}`) : [];
 }
 
 function dialplanOf({ rooms }: Config): Dialplan {
@@ -258,6 +262,7 @@ function announce(config: Config, addressing: Addressing, gateway: Gateway, tls:
     certificateProblems: tls.certificates.complaints(),
     adminPath: tokens.adminLink(),
     rtpengineProblem,
+    storeProblem: core.users.store.problem,
     webBuilt: existsSync(join(root, 'dist/web/index.html')),
     columns: process.stdout.columns ?? 80,
   });

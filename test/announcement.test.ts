@@ -30,6 +30,7 @@ const started: Started = {
   certificate: { fingerprint: 'AA:BB', own: false },
   adminPath: '/admin?key=once',
   rtpengineProblem: null,
+  storeProblem: null,
   webBuilt: true,
   columns: 80,
 };

@@ -151,6 +151,41 @@ describe('the configuration', () => {
     assert.deepEqual(config(['--external-address', '203.0.113.9']).media.externalAddress, [{ wan: '203.0.113.9' }]);
   });
 
+  it('takes users with a password or with hashes, and says what is wrong with them', () => {
+    const hash = 'AB'.repeat(32);
+    const { sip } = config(
+      [],
+      `sip: {domains: [Example.COM], users: [{name: alice, password: "x y"}, {name: "1001", ha1Sha256: ${hash}, aliases: [bob]}]}`,
+    );
+    assert.deepEqual(sip.domains, ['example.com']);
+    assert.equal(sip.users[1]?.ha1Sha256, hash.toLowerCase());
+    assert.deepEqual(sip.users[0]?.aliases, []);
+    assert.deepEqual(config([]).sip.registrar.algorithms, ['SHA-256', 'MD5']);
+    const wrong = errors(
+      [],
+      'sip: {users: [{name: alice}, {name: bob, password: p, aliases: [alice]}, {name: carol, password: p, ha1Md5: "00000000000000000000000000000000"}]}',
+    );
+    assert.match(wrong[0] ?? '', /^sip\.users\.0 .*expected password or one of ha1/);
+    assert.match(wrong[1] ?? '', /^sip\.users\.1 .*alice belongs to another user/);
+    assert.match(wrong[2] ?? '', /^sip\.users\.2 .*exclude each other/);
+    assert.match(errors([], 'sip: {users: [{name: "a b", password: p}]}')[0] ?? '', /expected 1 to 64 of/);
+    assert.match(errors([], 'sip: {registrar: {leastSeconds: 900}}')[0] ?? '', /leastSeconds <= usualSeconds/);
+  });
+
+  it('prints no password', () => {
+    const file =
+      'sip: {users: [{name: alice, password: wonderland}, {name: bob, ha1Md5: "0123456789abcdef0123456789abcdef"}]}';
+    const printed = load(['--print-config'], file);
+    const text = printed.kind === 'print' ? printed.text : '';
+    assert.match(text, /name: alice/);
+    assert.doesNotMatch(text, /wonderland|0123456789abcdef/);
+    assert.match(
+      errors([], text)[0] ?? '',
+      /sip\.users\.0\.password/,
+      'and is no configuration in which anybody may enter',
+    );
+  });
+
   it('prints itself without secrets, so that it can be read again', () => {
     const file = 'rooms: {permanent: [{name: board, pin: "1234"}]}';
     const printed = load(['--print-config', '--sip-port', '5080'], file);

@@ -128,6 +128,7 @@ export const homes: Record<string, string[]> = {
   services: ['fs'],
   'config.ts': ['process.env'],
   'main.ts': ['fs'],
+  'user.ts': ['fs'],
   web: [...forbiddenGlobals],
 };
 

@@ -67,6 +67,16 @@ const notes: Readonly<Record<string, Note>> = {
     who: `oneself, ${moderators}`,
     gives: 'nothing (204)',
   },
+  'GET /api/v1/registrations': {
+    what: 'Registered devices, in pages; `?user=NAME` for those of one user',
+    who: 'administrators',
+    gives: 'RegistrationsAnswer',
+  },
+  'DELETE /api/v1/registrations/:id': {
+    what: 'Forget a registration; the device is not told',
+    who: 'administrators',
+    gives: 'nothing (204)',
+  },
   'GET /metrics': { what: 'Prometheus text', who: 'this machine, administrators', gives: 'text' },
   'GET /admin': {
     what: 'The one-time link: signs in by a cookie and goes to the page',

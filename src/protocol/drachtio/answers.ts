@@ -176,9 +176,9 @@ export class Answers {
     }
     if (!good) return;
     const seconds = parseSeconds(response.headers.get('expires') ?? request.headers.get('expires')) ?? 3600;
-    const contacts = response.headers.joined('contact') ?? request.headers.joined('contact');
-    if (request.method === 'REGISTER' && contacts !== null && incoming.flow.reliable) {
-      this.core.contacts.learn(contacts, incoming.flow, seconds);
+    const asked = request.headers.joined('contact');
+    if (request.method === 'REGISTER' && asked !== null && incoming.flow.reliable) {
+      this.core.contacts.learn(asked, incoming.flow, seconds, response.headers.joined('contact'));
     }
     if (request.method === 'SUBSCRIBE' && call?.kind === 'subscribe') {
       call.lifetime?.cancel();

@@ -69,8 +69,8 @@ export class Outbound {
     ) {
       return reply.nok('missing content-type');
     }
-    const draft = this.draft(method, uri, message, proxy === '' && way !== uri ? preloaded(to, way) : null);
-    const known = this.core.contacts.find(uri);
+    const draft = this.draft(method, uri, message, routeOf(to, way, proxy, uri));
+    const known = this.core.contacts.find(uri, proxy === '' ? null : hop);
     if (known) return this.send(reply, draft, hop, [], known);
     const refusal = this.refusal(uri, way, hop);
     if (refusal !== null) return reply.nok(refusal);
@@ -304,7 +304,13 @@ export class Outbound {
   }
 }
 
-/** Route for an outbound proxy: a loose router is told of by Route (RFC 3261 §8.1.2), any other is only the next hop. */
-function preloaded(proxy: SipUri, written: string): string | null {
-  return proxy.params.has('lr') ? `<${/<([^>]*)>/.exec(written)?.[1] ?? written}>` : null;
+/**
+ * Route for a next hop (RFC 3261 §8.1.2). A loose router of the configuration is told of by Route, any other is only the
+ * next hop. An application's next hop is no Route, as with a drachtio-server, unless it is written as one: in brackets
+ * and with `lr`, several of them with commas between.
+ */
+function routeOf(hop: SipUri, way: string, proxy: string, uri: string): string | null {
+  if (way === uri || !hop.params.has('lr')) return null;
+  if (proxy === '') return `<${/<([^>]*)>/.exec(way)?.[1] ?? way}>`;
+  return proxy.trimStart().startsWith('<') ? proxy.trim() : null;
 }

@@ -196,6 +196,44 @@ export interface FloorRequestBody {
   ticket?: number;
 }
 
+/** A registered device. */
+export interface RegistrationSnapshot {
+  id: string;
+  /** Name of the user. */
+  user: string;
+  /** Where the device says it is, a SIP URI. */
+  contact: string;
+  /** Where it registered from. */
+  address: string;
+  port: number;
+  /** `udp`, `tcp`, `tls`, `ws` or `wss`. */
+  transport: string;
+  /** Product as it names itself, '' when it does not. */
+  agent: string;
+  /** `+sip.instance`, which names the device itself, or null. */
+  instance: string | null;
+  /** Proxies on the way to it, nearest to us first. */
+  path: string[];
+  /** Preference, 0 to 1. */
+  q: number;
+  registeredAt: string;
+  expiresAt: string;
+  /** False when it did not answer, or its connection is gone, until it registers again. */
+  reachable: boolean;
+}
+
+/**
+ * `GET /api/v1/registrations`, in order of users. Query: `user` for those of one user only, `limit` (1 to 1000, by default
+ * 100) and `after`, which is the `next` of the page before.
+ */
+export interface RegistrationsAnswer {
+  items: RegistrationSnapshot[];
+  /** Null on the last page. */
+  next: string | null;
+  /** On all pages together. */
+  total: number;
+}
+
 /** `POST /api/v1/demo`: brings a demonstration room system into the room `demo`, makes it take the floor, or ends it. */
 export interface DemoRequest {
   action: 'start' | 'take-floor' | 'stop';

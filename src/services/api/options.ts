@@ -6,6 +6,7 @@ import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
+import type { Registrations } from '../../rooms/registrations.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
 import type { TokenStore } from './tokens.js';
@@ -26,6 +27,8 @@ export interface ApiOptions {
   /** HTTPS with PEM material, which `renewed` replaces while it runs; null for none. */
   https: (Endpoint & TlsMaterial & { renewed?(take: (material: TlsMaterial) => void): Disposable }) | null;
   rooms: RoomDirectory;
+  /** Which devices are registered; without it nobody registers here. */
+  registrations?: Registrations;
   tokens: TokenStore;
   /** Directory of the built web client; a plain page explains when it is missing. */
   web: string;

@@ -32,6 +32,7 @@ import {
   sessionRequest,
   type FloorBody,
 } from './schemas.js';
+import { addRegistrations } from './registrations.js';
 import type { Sessions } from './session.js';
 import { adminTtlMs } from './tokens.js';
 
@@ -48,6 +49,7 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addAdministration(app, tools);
   addRooms(app, tools);
   addParticipants(app, tools);
+  addRegistrations(app, tools);
 }
 
 function addGeneral(app: FastifyInstance, { options, sessions, caller }: RouteTools): void {

@@ -32,6 +32,17 @@ describe('the outbound proxy', () => {
     assert.doesNotMatch(sent().text, /Route:/);
   });
 
+  it('gives way to proxies that the application writes as a Route', async () => {
+    rig = await memoryEngine({ outboundProxy: 'sip:127.0.0.1:6400;lr' });
+    const route = '<sip:flow7@127.0.0.1:6500;lr;ob>, <sip:inner.example.com;lr>';
+    rig.app.say(`sip|||${route}`, 'INVITE sip:bob@192.0.2.1 SIP/2.0\r\n\r\n');
+    assert.equal(sent().port, 6500);
+    assert.ok(sent().text.includes(`\r\nRoute: ${route}\r\n`), sent().text);
+    rig.app.say('sip|||<sip:127.0.0.1:6501>', 'INVITE sip:bob@192.0.2.1 SIP/2.0\r\n\r\n');
+    assert.equal(sent().port, 6501);
+    assert.doesNotMatch(sent().text, /Route:/);
+  });
+
   it('stays on the way of CANCEL and of the ACK of a refusal', async () => {
     rig = await memoryEngine({ outboundProxy: 'sip:127.0.0.1:6400;lr' });
     const proxy = await rig.net.udp({ address: '127.0.0.1', port: 6400 });

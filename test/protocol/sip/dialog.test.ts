@@ -160,6 +160,37 @@ describe('contact cache', () => {
     assert.equal(cache.find('sip:u@h'), null);
     assert.equal(clock.pending, 0);
   });
+
+  it('takes only what a device says of itself, as long as the answer says', () => {
+    const clock = new ManualClock();
+    const cache = new ContactCache(clock);
+    const [mine, theirs] = [flowOf('tcp'), flowOf('tls')];
+    const told = '<sip:a@10.0.0.1>;expires=60, <sip:other@10.0.0.2>;expires=600';
+    cache.learn('<sip:other@10.0.0.2>', theirs, 600);
+    cache.learn('<sip:a@10.0.0.1>;expires=3600', mine, 600, told);
+    assert.equal(cache.find('sip:a@10.0.0.1'), mine);
+    assert.equal(cache.find('sip:other@10.0.0.2'), theirs);
+    clock.advance(60_000);
+    assert.equal(cache.find('sip:a@10.0.0.1'), null);
+    cache.learn('<sip:other@10.0.0.2>;expires=0', theirs, 600, '<sip:a@10.0.0.1>');
+    assert.equal(cache.find('sip:other@10.0.0.2'), null, 'what the answer does not list is gone');
+    cache.learn('*', theirs, 0);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('keeps devices apart that say the same of themselves behind different routers', () => {
+    const clock = new ManualClock();
+    const cache = new ContactCache(clock);
+    const [one, two] = [flowOf('tcp', '198.51.100.4', 4001), flowOf('tcp', '198.51.100.4', 4002)];
+    for (const flow of [one, two, one, two]) cache.learn('<sip:a@192.168.1.2>', flow, 600);
+    assert.equal(cache.find('sip:a@192.168.1.2'), two);
+    assert.equal(cache.find('sip:a@192.168.1.2', { transport: 'tcp', host: one.remote.address, port: 4001 }), one);
+    assert.equal(cache.find('sip:a@192.168.1.2', { transport: 'tcp', host: '192.0.2.1', port: 1 }), two);
+    two.end();
+    assert.equal(cache.find('sip:a@192.168.1.2'), one);
+    cache.dispose();
+    assert.equal(clock.pending, 0);
+  });
 });
 
 describe('address told to a peer', () => {
