@@ -1,7 +1,11 @@
 import { Framer } from '../../src/base/framer.js';
-import type { Endpoint } from '../../src/base/net.js';
+import type { ByteStream, Endpoint } from '../../src/base/net.js';
 import { frame, maxFrame, wireFrames } from '../../src/protocol/drachtio/wire.js';
-import type { MemoryNet } from './memory-net.js';
+
+/** What an application connects by. */
+interface Dialler {
+  connect(to: Endpoint): Promise<ByteStream>;
+}
 
 /** An application on the drachtio wire that keeps what it hears and says what it is told. */
 export class RawApp {
@@ -16,7 +20,7 @@ export class RawApp {
   ) {}
 
   /** Connects and, with a secret, authenticates and routes the verbs. */
-  static async connect(net: MemoryNet, to: Endpoint, secret: string | null, verbs: string[] = []): Promise<RawApp> {
+  static async connect(net: Dialler, to: Endpoint, secret: string | null, verbs: string[] = []): Promise<RawApp> {
     const stream = await net.connect(to);
     const app = new RawApp(
       (data) => void stream.write(data),

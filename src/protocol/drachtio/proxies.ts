@@ -19,7 +19,7 @@ import type { Branch } from './proxy-branch.js';
 import { ProxyChallenges } from './proxy-challenges.js';
 import { ProxyContext, type Passing, type ProxyWitness } from './proxy-context.js';
 import { ProxyDialogs } from './proxy-dialogs.js';
-import { readProxyOptions, unique, type ProxyOptions } from './proxy-options.js';
+import { isDestination, readProxyOptions, unique, type ProxyOptions } from './proxy-options.js';
 
 /** Requests an application has proxied, and what follows in their dialogs. */
 export class Proxies {
@@ -90,6 +90,7 @@ export class Proxies {
         (ack, over) => over.send(printMessage(ack)),
       );
     if (known) send(known);
+    else if (!isDestination(next)) metrics.count('dualstream_sip_unreachable_total');
     else
       paths.first(parseSipUri(next), incoming.flow).then(send, () => metrics.count('dualstream_sip_unreachable_total'));
     return true;
@@ -100,6 +101,11 @@ export class Proxies {
     const context = this.contexts.get(invite);
     context?.cancel(cancel.headers.get('reason'));
     return context !== undefined;
+  }
+
+  /** Whether a dialog we stay on the way of leads down this connection. */
+  uses(flow: Flow): boolean {
+    return this.dialogs.uses(flow);
   }
 
   dispose(): void {
@@ -234,7 +240,7 @@ export class Proxies {
     if (tagOf(incoming.envelope.to) === null || !this.dialogs.has(incoming.envelope)) return null;
     const { envelope, flow } = incoming;
     const came = arrival(incoming.message, (uri) => this.isOurs(uri, flow, (at) => this.dialogs.names(envelope, at)));
-    return came.ours && (isSipUri(came.uri) || came.routes.length > 0) ? came : null;
+    return came.ours ? came : null;
   }
 
   /** Record-Route for the far side first; two where the sides differ, so that each gets one it can use (RFC 5658). */

@@ -8,6 +8,7 @@ import type { SipRequest, SipResponse } from '../sip/message.js';
 import type { Target } from '../sip/resolver.js';
 import { NamedTimers } from '../sip/timers.js';
 import type { Core } from './core.js';
+import { isDestination } from './proxy-options.js';
 
 /** What a branch is to do. */
 export interface BranchPlan {
@@ -80,6 +81,8 @@ export class Branch {
     this.live.add(this);
     const { plan, core } = this;
     if (plan.known) return this.send([], plan.known);
+    // a telephone number, say, leads nowhere by itself
+    if (!isDestination(plan.next)) return this.send([], null);
     const targets = core.paths.targets(parseSipUri(plan.next));
     if (targets instanceof Promise) void targets.then((found) => this.waiting && this.send(found, null));
     else

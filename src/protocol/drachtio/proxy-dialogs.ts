@@ -26,11 +26,18 @@ const idleMs = 12 * 3_600_000;
  */
 export class ProxyDialogs {
   private readonly passages = new Map<string, Passage>();
+  /** How many dialogs need a flow. */
+  private readonly needed = new Map<Flow, number>();
 
   constructor(private readonly clock: Clock) {}
 
   get size(): number {
     return this.passages.size;
+  }
+
+  /** Whether a dialog leads down this connection. */
+  uses(flow: Flow): boolean {
+    return this.needed.has(flow);
   }
 
   /** The far end has shown its tag: `request` came from the caller, `response` from the callee. */
@@ -40,8 +47,8 @@ export class ProxyDialogs {
     const key = keyOf(request.envelope.callId, near, far);
     const passage = this.passages.get(key) ?? { flows: new Map<string, Flow>(), names: new Set<string>(), used: 0 };
     for (const { flow } of [request, response]) passage.names.add(nameOf(flow.advertised));
-    if (request.envelope.vias.length === 1) note(passage, near, request);
-    if (neighbour) note(passage, far, response);
+    if (request.envelope.vias.length === 1) this.note(passage, near, request);
+    if (neighbour) this.note(passage, far, response);
     this.touch(key, passage);
     this.trim();
   }
@@ -64,14 +71,37 @@ export class ProxyDialogs {
     if (!passage) return null;
     const from = tagOf(envelope.from) ?? '';
     const known = passage.flows.get(from);
-    if (known && envelope.vias.length === 1 && incoming.flow.reliable) passage.flows.set(from, incoming.flow);
+    if (known && envelope.vias.length === 1 && incoming.flow.reliable) this.lead(passage, from, incoming.flow);
     this.touch(key, passage);
     const flow = passage.flows.get(tagOf(envelope.to) ?? '');
     return flow?.open ? flow : null;
   }
 
   end(envelope: Envelope): void {
-    this.passages.delete(keyIn(envelope));
+    this.remove(keyIn(envelope));
+  }
+
+  private note(passage: Passage, tag: string, { flow, message }: Incoming): void {
+    if (flow.reliable || isMisleading(contactOf(message.headers), flow)) this.lead(passage, tag, flow);
+  }
+
+  private lead(passage: Passage, tag: string, flow: Flow): void {
+    const before = passage.flows.get(tag);
+    if (before === flow) return;
+    if (before) this.release(before);
+    passage.flows.set(tag, flow);
+    this.needed.set(flow, (this.needed.get(flow) ?? 0) + 1);
+  }
+
+  private release(flow: Flow): void {
+    const left = (this.needed.get(flow) ?? 0) - 1;
+    if (left > 0) this.needed.set(flow, left);
+    else this.needed.delete(flow);
+  }
+
+  private remove(key: string): void {
+    for (const flow of this.passages.get(key)?.flows.values() ?? []) this.release(flow);
+    this.passages.delete(key);
   }
 
   /** The latest used stands last. */
@@ -84,14 +114,9 @@ export class ProxyDialogs {
   private trim(): void {
     for (const [key, { used }] of this.passages) {
       if (this.passages.size <= maxPassages && used > this.clock.now() - idleMs) return;
-      this.passages.delete(key);
+      this.remove(key);
     }
   }
-}
-
-function note(passage: Passage, tag: string, incoming: Incoming): void {
-  const { flow, message } = incoming;
-  if (flow.reliable || isMisleading(contactOf(message.headers), flow)) passage.flows.set(tag, flow);
 }
 
 function nameOf({ address, port }: Endpoint): string {

@@ -186,7 +186,8 @@ class DrachtioEngine implements Engine {
 
   private makeTransports(): Transports {
     const { limits = {}, tlsVerify: verify = true, tls = {}, keepAliveSeconds = 0, ...tools } = this.options;
-    const inUse = (flow: Flow): boolean => this.core.contacts.leadsTo(flow) || this.core.calls.uses(flow);
+    const inUse = (flow: Flow): boolean =>
+      this.core.contacts.leadsTo(flow) || this.core.calls.uses(flow) || this.proxies.uses(flow);
     const bounds = { ...defaultLimits, ...limits };
     const options = { ...tools, limits: bounds, tls: { ...tls, verify }, keepAliveSeconds, inUse };
     return new Transports(options, (data, flow) => this.core.stack.receive(data, flow));

@@ -198,6 +198,50 @@ describe('a dialog we stay on the way of', () => {
     rig.clock.advance(40_000);
   });
 
+  it('goes nowhere with an address that is none of SIP', async () => {
+    call();
+    const loose = `${us}, <tel:+491234;lr>`;
+    for (const given of [{ uri: 'tel:+491234' }, { Route: loose }] as Record<string, string>[]) {
+      rig.caller.send(
+        from('INFO', { ...given, Via: `SIP/2.0/UDP 127.0.0.1:6001;branch=z9hG4bKtel${Object.keys(given).join('')}` }),
+      );
+      assert.match(rig.caller.got.at(-1) ?? '', /^SIP\/2\.0 500 /);
+      rig.caller.send(from('ACK', { ...given }, 1));
+    }
+    await settled();
+    assert.equal(rig.a.requests('INFO').length + rig.a.requests('ACK').length, 0);
+    rig.clock.advance(40_000);
+  });
+
+  it('holds the connection of its caller, and lets it go at the end', async () => {
+    await rig.close();
+    rig = await proxyRig({ limits: { idleSeconds: 60 } });
+    const calls = async (port: number): Promise<{ stream: ByteStream; closed: () => boolean }> => {
+      const stream = await rig.net.dial(rig.at, { address: '127.0.0.1', port });
+      let closed = false;
+      stream.onClose(() => (closed = true));
+      stream.write(requestOf('OPTIONS', { Via: `SIP/2.0/TCP 127.0.0.1:${port};branch=z9hG4bKo${port}` }));
+      rig.app.answer(rig.app.fromNetwork.at(-1) ?? '', '200 OK');
+      return { stream, closed: () => closed };
+    };
+    const [idle, used] = [await calls(7001), await calls(7002)];
+    used.stream.write(
+      requestOf('INVITE', {
+        Via: 'SIP/2.0/TCP 127.0.0.1:7002;branch=z9hG4bKu',
+        Contact: '<sip:alice@x.invalid;transport=tcp>',
+      }),
+    );
+    const id = rig.app.fromNetwork.at(-1)?.split('|')[8] ?? '';
+    rig.app.say(`proxy|${id}|remainInDialog|fullResponse||serial|||${A}`, `INVITE ${A} SIP/2.0\r\n\r\n`);
+    rig.a.answer('200 OK', ['Contact: <sip:bob@127.0.0.1:6100>']);
+    for (let minute = 0; minute < 60; minute++) rig.clock.advance(60_000);
+    assert.deepEqual([idle.closed(), used.closed()], [true, false]);
+    used.stream.write(from('BYE', { Via: 'SIP/2.0/TCP 127.0.0.1:7002;branch=z9hG4bKv' }));
+    rig.a.answer('200 OK', [], 'BYE');
+    for (let minute = 0; minute < 10; minute++) rig.clock.advance(60_000);
+    assert.equal(used.closed(), true);
+  });
+
   it('leads back to a browser, which has no address at all', async () => {
     const [near, far] = messagePipe();
     const heard: string[] = [];
