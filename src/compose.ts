@@ -9,6 +9,7 @@ import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
+import { makeGuard, type Guard, type GuardSettings } from './guard.js';
 import type { Decide } from './legs/admission/verdict.js';
 import { openBfcpParty } from './legs/bfcp-party/party.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
@@ -29,6 +30,7 @@ import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
+import type { AudioBridge } from './rooms/audio-bridge.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
 import type { Room } from './rooms/room.js';
@@ -72,6 +74,8 @@ export interface CoreSettings {
   /** The dial plan. */
   decide: Decide;
   tokens: Tokens;
+  /** Without it everybody is heard and taken. */
+  guard?: GuardSettings;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
   /**
@@ -96,6 +100,7 @@ export interface Core {
   accessOf(room: string, participant: number): WebFloorAccess | null;
   sip: SipGateway;
   users: Users;
+  guard: Guard | null;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -109,10 +114,9 @@ const loopback = '127.0.0.1';
 export async function startCore(settings: CoreSettings): Promise<Core> {
   const { log } = settings;
   const tools = toolsOf(log);
-  const engine = await openEngine(settings, tools);
-  const plane = await startMediaPlane(planeOptions(settings, tools.metrics));
-  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
-  const bridge = embeddedBridge(mixer, log);
+  const guard = settings.guard ? makeGuard(settings.guard, tools) : null;
+  const engine = await openEngine(settings, tools, guard);
+  const { plane, bridge, closeMedia } = await startMedia(settings, tools);
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
   const accesses = new Map<string, WebFloorAccess>();
@@ -126,16 +130,16 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     decide: settings.decide,
     callers: users.authenticator,
     registrar: users.registrar,
+    ...(guard ? { defence: guard.defence, ...(engine ? {} : { door: guard.door }) } : {}),
   });
+  guard?.watch(users.authenticator, sip);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await rooms.close({ kind: 'shutdown' });
     await sip.close();
     await users.close();
     webFloor.close();
-    await bridge.close();
-    mixer.dispose();
-    await plane.close();
+    await closeMedia();
     await engine?.close();
   };
   const told = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
@@ -152,12 +156,28 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     webFloor,
     sip,
     users,
+    guard,
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
     close: () => (closing ??= close()),
   };
 }
 
 type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
+
+async function startMedia(
+  { media, log }: CoreSettings,
+  tools: Tools,
+): Promise<{ plane: MediaPlane; bridge: AudioBridge; closeMedia: () => Promise<void> }> {
+  const plane = await startMediaPlane({ metrics: tools.metrics, ...(media.ports ? { ports: media.ports } : {}) });
+  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
+  const bridge = embeddedBridge(mixer, log);
+  const closeMedia = async (): Promise<void> => {
+    await bridge.close();
+    mixer.dispose();
+    await plane.close();
+  };
+  return { plane, bridge, closeMedia };
+}
 
 function toolsOf(log: Log): Tools {
   const metrics = createMetrics();
@@ -168,11 +188,7 @@ function toolsOf(log: Log): Tools {
   return { clock: systemClock, chance: systemChance, log, metrics };
 }
 
-function planeOptions({ media: { ports } }: CoreSettings, metrics: Metrics): Parameters<typeof startMediaPlane>[0] {
-  return { metrics, ...(ports ? { ports } : {}) };
-}
-
-function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine> | null {
+function openEngine({ sip, media }: CoreSettings, tools: Tools, guard: Guard | null): Promise<Engine> | null {
   if (sip.engine === 'external') return null;
   const { engine: _, control: at, secret, hosts = [], ...rest } = sip;
   const control = { ...at, secret };
@@ -181,7 +197,8 @@ function openEngine({ sip, media }: CoreSettings, tools: Tools): Promise<Engine>
   const open = (origins: readonly string[]): ListenWebSockets =>
     openWsListener.bind(null, { ...tools, origins, hosts, largest });
   const listen = sip.listen.map(({ origins = [], ...each }) => ({ advertise, open: open(origins), ...each }));
-  return startEngine({ ...rest, ...tools, net: systemNet, control, listen, userAgent: 'Dualstream' });
+  const screen = guard ? { screen: guard.door } : {};
+  return startEngine({ ...rest, ...tools, ...screen, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { listening } from './config-listen-schema.js';
+import { defence, overload } from './config-defence-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
 
@@ -39,6 +40,8 @@ const sip = z.strictObject({
   ...listening,
   ...outgoing,
   ...usersOfSip,
+  defence,
+  overload,
 });
 
 /** An address, or the server that says which it is. */

@@ -148,6 +148,7 @@ function openApi(
     hosts,
     tokens,
     demo,
+    quarantine: core.guard?.defence ?? null,
     rooms: core.rooms,
     registrations: core.users.locations,
     web: directory,

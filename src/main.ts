@@ -16,6 +16,7 @@ import { userSettingsOf } from './compose-users.js';
 import type { Core } from './compose.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
 import { detected } from './external-address.js';
+import { guardOf } from './guard.js';
 import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
 import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
 import { Certificates, type Listening } from './listening.js';
@@ -128,28 +129,34 @@ async function tlsOf(config: Config, addressing: Addressing): Promise<Tls> {
   return { certificates, page, listening: await certificates.listening(config, page) };
 }
 
+function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media'] {
+  const { media, bfcp } = config;
+  const floorPorts = bfcp.ports ?? media.ports;
+  return {
+    bind: addressing.bind,
+    advertise: (peer, via) => addressing.advertise(peer, via),
+    ports: media.ports,
+    maxKbps: media.maxKbps,
+    inside: insideOf(config, addressing),
+    floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
+  };
+}
+
 function settingsOf(
   config: Config,
   addressing: Addressing,
   { page, listening }: Tls,
   version: string,
 ): GatewaySettings {
-  const { media, bfcp, web, api } = config;
-  const floorPorts = bfcp.ports ?? media.ports;
+  const { web, api } = config;
   return {
     log: logOf(config),
     sip: sipOf(config, listening),
-    media: {
-      bind: addressing.bind,
-      advertise: (peer, via) => addressing.advertise(peer, via),
-      ports: media.ports,
-      maxKbps: media.maxKbps,
-      inside: insideOf(config, addressing),
-      floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
-    },
+    media: mediaOf(config, addressing),
     rooms: roomsOf(config),
     users: userSettingsOf(config),
     decide: dialplanOf(config).decide,
+    guard: guardOf(config),
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,

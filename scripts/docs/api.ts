@@ -77,6 +77,16 @@ const notes: Readonly<Record<string, Note>> = {
     who: 'administrators',
     gives: 'nothing (204)',
   },
+  'GET /api/v1/quarantine': {
+    what: 'Sources of SIP that are not heard for now',
+    who: 'administrators',
+    gives: 'QuarantineAnswer',
+  },
+  'DELETE /api/v1/quarantine/:source': {
+    what: 'Hear a source again at once',
+    who: 'administrators',
+    gives: 'nothing (204)',
+  },
   'GET /metrics': { what: 'Prometheus text', who: 'this machine, administrators', gives: 'text' },
   'GET /admin': {
     what: 'The one-time link: signs in by a cookie and goes to the page',

@@ -25,8 +25,9 @@ export class SipPeer {
     readonly transport: 'UDP' | 'TCP' | 'TLS',
   ) {}
 
-  static async udp(to: Endpoint): Promise<SipPeer> {
-    const socket: Datagrams = await systemNet.udp({ address: '127.0.0.1', port: 0 });
+  /** `from` is another address of loopback, to be somebody else. */
+  static async udp(to: Endpoint, from = '127.0.0.1'): Promise<SipPeer> {
+    const socket: Datagrams = await systemNet.udp({ address: from, port: 0 });
     const peer = new SipPeer(
       socket.local,
       (data) => socket.send(data, to),

@@ -13,9 +13,10 @@ import { refuse } from './refusals.js';
 import type { Registrar } from './registrar.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
+import { Watch, type WatchOptions } from './watch.js';
 
 /** What the gateway's SIP side works with. */
-export interface SipGatewayOptions extends GatewayParts {
+export interface SipGatewayOptions extends GatewayParts, WatchOptions {
   rooms: RoomDirectory;
   tokens: Tokens;
   /** The dial plan. */
@@ -42,22 +43,29 @@ export class SipGateway {
   private readonly legs = new Set<SipLeg>();
   private readonly answering = new Set<Promise<void>>();
   private readonly reception: Reception;
+  private readonly watch: Watch;
   private closing = false;
 
   constructor(private readonly options: SipGatewayOptions) {
     const { signalling } = options;
     this.reception = new Reception(options);
+    this.watch = new Watch(options);
     signalling.invite((request, response) => {
       const answer = this.invite(request, response).finally(() => this.answering.delete(answer));
       this.answering.add(answer);
     });
-    signalling.options((_request, response) => this.answerOptions(response));
+    signalling.options((request, response) => this.answerOptions(request, response));
     signalling.register((request, response) => void this.register(request, response));
   }
 
   /** Live calls. */
   get size(): number {
     return this.legs.size;
+  }
+
+  /** Calls that live or are being answered. */
+  get load(): number {
+    return this.legs.size + this.answering.size;
   }
 
   /** Ends the calls whose media passed an engine that is gone. */
@@ -76,6 +84,7 @@ export class SipGateway {
   private async invite(request: SipRequest, response: SipResponse): Promise<void> {
     const { metrics, log } = this.options;
     metrics.count('dualstream_sip_invites_total');
+    if (this.watch.sentAway(request, response)) return;
     try {
       if (this.closing) throw new ShuttingDown();
       const leg = await this.reception.receive(request, response);
@@ -83,7 +92,7 @@ export class SipGateway {
     } catch (error) {
       if (error instanceof CallerGone) return;
       if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
-      else log.info({ from: request.source_address, reason: withoutPin(error.message) }, 'call refused');
+      else this.noteRefusal(request, error);
       refuse(response, error, metrics);
     }
   }
@@ -100,13 +109,23 @@ export class SipGateway {
     if (this.closing) void leg.end({ kind: 'shutdown' });
   }
 
-  private answerOptions(response: SipResponse): void {
+  /** Whoever calls without end gets one line a second. */
+  private noteRefusal(request: SipRequest, error: DualstreamError): void {
+    this.watch.refused(request, error);
+    const line = this.watch.line(request);
+    const fields = { from: request.source_address, reason: withoutPin(error.message) };
+    if (line) this.options.log.info(line.held > 0 ? { ...fields, ...line } : fields, 'call refused');
+  }
+
+  private answerOptions(request: SipRequest, response: SipResponse): void {
+    if (this.watch.sentAway(request, response)) return;
     if (this.closing) return refuse(response, new ShuttingDown(), this.options.metrics);
     response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: 'timer' } });
   }
 
   private async register(request: SipRequest, response: SipResponse): Promise<void> {
     const { registrar, metrics } = this.options;
+    if (this.watch.sentAway(request, response)) return;
     if (this.closing) return refuse(response, new ShuttingDown(), metrics);
     if (registrar && !request.has(roomTokenHeader)) return registrar.answer(request, response);
     this.registerWeb(request, response);

@@ -255,6 +255,22 @@ export interface RedeemAnswer {
   expiresAt: string;
 }
 
+/** A source of SIP that is not heard for now. */
+export interface QuarantineEntry {
+  /** An IPv4 address, or the /64 network of an IPv6 address. */
+  source: string;
+  /** What brought it there: wrong_password, wrong_pin, unknown_room, unknown_user, forbidden, malformed, flood, scanner. */
+  offence: string;
+  /** How often lately; each time lasts twice as long. */
+  times: number;
+  until: string;
+}
+
+/** `GET /api/v1/quarantine`, for administrators; `DELETE /api/v1/quarantine/:source` forgives one (404 when it is not there). */
+export interface QuarantineAnswer {
+  sources: QuarantineEntry[];
+}
+
 /** `GET /api/v1/me`: whose requests these are. */
 export interface MeAnswer {
   /** Null without a valid token or cookie. */

@@ -20,6 +20,24 @@ export interface DemoControl {
   stop(): Promise<void>;
 }
 
+/** A source that is not heard for now. */
+export interface Quarantined {
+  source: string;
+  offence: string;
+  times: number;
+  /** Wall-clock milliseconds since 1970. */
+  until: number;
+}
+
+/** Sources that the defence does not hear. */
+export interface Quarantine {
+  list(): Quarantined[];
+  /** False when nothing is held against it. */
+  release(source: string): boolean;
+  /** Somebody at the page gave a wrong PIN. */
+  offence(address: string, offence: 'wrong_pin', forgeable: false): void;
+}
+
 /** What the API serves, where, and whom it hands things to. */
 export interface ApiOptions {
   /** Plain HTTP, meant for loopback; null for none. Port 0 picks a free one. */
@@ -39,6 +57,8 @@ export interface ApiOptions {
   /** BFCP ids and one-call token of a participant; null when it has no floor control, or not yet. */
   bfcpFor: (room: string, participant: ParticipantId) => Omit<BfcpAccess, 'url'> | null;
   demo: DemoControl | null;
+  /** Null where nobody is kept out. */
+  quarantine?: Quarantine | null;
   about: Omit<AboutAnswer, 'product' | 'demo'>;
   /** Host names by which the plain HTTP listener may be addressed, besides `localhost` and IP literals. */
   hosts: readonly string[];

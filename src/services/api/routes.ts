@@ -14,6 +14,7 @@ import type {
   MeAnswer,
   MediaAnswer,
   ParticipantSnapshot,
+  QuarantineAnswer,
   RedeemAnswer,
   RoomSnapshot,
   RoomSummary,
@@ -26,6 +27,7 @@ import {
   parse,
   participantParams,
   participantPatch,
+  quarantineParams,
   redeemRequest,
   roomParams,
   roomPatch,
@@ -47,6 +49,7 @@ export interface RouteTools {
 export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addGeneral(app, tools);
   addAdministration(app, tools);
+  addQuarantine(app, tools);
   addRooms(app, tools);
   addParticipants(app, tools);
   addRegistrations(app, tools);
@@ -92,6 +95,20 @@ function addAdministration(app: FastifyInstance, { options, caller }: RouteTools
     const answer = options.tokens.redeem(parse(redeemRequest, request.body).key);
     if (!answer) throw new Unauthorized();
     return { token: answer.token, expiresAt: new Date(answer.grant.expiresAt).toISOString() };
+  });
+}
+
+function addQuarantine(app: FastifyInstance, { options, caller }: RouteTools): void {
+  app.get('/api/v1/quarantine', (request): QuarantineAnswer => {
+    requireAdmin(caller(request));
+    const sources = options.quarantine?.list() ?? [];
+    return { sources: sources.map((one) => ({ ...one, until: new Date(one.until).toISOString() })) };
+  });
+  app.delete('/api/v1/quarantine/:source', (request, reply) => {
+    requireAdmin(caller(request));
+    const { source } = parse(quarantineParams, request.params);
+    if (!options.quarantine?.release(source)) throw new NotFound(`${source} is not in quarantine`);
+    return reply.code(204).send();
   });
 }
 

@@ -30,6 +30,7 @@ export const floorBody = z.strictObject({
 export const demoRequest = z.strictObject({ action: z.enum(['start', 'take-floor', 'stop']) });
 export const redeemRequest = z.strictObject({ key: z.string().max(128) });
 export const roomParams = z.object({ name: z.string().min(1).max(64) });
+export const quarantineParams = z.object({ source: z.string().min(1).max(64) });
 export const participantParams = z.object({ name: z.string().min(1).max(64), id });
 
 export type SessionBody = z.output<typeof sessionRequest>;

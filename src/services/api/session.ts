@@ -67,7 +67,11 @@ export class Sessions {
     try {
       return admit(name, keys, caller);
     } catch (error) {
-      if (error instanceof WrongPin) this.guessing.take(caller.address);
+      if (error instanceof WrongPin) {
+        this.guessing.take(caller.address);
+        // behind a proxy it would be held against everybody
+        if (caller.direct) this.options.quarantine?.offence(caller.address, 'wrong_pin', false);
+      }
       if (error instanceof WrongPin || error instanceof PinRequired) {
         this.options.metrics.count('dualstream_joins_refused_total', { reason: error.verdict.label });
       }

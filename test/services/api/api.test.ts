@@ -152,6 +152,29 @@ describe('services/api', () => {
     assert.equal(foreign.status, 403);
   });
 
+  it('shows administrators who is not heard, and forgives one', async () => {
+    const until = Date.UTC(2026, 5, 1);
+    const held = new Map([['2001:db8:0:0::/64', { source: '2001:db8:0:0::/64', offence: 'scanner', times: 3, until }]]);
+    const quarantined = await apiUnderTest({
+      quarantine: {
+        list: () => [...held.values()],
+        release: (source) => held.delete(source),
+        offence: () => undefined,
+      },
+    });
+    const admin = await quarantined.admin();
+    const path = '/api/v1/quarantine';
+    assert.equal((await quarantined.get(path)).status, 401);
+    assert.deepEqual((await quarantined.get(path, admin)).body, {
+      sources: [{ source: '2001:db8:0:0::/64', offence: 'scanner', times: 3, until: '2026-06-01T00:00:00.000Z' }],
+    });
+    const one = `${path}/${encodeURIComponent('2001:db8:0:0::/64')}`;
+    assert.equal((await quarantined.delete(one)).status, 401);
+    assert.equal((await quarantined.delete(one, admin)).status, 204);
+    assert.equal((await quarantined.delete(one, admin)).status, 404);
+    await quarantined.close();
+  });
+
   it('takes the token of who was put out', async () => {
     const { id, token } = await test.join('demo', 'Ann');
     const events = new Client(`ws://127.0.0.1:${test.port}/api/v1/events?token=${token}`);

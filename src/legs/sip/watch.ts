@@ -1,0 +1,54 @@
+import { DualstreamError } from '../../base/errors.js';
+import type { Defence, Offence } from '../admission/defence.js';
+import type { FrontDoor } from '../admission/front-door.js';
+import type { SipRequest, SipResponse } from './srf.js';
+
+/** Refusals that an honest caller gets rarely, by the label of their verdict. */
+const offences: Readonly<Record<string, Offence>> = {
+  not_found: 'unknown_room',
+  wrong_pin: 'wrong_pin',
+  bad_credentials: 'wrong_password',
+  refused_by_plan: 'forbidden',
+  forbidden: 'forbidden',
+};
+
+/** Who looks after callers; both are absent where nobody does. */
+export interface WatchOptions {
+  defence?: Defence;
+  /** Where the engine does not ask it: a drachtio-server. */
+  door?: FrontDoor;
+}
+
+/** The SIP side's eyes on who calls. */
+export class Watch {
+  constructor(private readonly options: WatchOptions) {}
+
+  /**
+   * Answers who may not come in, and says whether it did. Only a SIP engine can say nothing at all: a library that is
+   * left without an answer keeps the request.
+   */
+  sentAway(request: SipRequest, response: SipResponse): boolean {
+    const { source_address: address, protocol, method } = request;
+    const newcomer = { address, transport: protocol.toLowerCase(), method, agent: request.get('User-Agent') ?? '' };
+    const verdict = this.options.door?.screen(newcomer) ?? 'take';
+    if (verdict === 'take') return false;
+    if (verdict === 'drop') response.send(403);
+    else response.send(verdict.status, { headers: verdict.headers });
+    return true;
+  }
+
+  /** A request was refused with this error. */
+  refused(request: SipRequest, error: unknown): void {
+    const offence = error instanceof DualstreamError ? offences[error.verdict.label] : undefined;
+    if (offence) this.options.defence?.offence(request.source_address, offence, isForgeable(request));
+  }
+
+  /** May a line about this caller be written now; null when not, else how many were held back. */
+  line(request: SipRequest): { held: number } | null {
+    return this.options.defence ? this.options.defence.line(request.source_address) : { held: 0 };
+  }
+}
+
+function isForgeable({ protocol }: SipRequest): boolean {
+  return protocol.toLowerCase() === 'udp';
+}
