@@ -14,6 +14,7 @@ import { MalformedSip } from '../../protocol/sip-values/errors.js';
 import { isSipUri, parseSipUri } from '../../protocol/sip-values/uri.js';
 import type { Accounts, User } from '../../rooms/store.js';
 import { Nonces } from './nonces.js';
+import { PlainClients } from './plain-clients.js';
 import { headerLines, type SipRequest } from './srf.js';
 
 /** Why credentials were not taken, for whoever counts per source. */
@@ -83,6 +84,7 @@ interface Claim {
 export class Authenticator {
   readonly on = new Emitter<AuthEvents>();
   private readonly nonces: Nonces;
+  private readonly plain = new PlainClients();
   /** Compared with when there is no such user, so that this takes as long. */
   private readonly nobody: string;
 
@@ -113,12 +115,19 @@ export class Authenticator {
   }
 
   /** A fresh challenge for this request; `stale` tells that the password was right and need not be asked for. */
-  challenge(request: Pick<SipRequest, 'method'>, stale = false): Challenge {
-    const { realm, algorithms } = this.options;
+  challenge(request: SipRequest, stale = false): Challenge {
+    const { realm } = this.options;
     const nonce = this.nonces.issue();
+    const algorithms = this.algorithmsFor(request);
     const lines = algorithms.map((algorithm) => printChallenge({ realm, nonce, algorithm, stale }));
     if (request.method === 'REGISTER') return { status: 401, headers: headerLines('WWW-Authenticate', lines) };
     return { status: 407, headers: headerLines('Proxy-Authenticate', lines) };
+  }
+
+  private algorithmsFor(request: SipRequest): readonly DigestAlgorithm[] {
+    const { algorithms } = this.options;
+    if (algorithms.length < 2 || !algorithms.includes('MD5')) return algorithms;
+    return this.plain.isPlain(request) ? ['MD5'] : algorithms;
   }
 
   /** Credentials for our realm: those of the header that belongs to our challenge first. */
@@ -134,6 +143,7 @@ export class Authenticator {
   }
 
   private async verify(request: SipRequest, claim: Claim): Promise<AuthResult> {
+    this.plain.answered(request, claim.algorithm);
     if (!this.options.algorithms.includes(claim.algorithm)) return this.failed(request, 'wrong', claim);
     if (!this.isFor(claim.uri, request.uri)) {
       this.fail(request, 'other_uri', claim.username);

@@ -23,6 +23,8 @@ export interface BaresipOptions {
   /** Picture it sends: an mp4 file, or null for none. */
   video: string | null;
   audioCodecs?: string;
+  /** Where it registers (`127.0.0.1:5060;transport=tcp`), as its name with this password. */
+  register?: { at: string; password: string };
   /** How it encrypts: `srtp` and `srtp-mand` by SDES, `dtls_srtp`. */
   encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
 }
@@ -161,12 +163,15 @@ function tryConnect(port: number): Promise<Duplex | null> {
   });
 }
 
-function account({ name, sipPort, address = '127.0.0.1', audioCodecs, video, encryption }: BaresipOptions): string {
+function account(options: BaresipOptions): string {
+  const { name, sipPort, address = '127.0.0.1', audioCodecs, video, encryption, register } = options;
   const codecs = audioCodecs ?? 'opus/48000/2,G722/16000/1,PCMU,PCMA';
   const videos = video === null ? '' : ';video_codecs=H264';
   const keys = encryption === undefined ? '' : `;mediaenc=${encryption}`;
   const host = address.includes(':') ? `[${address}]` : address;
-  return `<sip:${name}@${host}:${sipPort}>;regint=0;answermode=auto;audio_codecs=${codecs}${videos}${keys}\n`;
+  const own = `<sip:${name}@${register?.at ?? `${host}:${sipPort}`}>`;
+  const registering = register ? `auth_user=${name};auth_pass=${register.password};regint=120` : 'regint=0';
+  return `${own};${registering};answermode=auto;audio_codecs=${codecs}${videos}${keys}\n`;
 }
 
 function configuration(directory: string, options: BaresipOptions): string {

@@ -20,8 +20,12 @@ interface Wanted {
   headers?: Record<string, string>;
 }
 
+let devices = 0;
+
+/** A request of a device of its own, unless its From says otherwise. */
 function requestOf({ method = 'REGISTER', uri = 'sip:example.com', headers = {} }: Wanted = {}): SipRequest {
-  const find = (name: string): string | undefined => headers[name];
+  const all: Record<string, string> = { From: `<sip:device${++devices}@example.com>`, ...headers };
+  const find = (name: string): string | undefined => all[name];
   return {
     ...{ method, uri, body: '', source_address: '192.0.2.7', source_port: 5060, protocol: 'udp' },
     get: find,
@@ -88,6 +92,28 @@ describe('authenticator', () => {
     assert.equal(invite.kind === 'challenge' && invite.challenge.status, 407);
     assert.equal(challengesOf(invite).length, 2);
     assert.deepEqual(failures, [], 'not to have been asked yet is no failure');
+  });
+
+  it('asks by MD5 alone who says nothing to several challenges, and who is known for that', async () => {
+    const { auth } = rig();
+    const algorithms = async (headers: Record<string, string>): Promise<(string | undefined)[]> =>
+      challengesOf(await auth.check(requestOf({ headers }))).map((one) => one.get('algorithm'));
+    const old = { 'User-Agent': 'Phone 0.9', From: '<sip:alice@example.com>;tag=1' };
+    assert.deepEqual(await algorithms(old), ['SHA-256', 'MD5']);
+    assert.deepEqual(await algorithms({ ...old, From: '<sip:alice@example.com>;tag=2' }), ['MD5']);
+    assert.deepEqual(await algorithms({ ...old, 'User-Agent': 'Phone 2' }), ['SHA-256', 'MD5'], 'another device');
+    assert.deepEqual(await algorithms({ 'User-Agent': 'baresip v1.0.0 (x86_64/linux)' }), ['MD5']);
+    const [plain] = challengesOf(await auth.check(requestOf({ headers: old })));
+    assert.ok(plain);
+    assert.equal(
+      (await auth.check(requestOf({ headers: { ...old, Authorization: credentials(plain) } }))).kind,
+      'user',
+    );
+    assert.deepEqual(await algorithms(old), ['MD5'], 'it stays so');
+    const [sha] = challengesOf(await auth.check(requestOf()));
+    assert.ok(sha);
+    await auth.check(requestOf({ headers: { ...old, Authorization: credentials(sha) } }));
+    assert.deepEqual(await algorithms(old), ['SHA-256', 'MD5'], 'until it proves able');
   });
 
   it('never asks an ACK or a CANCEL', async () => {

@@ -211,6 +211,15 @@ describe('digest', () => {
     );
   });
 
+  it('gives the value that baresip 1.0.0 sent', () => {
+    const input = {
+      ...{ algorithm: 'MD5', username: 'alice', realm: 'example.com', password: 'rabbit', method: 'REGISTER' },
+      ...{ uri: 'sip:127.0.0.1:38517;transport=udp', cnonce: '7b6cfb321cc58457', nc: '00000001', qop: 'auth' as const },
+      nonce: '000000003aa62e665118bf9392a5c7bf117b53dd7bfd09fa4a4b5b12',
+    };
+    assert.equal(digestResponse(input), 'e91f8ded2eb6f7ab0712bb3518d9561d');
+  });
+
   it('gives the value of RFC 2617 §3.5 and that without qop', () => {
     const old = {
       algorithm: 'MD5',
