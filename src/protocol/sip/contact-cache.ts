@@ -48,12 +48,12 @@ export class ContactCache {
     }
   }
 
-  /** Open connection of a URI, or null: the one with this far end, else the latest. */
+  /** Open connection of a URI, or null: the latest, or only the one with this far end. */
   find(uri: string, far: FarEnd | null = null): Flow | null {
     const key = isSipUri(uri) ? keyOf(uri) : null;
     const open = ((key !== null && this.entries.get(key)) || []).filter(({ flow }) => flow.open);
-    const same = far && open.find(({ flow }) => isAt(flow, far));
-    return (same ?? open.at(-1))?.flow ?? null;
+    const found = far ? open.find(({ flow }) => isAt(flow, far)) : open.at(-1);
+    return found?.flow ?? null;
   }
 
   /** Whether a registered contact is reached by this connection. */

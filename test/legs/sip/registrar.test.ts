@@ -184,6 +184,34 @@ describe('registrar', () => {
     rig.clock.advance(60_000);
   });
 
+  it('asks each device down its own connection, and knows when that is closed', async () => {
+    const [one, two] = [await device('alice', 'tcp'), await device('alice', 'tcp')];
+    const instance = (n: number): string => `+sip.instance="<urn:uuid:0000000${n}>";reg-id=1`;
+    for (const [n, phone] of [one, two].entries()) {
+      // both say the same of themselves: private addresses repeat
+      await phone.register([`Contact: ${phone.contact('192.168.1.20')};${instance(n)}`, 'Supported: outbound']);
+    }
+    rig.clock.advance(11_000);
+    for (const phone of [one, two]) phone.peer.answer(await phone.peer.expect('OPTIONS'), '200 OK');
+    one.peer.close();
+    await waitUntil(() => {
+      rig.clock.advance(2000);
+      return rig.locations.of('alice').some(({ reachable }) => !reachable);
+    }, 5000);
+    const [best, other] = await rig.registrar.bindingsOf('alice');
+    assert.deepEqual([best?.reachable, other?.reachable], [true, false]);
+    assert.match(best?.instance ?? '', /00000001/);
+    assert.match(best?.nextHop ?? '', new RegExp(`:${two.peer.local.port};transport=tcp$`));
+  }).timeout(8000);
+
+  it('keeps what it does not know of a contact', async () => {
+    const phone = await device();
+    const uri = 'sip:alice@127.0.0.1:5062;gr=urn:uuid:f81d4fae-7dec;ob';
+    const answer = await phone.register([`Contact: "Desk" <${uri}>;+sip.rendering="no";video`, 'Supported: gruu']);
+    assert.deepEqual(contactsOf(answer), [`<${uri}>;+sip.rendering="no";video`]);
+    assert.equal((await rig.registrar.bindingsOf('alice'))[0]?.uri, uri);
+  });
+
   it('stores the path of a device behind proxies and tells it back (RFC 3327)', async () => {
     const phone = await device();
     const path = '<sip:edge@127.0.0.1:5099;lr;ob>';

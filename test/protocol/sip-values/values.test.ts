@@ -220,6 +220,15 @@ describe('digest', () => {
     assert.equal(digestResponse(input), 'e91f8ded2eb6f7ab0712bb3518d9561d');
   });
 
+  it('gives the value that sipp 3.6.1 sent', () => {
+    const input = {
+      ...{ algorithm: 'MD5', username: 'zoe', realm: 'dualstream', password: 'pw', method: 'REGISTER' },
+      ...{ uri: 'sip:127.0.0.1:51314', cnonce: '6b8b4567', nc: '00000001', qop: 'auth' as const },
+      nonce: '0000000016df66565f506c7b1c80874b9944aba3d1cb14b00e0949e0',
+    };
+    assert.equal(digestResponse(input), '7836412336c7afff6da841b4af0d5b7e');
+  });
+
   it('gives the value of RFC 2617 §3.5 and that without qop', () => {
     const old = {
       algorithm: 'MD5',

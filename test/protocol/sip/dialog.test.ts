@@ -185,7 +185,7 @@ describe('contact cache', () => {
     for (const flow of [one, two, one, two]) cache.learn('<sip:a@192.168.1.2>', flow, 600);
     assert.equal(cache.find('sip:a@192.168.1.2'), two);
     assert.equal(cache.find('sip:a@192.168.1.2', { transport: 'tcp', host: one.remote.address, port: 4001 }), one);
-    assert.equal(cache.find('sip:a@192.168.1.2', { transport: 'tcp', host: '192.0.2.1', port: 1 }), two);
+    assert.equal(cache.find('sip:a@192.168.1.2', { transport: 'tcp', host: '192.0.2.1', port: 1 }), null);
     two.end();
     assert.equal(cache.find('sip:a@192.168.1.2'), one);
     cache.dispose();
