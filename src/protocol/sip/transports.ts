@@ -236,6 +236,7 @@ export class Transports {
     }
     if (!open) throw new Error('WebSockets cannot be listened for here');
     const accept = (stream: MessageStream): void => {
+      if (this.bag.disposed) return stream.close();
       const advertised = this.advertisedOn(via(), stream);
       this.keep(webSocketFlow(secure, stream, this.flowOptions(advertised, via()?.name ?? null)), false);
     };

@@ -80,6 +80,11 @@ export class LiveFiles {
     return this.look(true);
   }
 
+  /** Resolves when looks that have begun are over. */
+  settled(): Promise<void> {
+    return this.busy;
+  }
+
   close(): void {
     this.looking?.cancel();
     this.looking = null;
