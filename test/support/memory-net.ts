@@ -6,6 +6,7 @@ const nothing = (): void => undefined;
 export class MemoryNet implements Net {
   private readonly sockets = new Map<string, (data: Buffer, from: Endpoint) => void>();
   private readonly listeners = new Map<string, { on: (stream: ByteStream) => void; how: ListenOptions }>();
+  private readonly held = new Set<ByteStream>();
   private nextPort = 40_000;
   /** Sees every datagram, delivered or not. */
   tap: (data: Buffer, to: Endpoint) => void = nothing;
@@ -45,13 +46,18 @@ export class MemoryNet implements Net {
   dial(to: Endpoint, from: Endpoint): Promise<ByteStream> {
     const listener = this.listeners.get(keyOf(to));
     if (!listener) return Promise.reject(new Error('connection refused'));
-    const [near, far] = streamPair(from, to);
+    const [near, far] = streamPair(from, to, this.held);
     const release = listener.how.admit ? listener.how.admit(from) : nothing;
     if (release) {
       far.onClose(release);
       listener.on(far);
     } else far.destroy();
     return Promise.resolve(near);
+  }
+
+  /** The owner of this end stops reading: what is sent to it piles up. */
+  hold(stream: ByteStream): void {
+    this.held.add(stream);
   }
 
   /** How many sockets and listeners are open. */
@@ -68,7 +74,7 @@ function keyOf({ address, port }: Endpoint): string {
   return `${address}:${port}`;
 }
 
-function streamPair(a: Endpoint, b: Endpoint): [ByteStream, ByteStream] {
+function streamPair(a: Endpoint, b: Endpoint, held: Set<ByteStream>): [ByteStream, ByteStream] {
   const data: ((chunk: Buffer) => void)[] = [nothing, nothing];
   const closers: (() => void)[][] = [[], []];
   let open = true;
@@ -77,13 +83,17 @@ function streamPair(a: Endpoint, b: Endpoint): [ByteStream, ByteStream] {
     open = false;
     for (const closer of closers.flat()) closer();
   };
+  const queued = [0, 0];
+  const ends: ByteStream[] = [];
   const side = (mine: 0 | 1, local: Endpoint, remote: Endpoint): ByteStream => ({
     local,
     remote,
     peer: null,
-    queued: () => 0,
+    queued: () => queued[mine] ?? 0,
     write(chunk) {
-      if (open) data[1 - mine]?.(Buffer.from(chunk));
+      const far = ends[1 - mine];
+      if (open && far && held.has(far)) queued[mine] = (queued[mine] ?? 0) + chunk.length;
+      else if (open) data[1 - mine]?.(Buffer.from(chunk));
       return open;
     },
     onData: (listener) => void (data[mine] = listener),
@@ -91,5 +101,6 @@ function streamPair(a: Endpoint, b: Endpoint): [ByteStream, ByteStream] {
     end: close,
     destroy: close,
   });
-  return [side(0, a, b), side(1, b, a)];
+  ends.push(side(0, a, b), side(1, b, a));
+  return [ends[0] as ByteStream, ends[1] as ByteStream];
 }
