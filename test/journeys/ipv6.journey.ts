@@ -28,8 +28,13 @@ logging: { level: error }
 const listener = (transport: string, address: string): string =>
   `{ transport: ${transport}, address: '${address}', port: ${port} }`;
 const oneFamily = settings(listener('udp', '0.0.0.0'), listener('tcp', '0.0.0.0'));
+const tlsPort = port + 1;
 const bothFamilies = settings(
-  ...['0.0.0.0', '::'].flatMap((address) => [listener('udp', address), listener('tcp', address)]),
+  ...['0.0.0.0', '::'].flatMap((address) => [
+    listener('udp', address),
+    listener('tcp', address),
+    `{ transport: tls, address: '${address}', port: ${tlsPort} }`,
+  ]),
 );
 
 describe('IPv6', function () {
@@ -38,10 +43,15 @@ describe('IPv6', function () {
   let gateway: GatewayProgram | null = null;
   const endpoints: Endpoint[] = [];
 
-  const call = async (name: Name, bind: string, transport: 'udp' | 'tcp' = 'udp', bfcp: 'udp' | 'tcp' = 'udp') => {
+  const call = async (
+    name: Name,
+    bind: string,
+    transport: 'udp' | 'tcp' | 'tls' = 'udp',
+    bfcp: 'udp' | 'tcp' = 'udp',
+  ) => {
     const host = bind.includes(':') ? `[${bind}]` : bind;
     const endpoint = await startEndpoint({
-      uri: `sip:demo@${host}:${port}`,
+      uri: `sip:demo@${host}:${transport === 'tls' ? tlsPort : port}`,
       name,
       bind,
       transport,
@@ -120,8 +130,13 @@ describe('IPv6', function () {
     gateway = await GatewayProgram.start({ directory, yaml: bothFamilies });
     const six = await call('SIX', '::1');
     const four = await call('FOUR', '127.0.0.1');
-    const also = await call('ALSO6', '::1', 'tcp', 'tcp');
+    const also = await call('ALSO6', '::1', 'tls', 'tcp');
     await Promise.all([hears(six, 'FOUR', 'ALSO6'), hears(four, 'SIX', 'ALSO6'), hears(also, 'SIX', 'FOUR')]);
+    // main video crosses over as well: whoever is heard is seen
+    await Promise.all([
+      six.waitFor(({ main }) => main.from === 'FOUR' || main.from === 'ALSO6', patience, 'a picture'),
+      four.waitFor(({ main }) => main.from === 'SIX' || main.from === 'ALSO6', patience, 'a picture of IPv6'),
+    ]);
     assert.match(six.descriptions.remote, /^c=IN IP6 ::1\r?$/m);
     assert.match(four.descriptions.remote, /^c=IN IP4 127\.0\.0\.1\r?$/m);
     assert.equal(await four.share(), 'granted');

@@ -46,6 +46,10 @@ export class GatewayProgram {
     return this.output;
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   /** Ends it by Ctrl-C; resolves with its exit code. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null) this.child.kill('SIGINT');
