@@ -64,6 +64,53 @@ describe('the configuration', () => {
     assert.deepEqual([bind, autoPorts, dataDir], [null, false, 'var']);
   });
 
+  it('says where and how SIP is listened for', () => {
+    const { sip } = config([]);
+    assert.deepEqual(sip.limits, {
+      connections: 4000,
+      connectionsPerSource: 500,
+      messageBytes: 65_536,
+      queuedBytes: 1_048_576,
+      idleSeconds: 600,
+      silentSeconds: 60,
+      handshakeSeconds: 10,
+    });
+    assert.deepEqual([sip.tls.minVersion, sip.tls.verify, sip.tls.wildcards], ['1.2', true, false]);
+    assert.equal(sip.keepAliveSeconds, 100);
+    const listen = (...entries: string[]): string =>
+      `sip:\n  listen:\n${entries.map((one) => `    - {${one}}\n`).join('')}`;
+    const full = listen(
+      "transport: udp, port: 5060, address: '::'",
+      'transport: udp, port: 5060, name: provider, advertise: 203.0.113.9',
+      'transport: tls, port: 5061, cert: a, key: b, sni: [{names: ["*.x.org"], cert: c, key: d}], clientCertificates: optional, clientCa: e',
+      'transport: wss, port: 7443, origins: ["https://a.example"]',
+    );
+    assert.equal(config([], full).sip.listen.length, 4);
+    const bound = config(['--bind', '127.0.0.1'], full).sip.listen;
+    assert.deepEqual(
+      bound.map(({ transport, address, advertise }) => [transport, address, advertise]),
+      [
+        ['udp', '127.0.0.1', undefined],
+        ['tls', '127.0.0.1', undefined],
+        ['wss', '127.0.0.1', undefined],
+      ],
+    );
+    const faults: [string, RegExp][] = [
+      ['transport: udp, port: 1, clientCertificates: required', /clientCertificates.*only tls and wss/],
+      ['transport: tcp, port: 1, cert: a, key: b', /cert \(line 3\): only tls and wss/],
+      ['transport: tls, port: 1, cert: a', /cert.*cert and key go together/],
+      ['transport: tls, port: 1, clientCertificates: required', /clientCa must say who vouches/],
+      ['transport: tls, port: 1, clientCa: x', /callers are asked for a certificate only with/],
+      ['transport: tls, port: 1, origins: [a]', /origins.*only ws and wss/],
+      ['transport: udp, port: 1, advertise: 0.0.0.0', /advertise.*no address that a peer can reach/],
+      ["transport: udp, port: 1, advertise: '2001:db8::1'", /advertise.*same family/],
+      ["transport: udp, port: 1, address: '::', advertise: 'fe80::1'", /advertise.*link-local/],
+      ['transport: ws, port: 1, name: "a b"', /name.*expected 1 to 64/],
+    ];
+    for (const [entry, pattern] of faults) assert.match(errors([], listen(entry)).join('\n'), pattern, entry);
+    assert.match(errors([], 'sip: {tls: {cert: a}}').join(), /sip\.tls\.cert.*cert and key go together/);
+  });
+
   it('names path and line of what is wrong', () => {
     const file =
       'rooms:\n  capacity: 5\n  floor:\n    policy: loudest\nsip:\n  listen:\n    - transport: udp\n      port: five\n';

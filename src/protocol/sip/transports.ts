@@ -129,7 +129,8 @@ export class Transports {
     for (const flow of this.flows) {
       if (!same(flow.remote, remote) || !same(flow.local, local)) continue;
       const via = this.bound.find(
-        (each) => each.name === flow.listener && isV6(each.local.address) === isV6(local.address),
+        ({ at, name, local: own }) =>
+          name === flow.listener && at.transport === flow.transport && isV6(own.address) === isV6(local.address),
       );
       return { listener: flow.listener, transport: flow.transport, peer: flow.peer, advertise: fixedAddress(via) };
     }

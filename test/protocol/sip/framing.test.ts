@@ -54,6 +54,44 @@ describe('SIP over a stream', () => {
     assert.deepEqual(framer().push(message('', 'Content-Length: 5000')), [message('', 'Content-Length: 5000')]);
   });
 
+  it('refuses at once what is no SIP, and waits for what may become it', () => {
+    const refused = ['GET / HTTP/1.0\r\n', 'SSH-2.0-x\n', '\u0016\u0003\u0001', '\u0000', 'hello world\r\n'];
+    for (const text of refused) assert.throws(() => framer().push(text), FramingError, JSON.stringify(text));
+    for (const text of [
+      'GET / HT',
+      'OPTIONS sip:a@b SIP/7.0\r\n',
+      'SIP/2.0 200 OK\r\n',
+      'INVITE  sip:a  sip / 2.0 \r\n',
+    ]) {
+      assert.deepEqual(framer().push(text), [], JSON.stringify(text));
+    }
+    assert.throws(() => framer().push(`${message('')}GET / HTTP/1.1\r\n`), /HTTP on a SIP port/);
+  });
+
+  it('reads a message that trickles in once, not again with every byte', () => {
+    const looked: number[] = [];
+    const rule = sipFrames({ ping: () => undefined, partial: () => undefined }, 65_536);
+    const text = message('x'.repeat(2000), `X: ${'y'.repeat(2000)}\r\nContent-Length: 2000`);
+    const bytes = Buffer.from(text);
+    for (let length = 1; length <= bytes.length; length++) {
+      const part = bytes.subarray(0, length);
+      const watched = new Proxy(part, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (name !== 'indexOf' || typeof value !== 'function')
+            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+          return (what: string | number, from = 0) => {
+            if (what === '\r\n\r\n') looked.push(target.length - from);
+            return target.indexOf(what, from);
+          };
+        },
+      });
+      assert.equal(rule(watched).kind, length < bytes.length ? 'more' : 'frame');
+    }
+    assert.ok(Math.max(...looked) <= 4, `${Math.max(...looked)} bytes looked at for one`);
+    assert.ok(looked.length <= bytes.length - 2000);
+  });
+
   it('gives up when the headers never end', () => {
     assert.throws(() => framer().push(`MESSAGE ${'x'.repeat(1100)}`), FramingError);
   });
