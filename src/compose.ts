@@ -18,7 +18,7 @@ import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs
 import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
-import { SipGateway } from './legs/sip/gateway.js';
+import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import { createSignalling, type CallerAt, type Signalling, type SipRequest } from './legs/sip/srf.js';
@@ -263,7 +263,7 @@ function gatewayParts(
   tools: Tools & { plane: MediaPlane; signalling: Signalling },
   seated: GatewayParts['seated'],
   arrivalOf: ArrivalOf,
-): GatewayParts {
+): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
   const party = { ...tools, net: systemNet, ports: media.floorPorts };
@@ -271,6 +271,7 @@ function gatewayParts(
     ...tools,
     seated,
     arrivalOf,
+    listenerOf: (request) => arrivalOf(request)?.listener ?? null,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: (id, keying, request) => {
       const { source_address: source } = request;

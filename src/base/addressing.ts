@@ -58,8 +58,9 @@ const privateNetworks = [
 /** Decides from facts taken once; pure. */
 export function createAddressing(facts: AddressingFacts): Addressing {
   const lan = networks([...privateNetworks, ...facts.lanNetworks]);
-  const outer = facts.interfaces.filter((one) => !one.internal && !/^fe80:/i.test(one.address));
-  const usable = outer.length > 0 ? outer : facts.interfaces;
+  const known = facts.interfaces.filter((one) => !/^fe[89ab][0-9a-f]:/i.test(one.address));
+  const outer = known.filter((one) => !one.internal);
+  const usable = outer.length > 0 ? outer : known;
   const entryFor = (one: InterfaceAddress): ExternalAddress | undefined =>
     facts.external.find((entry) => entry.interface === one.address || entry.interface === one.name) ??
     facts.external.find((entry) => entry.interface === undefined);

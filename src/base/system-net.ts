@@ -13,6 +13,7 @@ import {
 } from './system-tls.js';
 
 const handshakeMs = 10_000;
+const keepAliveMs = 60_000;
 const nothing = (): void => undefined;
 
 /** The machine's network. Sockets have Nagle off; a socket error always ends in `onClose` or `onError`. */
@@ -157,6 +158,8 @@ function connectStream(
 /** Wraps a connected socket; also used for sockets that arrive through an HTTP upgrade. */
 export function streamOf(socket: Socket): ByteStream {
   socket.setNoDelay(true);
+  // a peer that lost its power or its network says nothing: the system asks
+  socket.setKeepAlive(true, keepAliveMs);
   const remote = remoteOf(socket);
   const local = { address: plainAddress(socket.localAddress ?? '0.0.0.0'), port: socket.localPort ?? 0 };
   let cause: Error | undefined;

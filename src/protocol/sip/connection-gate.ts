@@ -50,7 +50,7 @@ export class ConnectionGate {
  * Whom an address stands for: itself, or with IPv6 its /64, of which one customer has every address. Null for callers
  * behind a proxy, who are not known.
  */
-function sourceOf(address: string): string | null {
+export function sourceOf(address: string): string | null {
   if (address === '0.0.0.0') return null;
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.replace(/%.*$/, '').split('::');

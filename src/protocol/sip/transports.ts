@@ -92,7 +92,7 @@ export class Transports {
     const release = this.bag.disposed ? null : this.gate.admit(stream.remote);
     if (!release) return stream.close();
     stream.onClose(release);
-    this.keep(webSocketFlow(secure, stream, this.flowOptions(stream.local, null)), false);
+    this.keep(webSocketFlow(secure, stream, this.flowOptions(this.advertisedOn(null, stream), null)), false);
   }
 
   /**
@@ -349,7 +349,9 @@ export class Transports {
 
   /** What the peer of a connection is told: the listener's port, with the address that suits it. */
   private advertisedOn(via: Bound | null, stream: { remote: Endpoint; local: Endpoint }): Endpoint {
-    return via ? this.advertised(via, stream.remote.address, stream.local.address) : stream.local;
+    if (via) return this.advertised(via, stream.remote.address, stream.local.address);
+    const { address, port } = stream.local;
+    return isLinkLocal(address) ? { address: addressFor(stream.remote.address, localAddresses()), port } : stream.local;
   }
 
   /** The listener that fits a peer best: same address family, loopback to loopback, then the first. */

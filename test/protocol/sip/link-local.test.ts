@@ -52,6 +52,9 @@ describe('link-local addresses of IPv6', () => {
     assert.match(heard.at(-1) ?? '', /^Contact: <sip:\[2001:db8::1\]:5070>/m);
     assert.equal(addressing.advertise('fe80::7%eth0', 'fe80::1%eth0'), '2001:db8::1');
     assert.deepEqual(addressing.reachable(), ['2001:db8::1']);
+    const [alone] = interfaces;
+    const lonely = createAddressing({ bind: null, external: [], lanNetworks: [], interfaces: alone ? [alone] : [] });
+    assert.deepEqual([lonely.reachable(), lonely.advertise('fe80::7')], [[], '127.0.0.1']);
     assert.equal(addressFor('fe80::7%eth0', [mine('fe80::1'), mine('2001:db8::1')]), '2001:db8::1');
     assert.equal(addressFor('fe80::7%eth0', [mine('fe80::1')]), '::1');
     assert.deepEqual(['fe80::1', 'FEBF::1', '::1%lo', 'fec0::1', '2001:db8::1'].map(isLinkLocal), [
