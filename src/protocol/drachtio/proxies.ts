@@ -36,11 +36,6 @@ export class Proxies {
     this.challenges = new ProxyChallenges(core.clock);
   }
 
-  /** Whether a dialog that we stay in goes by this connection. */
-  uses(flow: Flow): boolean {
-    return this.dialogs.uses(flow);
-  }
-
   /** The `proxy` command of an application, for a request it has not answered in any way. */
   command(reply: Reply, id: string, tokens: readonly string[], message: AppMessage | null): void {
     const pending = this.pendings.find(id, null);

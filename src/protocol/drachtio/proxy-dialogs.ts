@@ -63,12 +63,6 @@ export class ProxyDialogs {
     return this.passages.get(keyIn(envelope))?.names.has(nameOf(at)) ?? false;
   }
 
-  /** Whether a dialog goes by this connection, and was used so lately that it counts. */
-  uses(flow: Flow): boolean {
-    const since = this.clock.now() - idleMs;
-    return [...this.passages.values()].some(({ flows, used }) => used > since && [...flows.values()].includes(flow));
-  }
-
   /** Notes where its sender is now; returns the flow to the other end, where its Contact is not to be followed. */
   use(incoming: Incoming): Flow | null {
     const { envelope } = incoming;

@@ -78,7 +78,9 @@ describe('calls to SIP servers by TLS', () => {
     const port = await server(await authority.sign({ names: ['a.example.org', 'b.example.org'] }));
     const transports = caller();
     const [one, again, other] = await Promise.all(
-      ['a.example.org', 'A.example.org', 'b.example.org'].map(async (name) => transports.reach('tls', here, port, name)),
+      ['a.example.org', 'A.example.org', 'b.example.org'].map(async (name) =>
+        transports.reach('tls', here, port, name),
+      ),
     );
     assert.equal(one, again);
     assert.notEqual(one, other);
