@@ -9,7 +9,15 @@ export type FrameVerdict =
 export type FrameRule = (buffer: Buffer) => FrameVerdict;
 
 /** A byte stream that no longer makes sense; the connection must be closed. */
-export class FramingError extends Error {}
+export class FramingError extends Error {
+  constructor(
+    message: string,
+    /** What was whole before it stopped making sense. */
+    readonly frames: readonly Buffer[] = [],
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Cuts a byte stream into frames with a bounded buffer. A `skip` verdict drops bytes (keep-alives), `bad` and overflow
@@ -36,7 +44,7 @@ export class Framer {
     while (this.pending.length > 0) {
       const verdict = this.rule(this.pending);
       if (verdict.kind === 'more') break;
-      if (verdict.kind === 'bad') return this.fail(verdict.why);
+      if (verdict.kind === 'bad') return this.fail(verdict.why, frames);
       if (verdict.kind === 'frame') {
         frames.push(this.pending.subarray(verdict.skip, verdict.skip + verdict.length));
         this.pending = this.pending.subarray(verdict.skip + verdict.length);
@@ -45,13 +53,13 @@ export class Framer {
       }
     }
     this.overflown = this.pending.length > this.limit;
-    if (this.overflown) return this.fail(`frame exceeds ${this.limit} bytes`);
+    if (this.overflown) return this.fail(`frame exceeds ${this.limit} bytes`, frames);
     return frames;
   }
 
-  private fail(why: string): never {
+  private fail(why: string, frames: readonly Buffer[]): never {
     this.dead = true;
     this.pending = Buffer.alloc(0);
-    throw new FramingError(why);
+    throw new FramingError(why, frames);
   }
 }

@@ -23,7 +23,7 @@ export interface MemoryEngine {
 
 export const secret = 'cymru';
 
-export async function memoryEngine(options: Partial<EngineOptions> = {}): Promise<MemoryEngine> {
+export async function memoryEngine(options: Partial<EngineOptions> = {}, verbs = allVerbs): Promise<MemoryEngine> {
   const net = new MemoryNet();
   const clock = new ManualClock();
   const metrics = createMetrics();
@@ -41,7 +41,7 @@ export async function memoryEngine(options: Partial<EngineOptions> = {}): Promis
     ],
     ...options,
   });
-  const app = await RawApp.connect(net, engine.control, secret, allVerbs);
+  const app = await RawApp.connect(net, engine.control, secret, verbs);
   const peer = await net.udp({ address: '127.0.0.1', port: 6001 });
   const sent: { text: string; to: Endpoint }[] = [];
   net.tap = (data, to) => {

@@ -7,7 +7,8 @@ import { contactUri, differsFromSource, partyOf, recordRoutes, type Dialog } fro
 import { tagOf } from '../sip/envelope.js';
 import { printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
 import { ReliableProvisional } from '../sip/reliable-provisional.js';
-import { Call, type CallEffects } from './call.js';
+import { hasCookie } from '../sip/transaction-keys.js';
+import { Call, refreshTarget, targetRefresh, type CallEffects } from './call.js';
 import { dialogIdOf } from './calls.js';
 import type { AppMessage } from './commands.js';
 import { texts, type Core, type Reply } from './core.js';
@@ -48,7 +49,12 @@ export class Answers {
       if (status.status >= 200) this.reject(pending, 480);
       return reply.nok('transport for response has been shutdown or closed');
     }
+    if (neverSent(pending, status)) return reply.nok(texts.neverSent);
     if (wantsReliable(pending, status, message) && !knows100rel(transaction.request)) return reply.nok(texts.no100rel);
+    if (this.isTaken(pending, status)) {
+      this.reject(pending, 480);
+      return reply.nok(texts.dialogExists);
+    }
     const response = this.compose(pending, status, message);
     if (!response) {
       this.reject(pending, 500);
@@ -56,6 +62,13 @@ export class Answers {
     }
     this.send(pending, response);
     this.confirm(reply, pending, response);
+  }
+
+  /** Another dialog has the name that this response would give to a new one. */
+  private isTaken({ call, transaction }: Pending, { status }: Status): boolean {
+    const { callId, from, to } = transaction.incoming.envelope;
+    if (call || !forms(transaction.request, status) || tagOf(to) !== null) return false;
+    return this.core.calls.find(dialogIdOf(callId, tagOf(from) ?? '')) !== null;
   }
 
   /** Answers in place of the application and forgets the request. */
@@ -89,8 +102,8 @@ export class Answers {
     if (status > 100) pending.toTag ??= appTag(message) ?? this.core.stack.newTag();
     const response = responseTo(request, status, reason, status > 100 ? pending.toTag : null);
     const { headers } = response;
-    const forms = status > 100 && status < 300 && (request.method === 'INVITE' || request.method === 'SUBSCRIBE');
-    if (forms) for (const value of request.headers.all('record-route')) headers.add('Record-Route', value);
+    const makes = forms(request, status);
+    if (makes) for (const value of request.headers.all('record-route')) headers.add('Record-Route', value);
     if (copyHeaders(message.headers, headers, flow) !== null) return null;
     if (needsContact(pending, response, message) && !headers.has('contact')) {
       headers.add('Contact', ownContact(flow, /^sips:/i.test(request.uri)));
@@ -98,16 +111,22 @@ export class Answers {
     if (status >= 200 && this.core.userAgent !== '' && !headers.has('server') && !headers.has('user-agent')) {
       headers.add('Server', this.core.userAgent);
     }
-    if (forms && pending.call === null) this.makeCall(pending);
+    if (makes && pending.call === null) this.makeCall(pending);
     const call = pending.call;
     if (call && status >= 200 && status < 300) {
-      if (request.method === 'INVITE' || request.method === 'UPDATE') answerSession(call, request, headers);
+      const early = request.method === 'UPDATE' && call.state === 'early';
+      if (request.method === 'INVITE' || (request.method === 'UPDATE' && !early)) answerSession(call, request, headers);
       const contact = headers.get('contact');
       if (contact !== null) call.contact = contact;
     }
     if (!finishBody(message, headers)) return null;
     response.body = message.body;
-    if (call && message.body.length > 0 && /^application\/sdp/i.test(headers.get('content-type') ?? '')) {
+    if (
+      call &&
+      status < 300 &&
+      message.body.length > 0 &&
+      /^application\/sdp/i.test(headers.get('content-type') ?? '')
+    ) {
       call.session = { type: headers.get('content-type') ?? '', body: message.body };
     }
     return response;
@@ -120,6 +139,10 @@ export class Answers {
       pending.timer?.cancel();
       pending.timer = null;
     }
+    const { call } = pending;
+    if (call && response.status >= 200 && response.status < 300 && targetRefresh.has(transaction.request.method)) {
+      refreshTarget(call, transaction.incoming);
+    }
     if (response.status < 200) {
       if (invite && wantsReliable(pending, response, response)) this.sendReliably(pending, response);
       else transaction.respond(response);
@@ -131,7 +154,7 @@ export class Answers {
     const { clock, chance, stack } = this.core;
     pending.reliable ??= new ReliableProvisional(clock, stack.timers, chance.int(1, 0x3fffffff), {
       send: (each) => void pending.transaction.respond(each),
-      unacknowledged: () => this.reject(pending, 503),
+      unacknowledged: () => this.reject(pending, 504),
     });
     const rseq = pending.reliable.nextRseq();
     if (!response.headers.lists('require', '100rel')) response.headers.add('Require', '100rel');
@@ -165,25 +188,29 @@ export class Answers {
     transaction.onEnded = () => this.pendings.remove(pending);
     transaction.respond(response);
     call?.open.delete(transaction);
-    const good = response.status < 300;
     if (request.method === 'INVITE' && tagOf(incoming.envelope.to) === null) {
       this.core.cdrs.stop('application', 'call-rejected', response);
     }
     if (call?.state === 'early' && request.method === 'INVITE') this.core.calls.remove(call);
-    if (call?.state === 'early' && request.method === 'SUBSCRIBE') {
-      if (good) call.state = 'confirmed';
-      else this.core.calls.remove(call);
-    }
-    if (!good) return;
-    const seconds = parseSeconds(response.headers.get('expires') ?? request.headers.get('expires')) ?? 3600;
+    if (call?.kind === 'subscribe') this.subscribed(call, request, response);
+    if (response.status >= 300) return;
     const asked = request.headers.joined('contact');
     if (request.method === 'REGISTER' && asked !== null && incoming.flow.reliable) {
+      const seconds = expiresOf(request, response) ?? 3600;
       this.core.contacts.learn(asked, incoming.flow, seconds, response.headers.joined('contact'));
     }
-    if (request.method === 'SUBSCRIBE' && call?.kind === 'subscribe') {
-      call.lifetime?.cancel();
-      call.lifetime = this.core.clock.after((seconds + 40) * 1000, () => this.core.calls.remove(call));
+  }
+
+  /** A SUBSCRIBE or REFER of the peer, or its renewal, was answered: how long the subscription lives. */
+  private subscribed(call: Call, request: SipRequest, response: SipResponse): void {
+    if (request.method !== 'SUBSCRIBE' && request.method !== 'REFER') return;
+    if (response.status >= 300) {
+      if (call.state === 'early') this.core.calls.remove(call);
+      return;
     }
+    call.state = 'confirmed';
+    const seconds = expiresOf(request, response) ?? (request.method === 'REFER' ? referSeconds : 3600);
+    call.live(seconds + 40, () => this.core.calls.remove(call));
   }
 
   private makeCall(pending: Pending): void {
@@ -199,7 +226,7 @@ export class Answers {
       remoteTag,
       localParty: partyOf(request.headers.get('to') ?? ''),
       remoteParty: partyOf(request.headers.get('from') ?? ''),
-      localCseq: envelope.cseq.number,
+      localCseq: envelope.cseq.number < 0x7fff0000 ? envelope.cseq.number : this.core.chance.int(1, 0x3fffffff),
       remoteCseq: envelope.cseq.number,
       target,
       routes,
@@ -218,6 +245,7 @@ export class Answers {
     call.inviteId = pending.id;
     call.inviteCseq = envelope.cseq.number;
     call.peerAllows = request.headers.joined('allow') ?? '';
+    call.old = !hasCookie(envelope.via);
     pending.call = call;
     call.open.add(pending.transaction);
     this.core.calls.add(call);
@@ -229,6 +257,26 @@ function statusOf(start: string): Status | null {
   if (!match) return null;
   const status = Number(match[1]);
   return { status, reason: (match[2] ?? '') || phraseOf(status) };
+}
+
+/** How long a REFER is followed when nothing is said, seconds. */
+const referSeconds = 180;
+
+function expiresOf(request: SipRequest, response: SipResponse): number | null {
+  return parseSeconds(response.headers.get('expires') ?? request.headers.get('expires'));
+}
+
+/** Whether a response makes a dialog: of an INVITE, a SUBSCRIBE, or a REFER that is reported on (RFC 4488 §4). */
+function forms({ method, headers }: SipRequest, status: number): boolean {
+  if (status <= 100 || status >= 300) return false;
+  if (method === 'REFER') return status >= 200 && headers.get('refer-sub')?.trim().toLowerCase() !== 'false';
+  return method === 'INVITE' || method === 'SUBSCRIBE';
+}
+
+/** To other requests than INVITE the engine alone says 100, and nobody says 408 (RFC 4320 §4). */
+function neverSent({ transaction }: Pending, { status }: Status): boolean {
+  if (transaction.request.method === 'INVITE') return false;
+  return status === 408 || (status < 200 && !(status === 100 && transaction.incoming.flow.reliable));
 }
 
 /** To tag the application dictates. */
@@ -261,5 +309,6 @@ function needsContact(pending: Pending, response: SipResponse, message: AppMessa
   if (status <= 100 || status >= 300) return false;
   const inDialog = tagOf(incoming.envelope.to) !== null;
   if (request.method === 'INVITE') return status >= 200 || inDialog || wantsReliable(pending, response, message);
-  return request.method === 'SUBSCRIBE' || (request.method === 'UPDATE' && status >= 200);
+  if (request.method === 'UPDATE' || request.method === 'REFER') return status >= 200;
+  return request.method === 'SUBSCRIBE';
 }

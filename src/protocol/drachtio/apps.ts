@@ -85,9 +85,16 @@ export class Apps {
     return able[turn % Math.max(able.length, 1)] ?? null;
   }
 
-  /** Any live application, for calls whose own went away. */
-  any(): App | null {
-    return [...this.connections].find((each) => each.authenticated) ?? null;
+  /** Verbs that applications route at the moment. */
+  get routed(): Set<string> {
+    return new Set([...this.connections].flatMap(({ routes }) => routes));
+  }
+
+  /** A live application for the calls of one that went away: the one that routes the same, else any. */
+  heirOf(gone: App): App | null {
+    const live = [...this.connections].filter((each) => each.authenticated);
+    const routes = (app: App): string => (app instanceof Connection ? [...app.routes].sort().join() : '');
+    return live.find((each) => routes(each) === routes(gone)) ?? live[0] ?? null;
   }
 
   close(): void {

@@ -1,7 +1,10 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import type { AcceptGuard } from '../sip/accept-guard.js';
 import type { ClientTransaction } from '../sip/client-transaction.js';
-import { describeDialog, type Dialog } from '../sip/dialog.js';
+import { contactUri, describeDialog, differsFromSource, type Dialog } from '../sip/dialog.js';
+import type { Flow } from '../sip/flow.js';
+import type { Incoming } from '../sip/incoming.js';
+import type { SipRequest } from '../sip/message.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { SessionTimer } from '../sip/session-timer.js';
 import type { App } from './apps.js';
@@ -10,6 +13,8 @@ import type { App } from './apps.js';
 export interface Acknowledged {
   /** Null until the application has acknowledged. */
   ack: Buffer | null;
+  /** The way the ACK went. */
+  flow: Flow;
   /** The application had cancelled: BYE follows the ACK. */
   cancelled: boolean;
 }
@@ -41,14 +46,26 @@ export class Call {
   session: LocalSession | null = null;
   /** Methods the peer allows. */
   peerAllows = '';
+  /** The peer keeps to RFC 2543: it may leave tags out. */
+  old = false;
   /** 2xx of ours that wait for an ACK, by CSeq number. */
   readonly guards = new Map<number, AcceptGuard>();
   /** 2xx of the peer, by CSeq number. */
   readonly accepted = new Map<number, Acknowledged>();
   /** Requests of the peer the application has not answered. */
   readonly open = new Set<ServerTransaction>();
+  /** Our BYE is out. */
+  leaving = false;
+  /** Early dialogs of the same INVITE of ours, itself included. */
+  forks: readonly Call[] = [];
+  /** RSeq of the peer's latest reliable response. */
+  rseq: number | null = null;
   /** Our re-INVITE that waits for a final response. */
   reinvite: ClientTransaction | null = null;
+  /** A session refresh of the engine itself that waits for its answer: with an offer, or without one. */
+  refreshing: 'offer' | 'plain' | null = null;
+  /** Offers of the application that wait for that. */
+  readonly held: (() => void)[] = [];
   /** Subscription lifetime, or nothing. */
   lifetime: Timer | null = null;
 
@@ -57,7 +74,7 @@ export class Call {
     readonly kind: 'invite' | 'subscribe',
     public dialog: Dialog,
     app: App,
-    clock: Clock,
+    private readonly clock: Clock,
     effects: CallEffects,
   ) {
     this.app = app;
@@ -74,6 +91,18 @@ export class Call {
     if (this.accepted.size > 8 && oldest !== undefined) this.accepted.delete(oldest);
   }
 
+  /** The subscription lives this long from now on. */
+  live(seconds: number, over: () => void): void {
+    this.lifetime?.cancel();
+    this.lifetime = this.clock.after(seconds * 1000, over);
+  }
+
+  /** The refresh is over: what waited for it goes. */
+  refreshed(): void {
+    this.refreshing = null;
+    for (const job of this.held.splice(0)) job();
+  }
+
   /** Stops every timer; the owner takes it out of its table. */
   end(): void {
     this.state = 'ended';
@@ -81,9 +110,36 @@ export class Call {
     this.lifetime?.cancel();
     for (const guard of this.guards.values()) guard.stop();
     this.guards.clear();
+    this.refreshed();
   }
 
   describe(): string {
     return `${this.state} ${describeDialog(this.dialog)} ${this.timer.describe()}`;
   }
+}
+
+/**
+ * The Contact of an accepted target refresh request, or of a 2xx to one of ours, replaces where the dialog leads (RFC
+ * 3261 §12.2.2; a rejected one changes nothing).
+ */
+export function refreshTarget(call: Call, { message, flow }: Incoming): void {
+  const contact = contactUri(message.headers);
+  if (contact === null) return;
+  call.dialog.target = contact;
+  call.dialog.behindNat = differsFromSource(contact, call.dialog.routes, flow);
+  const allows = message.headers.joined('allow');
+  if (allows !== null) call.peerAllows = allows;
+}
+
+/** Methods whose Contact is a new remote target (RFC 5057 §5.5). */
+export const targetRefresh: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+
+/** Whether a NOTIFY ends its subscription. */
+export function saysTerminated({ headers }: SipRequest): boolean {
+  return /^\s*terminated/i.test(headers.get('subscription-state') ?? '');
+}
+
+/** Whether a request of the peer crosses an offer of the engine's own, of which no application knows (RFC 3261 §14.2). */
+export function crossesRefresh(call: Call, { method, body }: SipRequest): boolean {
+  return call.refreshing === 'offer' && (method === 'INVITE' || (method === 'UPDATE' && body.length > 0));
 }

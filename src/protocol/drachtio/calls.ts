@@ -32,7 +32,7 @@ export class Calls {
     return this.byTags.get(`${callId}|${tagOf(to) ?? ''}|${tagOf(from) ?? ''}`) ?? null;
   }
 
-  /** Dialog by our tag only: a NOTIFY may come before the answer to its SUBSCRIBE. */
+  /** Dialog by both tags. */
   exact(callId: string, localTag: string, remoteTag: string): Call | null {
     return this.byTags.get(`${callId}|${localTag}|${remoteTag}`) ?? null;
   }

@@ -27,6 +27,8 @@ export interface Core {
   cdrs: Cdrs;
   contacts: ContactCache;
   leaders: Leaders;
+  /** Longest ringing of an INVITE of ours after a provisional response, milliseconds (RFC 3261 §16.6, timer C). */
+  timerC: number;
   /** Value of User-Agent and Server where the application gave none; empty: neither is added. */
   userAgent: string;
   /** Where new requests go for which the application names no next hop; null: where their URI says. */
@@ -86,5 +88,6 @@ export const texts = {
   badRequest: 'Error creating sip transaction for uac request',
   no100rel: 'Remote endpoint does not support 100rel',
   badResponse: 'Unknown server error sending response',
+  neverSent: 'this response must not be sent to other requests than INVITE (RFC 4320)',
   dialogExists: 'dialog already exists, rejecting this request',
 } as const;

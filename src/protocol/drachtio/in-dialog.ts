@@ -1,3 +1,4 @@
+import { parseRAck, parseSeconds } from '../sip-values/numbers.js';
 import { printReason } from '../sip-values/reason.js';
 import { isSipUri, parseSipUri } from '../sip-values/uri.js';
 import { parseNameAddr } from '../sip-values/name-addr.js';
@@ -7,26 +8,45 @@ import type { Flow } from '../sip/flow.js';
 import type { Incoming } from '../sip/incoming.js';
 import { Headers, noBody, printMessage, type SipRequest, type SipResponse } from '../sip/message.js';
 import { nextHop, ownVia } from '../sip/routing.js';
-import type { Call } from './call.js';
+import { refreshTarget, saysTerminated, targetRefresh, type Call } from './call.js';
 import type { AppMessage } from './commands.js';
 import { texts, type Core, type Reply } from './core.js';
 import { clean, copyHeaders, finishBody, ownContact } from './headers.js';
-import { printable, refreshTarget, trailOf } from './inbound.js';
+import { printable, trailOf } from './inbound.js';
 import { protocolOf } from './leaders.js';
 import { outgoing, type Outgoing, type Outgoings } from './outgoing.js';
+import { Refreshes, type Refreshed } from './refresh.js';
 import { acceptSession, offerSession } from './sessions.js';
+
+/** What requests inside dialogs need of the rest of the engine. */
+export interface InDialogEffects {
+  /** The dialog ends from our side: requests of the peer that are still open in it are answered. */
+  abandon(call: Call): void;
+}
 
 /** Requests inside dialogs: those of applications, and the BYE, ACK and refresh the engine sends by itself. */
 export class InDialog {
+  private readonly refreshes: Refreshes;
+
   constructor(
     private readonly core: Core,
     private readonly outgoings: Outgoings,
-  ) {}
+    private readonly effects: InDialogEffects,
+  ) {
+    this.refreshes = new Refreshes(core, outgoings, {
+      ask: (call, method, message, answered) => this.ask(call, method, message, answered),
+      expired: (call) => this.terminate(call, 'Session timer expired'),
+    });
+  }
 
   /** Sends a request of an application inside a dialog. */
-  request(reply: Reply, call: Call, message: AppMessage): void {
+  request(reply: Reply, named: Call, message: AppMessage): void {
     const [method = '', uri = ''] = message.start.split(' ');
+    const call = method === 'PRACK' ? provisionalOf(named, message) : named;
     if (method === 'ACK') return this.acknowledge(reply, call, message);
+    const offers = method === 'INVITE' || (method === 'UPDATE' && message.body.length > 0);
+    if (offers && (call.leaving || call.state === 'ended')) return reply.nok(texts.noDialog);
+    if (offers && call.refreshing) return void call.held.push(() => this.request(reply, call, message));
     if (
       message.body.length > 0 &&
       !message.headers.has('content-type') &&
@@ -34,13 +54,13 @@ export class InDialog {
     ) {
       return reply.nok('Server error: missing content-type');
     }
-    if (method === 'BYE') this.quiet(call);
     const target = isSipUri(uri) && method !== 'PRACK' && !/^sip:placeholder$/i.test(uri) ? uri : call.dialog.target;
     const cseq = ++call.dialog.localCseq;
     const compose = (over: Flow): SipRequest => this.compose(call, method, target, cseq, over, message);
     this.withCarrier(call, target, compose, (request, flow) => {
       const { localTag } = call.dialog;
       const out = outgoing({ id: this.core.chance.uuid(), app: reply.app, request, flow, localTag, call });
+      if (method === 'BYE') this.quiet(call);
       this.outgoings.add(out);
       reply.requestSent(flow, printMessage(request), out.id);
       if (method === 'BYE') this.core.cdrs.stop('application', 'normal-release', request);
@@ -66,46 +86,44 @@ export class InDialog {
   discard(call: Call, cseq: number): void {
     this.withFlow(call, call.dialog.target, (flow) => {
       const ack = this.ackBytes(call, cseq, flow, null);
-      call.accept(cseq, { ack, cancelled: false });
+      call.accept(cseq, { ack, flow, cancelled: false });
       if (flow.open) flow.send(ack);
     });
     this.bye(call, 'Call completed elsewhere', () => undefined);
   }
 
-  /** Refreshes the session: UPDATE without a body where the peer allows it, else the last offer again (RFC 4028 §7.4). */
+  /** Refreshes the session, as RFC 4028 asks for. */
   refresh(call: Call): void {
-    if (call.reinvite?.waiting) return call.timer.rearm();
-    const update = call.peerAllows.split(',').some((each) => each.trim().toUpperCase() === 'UPDATE');
-    const method = update ? 'UPDATE' : 'INVITE';
-    const session = update ? null : call.session;
-    const headers = new Headers(session ? [{ name: 'Content-Type', value: session.type }] : []);
-    const message: AppMessage = { start: '', headers, body: session?.body ?? noBody };
+    this.refreshes.refresh(call);
+  }
+
+  /** Sends a request of the engine itself; `answered` hears of its end once, and every 2xx to an INVITE is acknowledged. */
+  private ask(call: Call, method: string, message: AppMessage, answered: (outcome: Refreshed) => void): void {
     const cseq = ++call.dialog.localCseq;
     this.withFlow(call, call.dialog.target, (flow) => {
-      if (!flow.open) return this.terminate(call, 'Session timer expired');
+      if (!flow.open) return answered(503);
       const request = this.compose(call, method, call.dialog.target, cseq, flow, message);
+      let done = false;
+      const once = (outcome: Refreshed): void => {
+        if (!done) answered(outcome);
+        done = true;
+      };
       this.core.stack.send(request, flow, {
-        response: (incoming) => this.refreshed(call, method, flow, incoming),
-        failed: () => this.terminate(call, 'Session timer expired'),
+        response: (incoming) => {
+          const { status } = incoming.message;
+          if (method === 'INVITE' && status >= 200 && status < 300) this.acknowledgeOwn(call, incoming, flow);
+          if (status >= 200) once(incoming);
+        },
+        failed: once,
       });
     });
   }
 
-  private refreshed(call: Call, method: string, flow: Flow, incoming: Incoming<SipResponse>): void {
-    const { status, headers } = incoming.message;
-    if (status < 200) return;
-    if (status < 300 && method === 'INVITE') {
-      const cseq = incoming.envelope.cseq.number;
-      const ack = call.accepted.get(cseq)?.ack ?? this.ackBytes(call, cseq, flow, null);
-      call.accept(cseq, { ack, cancelled: false });
-      flow.send(ack);
-    }
-    if (call.state === 'ended') return;
-    if (status < 300) {
-      refreshTarget(call, incoming);
-      acceptSession(call, headers);
-    } else if (status === 491 || status === 500) call.timer.rearm();
-    else this.terminate(call, 'Session timer expired');
+  private acknowledgeOwn(call: Call, { envelope }: Incoming<SipResponse>, flow: Flow): void {
+    const cseq = envelope.cseq.number;
+    const ack = call.accepted.get(cseq)?.ack ?? this.ackBytes(call, cseq, flow, null);
+    call.accept(cseq, { ack, flow, cancelled: false });
+    flow.send(ack);
   }
 
   private acknowledge(reply: Reply, call: Call, message: AppMessage): void {
@@ -115,6 +133,7 @@ export class InDialog {
     this.withFlow(call, call.dialog.target, (flow) => {
       const ack = this.ackBytes(call, cseq, flow, message);
       accepted.ack = ack;
+      accepted.flow = flow;
       call.lifetime?.cancel();
       if (flow.open) flow.send(ack);
       reply.requestSent(flow, ack, this.core.chance.uuid());
@@ -153,9 +172,6 @@ export class InDialog {
     if (method === 'INVITE' || method === 'UPDATE') offerSession(call, headers);
     const type = message.headers.get('content-type');
     if (!finishBody(message, headers)) headers.add('Content-Type', clean(type ?? 'application/octet-stream'));
-    if (method === 'INVITE' && message.body.length > 0) {
-      call.session = { type: headers.get('content-type') ?? '', body: message.body };
-    }
     return { kind: 'request', method, uri, headers, body: message.body };
   }
 
@@ -172,32 +188,50 @@ export class InDialog {
       const cseq = incoming.envelope.cseq.number;
       const before = call.accepted.get(cseq);
       if (before) {
-        if (before.ack) out.flow.send(before.ack);
+        if (before.ack) before.flow.send(before.ack);
         return;
       }
       // Of a dialog that ended meanwhile the application knows nothing any more: nobody else acknowledges.
       const ack = call.state === 'ended' ? this.ackBytes(call, cseq, out.flow, null) : null;
       if (ack) out.flow.send(ack);
-      call.accept(cseq, { ack, cancelled: false });
+      call.accept(cseq, { ack, flow: out.flow, cancelled: false });
     }
-    if (call.state !== 'ended') this.settle(call, method, incoming, headers);
+    if (call.state !== 'ended') this.settle(out, call, incoming, headers);
     this.forward(out, call, incoming);
   }
 
-  private settle(call: Call, method: string, incoming: Incoming<SipResponse>, headers: Headers): void {
+  private settle({ request }: Outgoing, call: Call, incoming: Incoming<SipResponse>, headers: Headers): void {
     const { status } = incoming.message;
-    if (status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
-      refreshTarget(call, incoming);
-      if (call.state === 'confirmed') acceptSession(call, headers);
+    const { method } = request;
+    if (status < 300) {
+      if (targetRefresh.has(method)) refreshTarget(call, incoming);
+      if ((method === 'INVITE' || method === 'UPDATE') && call.state === 'confirmed') acceptSession(call, headers);
+      const described = method === 'INVITE' || method === 'UPDATE' || method === 'PRACK';
+      if (described && request.body.length > 0) {
+        call.session = { type: request.headers.get('content-type') ?? '', body: request.body };
+      }
     }
     if (method === 'INVITE') call.reinvite = null;
-    if (method === 'BYE' && status !== 401 && status !== 407) this.core.calls.remove(call);
+    if (method === 'BYE' && (status === 401 || status === 407)) call.leaving = false;
+    else if (method === 'BYE') this.core.calls.remove(call);
+    if (call.kind === 'subscribe') this.subscription(call, request, status, headers);
+  }
+
+  /** How a subscription goes on after a NOTIFY or a renewal of ours (RFC 6665 §4.1.2.2, §4.2.2). */
+  private subscription(call: Call, request: SipRequest, status: number, headers?: Headers): void {
+    const { method } = request;
+    const over = (): void => this.core.calls.remove(call);
+    if (method === 'SUBSCRIBE' && status < 300) {
+      call.live((parseSeconds(headers?.get('expires') ?? request.headers.get('expires')) ?? 3600) + 40, over);
+    } else if (method === 'SUBSCRIBE' && status === 481) over();
+    else if (method === 'NOTIFY' && (status === 408 || status === 481 || saysTerminated(request))) over();
   }
 
   private failed(out: Outgoing, status: number): void {
     const { call, request } = out;
     if (call && request.method === 'BYE') this.core.calls.remove(call);
     if (call && request.method === 'INVITE') call.reinvite = null;
+    if (call?.kind === 'subscribe') this.subscription(call, request, status);
     this.outgoings.fabricate(out, status);
   }
 
@@ -205,9 +239,11 @@ export class InDialog {
     out.app.send(this.core.leaders.received(trailOf(incoming), out.id, call.id), printable(incoming.message));
   }
 
-  /** Before a BYE: nothing is repeated or refreshed any more, and our re-INVITE is cancelled. */
+  /** With a BYE nothing is repeated or refreshed any more, our re-INVITE is cancelled and theirs answered. */
   private quiet(call: Call): void {
     call.timer.stop();
+    call.leaving = true;
+    this.effects.abandon(call);
     for (const guard of call.guards.values()) guard.stop();
     for (const out of this.outgoings.ofCall(call)) if (out.request.method === 'INVITE') this.outgoings.abandon(out);
   }
@@ -216,6 +252,7 @@ export class InDialog {
     const cseq = ++call.dialog.localCseq;
     const reason = printReason({ protocol: 'SIP', cause: 200, text: why });
     const message: AppMessage = { start: '', headers: new Headers([{ name: 'Reason', value: reason }]), body: noBody };
+    this.effects.abandon(call);
     this.core.calls.remove(call);
     this.withFlow(call, call.dialog.target, (flow) => {
       const request = this.compose(call, 'BYE', call.dialog.target, cseq, flow, message);
@@ -262,5 +299,16 @@ export class InDialog {
       if (!(error instanceof MalformedSip)) this.core.metrics.count('dualstream_sip_unreachable_total');
       return flow;
     }
+  }
+}
+
+/** The early dialog a PRACK belongs to: all forks of an INVITE have one name, but not one RSeq (RFC 3262 §4). */
+function provisionalOf(named: Call, message: AppMessage): Call {
+  try {
+    const { rseq } = parseRAck(message.headers.get('rack') ?? '');
+    return named.forks.find((each) => each.rseq === rseq) ?? named;
+  } catch (error) {
+    if (error instanceof MalformedSip) return named;
+    throw error;
   }
 }

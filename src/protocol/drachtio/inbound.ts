@@ -1,15 +1,17 @@
 import { parseRAck, parseSeconds } from '../sip-values/numbers.js';
 import { MalformedSip } from '../sip-values/errors.js';
-import { allow, plainResponse } from '../sip/compose.js';
-import { contactUri, differsFromSource } from '../sip/dialog.js';
+import { parseNameAddr } from '../sip-values/name-addr.js';
+import { allow, plainResponse, withTag } from '../sip/compose.js';
 import { tagOf } from '../sip/envelope.js';
 import type { Incoming } from '../sip/incoming.js';
 import { printMessage, type SipMessage, type SipRequest } from '../sip/message.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { minimumSession } from '../sip/session-timer.js';
+import { hasCookie } from '../sip/transaction-keys.js';
 import type { App } from './apps.js';
 import type { Answers } from './answers.js';
-import type { Call } from './call.js';
+import { crossesRefresh, saysTerminated, type Call } from './call.js';
+import { dialogIdOf } from './calls.js';
 import type { Core } from './core.js';
 import { protocolOf, type Trail } from './leaders.js';
 import type { Pending, Pendings } from './pendings.js';
@@ -31,6 +33,9 @@ const extensions = new Set([
   'answermode',
 ]);
 
+/** Methods that are taken outside dialogs only where an application routes them, and make little sense inside. */
+const optional = new Set(['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH', 'REFER']);
+
 /** An INVITE the application never answers, milliseconds. */
 const inviteSilenceMs = 64_000;
 /** Any other request: the answer must still reach the peer's timer F. */
@@ -40,8 +45,6 @@ const silenceMs = 31_500;
 export interface InboundEffects {
   /** Requests that are passed on rather than answered. */
   proxies: Pick<Proxies, 'takes' | 'ack' | 'cancel'>;
-  /** The peer cancelled an INVITE that we accepted already. */
-  cancelledLate(call: Call): void;
   /** A NOTIFY before the answer to our SUBSCRIBE: the dialog it belongs to. */
   subscribed(incoming: Incoming<SipRequest>): Call | null;
 }
@@ -59,21 +62,43 @@ export class Inbound {
     const { request, incoming } = transaction;
     if (request.method === 'CANCEL') return this.cancel(transaction);
     if (request.method === 'INVITE') transaction.respond(plainResponse(request, 100, null));
+    const same = tagOf(incoming.envelope.to) === null ? this.untagged(incoming) : null;
+    if (typeof same === 'number') return this.refuse(transaction, same);
+    const call = same ?? this.core.calls.match(incoming.envelope) ?? this.expected(incoming);
     const tagged = tagOf(incoming.envelope.to) !== null;
-    const call = tagged ? (this.core.calls.match(incoming.envelope) ?? this.expected(incoming)) : null;
+    if (!call && tagged && this.effects.proxies.takes(transaction)) return;
+    const unsupported = unsupportedOf(request);
+    if (unsupported !== '') return this.refuse(transaction, 420, { Unsupported: unsupported });
+    if (isIncomplete(request)) return this.refuse(transaction, 400);
     if (call) return this.inDialog(call, transaction);
-    if (tagged && this.effects.proxies.takes(transaction)) return;
     const needsDialog = ['BYE', 'UPDATE', 'PRACK'].includes(request.method) || (tagged && request.method === 'INVITE');
     if (needsDialog) return this.refuse(transaction, 481);
     this.fresh(transaction);
   }
 
+  /**
+   * The dialog that a request without a To tag means: peers of RFC 2543 may leave it out also inside a dialog, for which
+   * the tag is then put in. From any other peer an INVITE like that would make a second dialog of the same name: it is a
+   * late copy of the first (482), or answered as drachtio does (491).
+   */
+  private untagged({ message, envelope }: Incoming<SipRequest>): Call | 482 | 491 | null {
+    const call = this.core.calls.find(dialogIdOf(envelope.callId, tagOf(envelope.from) ?? ''));
+    if (call?.dialog.role !== 'uas') return null;
+    if (message.method === 'INVITE' && envelope.cseq.number === call.inviteCseq) return 482;
+    if (!call.old || hasCookie(envelope.via)) return message.method === 'INVITE' ? 491 : null;
+    const to = withTag(message.headers.get('to') ?? '', call.dialog.localTag);
+    message.headers.set('To', to);
+    envelope.to = parseNameAddr(to);
+    return call;
+  }
+
   /** ACK of a 2xx: stops its repetition and goes to the application. */
   ack(incoming: Incoming<SipRequest>): void {
     const { envelope } = incoming;
-    const call = this.core.calls.match(envelope);
+    const untagged = tagOf(envelope.to) === null ? this.untagged(incoming) : null;
+    const call = untagged ?? this.core.calls.match(envelope);
     if (!call && this.effects.proxies.ack(incoming)) return;
-    if (!call) return this.core.metrics.count('dualstream_sip_stray_acks_total');
+    if (!call || typeof call === 'number') return this.core.metrics.count('dualstream_sip_stray_acks_total');
     const cseq = envelope.cseq.number;
     call.guards.get(cseq)?.stop();
     call.guards.delete(cseq);
@@ -91,14 +116,8 @@ export class Inbound {
 
   private fresh(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const unsupported = unsupportedOf(request);
-    if (unsupported !== '') return this.refuse(transaction, 420, { Unsupported: unsupported });
-    if (request.method === 'REGISTER' && isBadUnregister(request)) return this.refuse(transaction, 400);
     const app = this.core.apps.pick(request.method);
-    if (!app) {
-      const known = request.method === 'REFER' ? 405 : 503;
-      return this.refuse(transaction, known, known === 405 ? { Allow: allow.replace(' REFER,', '') } : {});
-    }
+    if (!app) return this.unwanted(transaction);
     const pending = this.open(transaction, app, null, this.core.chance.uuid());
     const { incoming } = transaction;
     const leader = this.core.leaders.arrived(trailOf(incoming), pending.id, incoming.flow.local);
@@ -106,38 +125,56 @@ export class Inbound {
     if (request.method === 'INVITE') this.core.cdrs.attempt('network', request);
   }
 
+  /** No application takes this method: it may be of a dialog before a restart, or nothing that anybody here does. */
+  private unwanted(transaction: ServerTransaction): void {
+    const { incoming } = transaction;
+    const { routed } = this.core.apps;
+    if (tagOf(incoming.envelope.to) !== null) return this.refuse(transaction, 481);
+    if (routed.size === 0) return this.refuse(transaction, 503);
+    const methods = allow.split(', ').filter((each) => routed.has(each.toLowerCase()) || !optional.has(each));
+    this.refuse(transaction, 405, { Allow: methods.join(', ') });
+  }
+
   private inDialog(call: Call, transaction: ServerTransaction): void {
     const { request, incoming } = transaction;
     const { dialog } = call;
     const cseq = incoming.envelope.cseq.number;
     if (dialog.remoteCseq !== null && cseq < dialog.remoteCseq) return this.refuse(transaction, 500);
+    // only the caller may end a dialog that is not confirmed (RFC 3261 §15)
+    if (request.method === 'BYE' && dialog.role === 'uac' && call.state === 'early')
+      return this.refuse(transaction, 481);
     dialog.remoteCseq = cseq;
     dialog.flow = incoming.flow;
     const app = this.owner(call);
-    if (!app) {
-      if (request.method === 'BYE') this.core.calls.remove(call);
-      return this.refuse(transaction, 481);
+    if (!app) return this.orphaned(call, transaction);
+    if ((request.method === 'INVITE' || request.method === 'UPDATE') && isTooBrief(request)) {
+      return this.refuse(transaction, 422, { 'Min-SE': String(minimumSession) });
     }
-    if (request.method === 'INVITE' || request.method === 'UPDATE') {
-      if (isTooBrief(request)) return this.refuse(transaction, 422, { 'Min-SE': String(minimumSession) });
-      refreshTarget(call, incoming);
-    }
+    if (crossesRefresh(call, request)) return this.refuse(transaction, 491);
     const invite = this.pendings.inviteOf(call);
     if (request.method === 'PRACK' && !isExpectedPrack(invite, request)) return this.refuse(transaction, 481);
     const early = request.method === 'UPDATE' && call.state === 'early' && invite !== null;
     const id = early ? invite.id : this.core.chance.uuid();
     const ends = request.method === 'BYE' || endsSubscription(call, request);
-    if (ends) this.end(call);
+    if (ends) {
+      this.core.calls.remove(call);
+      this.abandon(call);
+    }
     if (request.method === 'BYE') this.core.cdrs.stop('network', 'normal-release', request);
     const pending = this.open(transaction, app, ends ? null : call, id);
     app.send(this.core.leaders.received(trailOf(incoming), pending.id, call.id), printable(request));
   }
 
-  /** The peer ended the dialog: what is still open in it gets 487 (RFC 3261 §15.1.2). */
-  private end(call: Call): void {
-    const open = [...call.open];
+  /** No application is connected at the moment: the dialog waits for it, unless the peer ends it. */
+  private orphaned(call: Call, transaction: ServerTransaction): void {
+    if (transaction.request.method !== 'BYE') return this.refuse(transaction, 500, { 'Retry-After': '2' });
     this.core.calls.remove(call);
-    for (const transaction of open) {
+    this.refuse(transaction, 481);
+  }
+
+  /** The dialog ends: what is still open in it gets 487 (RFC 3261 §15.1.2). */
+  abandon(call: Call): void {
+    for (const transaction of [...call.open]) {
       const pending = this.pendings.of(transaction);
       if (pending && !transaction.answered) this.answers.reject(pending, 487);
     }
@@ -176,8 +213,6 @@ export class Inbound {
       pending.app.send(leader, printable(request));
       this.answers.reject(pending, 487);
       if (call?.state !== 'confirmed') this.core.cdrs.stop('network', 'call-canceled', invite.request);
-    } else if (call && call.guards.size > 0 && call.guards.has(invite.incoming.envelope.cseq.number)) {
-      this.effects.cancelledLate(call);
     }
   }
 
@@ -192,7 +227,7 @@ export class Inbound {
   /** The call's application, or another live one when its connection is gone. */
   private owner(call: Call): App | null {
     if (call.app.open) return call.app;
-    const heir = this.core.apps.any();
+    const heir = this.core.apps.heirOf(call.app);
     if (heir) call.app = heir;
     return heir;
   }
@@ -211,16 +246,6 @@ export function trailOf({ bytes, flow }: Incoming): Trail {
   return { bytes, protocol: protocolOf(flow), at: flow.remote };
 }
 
-/** The Contact of a target refresh request replaces where the dialog leads (RFC 3261 §12.2.2). */
-export function refreshTarget(call: Call, { message, flow }: Incoming): void {
-  const contact = contactUri(message.headers);
-  if (contact === null) return;
-  call.dialog.target = contact;
-  call.dialog.behindNat = differsFromSource(contact, call.dialog.routes, flow);
-  const allows = message.headers.joined('allow');
-  if (allows !== null) call.peerAllows = allows;
-}
-
 function tagIn(invite: ServerTransaction): string {
   const match = /;\s*tag=([^;>\s]+)\s*(?:;|$)/i.exec(invite.final?.headers.get('to') ?? '');
   return match?.[1] ?? '';
@@ -235,17 +260,21 @@ function unsupportedOf(request: SipRequest): string {
     .join(', ');
 }
 
-/** `Contact: *` is for leaving only (RFC 3261 §10.2.2). */
-function isBadUnregister(request: SipRequest): boolean {
-  return request.headers.joined('contact')?.trim() === '*' && parseSeconds(request.headers.get('expires')) !== 0;
+/**
+ * `Contact: *` is for leaving only (RFC 3261 §10.2.2), REFER says whom to (RFC 3515 §2.1), only an INVITE replaces or
+ * joins, and not both (RFC 3891 §3).
+ */
+function isIncomplete({ method, headers }: SipRequest): boolean {
+  if (method === 'REGISTER' && headers.joined('contact')?.trim() === '*') {
+    return parseSeconds(headers.get('expires')) !== 0;
+  }
+  if (method === 'REFER' && !headers.has('refer-to')) return true;
+  const takesOver = [headers.has('replaces'), headers.has('join')].filter((has) => has).length;
+  return takesOver > (method === 'INVITE' ? 1 : 0);
 }
 
 function endsSubscription(call: Call, request: SipRequest): boolean {
-  return (
-    call.kind === 'subscribe' &&
-    request.method === 'NOTIFY' &&
-    /^\s*terminated/i.test(request.headers.get('subscription-state') ?? '')
-  );
+  return call.kind === 'subscribe' && request.method === 'NOTIFY' && saysTerminated(request);
 }
 
 function isExpectedPrack(invite: Pending | null, request: SipRequest): boolean {

@@ -190,7 +190,7 @@ export class Outbound {
     if (status < 200) return this.provisional(out, incoming);
     if (method === 'INVITE' && status < 300) return this.accepted(out, incoming);
     this.outgoings.remove(out);
-    if (method === 'SUBSCRIBE' && status < 300) this.subscription(out, incoming);
+    if (subscribes(out) && status < 300) this.subscription(out, incoming);
     else for (const call of out.calls) this.core.calls.remove(call);
     if (method === 'INVITE') {
       this.core.cdrs.stop('network', out.cancel === 'no' ? 'call-rejected' : 'call-canceled', incoming.message);
@@ -216,13 +216,22 @@ export class Outbound {
       (out.calls.length >= maxForks && !out.calls.some((each) => each.dialog.remoteTag === tag))
     )
       return;
-    const rseq = parseSeconds(message.headers.get('rseq'));
-    if (rseq !== null && tag !== null) {
-      if (rseq <= (out.reliable.get(tag) ?? 0)) return;
-      out.reliable.set(tag, rseq);
-    }
-    if (out.request.method === 'INVITE' && tag !== null) this.dialogOf(out, incoming, tag);
+    if (out.request.method === 'INVITE' && tag !== null && !this.early(out, incoming, tag)) return;
     this.forward(out, incoming);
+  }
+
+  /** The early dialog of a provisional response becomes the one its name stands for; false for what is not in order. */
+  private early(out: Outgoing, incoming: Incoming<SipResponse>, tag: string): boolean {
+    const call = this.dialogOf(out, incoming, tag);
+    const rseq = parseSeconds(incoming.message.headers.get('rseq'));
+    if (rseq !== null) {
+      // a copy, or one before which another was lost and comes again (RFC 3262 §4)
+      if (call.rseq !== null && rseq !== call.rseq + 1) return false;
+      call.rseq = rseq;
+    }
+    if (incoming.message.status === 199) this.core.calls.remove(call);
+    else this.core.calls.add(call);
+    return true;
   }
 
   private accepted(out: Outgoing, incoming: Incoming<SipResponse>): void {
@@ -232,7 +241,7 @@ export class Outbound {
     const known = this.core.calls.exact(envelope.callId, out.localTag, tag);
     const before = known?.accepted.get(cseq);
     if (known && before) {
-      if (before.ack) known.dialog.flow.send(before.ack);
+      if (before.ack) before.flow.send(before.ack);
       return;
     }
     if (out.answered?.dialog.remoteTag === tag) return;
@@ -252,7 +261,7 @@ export class Outbound {
     this.outgoings.remove(out);
     for (const each of out.calls) if (each !== call) this.core.calls.remove(each);
     this.core.calls.add(call);
-    call.accept(cseq, { ack: null, cancelled: out.cancel !== 'no' });
+    call.accept(cseq, { ack: null, flow, cancelled: out.cancel !== 'no' });
     acceptSession(call, message.headers);
     this.core.cdrs.start('network', 'uac', message);
     // An application that does not acknowledge has lost the call: nobody else would end it.
@@ -264,7 +273,7 @@ export class Outbound {
     const call = this.dialogOf(out, incoming, tagOf(incoming.envelope.to) ?? '');
     call.state = 'confirmed';
     const seconds = parseSeconds(incoming.message.headers.get('expires')) ?? 3600;
-    call.lifetime = this.core.clock.after((seconds + 40) * 1000, () => this.core.calls.remove(call));
+    call.live(seconds + 40, () => this.core.calls.remove(call));
   }
 
   private dialogOf(out: Outgoing, { message, envelope, flow }: Incoming<SipResponse>, tag: string): Call {
@@ -294,6 +303,7 @@ export class Outbound {
     call.contact = headers.get('contact') ?? '';
     if (body.length > 0) call.session = { type: headers.get('content-type') ?? '', body };
     out.calls.push(call);
+    call.forks = out.calls;
     this.core.calls.add(call);
     return call;
   }
@@ -313,4 +323,9 @@ function routeOf(hop: SipUri, way: string, proxy: string, uri: string): string |
   if (way === uri || !hop.params.has('lr')) return null;
   if (proxy === '') return `<${/<([^>]*)>/.exec(way)?.[1] ?? way}>`;
   return proxy.trimStart().startsWith('<') ? proxy.trim() : null;
+}
+
+/** Whether NOTIFY will come in a dialog that the request makes: not of a REFER that wants none (RFC 4488 §4). */
+function subscribes({ request: { method, headers } }: Outgoing): boolean {
+  return method === 'SUBSCRIBE' || (method === 'REFER' && headers.get('refer-sub')?.trim().toLowerCase() !== 'false');
 }

@@ -30,14 +30,9 @@ export interface Outgoing {
   calls: Call[];
   /** The dialog of its first 2xx. */
   answered: Call | null;
-  /** Last RSeq seen per remote tag. */
-  reliable: Map<string, number>;
   /** Timer C, then giving up on the cancelled INVITE. */
   timer: Timer | null;
 }
-
-/** Longest ringing after a provisional response, milliseconds. */
-const timerC = 185_000;
 
 /** A new record. */
 export function outgoing(base: Pick<Outgoing, 'id' | 'app' | 'request' | 'flow' | 'localTag' | 'call'>): Outgoing {
@@ -49,7 +44,6 @@ export function outgoing(base: Pick<Outgoing, 'id' | 'app' | 'request' | 'flow' 
     cancelRequest: null,
     calls: [],
     answered: null,
-    reliable: new Map(),
     timer: null,
   };
 }
@@ -73,7 +67,12 @@ export class Outgoings {
   subscription(callId: string, localTag: string): Outgoing | null {
     for (const out of this.byId.values()) {
       const { method, headers } = out.request;
-      if (method === 'SUBSCRIBE' && out.localTag === localTag && headers.get('call-id') === callId) return out;
+      if (
+        (method === 'SUBSCRIBE' || method === 'REFER') &&
+        out.localTag === localTag &&
+        headers.get('call-id') === callId
+      )
+        return out;
     }
     return null;
   }
@@ -86,7 +85,8 @@ export class Outgoings {
     }
     const cancel = cancelOf(out.request);
     copyHeaders(message.headers, cancel.headers, out.flow);
-    cancel.headers.remove('content-length').add('Content-Length', '0');
+    for (const name of ['require', 'proxy-require', 'content-length']) cancel.headers.remove(name);
+    cancel.headers.add('Content-Length', '0');
     const held = !out.provisional;
     reply.requestSent(out.flow, printMessage(cancel), this.core.chance.uuid(), held ? 0 : undefined);
     if (out.cancel !== 'no') return;
@@ -108,8 +108,15 @@ export class Outgoings {
     out.provisional = true;
     if (out.request.method !== 'INVITE' || out.cancel === 'sent') return;
     out.timer?.cancel();
-    out.timer = this.core.clock.after(timerC, () => this.abandon(out));
+    out.timer = this.core.clock.after(this.core.timerC, () => this.abandon(out));
     this.release(out);
+  }
+
+  /** An application is gone, and with it whoever would acknowledge: what rings is cancelled. */
+  appClosed(app: App): void {
+    for (const out of [...this.byId.values()]) {
+      if (out.app === app && out.request.method === 'INVITE') this.abandon(out);
+    }
   }
 
   private release(out: Outgoing): void {
@@ -155,7 +162,7 @@ export class Outgoings {
 /** Dialog id named on responses to INVITE and SUBSCRIBE, empty otherwise. */
 export function earlyId(out: Outgoing): string {
   const { method, headers } = out.request;
-  if (method !== 'INVITE' && method !== 'SUBSCRIBE') return '';
+  if (method !== 'INVITE' && method !== 'SUBSCRIBE' && method !== 'REFER') return '';
   return `${headers.get('call-id') ?? ''};from-tag=${out.localTag}`;
 }
 

@@ -80,6 +80,8 @@ export interface EngineOptions {
   outboundProxy?: string;
   /** Looks at requests outside calls first; without it everything is taken. */
   screen?: Screen;
+  /** Longest ringing of an outgoing INVITE, milliseconds; default 185000, always more than 3 minutes. */
+  timerC?: number;
 }
 
 /** A running SIP engine that speaks the drachtio application protocol. */
@@ -124,7 +126,7 @@ class DrachtioEngine implements Engine {
   constructor(private readonly options: EngineOptions) {
     this.core = this.makeCore();
     this.outgoings = new Outgoings(this.core);
-    this.inDialog = new InDialog(this.core, this.outgoings);
+    this.inDialog = new InDialog(this.core, this.outgoings, { abandon: (call) => this.inbound.abandon(call) });
     const effects = {
       refresh: (call: Call) => this.inDialog.refresh(call),
       expired: (call: Call) => this.inDialog.terminate(call, 'Session timer expired'),
@@ -140,7 +142,6 @@ class DrachtioEngine implements Engine {
     this.proxies = new Proxies(this.core, this.pendings);
     this.inbound = new Inbound(this.core, this.pendings, this.answers, {
       proxies: this.proxies,
-      cancelledLate: (call) => this.inDialog.terminate(call, 'CANCEL after 200 OK'),
       subscribed: (incoming) => this.outbound.subscribed(incoming),
     });
   }
@@ -163,7 +164,10 @@ class DrachtioEngine implements Engine {
       { net, log, metrics, leaders, secret: this.options.control.secret },
       {
         command: (app, command) => this.command(app, command),
-        closed: (app) => this.inbound.appClosed(app),
+        closed: (app) => {
+          this.inbound.appClosed(app);
+          this.outgoings.appClosed(app);
+        },
         hostports: () => this.hostports(),
       },
     );
@@ -171,7 +175,8 @@ class DrachtioEngine implements Engine {
     const { outboundProxy = null } = this.options;
     const contacts = new ContactCache(clock);
     const cdrs = new Cdrs(apps, leaders);
-    const tools = { clock, chance, log, metrics, userAgent, outboundProxy };
+    const { timerC = 185_000 } = this.options;
+    const tools = { timerC, clock, chance, log, metrics, userAgent, outboundProxy };
     return { ...tools, transports, paths, stack, apps, calls, cdrs, contacts, leaders };
   }
 

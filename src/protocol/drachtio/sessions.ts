@@ -8,10 +8,10 @@ export function sessionExpiresOf(headers: Headers): SessionExpires | null {
   return parseSessionExpires(headers.get('session-expires'));
 }
 
-/** Whether a request asks for an interval that is too small (RFC 4028 §9). */
+/** Whether a request asks for an interval that is too small, and its sender can be told so (RFC 4028 §9). */
 export function isTooBrief(request: SipRequest): boolean {
   const asked = sessionExpiresOf(request.headers);
-  return asked !== null && asked.seconds < minimumSession;
+  return asked !== null && asked.seconds < minimumSession && request.headers.lists('supported', 'timer');
 }
 
 /**

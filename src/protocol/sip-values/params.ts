@@ -4,19 +4,23 @@ import { isToken, splitOutside } from './split.js';
 /** Parameters by lower-case name, in order; `null` where there is no `=`. Values are kept as written, quotes included. */
 export type Params = ReadonlyMap<string, string | null>;
 
+/** Most parameters of one value. */
+const maxParams = 50;
+
 /** No parameters. */
 export const noParams: Params = new Map();
 
 /**
  * Parses `;name=value;flag`. The text is empty or starts with a semicolon.
  *
- * @throws MalformedSip on an empty name or a name that is not a token.
+ * @throws MalformedSip on an empty name, a name that is not a token or too many.
  */
 export function parseParams(text: string, at = 0): Params {
   if (text.trim() === '') return noParams;
   const params = new Map<string, string | null>();
   const [head, ...pieces] = splitOutside(text, ';');
   if (head && head.text.trim() !== '') throw new MalformedSip('parameters must start with a semicolon', at);
+  if (pieces.length > maxParams) throw new MalformedSip('too many parameters', at);
   for (const piece of pieces) {
     const cut = piece.text.indexOf('=');
     const name = (cut < 0 ? piece.text : piece.text.slice(0, cut)).trim().toLowerCase();

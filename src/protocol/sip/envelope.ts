@@ -19,6 +19,8 @@ export interface Envelope {
 const maxVias = 70;
 /** What the frame allows of Content-Length is judged there. */
 const atMostOne: ReadonlySet<string> = new Set([...singleValued].filter((name) => name !== 'content-length'));
+/** Most values of Contact, Route or Record-Route. */
+const maxAddresses = 70;
 
 /**
  * Reads and judges the mandatory headers, duplicates of single headers, CSeq against the method and the syntax of
@@ -49,14 +51,22 @@ export function readEnvelope(message: SipMessage, knows: (method: string) => boo
   if (message.kind === 'request' && cseq.method !== message.method) {
     throw new MalformedSip('CSeq names another method', 0, knows(message.method) ? 400 : 501);
   }
+  checkHops(message);
   checkAddresses(message);
   return { via, vias, from, to, callId, cseq };
+}
+
+/** Max-Forwards is 0 to 255 (RFC 3261 §20.22); without one a request is taken as having plenty. */
+function checkHops(message: SipMessage): void {
+  const hops = message.headers.get('max-forwards');
+  if (hops !== null && !(/^\d{1,10}$/.test(hops) && Number(hops) <= 255)) throw new MalformedSip('bad Max-Forwards', 0);
 }
 
 function checkAddresses(message: SipMessage): void {
   for (const name of ['contact', 'route', 'record-route']) {
     const text = message.headers.joined(name);
-    if (text !== null && text.trim() !== '*') parseNameAddrList(text);
+    if (text === null || text.trim() === '*') continue;
+    if (parseNameAddrList(text).length > maxAddresses) throw new MalformedSip(`too many ${name} values`, 0);
   }
 }
 

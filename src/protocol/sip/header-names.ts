@@ -74,4 +74,10 @@ export const singleValued: ReadonlySet<string> = new Set([
   'rseq',
   'rack',
   'event',
+  'subscription-state',
+  'info-package',
+  'refer-to',
+  'referred-by',
+  'replaces',
+  'join',
 ]);

@@ -20,7 +20,7 @@ export interface HeaderLimits {
 }
 
 /** What is accepted from the network. */
-export const headerLimits: HeaderLimits = { headers: 256, line: 16_384 };
+export const headerLimits: HeaderLimits = { headers: 200, line: 8192 };
 
 /** Offset just behind the empty line that ends the headers, or -1; `from` is where looking begins. */
 export function headersEnd(data: Buffer, from = 0): number {

@@ -29,10 +29,10 @@ export function parseMessage(data: Buffer, bounded: Bounded): Parsed {
   }
 }
 
-/** What can be read of a message whose header section is broken, so that it can be answered. */
+/** What can be read of a message whose header section is broken or too big, so that it can be answered. */
 function salvage(data: Buffer): Lines | null {
   try {
-    return splitLines(Buffer.concat([data, Buffer.from('\r\n\r\n')]), { ...headerLimits, lenient: true });
+    return splitLines(Buffer.concat([data, Buffer.from('\r\n\r\n')]), { headers: 1000, line: 65_536, lenient: true });
   } catch (error) {
     if (error instanceof MalformedSip) return null;
     throw error;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { plainResponse } from './compose.js';
 import { InviteServerMachine } from './invite-server.js';
 import { printMessage, type SipRequest, type SipResponse } from './message.js';
 import { ServerMachine } from './server-machine.js';
@@ -31,6 +32,7 @@ export class ServerTransaction {
     const reliable = incoming.flow.reliable;
     const effects = {
       send: (response: SipResponse) => owner.transmit(printMessage(response), incoming),
+      trying: () => plainResponse(incoming.message, 100, null),
       unacknowledged: () => undefined,
       terminated: () => {
         owner.ended(this);

@@ -16,6 +16,8 @@ export interface SessionTimerEffects {
  *
  * ```
  * off ──arm(ours)──> refreshing ──half the interval: refresh──> refreshing (the answer arms again)
+ *                      │ retry: refresh once more, as long as the interval is not over
+ *                      └──retry beyond the interval: expired──> off
  * off ──arm(theirs)─> watching ──whole interval: expired──> off
  * any ──stop──> off
  * ```
@@ -24,6 +26,7 @@ export class SessionTimer {
   private timer: Timer | null = null;
   private interval = 0;
   private ours = false;
+  private endsAt = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -35,11 +38,30 @@ export class SessionTimer {
     this.stop();
     this.interval = Math.max(seconds, minimumSession);
     this.ours = weRefresh;
+    this.endsAt = this.clock.now() + this.interval * 1000;
     const after = weRefresh ? this.interval * 500 : this.interval * 1000;
     this.timer = this.clock.after(after, () => {
       if (weRefresh) this.effects.refresh();
       else this.effects.expired();
     });
+  }
+
+  /** A refresh failed for the time being: another after `ms`, or the end when the interval is over by then (§10). */
+  retry(ms: number): void {
+    if (this.interval === 0) return;
+    this.timer?.cancel();
+    const left = this.endsAt - this.clock.now();
+    this.timer = this.clock.after(Math.max(0, Math.min(ms, left)), () => {
+      if (ms < left) this.effects.refresh();
+      else this.effects.expired();
+    });
+  }
+
+  /** The peer takes no interval below this one, seconds; false when that is nothing new. */
+  raise(least: number): boolean {
+    if (least <= this.interval) return false;
+    this.interval = least;
+    return true;
   }
 
   /** Waits the same interval once more. */

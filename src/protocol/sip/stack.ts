@@ -5,6 +5,7 @@ import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { MalformedSip } from '../sip-values/errors.js';
+import { parseNameAddr } from '../sip-values/name-addr.js';
 import { branchOf, parseVia, printVia, type Via } from '../sip-values/via.js';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.js';
 import { allow, knownMethods, plainResponse } from './compose.js';
@@ -17,7 +18,7 @@ import { responseTarget, stampVia } from './routing.js';
 import type { Screen, Screened } from './screen.js';
 import { ServerTransaction } from './server-transaction.js';
 import { standardTimers, type SipTimers } from './timers.js';
-import { clientKey, mergeKey, serverKey } from './transaction-keys.js';
+import { clientKey, hasCookie, mergeKey, serverKey } from './transaction-keys.js';
 import type { Transports } from './transports.js';
 
 /** The user of the transaction layer. */
@@ -139,7 +140,7 @@ export class SipStack {
     const key = serverKey(request, envelope);
     const known = this.servers.get(key);
     if (request.method === 'ACK') {
-      if (known && (known.final?.status ?? 0) >= 300) known.ack();
+      if (known && (known.final?.status ?? 0) >= 300 && acknowledges(incoming, known)) known.ack();
       else this.user.ack(incoming);
       return;
     }
@@ -252,6 +253,13 @@ function isRequest(incoming: Incoming): incoming is Incoming<SipRequest> {
 
 function isResponse(incoming: Incoming): incoming is Incoming<SipResponse> {
   return incoming.message.kind === 'response';
+}
+
+/** Without a branch to go by, the tag says which response an ACK is for (RFC 3261 §17.2.3). */
+function acknowledges({ envelope }: Incoming<SipRequest>, { final }: ServerTransaction): boolean {
+  if (hasCookie(envelope.via)) return true;
+  const to = final?.headers.get('to') ?? '';
+  return tagOf(envelope.to) === tagOf(parseNameAddr(to));
 }
 
 /** Puts `received` and `rport` into the top Via of the message itself, as the user and the responses show it. */

@@ -54,6 +54,7 @@ export function streamFlow(transport: 'tcp' | 'tls', stream: ByteStream, options
       for (const frame of framer.push(chunk)) if (flow.open) deliver(frame, flow, options);
     } catch (error) {
       if (!(error instanceof FramingError)) throw error;
+      for (const frame of error.frames) if (flow.open) deliver(frame, flow, options);
       state.drop(framer.overflown ? 'framing' : 'junk', error.message);
     }
   });

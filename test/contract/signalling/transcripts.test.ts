@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { deviations, excluded } from './deviations.js';
+import { deviations } from './deviations.js';
 import { replay } from './replay.js';
 
 describe('recorded conversations of drachtio-server', () => {
@@ -8,7 +8,6 @@ describe('recorded conversations of drachtio-server', () => {
     .filter((name) => name.endsWith('.txt'))
     .map((name) => name.slice(0, -4));
   for (const name of names) {
-    if (name in excluded) continue;
     it(`replays ${name}`, async () => {
       assert.deepEqual(await replay(name, deviations[name] ?? []), []);
     });

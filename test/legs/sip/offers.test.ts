@@ -155,6 +155,7 @@ describe('calls that are cancelled', () => {
     const call = await rig.call('demo');
     await call.invite(describePeer(), [], false);
     call.cancel();
+    rig.sipClock.skip(33_000);
     call.peer.answer(await call.request('BYE'), '200 OK');
   });
 

@@ -5,60 +5,8 @@ import { silentLog } from '../../../src/base/log.js';
 import { createMetrics } from '../../../src/base/metrics.js';
 import { systemNet } from '../../../src/base/system-net.js';
 import { startEngine } from '../../../src/protocol/drachtio/server.js';
+import { answered, inDialog, last, peerAnswer, sdp, sentOf, valueOf } from '../../support/engine-peer.js';
 import { memoryEngine, requestOf, type MemoryEngine } from '../../support/memory-engine.js';
-
-const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n';
-
-function valueOf(text: string, name: string): string {
-  return new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
-}
-
-/** Answers a request of the engine as its UDP peer. */
-function peerAnswer(run: MemoryEngine, request: string, status: string, tag: string, extra: string[] = []): void {
-  const to = valueOf(request, 'To');
-  const lines = [
-    `SIP/2.0 ${status}`,
-    `Via: ${valueOf(request, 'Via')}`,
-    `From: ${valueOf(request, 'From')}`,
-    `To: ${to}${to.includes('tag=') ? '' : `;tag=${tag}`}`,
-    `Call-ID: ${valueOf(request, 'Call-ID')}`,
-    `CSeq: ${valueOf(request, 'CSeq')}`,
-    'Contact: <sip:bob@127.0.0.1:6001>',
-    ...extra,
-    'Content-Length: 0',
-    '',
-    '',
-  ];
-  run.peer.send(Buffer.from(lines.join('\r\n')), run.at);
-}
-
-const last = (run: MemoryEngine): string => run.sent.at(-1)?.text ?? '';
-const sentOf = (run: MemoryEngine, start: string): string[] =>
-  run.sent.map(({ text }) => text).filter((text) => text.startsWith(start));
-
-/** A call of the peer, answered with 200 by the application. Returns the To value with tag. */
-function answered(run: MemoryEngine, fields: Record<string, string> = {}): string {
-  run.peer.send(Buffer.from(requestOf('INVITE', fields, sdp)), run.at);
-  run.app.answer(run.app.fromNetwork.at(-1) ?? '', '200 OK', [], sdp);
-  return valueOf(last(run), 'To');
-}
-
-function inDialog(
-  run: MemoryEngine,
-  method: string,
-  to: string,
-  n: number,
-  extra: Record<string, string> = {},
-  body = '',
-): void {
-  const fields = {
-    To: to,
-    CSeq: `${n} ${method}`,
-    Via: `SIP/2.0/UDP 127.0.0.1:6001;branch=z9hG4bK${method}${n};rport`,
-    ...extra,
-  };
-  run.peer.send(Buffer.from(requestOf(method, fields, body)), run.at);
-}
 
 describe('SIP engine', () => {
   let run: MemoryEngine;
@@ -186,7 +134,7 @@ describe('SIP engine', () => {
     run.app.answer(run.app.fromNetwork[0] ?? '', '180 Ringing');
     assert.match(last(run), /Require: 100rel/);
     run.clock.advance(32_500);
-    assert.ok(sentOf(run, 'SIP/2.0 503').length > 0);
+    assert.ok(sentOf(run, 'SIP/2.0 504').length > 0);
   });
 
   it('refreshes by UPDATE without a body where the peer allows it', () => {

@@ -26,6 +26,7 @@ function recorder(clock: ManualClock) {
     log,
     effects: {
       send: (r?: SipResponse) => note(r ? `send ${r.status}` : 'send'),
+      trying: () => response(100),
       ack: (r: SipResponse) => note(`ack ${r.status}`),
       response: (r: SipResponse) => note(`response ${r.status}`),
       failed: (status: number) => note(`failed ${status}`),
@@ -167,6 +168,34 @@ describe('non-INVITE server transaction', () => {
     assert.equal(machine.respond(response(500)), false);
     clock.advance(32_000);
     assert.deepEqual(log, ['0 send 200', '0 send 200', '32 terminated']);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('says 100 by UDP when timer E has reached T2 and not before, and never 180 or 408 (RFC 4320)', () => {
+    const clock = new ManualClock();
+    const { log, effects } = recorder(clock);
+    const machine = new ServerMachine(clock, standardTimers, false, effects);
+    for (const status of [100, 180, 408]) assert.equal(machine.respond(response(status)), false);
+    clock.advance(3499);
+    machine.again();
+    assert.deepEqual(log, []);
+    clock.advance(1);
+    machine.again();
+    assert.deepEqual(log, ['3.5 send 100', '3.5 send 100']);
+    machine.respond(response(200));
+    clock.advance(32_000);
+    assert.equal(log.at(-1), '35.5 terminated');
+  });
+
+  it('leaves 100 to its user on a reliable transport, and forgets at once', () => {
+    const clock = new ManualClock();
+    const { log, effects } = recorder(clock);
+    const machine = new ServerMachine(clock, standardTimers, true, effects);
+    clock.advance(10_000);
+    assert.equal(machine.respond(response(100)), true);
+    machine.respond(response(200));
+    clock.advance(0);
+    assert.deepEqual(log, ['10 send 100', '10 send 200', '10 terminated']);
   });
 });
 
@@ -238,6 +267,19 @@ describe('session timer', () => {
     assert.deepEqual(log, ['900 refresh', '1800 refresh', '1890 expired']);
     timer.stop();
     assert.equal(timer.session, null);
+    timer.retry(5);
+    assert.equal(clock.pending, 0, 'there is nothing to try again');
+    log.length = 0;
+    timer.arm(90, true);
+    clock.advance(45_000);
+    timer.retry(5000);
+    clock.advance(5000);
+    timer.retry(40_001);
+    clock.advance(40_000);
+    assert.deepEqual(log, ['1935 refresh', '1940 refresh', '1980 expired']);
+    timer.arm(90, true);
+    assert.deepEqual([timer.raise(90), timer.raise(120)], [false, true]);
+    timer.stop();
     assert.equal(clock.pending, 0);
   });
 });
