@@ -17,7 +17,7 @@ import type { FloorPolicy } from './floor.js';
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
 import { Participant, type JoinOptions } from './participant.js';
-import { may } from './rights.js';
+import { may, type Role } from './rights.js';
 import { RoomAudio } from './room-audio.js';
 import { RoomFloor } from './room-floor.js';
 import { RoomPictures } from './room-pictures.js';
@@ -120,6 +120,30 @@ export class Room {
     if (this.isClosed) throw new RoomClosed(this.name);
     if (this.isLocked && !may(role, 'lock')) throw new RoomLocked(this.name);
     if (this.seats.size >= this.settings.capacity) throw new RoomFull(this.name, this.settings.capacity);
+    return this.seat(leg, role, options);
+  }
+
+  /**
+   * Seats a leg in the place of another, which leaves: same id, name, role and rights, muted as before, and it asks for the
+   * floor that the other held. Throws RoomClosed.
+   */
+  replace(old: Participant, leg: Leg): Participant {
+    if (this.isClosed) throw new RoomClosed(this.name);
+    const { id, name, role, session, muted } = old;
+    const presented = this.floor.tickets().some((ticket) => ticket.who === id);
+    this.leave(old, { kind: 'left' });
+    const one = this.seat(leg, role, { id, name, session });
+    if (presented) this.guarded(() => one.leg.floor?.changed(one.desk.request()));
+    if (muted) this.mute(one.id, true).catch((error: unknown) => this.failed('muting', error));
+    return one;
+  }
+
+  /** The seat of a leg, if it has one here. */
+  seatOf(leg: LegId): Participant | null {
+    return this.byLeg.get(leg) ?? null;
+  }
+
+  private seat(leg: Leg, role: Role, options: JoinOptions): Participant {
     const id = this.freshId(options.id);
     const name = (options.name ?? leg.who.name) || leg.who.uri;
     const desk = this.floor.desk(id, name);

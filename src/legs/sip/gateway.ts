@@ -7,7 +7,7 @@ import { atMost } from './at-most.js';
 import { CallerGone, ShuttingDown } from './errors.js';
 import type { Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
-import { allowedMethods } from './in-dialog.js';
+import { allowedMethods, supported } from './in-dialog.js';
 import { Reception, type Callers } from './reception.js';
 import { refuse } from './refusals.js';
 import type { Registrar } from './registrar.js';
@@ -119,8 +119,10 @@ export class SipGateway {
 
   private answerOptions(request: SipRequest, response: SipResponse): void {
     if (this.watch.sentAway(request, response)) return;
+    // of a call that is over, or of one before a restart: its peer is to know
+    if (/;\s*tag\s*=/i.test(request.get('To') ?? '')) return response.send(481);
     if (this.closing) return refuse(response, new ShuttingDown(), this.options.metrics);
-    response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: 'timer' } });
+    response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: supported } });
   }
 
   private async register(request: SipRequest, response: SipResponse): Promise<void> {

@@ -5,13 +5,15 @@ import type { Glare } from './glare.js';
 import { readDtmfInfo, readMediaControl } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { refuse } from './refusals.js';
+import { descriptionOf, sdpType } from './request-checks.js';
 import { sessionTimerHeaders } from './session-timer.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
 /** Methods we take inside a dialog, for Allow. */
 export const allowedMethods = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK';
 
-const sdpType = 'application/sdp';
+/** Extensions we speak, for Supported. */
+export const supported = 'timer, replaces';
 
 /** The leg as its dialog's requests see it. */
 export interface DialogOwner {
@@ -28,6 +30,8 @@ export interface DialogOwner {
 export class InDialog {
   /** An offer of ours is in a 200 and its answer comes in the ACK. */
   private answerDue = false;
+  /** An UPDATE of the peer is being worked on. */
+  private updating = false;
 
   constructor(
     private readonly leg: DialogOwner,
@@ -35,7 +39,7 @@ export class InDialog {
   ) {}
 
   listen(): void {
-    const allow = { headers: { Allow: allowedMethods } };
+    const allow = { headers: { Allow: allowedMethods, Accept: sdpType, Supported: supported } };
     this.answer('modify', (request, response) => this.inTurn(request, response));
     this.answer('update', (request, response) => this.session(request, response));
     this.dialog.on('ack', (request) => void this.ack(request));
@@ -67,30 +71,41 @@ export class InDialog {
   private async session(request: SipRequest, response: SipResponse): Promise<void> {
     const { glare } = this.leg;
     const timer = sessionTimerHeaders(request);
-    if (request.method === 'UPDATE' && !request.body) return response.send(200, { headers: timer });
+    const offer = descriptionOf(request);
+    const update = request.method === 'UPDATE';
+    if (update && this.updating) return this.later(response, glare.retryAfter());
+    if (update && !offer) return response.send(200, { headers: timer });
     const turn = glare.theirs();
     if (!turn.go) {
       this.leg.parts.metrics.count('dualstream_sip_glare_total');
-      return response.send(turn.status, turn.status === 500 ? { headers: { 'Retry-After': '1' } } : {});
+      return turn.status === 500 ? this.later(response, turn.retryAfter) : response.send(491);
     }
+    this.updating = update;
     try {
-      const body = await this.describe(request);
+      const body = await this.describe(offer);
       const headers = { ...timer, Contact: this.dialog.local.contact, 'Content-Type': sdpType, Allow: allowedMethods };
       this.dialog.local.sdp = body;
       response.send(200, { body, headers });
-      if (!this.answerDue) {
+      if (this.answerDue) glare.offeredInAnswer();
+      else {
         glare.theirsDone();
         this.leg.linesChanged();
       }
     } catch (error) {
       glare.theirsDone();
       this.fail(response, error);
+    } finally {
+      if (update) this.updating = false;
     }
   }
 
-  private async describe(request: SipRequest): Promise<string> {
+  private later(response: SipResponse, seconds: number): void {
+    response.send(500, { headers: { 'Retry-After': String(seconds) } });
+  }
+
+  private async describe(theirs: string): Promise<string> {
     const { exchanges } = this.leg.parts;
-    if (request.body) return exchanges.answer(request.body);
+    if (theirs) return exchanges.answer(theirs);
     const offer = await exchanges.offer({}, 'full');
     this.answerDue = true;
     return offer;
@@ -107,7 +122,7 @@ export class InDialog {
       exchanges.rollback();
       this.leg.parts.log.warn({ leg: this.leg.id, error: messageOf(error) }, 'The answer in an ACK was not usable');
     }
-    this.leg.glare.theirsDone();
+    this.leg.glare.oursDone();
   }
 
   private info(request: SipRequest, response: SipResponse): void {
@@ -120,8 +135,7 @@ export class InDialog {
     } else if (digit !== null) {
       this.leg.on.emit('digits', { digit });
     } else if (request.has('Info-Package')) {
-      // RFC 6086 §4.2.2 means 469, which the library does not know
-      return response.send(489, 'Bad Info Package', { headers: { 'Recv-Info': '' } });
+      return response.send(469, 'Bad Info Package', { headers: { 'Recv-Info': '' } });
     }
     response.send(200);
   }

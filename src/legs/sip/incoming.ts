@@ -4,11 +4,12 @@ import type { Secure } from '../../media/negotiate.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
-import { allowedMethods } from './in-dialog.js';
+import { allowedMethods, supported } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
 import { isBehindNat, keepPathOpen } from './nat.js';
 import type { SipLegParts } from './parts.js';
 import { peerInfoOf } from './peer-info.js';
+import { checkInvite, descriptionOf } from './request-checks.js';
 import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
@@ -32,6 +33,8 @@ const everything = { audio: true, video: true, content: true, floor: 'UDP' } as 
  */
 export class IncomingCall {
   private gone = false;
+  /** The description the caller offers; empty where it leaves the offer to us. */
+  private offer = '';
   private timer: Record<string, string> = {};
 
   constructor(
@@ -46,19 +49,19 @@ export class IncomingCall {
   async answer(to: Destination): Promise<SipLeg> {
     const { request, parts } = this;
     to.ready();
-    const type = request.get('Content-Type') ?? 'application/sdp';
-    if (request.body && !/^application\/sdp\b/i.test(type)) throw new UnsupportedBody(type);
+    checkInvite(request);
+    this.offer = descriptionOf(request);
     this.timer = sessionTimerHeaders(request);
-    const secure = request.body ? parts.keyingOf(request.body) : 'none';
+    const secure = this.offer ? parts.keyingOf(this.offer) : 'none';
     const id = parts.chance.hex(6);
     const anchor = await this.openAnchor(id, secure);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
     try {
-      const sdp = request.body ? await exchanges.answer(request.body) : await exchanges.offer(everything);
+      const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
-      const web = secure === 'dtls' && /^a=ice-ufrag:/m.test(request.body);
+      const web = secure === 'dtls' && /^a=ice-ufrag:/m.test(this.offer);
       return await this.confirm(to, sdp, { id, web, anchored: anchor !== null, media, exchanges });
     } catch (error) {
       await exchanges.close();
@@ -70,7 +73,7 @@ export class IncomingCall {
   private async openAnchor(id: string, demanded: Secure): Promise<SdpAnchor | null> {
     const { request, parts } = this;
     if (demanded !== 'none') return parts.openAnchor(id, demanded, request);
-    if (!everyLineKeyed(request.body)) return null;
+    if (!everyLineKeyed(this.offer)) return null;
     try {
       return await parts.openAnchor(id, 'sdes', request);
     } catch (error) {
@@ -94,8 +97,9 @@ export class IncomingCall {
       log: log.child({ call: this.request.get('Call-ID') }),
       metrics,
     });
-    const late = !this.request.body;
-    if (!late) to.take(leg);
+    const late = !this.offer;
+    if (late) leg.glare.offeredInAnswer();
+    else to.take(leg);
     try {
       await this.accept(sdp, (dialog) => {
         leg.confirm(dialog);
@@ -111,7 +115,7 @@ export class IncomingCall {
 
   /** Sends the 200; `confirmed` gets the dialog before anything else happens in it. */
   private accept(sdp: string, confirmed: (dialog: SipDialog) => void): Promise<void> {
-    const headers = { Allow: allowedMethods, Supported: 'timer', ...this.timer };
+    const headers = { Allow: allowedMethods, Supported: supported, ...this.timer };
     let done = false;
     return new Promise((resolve, reject) => {
       this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers }, (error, dialog) => {
@@ -132,6 +136,7 @@ export class IncomingCall {
     try {
       if (!ack.body) throw new UnsupportedBody('none');
       await exchanges.accept(ack.body);
+      leg.glare.oursDone();
       leg.linesChanged();
       to.take(leg);
     } catch (error) {

@@ -11,6 +11,7 @@ import { nowhere, type Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { IncomingCall, type Destination } from './incoming.js';
 import { roomSeat } from './room-seat.js';
+import { Replaceable, seatOf } from './replaces.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
 
@@ -57,6 +58,7 @@ interface Call {
  */
 export class Reception {
   private readonly door: RoomDoor;
+  private readonly calls = new Replaceable();
 
   constructor(private readonly options: ReceptionOptions) {
     this.door = new RoomDoor(options.rooms, new PinGuesses(options.clock));
@@ -73,6 +75,7 @@ export class Reception {
       const leg = await this.route({ request, response, incoming, grant });
       leg?.on.on('ended', giveBack);
       if (!leg || leg.over) giveBack();
+      if (leg && !leg.over) this.calls.add(leg);
       return leg;
     } catch (error) {
       giveBack();
@@ -107,6 +110,11 @@ export class Reception {
   private act(verdict: Verdict, facts: CallFacts, call: Call, name: string | null): Promise<SipLeg | null> {
     const { callers, forward = nowhere } = this.options;
     const { request, response, incoming } = call;
+    const replaces = request.get('Replaces');
+    // who may call a room at all, and knows both tags of a call in it, may take its place: no rule needs to know that name
+    if (replaces !== undefined && (!verdict || verdict.kind === 'room')) {
+      return incoming.answer(seatOf(this.options, this.calls.find(replaces), this.options.rooms.list()));
+    }
     switch (verdict?.kind) {
       case undefined:
         throw new RoomNotFound(facts.uri);

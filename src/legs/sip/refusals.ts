@@ -1,8 +1,9 @@
 import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
-import { RefusedByPlan, SessionTooBrief } from './errors.js';
+import { RefusedByPlan, SessionTooBrief, UnsupportedBody } from './errors.js';
 import { ExtensionUnknown, IntervalTooBrief } from './register-errors.js';
+import { NotAcceptable, sdpType, UnsupportedEncoding } from './request-checks.js';
 import type { SipResponse } from './srf.js';
 
 /** Answers a request with what an error means in SIP, and counts it. */
@@ -16,6 +17,8 @@ export function refuse(response: SipResponse, error: unknown, metrics: Metrics):
   if (error instanceof SessionTooBrief) headers['Min-SE'] = String(error.least);
   if (error instanceof IntervalTooBrief) headers['Min-Expires'] = String(error.least);
   if (error instanceof ExtensionUnknown) headers['Unsupported'] = error.extensions.join(', ');
+  if (error instanceof UnsupportedBody || error instanceof NotAcceptable) headers['Accept'] = sdpType;
+  if (error instanceof UnsupportedEncoding) headers['Accept-Encoding'] = 'identity';
   if (status === 503) headers['Retry-After'] = '5';
   if (error instanceof RefusedByPlan && error.phrase !== '') response.send(status, error.phrase, { headers });
   else response.send(status, { headers });

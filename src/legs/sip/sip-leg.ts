@@ -87,6 +87,11 @@ export class SipLeg implements Leg {
     return this.reason !== null;
   }
 
+  /** What names its dialog; null before there is one. */
+  get ids(): SipDialog['sip'] | null {
+    return this.dialog?.sip ?? null;
+  }
+
   /** Gives the leg its dialog, once, as soon as the 200 is sent. */
   confirm(dialog: SipDialog): void {
     this.dialog = dialog;

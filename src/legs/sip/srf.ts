@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import Srf from 'drachtio-srf';
 import type { Endpoint } from '../../base/net.js';
 
@@ -117,6 +118,7 @@ export function createSignalling(callerAt: CallerAt = () => null): Signalling {
     }
     next();
   });
+  mendStatuses();
   mendCreateUas(library);
   mendDisconnect(library);
   return library;
@@ -129,6 +131,13 @@ type Writable<Request> = Omit<Request, 'source_address' | 'source_port'> & {
   source_address: string;
   source_port: number;
 };
+
+/** Its table of responses lacks some that are newer than it, which it then refuses to send. */
+function mendStatuses(): void {
+  const ofLibrary = createRequire(createRequire(import.meta.url).resolve('drachtio-srf'));
+  const statuses = ofLibrary('sip-status') as Record<number, string>;
+  statuses[469] ??= 'Bad Info Package';
+}
 
 /** A dialog sends by the connection that it came with, also after that is gone: without one the live one is used. */
 function mendCreateUas(library: Library): void {

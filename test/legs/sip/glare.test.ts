@@ -16,7 +16,7 @@ describe('glare (RFC 3261 §14)', () => {
     assert.deepEqual(glare.theirs(), { go: false, status: 491 });
     glare.oursDone();
     assert.deepEqual(glare.theirs(), { go: true });
-    assert.deepEqual(glare.theirs(), { go: false, status: 500 });
+    assert.deepEqual(glare.theirs(), { go: false, status: 500, retryAfter: 0 });
     glare.theirsDone();
     assert.equal(glare.describe(), 'idle');
   });
@@ -38,13 +38,24 @@ describe('glare (RFC 3261 §14)', () => {
     assert.deepEqual(order, ['first', 'second']);
   });
 
-  it('lets the device win: after a 491 ours goes again as soon as theirs is answered', async () => {
+  it('answers 491 while our 2xx with an offer waits for its answer', () => {
+    const glare = new Glare(new ManualClock(), chance, true);
+    assert.deepEqual(glare.theirs(), { go: true });
+    glare.offeredInAnswer();
+    assert.deepEqual(glare.theirs(), { go: false, status: 491 });
+    glare.theirsDone();
+    assert.equal(glare.describe(), 'offering');
+    glare.oursDone();
+    assert.equal(glare.describe(), 'idle');
+  });
+
+  it('lets a change of the device go first: after a 491 ours goes again as soon as theirs is answered', async () => {
     const clock = new ManualClock();
-    const glare = new Glare(clock, chance, true);
+    const glare = new Glare(clock, { ...chance, int: (_min, max) => max }, true);
     await glare.ours();
     let again = false;
     const yielded = glare.yieldToPeer().then(() => (again = true));
-    clock.advance(2000);
+    clock.advance(1000);
     assert.deepEqual(glare.theirs(), { go: true });
     await settle();
     assert.equal(again, false);
@@ -54,17 +65,25 @@ describe('glare (RFC 3261 §14)', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('tries again after the back-off when the device does not', async () => {
-    const clock = new ManualClock();
-    const glare = new Glare(clock, chance, true);
-    await glare.ours();
-    let again = false;
-    const yielded = glare.yieldToPeer().then(() => (again = true));
-    clock.advance(3999);
-    await settle();
-    assert.equal(again, false);
-    clock.advance(2);
-    await yielded;
-    assert.equal(glare.describe(), 'idle');
-  });
+  for (const [who, peerOwns, least, most] of [
+    ['the owner of the Call-ID', false, 2100, 4000],
+    ['the other side', true, 0, 2000],
+  ] as const) {
+    it(`tries again after ${least} to ${most} ms as ${who}`, async () => {
+      for (const [pick, wait] of [
+        [Math.min, least],
+        [Math.max, most],
+      ] as const) {
+        const clock = new ManualClock();
+        const glare = new Glare(clock, { ...chance, int: (min, max) => pick(min, max) }, peerOwns);
+        await glare.ours();
+        const yielded = glare.yieldToPeer();
+        clock.advance(Math.max(0, wait - 1));
+        if (wait > 0) assert.equal(glare.describe(), 'yielding');
+        clock.advance(1);
+        await yielded;
+        assert.equal(glare.describe(), 'idle');
+      }
+    });
+  }
 });

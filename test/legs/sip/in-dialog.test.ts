@@ -82,7 +82,7 @@ describe('requests beside the session', () => {
     anna.send('INFO', 'what is this', [], 'text/plain');
     assert.match((await anna.final('INFO')).start, / 200 /);
     anna.send('INFO', 'package', ['Info-Package: conference'], 'text/plain');
-    assert.match((await anna.final('INFO')).start, / 489 Bad Info Package/);
+    assert.match((await anna.final('INFO')).start, / 469 Bad Info Package/);
     anna.send('OPTIONS');
     const options = await anna.final('OPTIONS');
     assert.match(options.message.headers.get('allow') ?? '', /UPDATE/);
