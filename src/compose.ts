@@ -40,7 +40,7 @@ import { openWsListener } from './services/ws-listener/ws-listener.js';
 /** What the embedded engine is told of its network. */
 type EngineSettings = Pick<
   EngineOptions,
-  'dns' | 'dnsLimits' | 'udpMtu' | 'outboundProxy' | 'limits' | 'tls' | 'tlsVerify' | 'keepAliveSeconds'
+  'dns' | 'dnsLimits' | 'udpMtu' | 'timerC' | 'outboundProxy' | 'limits' | 'tls' | 'tlsVerify' | 'keepAliveSeconds'
 > & {
   listen: readonly SipListener[];
   /** Host names by which WebSocket listeners without TLS may be addressed. */

@@ -52,5 +52,11 @@ export const outgoing = {
     .describe(
       'Longest request sent by UDP, bytes; longer ones go by TCP where the other side takes it (1300 by RFC 3261)',
     ),
+  ringSeconds: z
+    .int()
+    .min(181)
+    .max(3600)
+    .default(185)
+    .describe('Longest ringing of an outgoing call after it last said so; then it is cancelled (timer C of RFC 3261)'),
   dns,
 };

@@ -61,7 +61,7 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
 }
 
 function sipOf(config: Config, listening: Listening): GatewaySettings['sip'] {
-  const { engine, controlPort, outboundProxy, udpMtu } = config.sip;
+  const { engine, controlPort, outboundProxy, udpMtu, ringSeconds } = config.sip;
   if (engine.kind === 'drachtio') {
     return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
@@ -76,6 +76,7 @@ function sipOf(config: Config, listening: Listening): GatewaySettings['sip'] {
     dns: systemDns({ servers, queryMs: 1000 * Math.max(1, Math.floor(timeoutSeconds / 3)) }),
     dnsLimits: { deadlineMs: timeoutSeconds * 1000, entries, maxSeconds, negativeSeconds },
     udpMtu,
+    timerC: ringSeconds * 1000,
     ...(outboundProxy === undefined ? {} : { outboundProxy }),
   };
 }
