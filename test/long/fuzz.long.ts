@@ -4,7 +4,7 @@ import { fuzzSessions, fuzzTexts } from '../media/sdp-fuzzing.js';
 import { fuzzForwarder } from '../media/switch/fuzzing.js';
 import { fuzzCodec, fuzzServer } from '../protocol/bfcp/fuzzing.js';
 import { fuzzRtcp, fuzzRtp } from '../protocol/rtp/fuzzing.js';
-import { fuzzCommands, fuzzEngine, fuzzMessages } from '../protocol/sip/fuzzing.js';
+import { fuzzCommands, fuzzEngine, fuzzMessages, fuzzStreams } from '../protocol/sip/fuzzing.js';
 import { fuzzFloor } from '../rooms/floor-fuzzing.js';
 import { heapMegabytes, residentMegabytes } from '../support/heap.js';
 
@@ -23,6 +23,7 @@ const sequences: Fuzz = (seed, rounds) => {
 
 const runs: [title: string, rounds: number, firstSeed: number, fuzz: Fuzz][] = [
   ['SIP messages', 100_000, 1000, fuzzMessages],
+  ['SIP streams in pieces', 100_000, 1500, fuzzStreams],
   ['commands of applications', 100_000, 2000, fuzzCommands],
   ['requests on every port of an engine with an application on the drachtio wire', 20_000, 3000, fuzzEngine],
   ['SDP texts', 100_000, 4000, fuzzTexts],

@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readCommand } from '../../../src/protocol/drachtio/commands.js';
+import { Framer, FramingError } from '../../../src/base/framer.js';
 import { MalformedSip } from '../../../src/protocol/sip-values/errors.js';
 import { readEnvelope } from '../../../src/protocol/sip/envelope.js';
 import { printMessage } from '../../../src/protocol/sip/message.js';
 import { parseMessage } from '../../../src/protocol/sip/parser.js';
+import { sipFrames } from '../../../src/protocol/sip/stream-framing.js';
+import { readTranscript } from '../../contract/signalling/transcript.js';
 import { memoryEngine, requestOf } from '../../support/memory-engine.js';
 import { seeded, type Roll } from '../../support/seeded.js';
 
 const torture = new URL('../../golden/sip-torture/', import.meta.url);
-const corpus = ['rfc4475/', 'rfc5118/'].flatMap((folder) =>
+const tortures = ['rfc4475/', 'rfc5118/', 'rfc5118-as-printed/'].flatMap((folder) =>
   readdirSync(new URL(folder, torture)).map((file) => readFileSync(new URL(folder + file, torture))),
 );
+/** What real peers and a real server said to each other, each message once. */
+const recorded = readdirSync(new URL('../../golden/drachtio/', import.meta.url))
+  .filter((file) => file.endsWith('.txt'))
+  .flatMap((file) => readTranscript(file.slice(0, -4)))
+  .flatMap((step) =>
+    step.kind === 'sip' ? [step.text.endsWith('\r\n\r\n') ? step.text : `${step.text}\r\n\r\n`] : [],
+  );
+const corpus = [...tortures, ...[...new Set(recorded)].map((text) => Buffer.from(text))];
 const spices = [
   '\r\n',
   '\r\n\r\n',
@@ -79,9 +90,46 @@ export function fuzzMessages(seed: number, rounds: number): void {
     }
     const again = parseMessage(printMessage(parsed.message), 'datagram');
     assert.ok(again.ok);
+    assert.deepEqual(again.message, parsed.message);
     readEnvelope(again.message);
   }
   assert.ok(read > rounds / 60, `${read} of ${rounds} were readable`);
+}
+
+/** A stream of mutated messages is cut into the same frames whatever pieces it comes in, and each frame is read or refused. */
+export function fuzzStreams(seed: number, rounds: number): void {
+  const roll = seeded(seed);
+  let frames = 0;
+  for (let n = 0; n < rounds; n++) {
+    const some = Array.from({ length: 1 + roll(3) }, () => {
+      const message = corpus[roll(corpus.length)] ?? Buffer.alloc(0);
+      return roll(2) === 0 ? message : mutate(message, roll);
+    });
+    const stream = Buffer.concat(some);
+    const whole = framesOf([stream]);
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < stream.length;) {
+      const next = at + 1 + roll(roll(4) === 0 ? 3 : 400);
+      pieces.push(stream.subarray(at, next));
+      at = next;
+    }
+    assert.deepEqual(framesOf(pieces), whole);
+    for (const frame of whole.frames) parseMessage(frame, 'stream');
+    frames += whole.frames.length;
+  }
+  assert.ok(frames > rounds / 2, `${frames} frames in ${rounds} streams`);
+}
+
+function framesOf(pieces: Buffer[]): { frames: Buffer[]; bad: string | null } {
+  const framer = new Framer(sipFrames({ ping: () => undefined, partial: () => undefined }, 65_536), 65_536);
+  const frames: Buffer[] = [];
+  try {
+    for (const piece of pieces) frames.push(...framer.push(piece));
+  } catch (error) {
+    assert.ok(error instanceof FramingError);
+    return { frames: [...frames, ...error.frames], bad: error.message };
+  }
+  return { frames, bad: null };
 }
 
 /** No mutated command of an application makes its reader throw. */
