@@ -1,8 +1,14 @@
 import type { ByteStream, Datagrams, Endpoint, MessageStream } from '../../../src/base/net.js';
 import { Framer } from '../../../src/base/framer.js';
+import { systemChance } from '../../../src/base/ids.js';
+import { silentLog } from '../../../src/base/log.js';
+import { createMetrics } from '../../../src/base/metrics.js';
+import { startEngine, type Engine } from '../../../src/protocol/drachtio/server.js';
 import { maxFrame, wireFrames, frame } from '../../../src/protocol/drachtio/wire.js';
 import { sipFrames } from '../../../src/protocol/sip/stream-framing.js';
-import { embeddedStage, type ListenedAt, type Stage } from './stage.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { MemoryNet } from '../../support/memory-net.js';
+import { messagePipe } from '../../support/message-pipe.js';
 import { readTranscript, type Step } from './transcript.js';
 import { Inventions, shapeOf } from './unify.js';
 
@@ -31,45 +37,29 @@ interface Channel {
 
 type Message = Exclude<Step, { kind: 'note' }>;
 
-/**
- * Plays peers and application of one transcript, by default against a fresh embedded engine; resolves with every
- * difference found.
- */
-export async function replay(
-  name: string,
-  deviations: Deviation[] = [],
-  stageFor: (listen: ListenedAt[]) => Promise<Stage> | Stage = embeddedStage,
-): Promise<string[]> {
-  const steps = readTranscript(name);
-  const listen = listeners(steps);
-  return new Replay(steps, deviations, listen, await stageFor(listen)).play();
-}
-
-/** Where the recorded server took SIP, as it told its applications. */
-function listeners(steps: Step[]): ListenedAt[] {
-  const text = steps.map((step) => step.text).join('\n');
-  const ports = /(?:\w+\/127\.0\.0\.1:\d+,?)+/.exec(text)?.[0] ?? 'tcp/127.0.0.1:5070,udp/127.0.0.1:5070';
-  return [...ports.matchAll(/\b(udp|tcp|tls)\/([\d.]+):(\d+)/g)].map(([, transport, address, port]) => ({
-    transport: transport as ListenedAt['transport'],
-    address: address ?? '',
-    port: Number(port),
-  }));
+/** Plays peers and application of one transcript against a fresh engine; resolves with every difference found. */
+export async function replay(name: string, deviations: Deviation[] = []): Promise<string[]> {
+  const run = new Replay(readTranscript(name), deviations);
+  return run.play();
 }
 
 class Replay {
+  private readonly clock = new ManualClock();
+  private readonly net = new MemoryNet();
   private readonly channels = new Map<string, Channel>();
   private readonly inventions = new Inventions();
   private readonly differences: string[] = [];
   private readonly recorded = new Map<string, Set<string>>();
+  private readonly metrics = createMetrics();
+  private engine: Engine | null = null;
 
   constructor(
     private readonly steps: Step[],
     private readonly deviations: Deviation[],
-    private readonly listen: ListenedAt[],
-    private readonly stage: Stage,
   ) {}
 
   async play(): Promise<string[]> {
+    this.engine = await this.start();
     for (const step of this.steps) {
       if (step.kind === 'note') await this.note(step);
       else if (step.toServer) await this.input(this.moved(step));
@@ -77,7 +67,23 @@ class Replay {
     }
     this.leftovers();
     for (const channel of this.channels.values()) channel.close();
-    return [...this.differences, ...(await this.stage.close())];
+    await this.engine.close();
+    if (this.metrics.counted('dualstream_sip_internal_errors_total') > 0) this.differences.push('internal error');
+    if (this.clock.pending > 0) this.differences.push(`${this.clock.pending} timers left`);
+    return this.differences;
+  }
+
+  private start(): Promise<Engine> {
+    const text = this.steps.map((step) => step.text).join('\n');
+    const ports = /(?:\w+\/127\.0\.0\.1:\d+,?)+/.exec(text)?.[0] ?? 'tcp/127.0.0.1:5070,udp/127.0.0.1:5070';
+    const listen = [...ports.matchAll(/\b(udp|tcp|tls)\/([\d.]+):(\d+)/g)].map(([, transport, address, port]) => ({
+      transport: transport as 'udp' | 'tcp' | 'tls',
+      address: address ?? '',
+      port: Number(port),
+    }));
+    const { clock, net, metrics } = this;
+    const control = { address: '127.0.0.1', port: 9022, secret: 'cymru' };
+    return startEngine({ net, clock, metrics, chance: systemChance, log: silentLog, control, listen });
   }
 
   private moved(step: Message): Message {
@@ -99,11 +105,8 @@ class Replay {
     if (this.deviations.some((each) => each.skip?.some((pattern) => pattern.test(step.text)))) return;
     const channel = await this.channel(step);
     this.inventions.note(step.text);
-    const text = this.inventions.translate(step.text);
-    channel.send(
-      step.kind === 'admin' ? text.replace(/(?<=^[^|]*\|authenticate\|)cymru(?=\|)/, this.stage.secret) : text,
-    );
-    await this.stage.pass(0);
+    channel.send(this.inventions.translate(step.text));
+    await settle();
   }
 
   private async expectation(step: Message): Promise<void> {
@@ -123,7 +126,8 @@ class Replay {
       }
       if (again || this.deviations.some((each) => each.missing?.some((pattern) => pattern.test(step.text)))) return;
       if (channel.arrived.length > 0 && waited > 0) break;
-      await this.stage.pass(100);
+      this.clock.advance(100);
+      await settle();
     }
     this.differences.push(
       `${step.at} ms, ${channelName(step)}: ${why}\n   wanted ${step.text.split('\r\n').slice(0, 2).join(' / ')}`,
@@ -153,7 +157,10 @@ class Replay {
   }
 
   private async until(at: number): Promise<void> {
-    while (this.stage.now() < at) await this.stage.pass(Math.min(250, at - this.stage.now()));
+    while (this.clock.now() < at) {
+      this.clock.advance(Math.min(250, at - this.clock.now()));
+      await settle();
+    }
   }
 
   private async channel(step: Message): Promise<Channel> {
@@ -166,7 +173,7 @@ class Replay {
   }
 
   private async admin(): Promise<Channel> {
-    const stream = await this.stage.admin();
+    const stream = await this.net.connect({ address: '127.0.0.1', port: 9022 });
     const framer = new Framer(wireFrames, maxFrame);
     const channel: Channel = {
       arrived: [],
@@ -181,17 +188,22 @@ class Replay {
   private async peer(step: Message & { kind: 'sip' }): Promise<Channel> {
     const transport = /^client\/(\w+)$/.exec(step.peer)?.[1] ?? 'udp';
     const local = { address: '127.0.0.1', port: this.portOf(step.peer) };
-    const listening = this.listen.find((each) => each.transport === transport);
+    const listening = this.engine?.listening.find((each) => each.transport === transport)?.local;
     if (transport === 'ws' || transport === 'wss') return this.webSocket(transport === 'wss', local);
     if (!listening) throw new Error(`no ${transport} listener`);
-    if (transport === 'udp') return udpChannel(await this.stage.udp(local), listening);
-    return streamChannel(await this.stage.stream(listening, local));
+    if (transport === 'udp') return udpChannel(await this.net.udp(local), listening);
+    return streamChannel(await this.net.dial(listening, local));
   }
 
   private webSocket(secure: boolean, remote: Endpoint): Channel {
-    const near = this.stage.webSocket(secure, remote);
-    if (!near) throw new Error('no WebSockets on this stage');
-    return messageChannel(near);
+    const [near, far] = messagePipe();
+    this.engine?.acceptWebSocket(placed(far, remote, { address: '127.0.0.1', port: secure ? 5273 : 5272 }), secure);
+    const channel = collector(
+      (text) => near.send(text),
+      () => near.close(),
+    );
+    near.onMessage((data) => arrive(channel, data.toString()));
+    return channel;
   }
 
   /** Port of a peer, from the addresses the record shows. */
@@ -244,11 +256,17 @@ function streamChannel(stream: ByteStream): Channel {
   return channel;
 }
 
-function messageChannel(stream: MessageStream): Channel {
-  const channel = collector(
-    (text) => stream.send(text),
-    () => stream.close(),
-  );
-  stream.onMessage((data) => arrive(channel, data.toString()));
-  return channel;
+function placed(stream: MessageStream, remote: Endpoint, local: Endpoint): MessageStream {
+  return {
+    remote,
+    local,
+    send: (data) => stream.send(data),
+    onMessage: (listener) => stream.onMessage(listener),
+    onClose: (listener) => stream.onClose(listener),
+    close: () => stream.close(),
+  };
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
