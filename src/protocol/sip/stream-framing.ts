@@ -26,7 +26,7 @@ export function sipFrames(notices: StreamNotices, maxMessage: number): FrameRule
   return (buffer) => {
     if (expected === null) {
       if (buffer[0] === 13 || buffer[0] === 10) return keepAlive(buffer, notices);
-      if (looked < firstLine) {
+      if (looked <= firstLine) {
         const why = junk(buffer);
         if (why !== null) return { kind: 'bad', why };
       }
@@ -55,8 +55,8 @@ function junk(buffer: Buffer): string | null {
   if (first === 22 || first === 128) return 'TLS on a port without TLS';
   if (first < 32 || first > 126) return 'no SIP';
   const end = buffer.indexOf(10);
-  if (end < 0) return buffer.length > firstLine ? 'a start line without end' : null;
-  const line = buffer.toString('latin1', 0, Math.min(end, firstLine));
+  if (end < 0 || end > firstLine) return buffer.length > firstLine ? 'a start line without end' : null;
+  const line = buffer.toString('latin1', 0, end);
   if (/SIP\s*\/\s*\d/i.test(line)) return null;
   return /HTTP\/\d/.test(line) ? 'HTTP on a SIP port' : 'no SIP';
 }
