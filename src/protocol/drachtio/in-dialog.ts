@@ -179,7 +179,7 @@ export class InDialog {
     const { status, headers } = incoming.message;
     const { method } = out.request;
     if (status < 200) {
-      this.outgoings.provisional(out);
+      this.outgoings.provisional(out, status);
       if (status > 100) this.forward(out, call, incoming);
       return;
     }

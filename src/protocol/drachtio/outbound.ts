@@ -209,7 +209,7 @@ export class Outbound {
 
   private provisional(out: Outgoing, incoming: Incoming<SipResponse>): void {
     const { message, envelope } = incoming;
-    this.outgoings.provisional(out);
+    this.outgoings.provisional(out, message.status);
     const tag = tagOf(envelope.to);
     if (
       message.status === 100 ||

@@ -104,9 +104,10 @@ export class Outgoings {
   }
 
   /** A provisional response came: a held CANCEL goes out, and the INVITE may ring for timer C more (RFC 3261 §16.6). */
-  provisional(out: Outgoing): void {
+  provisional(out: Outgoing, status: number): void {
     out.provisional = true;
     if (out.request.method !== 'INVITE' || out.cancel === 'sent') return;
+    if (status === 100 && out.timer) return this.release(out);
     out.timer?.cancel();
     out.timer = this.core.clock.after(this.core.timerC, () => this.abandon(out));
     this.release(out);

@@ -344,6 +344,7 @@ describe('dialogs of the SIP engine', () => {
       const invite = last(run);
       peerAnswer(run, invite, '180 Ringing', 'one');
       run.clock.advance(199_000);
+      peerAnswer(run, invite, '100 Trying', 'one');
       assert.match(last(run), /^INVITE /);
       run.clock.advance(1100);
       const cancel = last(run);
