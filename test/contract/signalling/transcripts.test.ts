@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { deviations } from './deviations.js';
+import { MemoryStage } from './memory-stage.js';
+import { names } from './names.js';
 import { replay } from './replay.js';
+import { readTranscript } from './transcript.js';
 
 describe('recorded conversations of drachtio-server', () => {
-  const names = readdirSync(new URL('../../golden/drachtio/', import.meta.url))
-    .filter((name) => name.endsWith('.txt'))
-    .map((name) => name.slice(0, -4));
   for (const name of names) {
     it(`replays ${name}`, async () => {
-      assert.deepEqual(await replay(name, deviations[name] ?? []), []);
+      const steps = readTranscript(name);
+      assert.deepEqual(await replay(steps, await MemoryStage.start(steps), deviations[name] ?? []), []);
     });
   }
 });
