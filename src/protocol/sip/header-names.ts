@@ -33,18 +33,33 @@ const irregular: Record<string, string> = {
   'sip-if-match': 'SIP-If-Match',
 };
 
-/** Keys of names seen before; peers make names up, so only so many are kept. */
-const keys = new Map<string, string>();
-const keptKeys = 500;
+/** A name as written, and the key it is found by. */
+export interface HeaderName {
+  readonly name: string;
+  readonly key: string;
+}
 
-/** Key a header is found by: lower case, compact form expanded (IANA list of SIP header fields). */
-export function headerKey(name: string): string {
-  const known = keys.get(name);
+/** Names seen before; peers make names up, so only so many are kept. */
+const seen = new Map<string, HeaderName>();
+const keptNames = 500;
+
+/** A name with its key: lower case, compact form expanded (IANA list of SIP header fields). Usual names are kept once. */
+export function headerName(name: string): HeaderName {
+  const known = seen.get(name);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   const key = compact[lower] ?? lower;
-  if (keys.size < keptKeys && name.length <= 40) keys.set(name, key);
-  return key;
+  if (seen.size >= keptNames || name.length > 40) return { name, key };
+  // a piece of a message would keep the whole of it
+  const copy = Buffer.from(name).toString();
+  const kept = { name: copy, key };
+  seen.set(copy, kept);
+  return kept;
+}
+
+/** Key a header is found by. */
+export function headerKey(name: string): string {
+  return headerName(name).key;
 }
 
 /** A header name as printed: known names canonically, others with each part capitalised, `X-` names as given. */

@@ -1,4 +1,4 @@
-import { canonicalName, headerKey } from './header-names.js';
+import { canonicalName, headerKey, headerName } from './header-names.js';
 
 /** One header line: name as written, value unfolded and trimmed. */
 export interface Header {
@@ -14,16 +14,21 @@ interface Line {
 
 /** A message in bytes, and of what. */
 interface Printed {
+  headers: Headers;
+  changes: number;
   start: string;
   body: Buffer;
   bytes: Buffer;
 }
 
+/** What was printed last: a message goes to a peer and to the application one after the other. */
+let printed: Printed | null = null;
+
 /** Ordered header lines, found by name in any case or compact form. */
 export class Headers implements Iterable<Header> {
   private readonly lines: Line[] = [];
-  /** The message that was printed last, until a line changes. Two that read the same are the same, printed or not. */
-  #printed: Printed | null = null;
+  /** Changes so far. Headers that read the same are the same, whatever became of them. */
+  #changes = 0;
 
   constructor(lines: Iterable<Header> = []) {
     for (const { name, value } of lines) this.add(name, value);
@@ -38,8 +43,9 @@ export class Headers implements Iterable<Header> {
   }
 
   add(name: string, value: string): this {
-    this.lines.push({ name, key: headerKey(name), value });
-    this.#printed = null;
+    const known = headerName(name);
+    this.lines.push({ name: known.name, key: known.key, value });
+    this.#changes++;
     return this;
   }
 
@@ -79,8 +85,9 @@ export class Headers implements Iterable<Header> {
 
   /** Bytes of a message with these lines. */
   print(start: string, body: Buffer): Buffer {
-    const before = this.#printed;
-    if (before?.start === start && before.body === body) return before.bytes;
+    const changes = this.#changes;
+    const again = printed?.headers === this && printed.changes === changes;
+    if (again && printed?.start === start && printed.body === body) return printed.bytes;
     let text = `${start}\r\n`;
     for (const { name, value } of this.lines) text += `${name}: ${value}\r\n`;
     text += '\r\n';
@@ -88,7 +95,7 @@ export class Headers implements Iterable<Header> {
     const bytes = Buffer.allocUnsafe(length + body.length);
     bytes.write(text, 0);
     body.copy(bytes, length);
-    this.#printed = { start, body, bytes };
+    printed = { headers: this, changes, start, body, bytes };
     return bytes;
   }
 
@@ -96,7 +103,7 @@ export class Headers implements Iterable<Header> {
   set(name: string, value: string): this {
     const key = headerKey(name);
     const line = this.line(key);
-    this.#printed = null;
+    this.#changes++;
     if (line) line.value = value;
     else this.add(canonicalName(name), value);
     return this;
@@ -104,7 +111,7 @@ export class Headers implements Iterable<Header> {
 
   remove(name: string): this {
     const key = headerKey(name);
-    this.#printed = null;
+    this.#changes++;
     for (let i = this.lines.length - 1; i >= 0; i--) if (this.lines[i]?.key === key) this.lines.splice(i, 1);
     return this;
   }

@@ -2,7 +2,7 @@ import { MalformedSip } from '../sip-values/errors.js';
 import { isToken } from '../sip-values/split.js';
 import { parseSipUri, schemeOf } from '../sip-values/uri.js';
 import { headerLimits, splitLines, type Lines } from './lines.js';
-import { type Headers, type SipMessage } from './message.js';
+import { noBody, type Headers, type SipMessage } from './message.js';
 
 /** Where the bytes came from: a datagram or WebSocket frame bounds the message itself, a stream needs Content-Length. */
 export type Bounded = 'datagram' | 'stream';
@@ -40,7 +40,7 @@ function salvage(data: Buffer): Lines | null {
 }
 
 function parseStart({ start, headers, bodyAt }: Lines): SipMessage {
-  const body = Buffer.alloc(0);
+  const body = noBody;
   if (/^SIP\//i.test(start)) {
     const match = /^SIP\/2\.0 (\d{3}) ?(.*)$/i.exec(start);
     const status = Number(match?.[1]);
@@ -87,5 +87,5 @@ function bodyOf(data: Buffer, lines: Lines, bounded: Bounded): Buffer {
   if (!/^\d{1,9}$/.test(value)) throw new MalformedSip('bad Content-Length', lines.bodyAt);
   const length = Number(value);
   if (length > present) throw new MalformedSip('Content-Length is larger than the message', data.length);
-  return data.subarray(lines.bodyAt, lines.bodyAt + length);
+  return length === 0 ? noBody : data.subarray(lines.bodyAt, lines.bodyAt + length);
 }

@@ -11,7 +11,8 @@ export const standardTimers: SipTimers = { t1: 500, t2: 4000, t4: 5000 };
 
 /** Timers of one machine by letter. Starting one again replaces it. */
 export class NamedTimers<N extends string> {
-  private readonly running = new Map<N, Timer>();
+  /** At most three run at a time. */
+  private running: { name: N; timer: Timer }[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -20,26 +21,29 @@ export class NamedTimers<N extends string> {
 
   start(name: N, ms: number): void {
     this.stop(name);
-    this.running.set(
-      name,
-      this.clock.after(ms, () => {
-        this.running.delete(name);
-        this.fire(name);
-      }),
-    );
+    const timer = this.clock.after(ms, () => {
+      this.forget(name);
+      this.fire(name);
+    });
+    this.running.push({ name, timer });
   }
 
   stop(name: N): void {
-    this.running.get(name)?.cancel();
-    this.running.delete(name);
+    this.forget(name)?.cancel();
   }
 
   clear(): void {
-    for (const timer of this.running.values()) timer.cancel();
-    this.running.clear();
+    if (this.running.length === 0) return;
+    for (const { timer } of this.running) timer.cancel();
+    this.running = [];
   }
 
   describe(): string {
-    return [...this.running.keys()].join('');
+    return this.running.map(({ name }) => name).join('');
+  }
+
+  private forget(name: N): Timer | null {
+    const at = this.running.findIndex((each) => each.name === name);
+    return at < 0 ? null : (this.running.splice(at, 1)[0]?.timer ?? null);
   }
 }

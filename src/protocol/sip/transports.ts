@@ -14,7 +14,7 @@ import { isTlsFault } from '../../base/tls-faults.js';
 import { addressFor, isLinkLocal, isLoopback, isWildcard, localAddresses } from './advertise.js';
 import { ConnectionGate } from './connection-gate.js';
 import { FlowCare } from './flow-care.js';
-import { Closers, type DropReason, type Flow, type FlowReceiver, type TransportName } from './flow.js';
+import { type DropReason, type Flow, type FlowReceiver, type TransportName } from './flow.js';
 import { isKeepAlive, streamFlow, webSocketFlow } from './stream-flow.js';
 import { TlsComplaints } from './tls-complaints.js';
 import { domainRefusal } from './tls-identity.js';
@@ -29,6 +29,8 @@ interface Bound {
   local: Endpoint;
   socket: Datagrams | null;
 }
+
+const nothingToStop = { dispose: () => undefined };
 
 /** All sockets of the SIP engine: listeners, connections made and accepted, WebSockets handed in. */
 export class Transports {
@@ -165,7 +167,7 @@ export class Transports {
       peer: null,
       open: false,
       send: () => undefined,
-      onClose: () => ({ dispose: () => undefined }),
+      onClose: () => nothingToStop,
       close: () => undefined,
       abort: () => undefined,
     };
@@ -315,7 +317,6 @@ export class Transports {
   }
 
   private udpFlow(via: Bound, remote: Endpoint): Flow {
-    const closers = new Closers();
     const bag = this.bag;
     const advertised = (): Endpoint => this.advertised(via, remote.address);
     return {
@@ -332,7 +333,7 @@ export class Transports {
         return !bag.disposed;
       },
       send: (data) => via.socket?.send(data, remote),
-      onClose: (listener) => closers.add(listener),
+      onClose: () => nothingToStop,
       close: () => undefined,
       abort: () => undefined,
     };
