@@ -21,7 +21,8 @@ import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
-import { createSignalling, type CallerAt, type Signalling, type SipRequest } from './legs/sip/srf.js';
+import { longestDescription } from './legs/sip/paced-writes.js';
+import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -120,7 +121,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
   const accesses = new Map<string, WebFloorAccess>();
-  const signalling = createSignalling(settings.callerAt);
+  const signalling = createSignalling(settings.callerAt, engine ? null : pacing(tools));
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const sip = new SipGateway({
@@ -258,6 +259,17 @@ function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>):
   };
 }
 
+/** A drachtio-server takes only so much at once; what is too long for it is told, since nobody will answer. */
+function pacing({ clock, log, metrics }: Tools): Pacing {
+  return {
+    clock,
+    refused(error) {
+      metrics.count('dualstream_sip_too_long_total');
+      log.error({ error: error.message }, 'A SIP message was not sent');
+    },
+  };
+}
+
 function gatewayParts(
   settings: CoreSettings,
   tools: Tools & { plane: MediaPlane; signalling: Signalling },
@@ -278,6 +290,7 @@ function gatewayParts(
       const told = arrivalOf(request)?.advertise ?? null;
       return settings.openAnchor(id, keying, isUnspecified(source) ? source : mediaPeer(request), told);
     },
+    longest: settings.sip.engine === 'external' ? longestDescription : undefined,
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
       const advertise = arrivalOf(request)?.advertise ?? media.advertise(mediaPeer(request));

@@ -13,7 +13,7 @@ export const here = '127.0.0.1';
 
 const program = resolve(import.meta.dirname, '../../dist/src/main.js');
 /** The flags that `npm start` gives to Node.js. */
-const flags = /^exec node (.*?) ?"/m
+export const flags = /^exec node (.*?) ?"/m
   .exec(readFileSync(resolve(import.meta.dirname, '../start'), 'utf8'))?.[1]
   ?.split(' ');
 const startMs = 20_000;

@@ -12,6 +12,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_refused_total', '`reason`', 'calls and registrations refused, by verdict (not_found, room_full, no_common_media, pin_required, ...)'],
   ['sip_legs_ended_total', '`reason`', 'left, removed, room-closed, shutdown, silent, failed'],
   ['sip_glare_total', '', 're-INVITEs that crossed'],
+  ['sip_too_long_total', '', 'messages longer than a drachtio-server takes; they were not sent'],
   ['sip_requests_total', '`method`', 'requests received'],
   ['sip_malformed_total', '`transport`', 'messages that could not be read'],
   ['sip_connections', '', 'gauge: connections that were accepted and are open, WebSockets included'],

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { freePort } from '../gateway-process.js';
+import { flags as startFlags, freePort } from '../gateway-process.js';
 import type { B2buaSettings } from './settings.js';
 import { Callee } from './sipp.js';
 import { cpuOf, rssOf } from './usage.js';
@@ -31,7 +31,7 @@ export class Pair {
   static async start(server: Server | null): Promise<Pair> {
     const calleePort = await freePort();
     const settings: B2buaSettings = { elsewhere: server, callee: `sip:callee@127.0.0.1:${calleePort}` };
-    const flags = ['--expose-gc', '--max-semi-space-size=2', ...(process.env['BENCH_NODE']?.split(' ') ?? [])];
+    const flags = ['--expose-gc', ...(startFlags ?? []), ...(process.env['BENCH_NODE']?.split(' ') ?? [])];
     const words = [...flags, '--import', 'tsx', program, JSON.stringify(settings)];
     const app = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] });
     const said = await line(app, /^ready (\d+)/m);

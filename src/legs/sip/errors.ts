@@ -136,3 +136,18 @@ export class BadCredentials extends DualstreamError {
     retry: false,
   };
 }
+
+/** The SIP engine cannot send a message as long as this. */
+export class MessageTooLong extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 513,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 502,
+    label: 'message_too_long',
+    retry: false,
+  };
+  constructor(bytes: number, most: number) {
+    super(`the SIP engine takes ${most} bytes, these are ${bytes}`);
+  }
+}

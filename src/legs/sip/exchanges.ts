@@ -1,5 +1,6 @@
 import type { MediaOffer } from '../../media/negotiate.js';
 import type { Locals, Negotiated, SdpSession } from '../../media/sdp-session.js';
+import { MessageTooLong } from './errors.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
 
@@ -24,6 +25,8 @@ export class Exchanges {
     private readonly media: LegMedia,
     private readonly anchor: SdpAnchor | null,
     private readonly cname: string,
+    /** Bytes of the longest description that the SIP engine can send. */
+    private readonly longest = Number.POSITIVE_INFINITY,
   ) {}
 
   get current(): Negotiated | null {
@@ -32,24 +35,24 @@ export class Exchanges {
 
   /**
    * Answers the peer's offer and puts the outcome into force.
-   * @throws MalformedSdp, NoCommonMedia, OutOfPorts
+   * @throws MalformedSdp, NoCommonMedia, OutOfPorts, MessageTooLong
    */
   async answer(offer: string): Promise<string> {
     const plain = this.anchor ? await this.anchor.offerFromPeer(offer) : offer;
     const asked = this.session.peek(plain);
     const wanted = wantedBy(asked);
-    const negotiated = await this.prepared(wanted, (locals) => this.session.answer(plain, locals));
+    const negotiated = await this.prepared(wanted, (locals) => this.fitting(this.session.answer(plain, locals)));
     this.peerOffer = asked;
     this.wanted = wanted;
     this.media.apply(negotiated, this.cname);
-    return this.anchor ? this.anchor.answerToPeer(negotiated.sdp) : negotiated.sdp;
+    return this.anchor ? this.fitted(await this.anchor.answerToPeer(negotiated.sdp)) : negotiated.sdp;
   }
 
   /** Makes an offer of ours; `add` is what it wants beyond what is there, `full` lists everything we can on each line. */
   async offer(add: Partial<Wanted> = {}, scope: 'current' | 'full' = 'current'): Promise<string> {
     const wanted = { ...this.wanted, ...add };
     const plain = await this.prepared(wanted, (locals) => this.session.offer(locals, scope));
-    return this.anchor ? this.anchor.offerToPeer(plain) : plain;
+    return this.fitted(this.anchor ? await this.anchor.offerToPeer(plain) : plain);
   }
 
   /** Reads the peer's answer to our offer and puts it into force. */
@@ -70,6 +73,17 @@ export class Exchanges {
   rollback(): void {
     this.session.rollback();
     this.media.keepOnly(this.wanted);
+  }
+
+  private fitting(negotiated: Negotiated): Negotiated {
+    this.fitted(negotiated.sdp);
+    return negotiated;
+  }
+
+  private fitted(sdp: string): string {
+    const bytes = Buffer.byteLength(sdp);
+    if (bytes > this.longest) throw new MessageTooLong(bytes, this.longest);
+    return sdp;
   }
 
   /** Opens what an exchange needs and describes it; what it opened is closed again when it fails. */

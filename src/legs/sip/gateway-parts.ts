@@ -28,6 +28,8 @@ export interface GatewayParts {
   /** Addresses and makers for a leg towards this caller. */
   mediaFor(request: SipRequest, anchored: boolean): MediaMakers;
   newSession(): SdpSession;
+  /** Bytes of the longest description that the SIP engine can send; left out where there is no limit. */
+  longest?: number | undefined;
   /** The leg sits in its room: floor control can be attached. */
   seated(leg: SipLeg, room: Room, participant: Participant): void;
 }

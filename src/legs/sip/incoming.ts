@@ -56,7 +56,7 @@ export class IncomingCall {
     const id = parts.chance.hex(6);
     const anchor = await this.openAnchor(id, secure);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
-    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`);
+    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest);
     try {
       const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
       if (this.gone) throw new CallerGone();

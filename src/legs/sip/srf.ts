@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 import Srf from 'drachtio-srf';
+import type { Clock } from '../../base/clock.js';
 import type { Endpoint } from '../../base/net.js';
+import type { MessageTooLong } from './errors.js';
+import { paceWrites, type Connection } from './paced-writes.js';
 
 /** The part of a drachtio-srf message that we read. */
 export interface SipMessage {
@@ -107,10 +110,21 @@ export function headerLines(name: string, values: readonly string[]): Record<str
 /** Who is behind a connection that carries the requests of others; null when it carries none. */
 export type CallerAt = (source: Endpoint) => Endpoint | null;
 
+/** How connections to a drachtio-server are paced; `refused` gets what could not be sent. */
+export interface Pacing {
+  clock: Clock;
+  refused(error: MessageTooLong): void;
+}
+
 /** One instance of the library behind our own types; its published ones do not cover what it does. */
-export function createSignalling(callerAt: CallerAt = () => null): Signalling {
+export function createSignalling(callerAt: CallerAt = () => null, paced: Pacing | null = null): Signalling {
   const library = new Srf() as unknown as Library;
+  const known = new WeakSet<Connection>();
   library.use((request, _response, next) => {
+    if (paced && !known.has(request.socket)) {
+      known.add(request.socket);
+      paceWrites(request.socket, paced.clock, (error) => paced.refused(error));
+    }
     const caller = callerAt({ address: request.source_address, port: request.source_port });
     if (caller) {
       request.source_address = caller.address;
@@ -128,6 +142,7 @@ type Library = Signalling & {
   use(handler: (request: Writable<SipRequest>, response: SipResponse, next: () => void) => void): void;
 };
 type Writable<Request> = Omit<Request, 'source_address' | 'source_port'> & {
+  socket: Connection;
   source_address: string;
   source_port: number;
 };
