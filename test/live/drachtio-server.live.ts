@@ -11,6 +11,8 @@ const notThere: Record<string, string> = {
   'ends when the device answers nothing any more': tooLong,
   'ends when the device takes our change after it hung up':
     'a drachtio-server does not acknowledge a 200 that comes after the BYE',
+  'takes the 200 behind a 180 to its change':
+    'a drachtio-server forgets its re-INVITE at the 180: it neither tells nor acknowledges the 200, and the device hangs up',
   'says 482 to a call of its own that somebody sends back': 'finding loops is up to the engine',
 };
 

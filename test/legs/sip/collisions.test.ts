@@ -73,6 +73,15 @@ describe('changes of both sides at once', () => {
     await device.bye();
   });
 
+  it('takes the 200 behind a 180 to its change', async () => {
+    const offer = await offered();
+    device.peer.answer(offer, '180 Ringing', [`Contact: ${device.contact}`]);
+    await accept(offer, 2);
+    await shown();
+    release();
+    await device.bye();
+  });
+
   it('answers 491 to a change of the device that crosses ours, and takes its retry', async () => {
     const ours = await offered();
     device.send('INVITE', describePeer({ ...group, version: 2 }));
