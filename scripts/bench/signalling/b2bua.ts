@@ -51,9 +51,14 @@ async function connect({ elsewhere }: B2buaSettings): Promise<void> {
 }
 
 const library = new Srf() as unknown as Library;
+/** Calls that are up. */
+let standing = 0;
 library.invite((request, response) => {
   library.createB2BUA(request, response, settings.callee, { localSdpB: request.body }).then(
     ({ uas, uac }) => {
+      standing++;
+      const over = (): void => void standing--;
+      uas.on('destroy', over);
       uas.on('destroy', () => void uac.destroy());
       uac.on('destroy', () => void uas.destroy());
     },
@@ -66,7 +71,7 @@ library.on('connect', (error, hostports) => {
 });
 process.on('SIGUSR2', () => {
   void globalThis.gc?.();
-  console.log('collected');
+  console.log(`collected ${standing}`);
 });
 process.on('SIGTERM', () => process.exit(0));
 // whoever started this is gone: nothing more may be sent here

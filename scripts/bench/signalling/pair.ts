@@ -45,12 +45,13 @@ export class Pair {
     return { engine, app, sum: engine + app };
   }
 
-  /** Resident memory of both, kB, garbage of the application collected. */
-  async memory(): Promise<number> {
-    const collected = line(this.app, /^collected/m);
+  /** Calls that are up, and resident memory of both in kB with the garbage of the application collected. */
+  async memory(): Promise<{ standing: number; kilobytes: number }> {
+    const collected = line(this.app, /^collected (\d+)/m);
     this.app.kill('SIGUSR2');
-    await collected;
-    return rssOf(this.app.pid ?? 0) + (this.server ? rssOf(this.server.pid) : 0);
+    const standing = Number((await collected)[1]);
+    const kilobytes = rssOf(this.app.pid ?? 0) + (this.server ? rssOf(this.server.pid) : 0);
+    return { standing, kilobytes };
   }
 
   async stop(): Promise<void> {
