@@ -1,9 +1,11 @@
 import { bindFor, isUnspecified, peerAddress } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
+import { noDns } from './base/dns.js';
 import { messageOf } from './base/errors.js';
 import { setListenerErrorHandler } from './base/events.js';
 import { systemChance } from './base/ids.js';
 import type { Log } from './base/log.js';
+import { lookupAddress } from './base/lookup.js';
 import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { lendConnection, socketPipe } from './base/socket-pipe.js';
@@ -17,12 +19,13 @@ import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
 import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
-import type { GatewayParts } from './legs/sip/gateway-parts.js';
+import type { GatewayParts, PeerPlace } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
+import type { Reach } from './legs/sip/reach.js';
 import { longestDescription } from './legs/sip/paced-writes.js';
-import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
+import { createSignalling, type CallerAt, type Pacing, type Signalling } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -32,6 +35,8 @@ import { SdpSession } from './media/sdp-session.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
+import { makeOutgoing, noOutgoing, type OutgoingSettings } from './outgoing.js';
+import type { DialOut } from './rooms/dial-out.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
 import type { Room } from './rooms/room.js';
@@ -77,6 +82,8 @@ export interface CoreSettings {
   tokens: Tokens;
   /** Without it everybody is heard and taken. */
   guard?: GuardSettings;
+  /** Calls that go out; by default none. */
+  outgoing?: OutgoingSettings;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
   /**
@@ -102,6 +109,8 @@ export interface Core {
   sip: SipGateway;
   users: Users;
   guard: Guard | null;
+  /** Has rooms call somebody. */
+  dialOut: DialOut;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -124,42 +133,39 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const signalling = createSignalling(settings.callerAt, engine ? null : pacing(tools));
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
-  const sip = new SipGateway({
-    ...gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses), arrivalOf),
+  const parts = gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses), arrivalOf);
+  const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
+  const lent = { adopt: (leg: SipLeg): void => sip.adopt(leg), bindingsOf, decide: settings.decide };
+  const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
+  const sip: SipGateway = new SipGateway({
+    ...parts,
     rooms,
     tokens: settings.tokens,
     decide: settings.decide,
     callers: users.authenticator,
     registrar: users.registrar,
+    ...outgoing.services,
     ...(guard ? { defence: guard.defence, ...(engine ? {} : { door: guard.door }) } : {}),
   });
   guard?.watch(users.authenticator, sip);
-  let closing: Promise<void> | null = null;
-  const close = async (): Promise<void> => {
-    await rooms.close({ kind: 'shutdown' });
-    await sip.close();
-    await users.close();
-    webFloor.close();
-    await closeMedia();
-    await engine?.close();
-  };
+  const parted = [outgoing, sip, users, webFloor].map((one) => () => one.close());
+  const last = [closeMedia, () => engine?.close()];
+  const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
   const told = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
     await close();
     throw error;
   });
+  const listening = engine?.listening ?? told.listening;
+  outgoing.start(listening);
   return {
     metrics: tools.metrics,
     engine,
-    listening: engine?.listening ?? told.listening,
+    listening,
     webSocket: engine ? null : webSocketOf(told.local),
-    rooms,
-    plane,
-    webFloor,
-    sip,
-    users,
-    guard,
+    ...{ rooms, plane, webFloor, sip, users, guard },
+    dialOut: outgoing.dialOut,
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
-    close: () => (closing ??= close()),
+    close,
   };
 }
 
@@ -187,6 +193,15 @@ function toolsOf(log: Log): Tools {
     log.error({ event, error: messageOf(error) }, 'A listener failed');
   });
   return { clock: systemClock, chance: systemChance, log, metrics };
+}
+
+/** Runs the steps one after the other, once. */
+function inOrder(steps: readonly (() => Promise<void> | void | undefined)[]): () => Promise<void> {
+  const run = async (): Promise<void> => {
+    for (const step of steps) await step();
+  };
+  let running: Promise<void> | null = null;
+  return () => (running ??= run());
 }
 
 function openEngine({ sip, media }: CoreSettings, tools: Tools, guard: Guard | null): Promise<Engine> | null {
@@ -291,6 +306,7 @@ function gatewayParts(
       return settings.openAnchor(id, keying, isUnspecified(source) ? source : mediaPeer(request), told);
     },
     longest: settings.sip.engine === 'external' ? longestDescription : undefined,
+    lookup: (host) => lookupAddress(settings.outgoing?.dns ?? noDns, host),
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
       const advertise = arrivalOf(request)?.advertise ?? media.advertise(mediaPeer(request));
@@ -316,7 +332,7 @@ function arrivals(engine: Engine | null): ArrivalOf {
 }
 
 /** Where a caller's media is. */
-function mediaPeer({ source_address, body }: SipRequest): string {
+function mediaPeer({ source_address, body }: PeerPlace): string {
   const [, told] = /^c=IN IP[46] ([0-9a-f.:]+)/im.exec(body) ?? [];
   return peerAddress(source_address, told ?? null);
 }

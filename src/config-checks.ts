@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { listenConflicts } from './config-listen-checks.js';
 import type { Settings } from './config-schema.js';
+import { trunkConflicts } from './config-trunks-checks.js';
 import { userConflicts } from './config-users-schema.js';
 
 /** A contradiction between two settings; `path` is the one to change. */
@@ -24,6 +25,7 @@ export function findConflicts(settings: Settings): Conflict[] {
     ...portConflicts(settings),
     ...addressConflicts(settings),
     ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
+    ...trunkConflicts(settings),
     ...others(settings),
   ];
 }

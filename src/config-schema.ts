@@ -4,6 +4,7 @@ import { listening } from './config-listen-schema.js';
 import { defence, overload } from './config-defence-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
+import { dialOut, trunks } from './config-trunks-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
@@ -42,6 +43,8 @@ const sip = z.strictObject({
   ...usersOfSip,
   defence,
   overload,
+  trunks,
+  dialOut,
 });
 
 /** An address, or the server that says which it is. */

@@ -14,6 +14,8 @@ export interface Config extends Settings {
   autoPorts: boolean;
   /** Secret of an external drachtio-server, from the environment; null with the embedded engine. */
   drachtioSecret: string | null;
+  /** Passwords of trunks by the trunk's name, from the environment. */
+  trunkSecrets: ReadonlyMap<string, string>;
   /** PATH of this process, for its children. */
   path: string;
 }
@@ -59,7 +61,15 @@ export function loadConfig(
     const name = settings.sip.engine.kind === 'drachtio' ? settings.sip.engine.secretEnv : '';
     return { kind: 'errors', errors: [`sip.engine.secretEnv: the environment variable ${name} is not set`] };
   }
-  const rest = { bind: given.bind ?? null, autoPorts: given.ports === 'auto', drachtioSecret, path: env.PATH ?? '' };
+  const trunkSecrets = trunkSecretsOf(settings, env);
+  if (typeof trunkSecrets === 'string') return { kind: 'errors', errors: [trunkSecrets] };
+  const rest = {
+    trunkSecrets,
+    bind: given.bind ?? null,
+    autoPorts: given.ports === 'auto',
+    drachtioSecret,
+    path: env.PATH ?? '',
+  };
   return { kind: 'run', check: given.check ?? false, config: { ...settings, ...rest } };
 }
 
@@ -164,4 +174,16 @@ function reboundListeners(listen: Settings['sip']['listen'], address: string | u
 /** Undefined when it is needed and not set. */
 function secretOf({ sip }: Settings, env: Environment): string | null | undefined {
   return sip.engine.kind === 'drachtio' ? env[sip.engine.secretEnv] : null;
+}
+
+/** A string says which one is missing. */
+function trunkSecretsOf({ sip }: Settings, env: Environment): ReadonlyMap<string, string> | string {
+  const secrets = new Map<string, string>();
+  for (const [index, { name, secretEnv }] of sip.trunks.entries()) {
+    if (secretEnv === undefined) continue;
+    const secret = env[secretEnv];
+    if (secret === undefined) return `sip.trunks.${index}.secretEnv: the environment variable ${secretEnv} is not set`;
+    secrets.set(name, secret);
+  }
+  return secrets;
 }

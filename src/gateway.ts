@@ -151,6 +151,7 @@ function openApi(
     quarantine: core.guard?.defence ?? null,
     rooms: core.rooms,
     registrations: core.users.locations,
+    dialOut: { who: settings.outgoing?.who ?? 'moderator', call: (room, who) => core.dialOut.call(room, who) },
     web: directory,
     onSip: (stream, secure) => {
       if (core.engine) core.engine.acceptWebSocket(stream, secure);

@@ -9,6 +9,7 @@ import { bindFor, createAddressing, isUnspecified, type Addressing } from './bas
 import { systemClock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
+import type { Dns } from './base/dns.js';
 import { systemDns } from './base/system-dns.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
@@ -21,6 +22,7 @@ import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
 import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
 import { Certificates, type Listening } from './listening.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
+import { outgoingOf, trunkContext } from './outgoing-settings.js';
 import { shippedRooms } from './rooms/directory.js';
 import type { RoomSettings } from './rooms/room.js';
 import type { Certificate } from './services/api/certificate.js';
@@ -66,14 +68,14 @@ function sipOf(config: Config, listening: Listening): GatewaySettings['sip'] {
     return { engine: 'external', host: engine.host, port: engine.port, secret: config.drachtioSecret ?? '' };
   }
   const control = { address: loopback, port: controlPort };
-  const { timeoutSeconds, cacheEntries: entries, maxSeconds, negativeSeconds, servers } = config.sip.dns;
+  const { timeoutSeconds, cacheEntries: entries, maxSeconds, negativeSeconds } = config.sip.dns;
   return {
     ...listening,
     engine: 'embedded',
     hosts: config.api.hosts,
     control,
     secret: systemChance.hex(16),
-    dns: systemDns({ servers, queryMs: 1000 * Math.max(1, Math.floor(timeoutSeconds / 3)) }),
+    dns: dnsOf(config),
     dnsLimits: { deadlineMs: timeoutSeconds * 1000, entries, maxSeconds, negativeSeconds },
     udpMtu,
     timerC: ringSeconds * 1000,
@@ -90,6 +92,10 @@ function outsideOf({ sip }: Config, addressing: Addressing): { bind: string; adv
     return bind === undefined ? [] : [{ bind, advertise }];
   });
   return [...pairs, ...more];
+}
+
+function dnsOf({ sip: { dns } }: Config): Dns {
+  return systemDns({ servers: dns.servers, queryMs: 1000 * Math.max(1, Math.floor(dns.timeoutSeconds / 3)) });
 }
 
 function rtpengineOf(config: Config, addressing: Addressing): GatewaySettings['rtpengine'] {
@@ -158,6 +164,7 @@ function settingsOf(
     users: userSettingsOf(config),
     decide: dialplanOf(config).decide,
     guard: guardOf(config),
+    outgoing: outgoingOf(config, addressing, dnsOf(config)),
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,
@@ -190,10 +197,11 @@ function httpsUrls(https: Config['web']['https'], addressing: Addressing): strin
   return https ? addressing.reachable().map((address) => `https://${bracket(address)}:${https.port}`) : [];
 }
 
-function dialplanOf({ rooms }: Config): Dialplan {
+function dialplanOf(config: Config): Dialplan {
+  const { rooms } = config;
   const file = resolve(root, rooms.dialplan);
   try {
-    return readDialplan(readFileSync(file, 'utf8'));
+    return readDialplan(readFileSync(file, 'utf8'), trunkContext(config));
   } catch (error) {
     throw new DialplanUnusable(`The dial plan ${file} (rooms.dialplan) cannot be used: ${messageOf(error)}`);
   }

@@ -24,6 +24,8 @@ const config = [
   'config-defence-schema.ts',
   'config-listen-schema.ts',
   'config-listen-checks.ts',
+  'config-trunks-schema.ts',
+  'config-trunks-checks.ts',
 ];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
@@ -77,6 +79,7 @@ export const packageHomes: Record<string, string[]> = {
     'config-users-schema.ts',
     'config-defence-schema.ts',
     'config-listen-schema.ts',
+    ...config.filter((file) => file.endsWith('schema.ts')),
     'config-source.ts',
     'services',
     'legs/admission',

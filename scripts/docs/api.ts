@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify from 'fastify';
 import ts from 'typescript';
-import { addRoutes, type RouteTools } from '../../src/services/api/routes.js';
+import type { RouteTools } from '../../src/services/api/access.js';
+import { addRoutes } from '../../src/services/api/routes.js';
 import { table } from './sections.js';
 
 /** What people should know of a route beyond its types. */
@@ -51,6 +52,12 @@ const notes: Readonly<Record<string, Note>> = {
     takes: 'FloorRequestBody',
     gives: 'FloorSnapshot',
   },
+  'POST /api/v1/rooms/:name/participants': {
+    what: 'Call a device or a person into the room',
+    who: `${moderators}, where \`sip.dialOut\` lets them`,
+    takes: 'CallRequest',
+    gives: 'CallAnswer',
+  },
   'PATCH /api/v1/rooms/:name/participants/:id': {
     what: 'Mute or unmute',
     who: `oneself, ${moderators}`,
@@ -63,7 +70,7 @@ const notes: Readonly<Record<string, Note>> = {
     gives: 'MediaAnswer',
   },
   'DELETE /api/v1/rooms/:name/participants/:id': {
-    what: 'Hang up; who is put out by others loses the token',
+    what: 'Hang up, or give up on one who is being called; who is put out by others loses the token',
     who: `oneself, ${moderators}`,
     gives: 'nothing (204)',
   },

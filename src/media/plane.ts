@@ -81,6 +81,8 @@ export interface Line {
   update(params: LineParams): void;
   /** Asks the peer for a keyframe now, debounced per source. */
   refresh(): void;
+  /** Presses a key towards the peer (RFC 4733); false where that was not negotiated for what is sent. */
+  press(digit: string): boolean;
   stats(): Promise<LineStats>;
   /** Sends RTCP BYE and frees the ports; idempotent. */
   close(): void;

@@ -26,6 +26,15 @@ export interface ParticipantDescription {
   problems: { line: 'main' | 'content'; reason: string }[];
 }
 
+/** Somebody the room calls, who has not answered; `id` is the participant's later. */
+export interface CallDescription {
+  id: ParticipantId;
+  name: string;
+  role: Role;
+  /** It rings there. */
+  ringing: boolean;
+}
+
 /** A live request as told to clients. */
 export interface TicketDescription {
   id: number;
@@ -49,6 +58,7 @@ export interface RoomDescription {
   locked: boolean;
   capacity: number;
   participants: ParticipantDescription[];
+  calls: CallDescription[];
   floor: FloorDescription;
   speaker: ParticipantId | null;
 }

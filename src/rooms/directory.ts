@@ -39,6 +39,7 @@ export class RoomDirectory {
   readonly on: Events<DirectoryEvents>;
   private readonly events = new Emitter<DirectoryEvents>();
   private readonly rooms = new Map<string, Room>();
+  private readonly hidden = new Set<Room>();
   private readonly fading = new Map<Room, Timer>();
   private isClosed = false;
 
@@ -87,6 +88,18 @@ export class RoomDirectory {
     return room;
   }
 
+  /** A room that nobody finds, lists or enters otherwise, e.g. for the two ends of a forwarded call. */
+  openHidden(name: string): Room {
+    if (this.isClosed) throw new RoomClosed(name);
+    const room = new Room(
+      { name, permanent: false, capacity: 2, policy: 'latest-takes-over', mode: 'conference', pin: null },
+      this.tools,
+    );
+    this.hidden.add(room);
+    room.on.on('closed', () => this.hidden.delete(room));
+    return room;
+  }
+
   list(): Room[] {
     return [...this.rooms.values()];
   }
@@ -96,7 +109,7 @@ export class RoomDirectory {
     this.isClosed = true;
     for (const timer of this.fading.values()) timer.cancel();
     this.fading.clear();
-    await Promise.all(this.list().map((room) => room.close(why)));
+    await Promise.all([...this.list(), ...this.hidden].map((room) => room.close(why)));
   }
 
   private add(settings: RoomSettings): Room {
@@ -110,6 +123,8 @@ export class RoomDirectory {
       this.fade(room);
       this.measure();
     });
+    room.on.on('participantRinging', () => this.stay(room));
+    room.on.on('participantFailed', () => this.fade(room));
     room.on.on('closed', () => {
       this.stay(room);
       this.rooms.delete(room.name);
@@ -136,7 +151,7 @@ export class RoomDirectory {
   }
 
   private fade(room: Room): void {
-    if (room.settings.permanent || room.closed || room.size > 0 || this.fading.has(room)) return;
+    if (room.settings.permanent || room.closed || !room.idle || this.fading.has(room)) return;
     const close = (): void => {
       this.fading.delete(room);
       void room.close({ kind: 'room-closed' });

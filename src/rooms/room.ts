@@ -1,65 +1,18 @@
-import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { Emitter, type Events } from '../base/events.js';
-import type { Log } from '../base/log.js';
-import type { Metrics } from '../base/metrics.js';
-import type { MediaPlane } from '../media/plane.js';
-import type { AudioBridge } from './audio-bridge.js';
-import {
-  describeEnd,
-  describeFloor,
-  type FloorDescription,
-  type ParticipantDescription,
-  type RoomDescription,
-} from './describe.js';
+import { describeEnd, describeFloor, type RoomDescription } from './describe.js';
 import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed, RoomFull, RoomLocked } from './errors.js';
-import type { FloorPolicy } from './floor.js';
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
 import { Participant, type JoinOptions } from './participant.js';
 import { may, type Role } from './rights.js';
 import { RoomAudio } from './room-audio.js';
+import { RoomCalls, type RoomCall } from './room-calls.js';
+import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 import { RoomFloor } from './room-floor.js';
 import { RoomPictures } from './room-pictures.js';
 
-/** How a room is set up. */
-export interface RoomSettings {
-  name: string;
-  /** Stays when empty. */
-  permanent: boolean;
-  /** Most participants, 1..65535. */
-  capacity: number;
-  policy: FloorPolicy;
-  /** `echo` shows and plays back to everybody itself. */
-  mode: 'conference' | 'echo';
-  /** Digits that open the room, or null. */
-  pin: string | null;
-  /** Digits that open it and make a moderator. */
-  moderatorPin?: string | null;
-}
-
-/** What a room works with. */
-export interface RoomTools {
-  plane: MediaPlane;
-  bridge: AudioBridge;
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  /** How long the audio bridge may take to confirm, milliseconds. */
-  confirmMs: number;
-}
-
-/** Raised by a room; descriptions are plain data taken at that instant. */
-export interface RoomEvents {
-  participantJoined: ParticipantDescription & { session: string | null };
-  participantChanged: ParticipantDescription;
-  participantLeft: { id: ParticipantId; session: string | null; reason: string };
-  floor: FloorDescription;
-  activeSpeaker: { speaker: ParticipantId | null };
-  locked: { locked: boolean };
-  /** Once, last. */
-  closed: { reason: string };
-}
+export type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 
 /**
  * One conference. Every input (a leg's event, a floor request, an API call, the outcome of something asked) changes the
@@ -71,6 +24,8 @@ export class Room {
   private readonly events = new Emitter<RoomEvents>();
   private readonly seats = new Map<ParticipantId, Participant>();
   private readonly byLeg = new Map<LegId, Participant>();
+  /** Those it calls, who have not answered yet. */
+  readonly calls = new RoomCalls(this.events);
   private readonly floor: RoomFloor;
   private readonly pictures: RoomPictures;
   /** One conference for all under '', or one a leg in an echo room. */
@@ -101,6 +56,11 @@ export class Room {
 
   get size(): number {
     return this.seats.size;
+  }
+
+  /** Neither is anybody here nor being called. */
+  get idle(): boolean {
+    return this.seats.size === 0 && this.calls.size === 0;
   }
 
   get locked(): boolean {
@@ -160,8 +120,20 @@ export class Room {
     return one;
   }
 
+  /** Notes that somebody is called; `cancel` gives up. */
+  beginCall(who: { name: string; role: Role }, cancel: (why: EndReason) => void): RoomCall {
+    return this.calls.begin(this.freshId(undefined), who, cancel);
+  }
+
   participant(id: ParticipantId): Participant | null {
     return this.seats.get(id) ?? null;
+  }
+
+  /** Lets a participant go whose call goes on. Throws NoSuchParticipant. */
+  release(id: ParticipantId, why: EndReason = { kind: 'left' }): Participant {
+    const one = this.require(id);
+    this.leave(one, why);
+    return one;
   }
 
   /** The participant that joined with this grant, if it is here. */
@@ -175,12 +147,10 @@ export class Room {
     await this.audioOf(one).mute(one.leg.id, id, on);
   }
 
-  /** Frees seat and floor at once, then ends the call. Throws NoSuchParticipant. */
+  /** Frees seat and floor at once, then ends the call; gives up on one who is being called. Throws NoSuchParticipant. */
   async remove(id: ParticipantId, by: string): Promise<void> {
-    const one = this.require(id);
     const why: EndReason = { kind: 'removed', by };
-    this.leave(one, why);
-    await one.leg.end(why);
+    if (!this.calls.cancel(id, why)) await this.release(id, why).leg.end(why);
   }
 
   lock(on: boolean): void {
@@ -225,6 +195,7 @@ export class Room {
       locked: this.isLocked,
       capacity: this.settings.capacity,
       participants: [...this.seats.values()].map((one) => one.describe()),
+      calls: this.calls.describe(),
       floor: describeFloor(this.settings.policy, this.floor.tickets()),
       speaker: this.spoke[0] ?? null,
     };
@@ -234,6 +205,7 @@ export class Room {
   async close(why: EndReason): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.calls.cancelAll(why);
     const ending = [...this.seats.values()].map((one) => {
       this.leave(one, why);
       return one.leg.end(why);
@@ -375,10 +347,10 @@ export class Room {
   }
 
   private freshId(wished: ParticipantId | undefined): ParticipantId {
-    const fits = wished !== undefined && wished >= 1 && wished <= 65535 && !this.seats.has(wished);
-    if (fits) return wished;
+    const taken = (id: ParticipantId): boolean => this.seats.has(id) || this.calls.has(id);
+    if (wished !== undefined && wished >= 1 && wished <= 65535 && !taken(wished)) return wished;
     do this.lastId = (this.lastId % 65535) + 1;
-    while (this.seats.has(this.lastId));
+    while (taken(this.lastId));
     return this.lastId;
   }
 

@@ -1,4 +1,4 @@
-import type { EventMessage, FloorRequestBody } from '../services/api/contract.js';
+import type { EventMessage, CallRequest, FloorRequestBody } from '../services/api/contract.js';
 import type { CallEnd } from './errors.js';
 import { openScreen, type DeviceChoice, type DeviceKind } from './media.js';
 import { noticeOf, type Notice } from './notices.js';
@@ -131,6 +131,16 @@ export class Meeting {
 
   async remove(participant: number): Promise<void> {
     await this.guarded(() => this.visit?.ask('DELETE', `/participants/${participant}`));
+  }
+
+  /** Calls a device or a person into the room. */
+  async call(uri: string): Promise<void> {
+    const body: CallRequest = /^[a-z]+:/i.test(uri)
+      ? { uri }
+      : uri.includes('@')
+        ? { uri: `sip:${uri}` }
+        : { user: uri };
+    await this.guarded(() => this.visit?.ask('POST', '/participants', body));
   }
 
   async lock(locked: boolean): Promise<void> {

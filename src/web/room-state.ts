@@ -1,4 +1,10 @@
-import type { EventMessage, ParticipantSnapshot, RoomSnapshot, SelfSnapshot } from '../services/api/contract.js';
+import type {
+  CallSnapshot,
+  EventMessage,
+  ParticipantSnapshot,
+  RoomSnapshot,
+  SelfSnapshot,
+} from '../services/api/contract.js';
 import type { Notice } from './notices.js';
 
 /** What the page knows of the room; null before the snapshot. */
@@ -24,8 +30,13 @@ function applyToRoom(room: RoomSnapshot, event: RoomEvent): RoomSnapshot {
     case 'participant.joined':
     case 'participant.changed': {
       const others = room.participants.filter(({ id }) => id !== event.participant.id);
-      return { ...room, participants: [...others, event.participant].sort((a, b) => a.id - b.id) };
+      const participants = [...others, event.participant].sort((a, b) => a.id - b.id);
+      return { ...room, participants, calls: callsWithout(room, event.participant.id) };
     }
+    case 'participant.ringing':
+      return { ...room, calls: [...callsWithout(room, event.call.id), event.call].sort((a, b) => a.id - b.id) };
+    case 'participant.failed':
+      return { ...room, calls: callsWithout(room, event.id) };
     case 'participant.left':
       return { ...room, participants: room.participants.filter(({ id }) => id !== event.id) };
     case 'floor':
@@ -37,6 +48,11 @@ function applyToRoom(room: RoomSnapshot, event: RoomEvent): RoomSnapshot {
     default:
       return room;
   }
+}
+
+/** An older gateway calls nobody. */
+function callsWithout({ calls }: Partial<Pick<RoomSnapshot, 'calls'>>, id: number): CallSnapshot[] {
+  return (calls ?? []).filter((one) => one.id !== id);
 }
 
 /** Oneself in the roster; null before one is seated. */
@@ -52,6 +68,8 @@ export function announcement(before: RoomState, event: EventMessage): Notice | n
       return { word: 'saysJoined', values: { name: event.participant.name } };
     case 'participant.left':
       return { word: 'saysLeft', values: { name: nameOf(event.id) } };
+    case 'participant.failed':
+      return { word: 'saysNotReached', values: { name: event.name, reason: event.reason } };
     case 'room':
       return { word: event.locked ? 'saysLocked' : 'saysUnlocked' };
     case 'floor': {

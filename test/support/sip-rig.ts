@@ -6,7 +6,8 @@ import type { Verdict } from '../../src/legs/admission/verdict.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
-import { SipGateway } from '../../src/legs/sip/gateway.js';
+import type { GatewayParts } from '../../src/legs/sip/gateway-parts.js';
+import { SipGateway, type SipGatewayOptions } from '../../src/legs/sip/gateway.js';
 import type { SipLeg } from '../../src/legs/sip/sip-leg.js';
 import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
@@ -78,6 +79,8 @@ class PortLine extends FakeLine {
 /** The gateway's SIP side on the real engine and library, over loopback, with rooms but without media threads. */
 export interface SipRig {
   gateway: SipGateway;
+  /** What calls are made with. */
+  parts: GatewayParts;
   signalling: Signalling;
   rooms: RoomDirectory;
   /** Every leg that was ever seated. */
@@ -102,7 +105,10 @@ export interface SipRig {
 }
 
 /** Starts one with rooms that hold `capacity` participants, `board` with the PIN 2468; only `nowhere` is no room. */
-export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
+export async function startSipRig({
+  capacity = 10,
+  more = {},
+}: { capacity?: number; more?: Partial<SipGatewayOptions> } = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
   const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
@@ -119,17 +125,15 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   const legs: SipLeg[] = [];
   const tokens = createTokens({ clock, chance: systemChance });
   const address = { bind: here, advertise: here };
-  const gateway = new SipGateway({
+  const parts: GatewayParts = {
     ...common,
     clock,
     signalling,
-    rooms,
-    tokens,
-    decide: ({ uri }) => roomOf(uri),
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     newSession: () => new SdpSession({ sessionId: '1' }),
     arrivalOf: () => null,
+    lookup: (host) => Promise.resolve(host),
     seated: (leg, _room, participant) => {
       legs.push(leg);
       leg.parts.media.seat(participant.desk, { name: participant.name });
@@ -141,7 +145,8 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
       floorAddress: address,
       openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
     }),
-  });
+  };
+  const gateway = new SipGateway({ ...parts, rooms, tokens, decide: ({ uri }) => roomOf(uri), ...more });
   const engine = await connectRigEngine(signalling, sipClock);
   const peers: SipPeer[] = [];
   const peer: SipRig['peer'] = async (transport = 'udp') => {
@@ -151,7 +156,7 @@ export async function startSipRig({ capacity = 10 } = {}): Promise<SipRig> {
   };
   const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${engine.at(transport).port}`;
   return {
-    ...{ gateway, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
+    ...{ gateway, parts, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
     room: (name) => rooms.open(name),
     call: async (room, name) => engine.steady(new RawCall(await peer(), uri(room), name)),
     async nothingLeft() {
@@ -183,7 +188,8 @@ function describeLeft(rig: Pick<SipRig, 'gateway' | 'rooms' | 'plane' | 'net' | 
     .join(', ');
 }
 
-function roomOf(uri: string): Verdict {
+/** The room of a URI; `*` goes before a PIN. */
+export function roomOf(uri: string): Verdict {
   const [, user, pin] = /^sips?:([^@;*]+)(?:\*(\d+))?@/.exec(uri) ?? [];
   if (user === undefined || user === 'nowhere') return null;
   return { kind: 'room', room: user, role: 'participant', ...(pin === undefined ? {} : { pin }) };

@@ -24,6 +24,7 @@ const room: RoomSnapshot = {
   locked: false,
   capacity: 50,
   participants: [person(1, 'Ann'), person(2, 'Bob')],
+  calls: [],
   floor: { policy: 'latest-takes-over', holder: null, waiting: [] },
   speaker: null,
 };
@@ -55,6 +56,28 @@ describe('what the page knows of the room', () => {
       state.room?.participants.map(({ id }) => id),
       [2, 3],
     );
+  });
+
+  it('keeps who is called until they come or do not', () => {
+    const call = { id: 7, name: 'Cid', role: 'participant' as const, ringing: false };
+    let state = applyEvent(full, { type: 'participant.ringing', seq: 2, call });
+    state = applyEvent(state, { type: 'participant.ringing', seq: 3, call: { ...call, ringing: true } });
+    assert.deepEqual(state.room?.calls, [{ ...call, ringing: true }]);
+    const joined = applyEvent(state, { type: 'participant.joined', seq: 4, participant: person(7, 'Cid') });
+    assert.deepEqual(joined.room?.calls, []);
+    const failed = {
+      type: 'participant.failed' as const,
+      seq: 4,
+      id: 7,
+      name: 'Cid',
+      status: 486,
+      reason: 'Busy Here',
+    };
+    assert.deepEqual(applyEvent(state, failed).room?.calls, []);
+    assert.deepEqual(announcement(state, failed), {
+      word: 'saysNotReached',
+      values: { name: 'Cid', reason: 'Busy Here' },
+    });
   });
 
   it('follows floor, speaker, lock and oneself', () => {

@@ -13,11 +13,14 @@ export interface CallArrival {
   advertise: string | null;
 }
 
+/** What tells where a request came in; calls of ours came in nowhere. */
+export type Arrived = Pick<SipRequest, 'source_address'> & Partial<Pick<SipRequest, 'source_port' | 'receivedOn'>>;
+
 /** Finds out where a request came in; null with an engine that does not tell. */
-export type ArrivalOf = (request: SipRequest) => CallArrival | null;
+export type ArrivalOf = (request: Arrived) => CallArrival | null;
 
 /** The address of the engine's that took a request, from what the library makes of it; null where it does not tell. */
-export function receivedOn(request: SipRequest): Endpoint | null {
+export function receivedOn(request: Arrived): Endpoint | null {
   const [, address, port] = /^\[?(.+?)\]?:(\d+)$/.exec(request.receivedOn ?? '') ?? [];
   return address === undefined ? null : { address, port: Number(port) };
 }

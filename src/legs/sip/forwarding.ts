@@ -1,11 +1,13 @@
 import { DualstreamError, type Verdict as ErrorVerdict } from '../../base/errors.js';
 import type { CallFacts } from '../admission/verdict.js';
+import type { IncomingCall } from './incoming.js';
 import type { SipRequest, SipResponse } from './srf.js';
 
 /** A call that a dial-plan rule sends on. */
 export interface ForwardedCall {
   request: SipRequest;
   response: SipResponse;
+  incoming: IncomingCall;
   /** Name of the trunk. */
   trunk: string;
   /** Number or URI to call there. */

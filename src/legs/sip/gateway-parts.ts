@@ -6,13 +6,16 @@ import type { Secure } from '../../media/negotiate.js';
 import type { SdpSession } from '../../media/sdp-session.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
-import type { ArrivalOf } from './arrival.js';
+import type { ArrivalOf, Arrived } from './arrival.js';
 import type { SdpAnchor } from './exchanges.js';
 import type { MediaMakers } from './leg-media.js';
 import type { SipLeg } from './sip-leg.js';
 import type { Signalling, SipRequest } from './srf.js';
 
-/** What an incoming call is made with. */
+/** What is known of where a peer is: the source of its request, and its description. */
+export type PeerPlace = Arrived & Pick<SipRequest, 'body'>;
+
+/** What a call is made with. */
 export interface GatewayParts {
   signalling: Signalling;
   clock: Clock;
@@ -23,13 +26,15 @@ export interface GatewayParts {
   arrivalOf: ArrivalOf;
   /** Keying an offer demands; `none` for plain RTP. Throws MalformedSdp. */
   keyingOf(offer: string): Secure;
-  /** For the caller of this request; throws NoAnchor. */
-  openAnchor(id: string, keying: Secure, request: SipRequest): Promise<SdpAnchor>;
+  /** For the peer at this place; throws NoAnchor. */
+  openAnchor(id: string, keying: Secure, peer: PeerPlace): Promise<SdpAnchor>;
   /** Addresses and makers for a leg towards this caller. */
-  mediaFor(request: SipRequest, anchored: boolean): MediaMakers;
+  mediaFor(peer: PeerPlace, anchored: boolean): MediaMakers;
   newSession(): SdpSession;
   /** Bytes of the longest description that the SIP engine can send; left out where there is no limit. */
   longest?: number | undefined;
+  /** An address of a host, for choosing ours; the name itself when none is found. */
+  lookup(host: string): Promise<string>;
   /** The leg sits in its room: floor control can be attached. */
   seated(leg: SipLeg, room: Room, participant: Participant): void;
 }

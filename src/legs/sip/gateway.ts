@@ -8,6 +8,8 @@ import { CallerGone, ShuttingDown } from './errors.js';
 import type { Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { allowedMethods, supported } from './in-dialog.js';
+import type { LoopMark } from './loop-mark.js';
+import type { Referrals } from './refer.js';
 import { Reception, type Callers } from './reception.js';
 import { refuse } from './refusals.js';
 import type { Registrar } from './registrar.js';
@@ -25,6 +27,10 @@ export interface SipGatewayOptions extends GatewayParts, WatchOptions {
   callers?: Callers;
   /** Carries calls on to trunks. */
   forward?: Forward;
+  /** Knows calls of ours that come back. */
+  loops?: Pick<LoopMark, 'arrive'>;
+  /** Decides on REFER inside calls. */
+  referrals?: Pick<Referrals, 'attach'>;
   /** Name of the listener a request came in by. */
   listenerOf?(request: SipRequest): string | null;
   /** Takes registrations of users; without one nobody but web users may register. */
@@ -66,6 +72,11 @@ export class SipGateway {
   /** Calls that live or are being answered. */
   get load(): number {
     return this.legs.size + this.answering.size;
+  }
+
+  /** Takes a leg that was made by a call of ours. */
+  adopt(leg: SipLeg): void {
+    this.keep(leg);
   }
 
   /** Ends the calls whose media passed an engine that is gone. */

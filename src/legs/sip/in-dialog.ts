@@ -15,6 +15,9 @@ export const allowedMethods = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, 
 /** Extensions we speak, for Supported. */
 export const supported = 'timer, replaces';
 
+/** Answers a REFER. */
+export type ReferHandler = (request: SipRequest, response: SipResponse, dialog: SipDialog) => void;
+
 /** The leg as its dialog's requests see it. */
 export interface DialogOwner {
   readonly id: string;
@@ -22,6 +25,7 @@ export interface DialogOwner {
   readonly glare: Glare;
   readonly on: Emitter<LegEvents>;
   readonly over: boolean;
+  readonly onRefer: ReferHandler | null;
   /** An exchange went through. */
   linesChanged(): void;
 }
@@ -46,7 +50,7 @@ export class InDialog {
     this.answer('info', (request, response) => this.info(request, response));
     this.answer('options', (_request, response) => response.send(200, allow));
     this.answer('message', (_request, response) => response.send(405, allow));
-    this.answer('refer', (_request, response) => response.send(603));
+    this.answer('refer', (request, response) => this.refer(request, response));
   }
 
   /** Whatever goes wrong over a request of the peer is its answer, never the end of the process. */
@@ -123,6 +127,13 @@ export class InDialog {
       this.leg.parts.log.warn({ leg: this.leg.id, error: messageOf(error) }, 'The answer in an ACK was not usable');
     }
     this.leg.glare.oursDone();
+  }
+
+  /** Nobody is called or moved but by who may (RFC 3515 §2.4.2 leaves it to us). */
+  private refer(request: SipRequest, response: SipResponse): void {
+    const { onRefer } = this.leg;
+    if (onRefer) onRefer(request, response, this.dialog);
+    else response.send(603);
   }
 
   private info(request: SipRequest, response: SipResponse): void {

@@ -45,8 +45,11 @@ export class IncomingCall {
     request.on('cancel', () => (this.gone = true));
   }
 
-  /** @throws SessionTooBrief, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone */
-  async answer(to: Destination): Promise<SipLeg> {
+  /**
+   * `before` is waited for when the description is understood and before the call is answered.
+   * @throws SessionTooBrief, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
+   */
+  async answer(to: Destination, before?: () => Promise<void>): Promise<SipLeg> {
     const { request, parts } = this;
     to.ready();
     checkInvite(request);
@@ -59,6 +62,7 @@ export class IncomingCall {
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest);
     try {
       const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
+      if (before && !this.gone) await before().catch((error: unknown) => this.unlessGone(error));
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
       const web = secure === 'dtls' && /^a=ice-ufrag:/m.test(this.offer);
@@ -67,6 +71,10 @@ export class IncomingCall {
       await exchanges.close();
       throw error;
     }
+  }
+
+  private unlessGone(error: unknown): never {
+    throw this.gone ? new CallerGone() : error;
   }
 
   /** Keys that an offer merely names beside a plain profile are used where the media engine is there. */

@@ -14,6 +14,8 @@ export interface SipLegParts {
   web: boolean;
   /** Its media passes the anchor engine. */
   anchored: boolean;
+  /** We called: the Call-ID is ours, and the 200 is acknowledged before the leg is told. */
+  weCalled?: boolean;
   clock: Clock;
   chance: Chance;
   log: Log;

@@ -28,3 +28,8 @@ function clean(text: string, limit: number): string {
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
   return [...plain].slice(0, limit).join('');
 }
+
+/** A text of a peer as it may be shown. */
+export function cleanText(text: string): string {
+  return clean(text, nameLimit);
+}

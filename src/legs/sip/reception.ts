@@ -10,6 +10,8 @@ import { factsOf } from './facts.js';
 import { nowhere, type Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { IncomingCall, type Destination } from './incoming.js';
+import type { LoopMark } from './loop-mark.js';
+import type { Referrals } from './refer.js';
 import { roomSeat } from './room-seat.js';
 import { Replaceable, seatOf } from './replaces.js';
 import type { SipLeg } from './sip-leg.js';
@@ -41,6 +43,10 @@ export interface ReceptionOptions extends GatewayParts {
   decide: Decide;
   callers?: Callers;
   forward?: Forward;
+  /** Knows calls of ours that come back. */
+  loops?: Pick<LoopMark, 'arrive'>;
+  /** Decides on REFER inside calls. */
+  referrals?: Pick<Referrals, 'attach'>;
   listenerOf?(request: SipRequest): string | null;
 }
 
@@ -95,7 +101,9 @@ export class Reception {
     if (caller.kind === 'challenge') return ask(response, caller.challenge);
     const user = caller.kind === 'user' ? caller.user : null;
     const facts = factsOf(request, user?.name ?? null, this.options.listenerOf?.(request) ?? null);
-    return this.act(this.decide(facts, call.grant), facts, call, user?.display ?? null);
+    const leg = await this.act(this.decide(facts, call.grant), facts, call, user?.display ?? null);
+    if (leg) this.options.referrals?.attach(leg, facts, this.door);
+    return leg;
   }
 
   /** Who holds a token for the room that was dialled was let in already, whatever the plan says. */
@@ -124,10 +132,11 @@ export class Reception {
       case 'reject':
         throw new RefusedByPlan(verdict.status, verdict.reason);
       case 'forward':
-        return forward({ request, response, trunk: verdict.trunk, to: verdict.to, facts }).then(() => null);
+        return forward({ request, response, incoming, trunk: verdict.trunk, to: verdict.to, facts }).then(() => null);
       case 'ivr':
         throw new RefusedByPlan(501, '');
       case 'room':
+        this.options.loops?.arrive(request, `room:${verdict.room}`, false);
         return incoming.answer(this.seat(verdict, facts, call.grant, name));
     }
   }

@@ -10,7 +10,7 @@ import { atMost } from './at-most.js';
 import { ask, type Outcome } from './dialog-link.js';
 import { OfferRefused } from './errors.js';
 import { Glare } from './glare.js';
-import { InDialog } from './in-dialog.js';
+import { InDialog, type ReferHandler } from './in-dialog.js';
 import { pictureFastUpdate } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { byeReason } from './reasons.js';
@@ -34,6 +34,8 @@ export class SipLeg implements Leg {
   readonly who: PeerInfo;
   readonly on = new Emitter<LegEvents>();
   readonly glare: Glare;
+  /** Decides on a REFER of the peer; without it, it is declined. */
+  onRefer: ReferHandler | null = null;
   private readonly bag = new Disposables();
   private dialog: SipDialog | null = null;
   private sideFloor: FloorParty | null = null;
@@ -52,7 +54,7 @@ export class SipLeg implements Leg {
   constructor(readonly parts: SipLegParts) {
     this.id = parts.id;
     this.who = parts.who;
-    this.glare = new Glare(parts.clock, parts.chance, true);
+    this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.watchLines();
   }
@@ -92,11 +94,12 @@ export class SipLeg implements Leg {
     return this.dialog?.sip ?? null;
   }
 
-  /** Gives the leg its dialog, once, as soon as the 200 is sent. */
+  /** Gives the leg its dialog, once, as soon as the 200 is sent or received. */
   confirm(dialog: SipDialog): void {
     this.dialog = dialog;
     new InDialog(this, dialog).listen();
-    dialog.on('ack', () => this.acknowledge());
+    if (this.parts.weCalled) this.acknowledge();
+    else dialog.on('ack', () => this.acknowledge());
     dialog.on('destroy', (_bye, reason) => this.finish(endOf(reason)));
     if (this.reason) void this.hangUp(dialog, this.reason);
   }
@@ -132,6 +135,13 @@ export class SipLeg implements Leg {
     const feedback = this.lines[line]?.params?.feedback;
     if (feedback?.pli || feedback?.fir) this.lines[line]?.refresh();
     else void this.askByInfo(line);
+  }
+
+  /** Presses a key at the far end: in its media where that was agreed on, else by INFO. */
+  press(digit: string): void {
+    if (this.lines.audio?.press(digit) || this.over || !this.dialog) return;
+    const headers = { 'Content-Type': 'application/dtmf-relay' };
+    void ask(this.dialog, 'INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`);
   }
 
   tell(_status: PartyStatus): void {

@@ -25,6 +25,31 @@ export interface SipRequest extends SipMessage {
   on(event: 'cancel', listener: () => void): void;
 }
 
+/** A request of ours outside a dialog, as it was sent. */
+export interface SentRequest extends SipMessage {
+  readonly uri: string;
+  /** Every response, provisional ones included. */
+  on(event: 'response', listener: (response: SipResponse) => void): void;
+  /** Cancels an INVITE; the engine holds the CANCEL back until a provisional response came. */
+  cancel(options: { headers?: Record<string, string> }, callback: (error: unknown) => void): void;
+}
+
+/** A request to send outside a dialog. */
+export interface RequestOptions {
+  method: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Next hop instead of the Request-URI. */
+  proxy?: string;
+}
+
+/** What a refused INVITE is told by. */
+export interface InviteRefusal {
+  status?: number;
+  reason?: string;
+  res?: SipResponse;
+}
+
 /** Options of a response. */
 export interface ResponseOptions {
   headers?: Record<string, string>;
@@ -58,11 +83,6 @@ export interface SipDialog {
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>;
 }
 
-/** A request of ours that was sent. */
-export interface SentRequest {
-  on(event: 'response', listener: (response: SipResponse) => void): void;
-}
-
 /** The signalling API as the legs use it. */
 export interface Signalling {
   /** Also after every reconnect. `hostports` is where the engine takes SIP, as peers are told; `local` where it is bound. */
@@ -84,11 +104,14 @@ export interface Signalling {
   invite(handler: (request: SipRequest, response: SipResponse) => void): void;
   register(handler: (request: SipRequest, response: SipResponse) => void): void;
   options(handler: (request: SipRequest, response: SipResponse) => void): void;
-  /** A request outside dialogs; `proxy` is its next hop where that is not its URI. Throws while there is no connection. */
-  request(
+  /** Requests outside dialogs; `callback` gets the request as sent, or why it could not be. */
+  request(uri: string, options: RequestOptions, callback: (error: unknown, sent?: SentRequest) => void): void;
+  /** Calls; `callback` gets the dialog of the first 200, acknowledged, or an InviteRefusal or an Error. */
+  createUAC(
     uri: string,
-    options: { method: string; proxy?: string; headers?: Record<string, string>; body?: string },
-    callback: (error: unknown, request?: SentRequest) => void,
+    options: { localSdp: string; headers: Record<string, string>; proxy?: string },
+    progress: { cbRequest(error: unknown, sent?: SentRequest): void; cbProvisional(response: SipResponse): void },
+    callback: (error: unknown, dialog?: SipDialog) => void,
   ): void;
   /** With a callback, since a BYE right behind the 200 is told before a promise would be kept. */
   createUAS(
@@ -134,6 +157,7 @@ export function createSignalling(callerAt: CallerAt = () => null, paced: Pacing 
   });
   mendStatuses();
   mendCreateUas(library);
+  mendCreateUac(library);
   mendDisconnect(library);
   return library;
 }
@@ -161,6 +185,19 @@ function mendCreateUas(library: Library): void {
     createUas(request, response, options, (error, dialog) => {
       const { socket } = request as unknown as { socket: { destroyed: boolean } };
       if (dialog) Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
+      callback(error, dialog);
+    });
+}
+
+/** The same for calls of ours. */
+function mendCreateUac(library: Library): void {
+  const createUac = library.createUAC.bind(library);
+  library.createUAC = (uri, options, progress, callback) =>
+    createUac(uri, options, progress, (error, dialog) => {
+      if (dialog) {
+        const { socket } = (dialog as unknown as { req: { socket: { destroyed: boolean } } }).req;
+        Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
+      }
       callback(error, dialog);
     });
 }

@@ -77,6 +77,9 @@ export class Engine {
       case 'refresh':
         this.lines.get(message.slot)?.wantKeyframe();
         return;
+      case 'press':
+        this.lines.get(message.slot)?.press(message);
+        return;
       case 'stats': {
         const stats = this.lines.get(message.slot)?.stats() ?? emptyStats();
         this.options.tell({ type: 'stats', request: message.request, stats });
@@ -96,7 +99,7 @@ export class Engine {
     const frame = this.frame;
     const now = this.options.clock.now();
     while (this.fromMixer.read(frame))
-      this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+      this.lines.get(frame.slot)?.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
   }
 
   /** Closes every line. */

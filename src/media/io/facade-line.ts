@@ -1,12 +1,14 @@
 import { Emitter } from '../../base/events.js';
 import type { Line, LineEvents, LineId, LineParams, LineStats, OpenLine } from '../plane.js';
-import type { MediaAddress } from '../vocabulary.js';
+import { eventOf } from '../../protocol/rtp/telephone-event.js';
+import type { MediaAddress, TelephoneEventFormat } from '../vocabulary.js';
 import type { LineEvent } from './messages.js';
 
 /** What a line asks of the plane it belongs to. */
 export interface LineOwner {
   update(line: FacadeLine, params: LineParams): void;
   refresh(line: FacadeLine): void;
+  press(line: FacadeLine, event: number, format: TelephoneEventFormat): void;
   stats(line: FacadeLine): Promise<LineStats>;
   close(line: FacadeLine): void;
 }
@@ -41,6 +43,16 @@ export class FacadeLine implements Line {
 
   refresh(): void {
     if (!this.closed) this.owner.refresh(this);
+  }
+
+  press(digit: string): boolean {
+    const event = eventOf(digit);
+    const { params } = this;
+    const clock = params?.send[0]?.clock;
+    const format = params?.events.send.find((one) => one.clock === clock) ?? params?.events.send[0];
+    if (this.closed || event === null || !format || this.kind !== 'audio') return false;
+    this.owner.press(this, event, format);
+    return true;
   }
 
   stats(): Promise<LineStats> {

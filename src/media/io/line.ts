@@ -5,6 +5,7 @@ import { Forwarder } from '../switch/forwarder.js';
 import { KeyframeAsker } from '../switch/keyframe-asker.js';
 import { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
+import { KeySender, type Key } from './key-sender.js';
 import { Latch } from './latch.js';
 import type { LineEvent } from './messages.js';
 import { RateMeter } from './rate-meter.js';
@@ -26,6 +27,7 @@ export class IoLine {
   private readonly rtcpLatch: Latch;
   private readonly rtcp: RtcpSession;
   private readonly rtcpInput: RtcpInput;
+  private readonly keys: KeySender;
   private readonly asker = new KeyframeAsker();
   private readonly silence: SilenceWatch;
   private readonly rateIn = new RateMeter();
@@ -47,6 +49,9 @@ export class IoLine {
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, () => this.wantKeyframe());
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
+    this.keys = new KeySender((pt, marker, timestamp, payload, now) =>
+      this.sender.frame(pt, marker, timestamp, payload, now),
+    );
     this.forwarder = new Forwarder(
       {
         send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
@@ -95,6 +100,16 @@ export class IoLine {
     this.silence.watch(receives && remote !== null && !params.held, now);
     if (remote === null) this.rtcp.stop();
     else this.rtcp.start(now);
+  }
+
+  /** One frame of the mixer; a key that is held down takes its place. */
+  frame(pt: number, marker: boolean, timestamp: number, payload: Uint8Array, now: number): void {
+    if (!this.keys.frame(timestamp, now)) this.sender.frame(pt, marker, timestamp, payload, now);
+  }
+
+  /** Presses a key towards the peer. */
+  press(key: Key): void {
+    this.keys.press({ ...key, frameClock: this.params?.send[0]?.clock ?? key.clock });
   }
 
   /** Regular work, several times a second. */

@@ -37,6 +37,7 @@ export type ToWorker =
   | { type: 'update'; slot: number; params: LineParams }
   | { type: 'route'; sink: number; source: number | null }
   | { type: 'refresh'; slot: number }
+  | { type: 'press'; slot: number; event: number; pt: number; clock: number }
   | { type: 'stats'; slot: number; request: number }
   | { type: 'close'; slot: number }
   | { type: 'stop' };

@@ -155,6 +155,7 @@ class IoPlane implements StartedMediaPlane {
   private readonly owner: LineOwner = {
     update: (line, params) => this.post({ type: 'update', slot: line.slot, params }),
     refresh: (line) => this.post({ type: 'refresh', slot: line.slot }),
+    press: (line, event, { pt, clock }) => this.post({ type: 'press', slot: line.slot, event, pt, clock }),
     stats: (line) => this.ask(line),
     close: (line) => this.forget(line),
   };

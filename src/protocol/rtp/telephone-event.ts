@@ -11,6 +11,12 @@ export interface TelephoneEvent {
 
 const DIGITS = '0123456789*#ABCD';
 
+/** Number of a key (RFC 4733 §3.2); null when it is none. */
+export function eventOf(digit: string): number | null {
+  const event = digit.length === 1 ? DIGITS.indexOf(digit.toUpperCase()) : -1;
+  return event < 0 ? null : event;
+}
+
 /** Reads a payload, or null when it is shorter than four octets. */
 export function decodeTelephoneEvent(bytes: Uint8Array): TelephoneEvent | null {
   if (bytes.length < 4) return null;

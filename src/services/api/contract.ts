@@ -57,6 +57,16 @@ export interface FloorSnapshot {
   waiting: FloorTicketSnapshot[];
 }
 
+/** Somebody the room calls, who has not answered. */
+export interface CallSnapshot {
+  /** That of the participant later. */
+  id: number;
+  name: string;
+  role: RoleName;
+  /** It rings there. */
+  ringing: boolean;
+}
+
 /** A room with everybody in it. */
 export interface RoomSnapshot {
   name: string;
@@ -66,6 +76,8 @@ export interface RoomSnapshot {
   /** Most participants it takes. */
   capacity: number;
   participants: ParticipantSnapshot[];
+  /** Those who are being called. */
+  calls: CallSnapshot[];
   floor: FloorSnapshot;
   /** Active speaker; null when nobody has spoken yet. */
   speaker: number | null;
@@ -112,6 +124,8 @@ export type EventMessage =
   | { type: 'participant.joined'; seq: number; participant: ParticipantSnapshot }
   | { type: 'participant.changed'; seq: number; participant: ParticipantSnapshot }
   | { type: 'participant.left'; seq: number; id: number; reason: string }
+  | { type: 'participant.ringing'; seq: number; call: CallSnapshot }
+  | { type: 'participant.failed'; seq: number; id: number; name: string; status: number; reason: string }
   | { type: 'floor'; seq: number; floor: FloorSnapshot }
   | { type: 'speaker'; seq: number; speaker: number | null }
   | { type: 'room'; seq: number; locked: boolean }
@@ -151,6 +165,28 @@ export interface SessionAnswer {
 /** `PATCH /api/v1/rooms/:name/participants/:id`; answers with the ParticipantSnapshot after the bridge confirmed. */
 export interface ParticipantPatch {
   muted?: boolean;
+}
+
+/**
+ * `POST /api/v1/rooms/:name/participants`, for moderators where dial-out is allowed: calls somebody into the room. Answers
+ * 202; what becomes of it comes as events `participant.ringing`, `participant.joined` or `participant.failed` (with the
+ * SIP status). `DELETE` on the participant gives up.
+ */
+export interface CallRequest {
+  /** `sip:`, `sips:` or `tel:` address; or else `user`. */
+  uri?: string;
+  /** A registered user. */
+  user?: string;
+  /** Display name, 1..64 characters. */
+  name?: string;
+  /** By default `participant`. */
+  role?: RoleName;
+}
+
+/** Answer to a CallRequest. */
+export interface CallAnswer {
+  /** The participant's id once it has joined. */
+  id: number;
 }
 
 /** One line's figures since it was opened; `in` is what the participant sends, `out` what it is sent. */
@@ -301,7 +337,7 @@ export interface HealthAnswer {
 /**
  * Body of every answer from 400 up. `error` is one of: bad_request, unauthorized, forbidden, not_found, too_large,
  * too_many_requests, room_full, room_locked, pin_required, wrong_pin, no_audio, no_such_request, timed_out, unavailable,
- * internal.
+ * bad_target, target_not_allowed, loop, too_many_calls, internal.
  */
 export interface ErrorAnswer {
   error: string;

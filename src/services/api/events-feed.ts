@@ -51,6 +51,8 @@ export class EventsFeed {
         if (!this.options.valid()) socket.close(4401, 'token not valid');
       }),
     );
+    this.bag.add(on.on('participantRinging', (call) => this.send({ type: 'participant.ringing', call })));
+    this.bag.add(on.on('participantFailed', (failure) => this.send({ type: 'participant.failed', ...failure })));
     this.bag.add(on.on('floor', (floor) => this.send({ type: 'floor', floor })));
     this.bag.add(on.on('activeSpeaker', ({ speaker }) => this.send({ type: 'speaker', speaker })));
     this.bag.add(on.on('locked', ({ locked }) => this.send({ type: 'room', locked })));

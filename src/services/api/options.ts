@@ -5,9 +5,11 @@ import type { Metrics } from '../../base/metrics.js';
 import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
+import type { Invitation } from '../../rooms/dial-out.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Registrations } from '../../rooms/registrations.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
+import type { Room } from '../../rooms/room.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
 import type { TokenStore } from './tokens.js';
 
@@ -56,6 +58,8 @@ export interface ApiOptions {
   onBfcp: (stream: MessageStream, token: string) => boolean;
   /** BFCP ids and one-call token of a participant; null when it has no floor control, or not yet. */
   bfcpFor: (room: string, participant: ParticipantId) => Omit<BfcpAccess, 'url'> | null;
+  /** Lets rooms call; null where none may. */
+  dialOut: { call(room: Room, who: Invitation): ParticipantId; who: 'admin' | 'moderator' } | null;
   demo: DemoControl | null;
   /** Null where nobody is kept out. */
   quarantine?: Quarantine | null;

@@ -1,10 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RoomNotFound } from '../../rooms/errors.js';
-import { may, type Right } from '../../rooms/rights.js';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { TokenGrant } from '../../rooms/tokens.js';
-import { adminCookie, isAdmin, local, nearby, requireAdmin, requireMember, type Caller } from './caller.js';
+import { allow, roomFor, type RouteTools } from './access.js';
+import { adminCookie, isAdmin, local, nearby, requireAdmin, type Caller } from './caller.js';
 import type {
   AboutAnswer,
   DemoAnswer,
@@ -19,8 +18,7 @@ import type {
   RoomSnapshot,
   RoomSummary,
 } from './contract.js';
-import { BadRequest, Forbidden, NotFound, Unauthorized, Unavailable } from './errors.js';
-import type { ApiOptions } from './options.js';
+import { BadRequest, NotFound, Unauthorized, Unavailable } from './errors.js';
 import {
   demoRequest,
   floorBody,
@@ -34,16 +32,9 @@ import {
   sessionRequest,
   type FloorBody,
 } from './schemas.js';
+import { addDialOut } from './dial-out-routes.js';
 import { addRegistrations } from './registrations.js';
-import type { Sessions } from './session.js';
 import { adminTtlMs } from './tokens.js';
-
-/** What the routes work with. */
-export interface RouteTools {
-  options: ApiOptions;
-  sessions: Sessions;
-  caller: (request: FastifyRequest) => Caller;
-}
 
 /** REST `/api/v1`, `/metrics` and `/admin`; the shapes are in contract.ts. */
 export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
@@ -52,6 +43,7 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addQuarantine(app, tools);
   addRooms(app, tools);
   addParticipants(app, tools);
+  addDialOut(app, tools);
   addRegistrations(app, tools);
 }
 
@@ -203,18 +195,6 @@ function presenter(room: Room, grant: TokenGrant, body: FloorBody): number {
   if (id === undefined) throw new BadRequest('participant: you are not in the room, so say who');
   allow(grant, id === own ? 'present' : 'moderate-floor');
   return id;
-}
-
-/** The room, if the caller may see it; those who may not learn nothing about whether it exists. */
-function roomFor(options: ApiOptions, caller: Caller, name: string): { room: Room; grant: TokenGrant } {
-  const grant = requireMember(caller, name.toLowerCase());
-  const room = options.rooms.find(name);
-  if (!room) throw new RoomNotFound(name);
-  return { room, grant };
-}
-
-function allow(grant: TokenGrant, right: Right): void {
-  if (!may(grant.role, right)) throw new Forbidden(`a ${grant.role} may not do that (${right})`);
 }
 
 function isSelf(room: Room, grant: TokenGrant, id: number): boolean {

@@ -33,6 +33,15 @@ export const roomParams = z.object({ name: z.string().min(1).max(64) });
 export const quarantineParams = z.object({ source: z.string().min(1).max(64) });
 export const participantParams = z.object({ name: z.string().min(1).max(64), id });
 
+export const callRequest = z
+  .strictObject({
+    uri: z.string().min(1).max(256).optional(),
+    user: z.string().min(1).max(64).optional(),
+    name: displayName.optional(),
+    role: z.enum(['moderator', 'participant', 'guest']).optional(),
+  })
+  .refine(({ uri, user }) => (uri === undefined) !== (user === undefined), 'expected uri or user');
+
 export type SessionBody = z.output<typeof sessionRequest>;
 export type FloorBody = z.output<typeof floorBody>;
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { FloorTicketSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
 import type { Meeting, MeetingState } from '../meeting.js';
+import { Called, CallSomebody } from './calls.js';
 import { Sign } from './icons.js';
 import { useWords } from './language.js';
 
@@ -14,6 +15,7 @@ interface RosterProps {
 export function Roster({ meeting, state, room }: RosterProps) {
   const words = useWords();
   const people = state.room?.participants ?? [];
+  const calls = state.room?.calls ?? [];
   const moderator = state.you?.role === 'moderator';
   const locked = state.room?.locked ?? false;
   const { holder = null, waiting = [] } = state.room?.floor ?? {};
@@ -41,7 +43,11 @@ export function Roster({ meeting, state, room }: RosterProps) {
             meeting={moderator ? meeting : null}
           />
         ))}
+        {calls.map((one) => (
+          <Called key={`call${one.id}`} one={one} meeting={moderator ? meeting : null} />
+        ))}
       </ul>
+      {moderator && <CallSomebody meeting={meeting} />}
     </section>
   );
 }

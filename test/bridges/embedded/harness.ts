@@ -44,6 +44,7 @@ class RingEndpoint implements AudioEndpoint {
         this.emitter.emit('params', params);
       },
       refresh: () => undefined,
+      press: () => false,
       stats: () => Promise.reject(new Error('no statistics')),
       close: () => undefined,
     };

@@ -37,6 +37,7 @@ function setUp(pin: string | null = null) {
     signalling,
     tokens,
     decide: ({ uri }) => ({ kind: 'room', room: /^sip:(\w+)/.exec(uri)?.[1] ?? '', role: 'participant' }),
+    lookup: (host: string) => Promise.resolve(host),
     keyingOf: () => {
       throw new NoCommonMedia({ code: 399, text: 'admitted' });
     },

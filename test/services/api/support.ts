@@ -41,6 +41,7 @@ export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
       return token === 'good';
     },
     bfcpFor: (_room, userId) => ({ token: 't', confId: 7, userId, floorId: 1 }),
+    dialOut: null,
     demo: demoOf(demoCalls),
     about: { version: '0', httpsUrls: [], fingerprint: null, sipUris: [] },
     hosts: [],

@@ -29,6 +29,8 @@ export class FakeLine implements Line {
   readonly on = this.events;
   params: LineParams | null;
   refreshed = 0;
+  /** Keys pressed towards the peer. */
+  pressed = '';
   closed = false;
 
   constructor(
@@ -46,6 +48,12 @@ export class FakeLine implements Line {
 
   refresh(): void {
     this.refreshed++;
+  }
+
+  press(digit: string): boolean {
+    if ((this.params?.events.send.length ?? 0) === 0) return false;
+    this.pressed += digit;
+    return true;
   }
 
   stats(): Promise<LineStats> {

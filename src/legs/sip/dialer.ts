@@ -1,0 +1,210 @@
+import { messageOf } from '../../base/errors.js';
+import type { Secure } from '../../media/negotiate.js';
+import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
+import type { EndReason } from '../../rooms/leg.js';
+import type { Participant } from '../../rooms/participant.js';
+import type { Room } from '../../rooms/room.js';
+import { readTarget, type DialRules } from './dial-targets.js';
+import type { GatewayParts } from './gateway-parts.js';
+import type { LoopMark, PassedOn } from './loop-mark.js';
+import type { Hop, OutgoingLimits } from './outgoing-call.js';
+import type { Reach } from './reach.js';
+import { RingingGroups, type Place, type RingingPlan } from './ringing-groups.js';
+import type { SipLeg } from './sip-leg.js';
+import type { Caller, Trunks } from './trunks.js';
+
+/** Where a registered device is, as the registrar tells. */
+export type Binding = Pick<Reach, 'uri' | 'nextHop' | 'transport' | 'instance' | 'reachable'>;
+
+/** What the SIP dialer works with. */
+export interface SipDialerOptions {
+  parts: GatewayParts;
+  trunks: Trunks;
+  rules: DialRules;
+  loops: LoopMark;
+  /** Whether this host is this gateway. */
+  isOwn: (host: string) => boolean;
+  /** Devices of a registered user; none when it is not there. */
+  bindingsOf: (user: string) => Promise<readonly Binding[]>;
+  /** Whether media is encrypted: never, on `sips:` calls, or always. */
+  srtp: 'off' | 'sips' | 'required';
+  ringMs: number;
+  /** The leg is one of the gateway's now. */
+  adopt(leg: SipLeg): void;
+}
+
+/** A call through a trunk. */
+export interface TrunkCall {
+  trunk: string;
+  to: string;
+  caller: Caller;
+  headers: PassedOn;
+  room: Room;
+  seat(leg: SipLeg): Participant;
+  ringing: (status: number) => void;
+}
+
+/** Until the far end says anything: a device by its address, and one server of several. */
+const firstMs = { device: 10_000, server: 4_000 };
+/** After these the next server of a trunk is tried. */
+const notReached = new Set([0, 408, 430, 500, 502, 503, 504]);
+
+/** Places calls of rooms by SIP, and of forwarded callers through trunks. */
+export class SipDialer implements Dialer {
+  readonly schemes = ['sip', 'sips', 'tel', 'user'];
+
+  constructor(private readonly options: SipDialerOptions) {}
+
+  /** @throws BadTarget, TargetNotAllowed, TooManyCalls */
+  dial(request: DialRequest): Dialling {
+    const { rules, isOwn, loops } = this.options;
+    const { room } = request;
+    const target = readTarget(request.to, rules, isOwn);
+    const headers = loops.begin(`room:${room.name}`);
+    const seat = (leg: SipLeg): Participant => request.seat(leg);
+    if (target.kind === 'trunk') {
+      const caller = { name: room.name, user: room.name };
+      const call = { ...target, caller, headers, room, seat, ringing: () => request.ringing() };
+      return this.throughTrunk(call, request.ringMs);
+    }
+    const events = this.eventsFor(room, seat, () => request.ringing());
+    const limits = this.limits(firstMs.device, request.ringMs);
+    const plan = { name: request.to, events, limits };
+    const from = `"${room.name}" <sip:${room.name}@localhost>`;
+    const hop = (uri: string, host: string, secure: boolean): Hop => ({
+      ...{ uri, host, from, headers, proxy: null, credentials: null },
+      keying: this.keying(secure),
+    });
+    if (target.kind === 'uri') {
+      const { uri, host, secure } = target;
+      return this.start({ ...plan, groups: [[{ hop: hop(uri, host, secure) }]], goesOn: () => false });
+    }
+    const nobody =
+      target.kind === 'own'
+        ? new LoopDetected(`${target.uri} is an address of this gateway`)
+        : new DialFailed(480, `nobody is registered as ${target.user}`);
+    return this.startLater(async () => {
+      const bindings = target.user === '' ? [] : await this.options.bindingsOf(target.user);
+      const groups = groupsOf(bindings, hop);
+      if (groups.length === 0) throw nobody;
+      return { ...plan, groups, goesOn: ({ status }) => status < 600 };
+    });
+  }
+
+  /** @throws BadTarget, TooManyCalls */
+  throughTrunk(call: TrunkCall, ringMs?: number): Dialling {
+    const { metrics } = this.options.parts;
+    const trunk = this.options.trunks.get(call.trunk);
+    const release = trunk.take();
+    const seat = (leg: SipLeg): Participant => {
+      const participant = call.seat(leg);
+      leg.on.on('ended', release);
+      return participant;
+    };
+    const places = trunk.order().map((server): Place[] => [
+      {
+        hop: trunk.hop(server, call.to, call.caller, call.headers),
+        unreached: (why) => server.failed(why),
+        reached: () => server.reached(),
+      },
+    ]);
+    const dialling = this.start({
+      name: call.to,
+      groups: places,
+      goesOn: ({ status }) => {
+        if (!notReached.has(status)) return false;
+        metrics.count('dualstream_trunk_failovers_total', { trunk: trunk.name });
+        return true;
+      },
+      // a trunk does not say where else the call goes
+      events: { ...this.eventsFor(call.room, seat, call.ringing), follow: () => null },
+      limits: this.limits(firstMs.server, ringMs),
+    });
+    dialling.done.catch(release);
+    return dialling;
+  }
+
+  private start(plan: RingingPlan): Dialling {
+    return this.startLater(() => Promise.resolve(plan));
+  }
+
+  private startLater(planned: () => Promise<RingingPlan>): Dialling {
+    let ringing: RingingGroups | null = null;
+    let given: EndReason | null = null;
+    const run = async (): Promise<void> => {
+      const plan = await planned();
+      if (given) throw new DialFailed(487, 'given up');
+      ringing = new RingingGroups(this.options.parts, plan);
+      await ringing.run();
+    };
+    const cancel = (why: EndReason): void => {
+      given ??= why;
+      ringing?.cancel(why);
+    };
+    return { done: run(), cancel };
+  }
+
+  private eventsFor(
+    room: Room,
+    seat: (leg: SipLeg) => Participant,
+    ringing: (status: number) => void,
+  ): RingingPlan['events'] {
+    return {
+      ringing: (status) => {
+        if (status >= 180) ringing(status);
+      },
+      seat: (leg) => {
+        this.options.adopt(leg);
+        this.options.parts.seated(leg, room, seat(leg));
+      },
+      follow: (uri) => this.follow(uri),
+    };
+  }
+
+  /** Where a device sends its callers must be allowed as if it had been called. */
+  private follow(uri: string): Pick<Hop, 'uri' | 'host'> | null {
+    const { rules, isOwn, parts } = this.options;
+    try {
+      const target = readTarget(uri, rules, isOwn);
+      return target.kind === 'uri' ? { uri: target.uri, host: target.host } : null;
+    } catch (error) {
+      parts.log.info({ reason: messageOf(error) }, 'a redirection was not followed');
+      return null;
+    }
+  }
+
+  private keying(secure: boolean): Secure {
+    const { srtp } = this.options;
+    return srtp === 'required' || (srtp === 'sips' && secure) ? 'sdes' : 'none';
+  }
+
+  private limits(first: number, ringMs = this.options.ringMs): OutgoingLimits {
+    return { firstMs: Math.min(first, ringMs), ringMs };
+  }
+}
+
+/**
+ * All devices together, each by its best way; then the other ways of each, and last those whose way is known to be gone.
+ * Browsers have no other way in than their own call.
+ */
+function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string, secure: boolean) => Hop): Place[][] {
+  const callable = bindings.filter(({ transport }) => transport !== 'ws' && transport !== 'wss').slice(0, 10);
+  const groups: Binding[][] = [];
+  for (const binding of callable) {
+    const free = (group: Binding[]): boolean =>
+      group.every((one) => one.reachable === binding.reachable && differs(one, binding));
+    const group = groups.find(free);
+    if (group) group.push(binding);
+    else groups.push([binding]);
+  }
+  return groups.map((group) =>
+    group.map(({ uri, nextHop }) => {
+      const host = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(nextHop ?? uri)?.[1] ?? '';
+      return { hop: { ...hop(uri, host, /^sips:/i.test(uri)), proxy: nextHop } };
+    }),
+  );
+}
+
+function differs(a: Binding, b: Binding): boolean {
+  return a.instance === null || a.instance !== b.instance;
+}

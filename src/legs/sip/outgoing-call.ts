@@ -1,0 +1,268 @@
+import type { Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Secure } from '../../media/negotiate.js';
+import { DialFailed } from '../../rooms/dialer.js';
+import type { EndReason } from '../../rooms/leg.js';
+import { Exchanges, type SdpAnchor } from './exchanges.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { allowedMethods } from './in-dialog.js';
+import { LegMedia } from './leg-media.js';
+import type { Credentials } from './outgoing-digest.js';
+import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
+import { everything, Remedies } from './outgoing-remedies.js';
+import { cleanText } from './peer-info.js';
+import { byeReason } from './reasons.js';
+import { SipLeg } from './sip-leg.js';
+import type { SentRequest, SipDialog } from './srf.js';
+
+/** Where a call goes and as whom it comes. */
+export interface Hop {
+  /** Request-URI. */
+  uri: string;
+  /** Next hop where it is another. */
+  proxy: string | null;
+  /** Host that our media addresses are chosen for, an address or a name. */
+  host: string;
+  /** From without tag. */
+  from: string;
+  headers: Record<string, string>;
+  credentials: Credentials | null;
+  keying: Secure;
+}
+
+/** What a call does for whoever makes it. */
+export interface OutgoingEvents {
+  ringing(status: number): void;
+  /** True takes the answer; false when another one was first. */
+  claim(): boolean;
+  /** Takes the leg into its room. */
+  seat(leg: SipLeg): void;
+  /** Where a redirection leads, or null when it may not. */
+  follow(uri: string): Pick<Hop, 'uri' | 'host'> | null;
+}
+
+/** RFC 3326 §3.1: a phone that was not quick enough has missed no call. */
+const elsewhere = 'SIP;cause=200;text="Call completed elsewhere"';
+
+/** How long a call may take. */
+export interface OutgoingLimits {
+  /** Until the far end says anything at all. */
+  firstMs: number;
+  /** Until it answers. */
+  ringMs: number;
+}
+
+/**
+ * One call of ours to one place: offers everything, does what refusals ask for, and ends as a leg in its room or as a
+ * DialFailed. Lives until then.
+ *
+ *   offering --18x--> ringing --200--> joined
+ *      |  ^--401, 407, 422, 488, 491, 3xx: again--|
+ *      |--final refusal, deadline, cancel--> failed (once)
+ */
+export class OutgoingCall {
+  private invite: OutgoingInvite | null = null;
+  private last: SentRequest | null = null;
+  private given: DialFailed | null = null;
+  private fail: ((error: DialFailed) => void) | null = null;
+  private readonly timers: Timer[] = [];
+  /** It was answered; from then on the leg owns ports and dialog. */
+  private leg: SipLeg | null = null;
+  /** The far end reacted. */
+  private heard = false;
+  private readonly remedies: Remedies;
+
+  constructor(
+    private readonly parts: GatewayParts,
+    private hop: Hop,
+    private readonly events: OutgoingEvents,
+    private readonly limits: OutgoingLimits,
+  ) {
+    this.remedies = new Remedies(hop.credentials, parts.chance);
+  }
+
+  /** Whether any response came, so that the place is not dead. */
+  get reacted(): boolean {
+    return this.heard;
+  }
+
+  /** Resolves when the leg is seated. Rejects with DialFailed, NoAnchor, OutOfPorts, RoomFull and the like. */
+  async run(name: string): Promise<void> {
+    const { parts, hop } = this;
+    const { clock } = parts;
+    const late = new DialFailed(408, `nobody answered within ${Math.round(this.limits.ringMs / 1000)} s`);
+    this.timers.push(clock.after(this.limits.ringMs, () => this.give(late, 'SIP;cause=408;text="No answer"')));
+    const id = parts.chance.hex(6);
+    try {
+      const peer = { source_address: await parts.lookup(hop.host), body: '' };
+      const anchor: SdpAnchor | null = hop.keying === 'none' ? null : await parts.openAnchor(id, hop.keying, peer);
+      const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
+      const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest);
+      try {
+        const made = { id, web: false, anchored: anchor !== null, media, exchanges };
+        await this.ring(exchanges, (dialog) => (this.leg = this.legOf(made, name, dialog)));
+      } catch (error) {
+        if (!this.leg) await exchanges.close();
+        throw error;
+      }
+    } finally {
+      for (const timer of this.timers.splice(0)) timer.cancel();
+    }
+  }
+
+  cancel(why: EndReason): void {
+    const words = why.kind === 'removed' ? `given up by ${why.by}` : why.kind === 'left' ? 'given up' : why.kind;
+    this.give(new DialFailed(487, words), byeReason(why));
+  }
+
+  /** Another one was first. */
+  lose(): void {
+    this.give(new DialFailed(487, 'answered elsewhere'), elsewhere);
+  }
+
+  private give(error: DialFailed, reason: string): void {
+    if (this.given) return;
+    this.given = error;
+    this.invite?.abandon(reason);
+    this.fail?.(error);
+  }
+
+  private async ring(exchanges: Exchanges, legOf: (dialog: SipDialog) => SipLeg): Promise<void> {
+    let body = await exchanges.offer(everything);
+    for (;;) {
+      if (this.given) throw this.given;
+      const end = await this.attempt(body, (dialog, description) => this.join(legOf, dialog, description));
+      if (end === 'joined') return;
+      const remedy = this.remedies.for(end, { uri: this.hop.uri, body });
+      if (!remedy) throw new DialFailed(end.status, end.reason);
+      this.last = end.sent;
+      if (remedy.kind === 'fewer') {
+        exchanges.rollback();
+        body = await exchanges.offer(remedy.wanted);
+      } else if (remedy.kind === 'elsewhere') this.redirect(end, remedy.contacts);
+      else if (remedy.waitMs > 0) await this.pause(remedy.waitMs);
+    }
+  }
+
+  /** @throws DialFailed when none of them may be called */
+  private redirect(end: Refused, contacts: readonly string[]): void {
+    for (const uri of contacts) {
+      const next = this.events.follow(uri);
+      if (!next) continue;
+      this.hop = { ...this.hop, ...next, proxy: null };
+      return;
+    }
+    throw new DialFailed(end.status, 'redirected to where nobody may be called');
+  }
+
+  /** One INVITE; resolves with its refusal, or when the leg is seated. */
+  private attempt(
+    sdp: string,
+    joined: (dialog: SipDialog, description: string) => Promise<void>,
+  ): Promise<Refused | 'joined'> {
+    const { clock, signalling } = this.parts;
+    const { uri, proxy } = this.hop;
+    return new Promise((resolve, reject) => {
+      const silence = clock.after(this.limits.firstMs, () => {
+        this.give(new DialFailed(408, 'the far end does not react'), 'SIP;cause=408;text="No reaction"');
+      });
+      const heard = (): void => {
+        this.heard = true;
+        silence.cancel();
+      };
+      this.fail = (error) => {
+        silence.cancel();
+        reject(error);
+      };
+      this.invite = new OutgoingInvite(
+        signalling,
+        { uri, proxy, sdp, headers: this.headers() },
+        {
+          provisional: (status) => {
+            heard();
+            this.events.ringing(status);
+          },
+          answered: (dialog, description) => {
+            heard();
+            this.fail = null;
+            joined(dialog, description).then(() => resolve('joined'), reject);
+          },
+          refused: (how) => {
+            if (how.response && how.response.status !== 503) heard();
+            silence.cancel();
+            resolve(how);
+          },
+        },
+      );
+      this.invite.send();
+    });
+  }
+
+  /** A retry is the same call with the next CSeq (RFC 3261 §8.1.3.5, §22.2). */
+  private headers(): Record<string, string> {
+    const { last, hop } = this;
+    const before = /^\s*(\d+)/.exec(last?.get('CSeq') ?? '')?.[1];
+    return {
+      ...hop.headers,
+      ...this.remedies.headers,
+      From: last?.get('From') ?? hop.from,
+      ...(last && before !== undefined
+        ? { 'Call-ID': last.get('Call-ID') ?? '', CSeq: `${Number(before) + 1} INVITE` }
+        : {}),
+      Allow: allowedMethods,
+      Supported: 'timer, 100rel',
+      'Content-Type': 'application/sdp',
+    };
+  }
+
+  private legOf(
+    made: { id: string } & Pick<SipLeg['parts'], 'web' | 'anchored' | 'media' | 'exchanges'>,
+    name: string,
+    dialog: SipDialog,
+  ): SipLeg {
+    const { clock, chance, log, metrics } = this.parts;
+    const agent = cleanText(agentOf(dialog));
+    const who = { name, uri: this.hop.uri, agent };
+    const common = { clock, chance, log: log.child({ call: dialog.sip.callId }), metrics };
+    return new SipLeg({ ...made, ...common, who, weCalled: true });
+  }
+
+  /** The far end answered: the leg lives from this turn on, and takes its seat when the answer is in force. */
+  private async join(legOf: (dialog: SipDialog) => SipLeg, dialog: SipDialog, description: string): Promise<void> {
+    if (!this.events.claim()) {
+      hangUp(dialog, elsewhere);
+      throw new DialFailed(487, 'answered elsewhere');
+    }
+    const leg = legOf(dialog);
+    // the peer's own change has to wait until the answer is in force
+    void leg.glare.ours();
+    leg.confirm(dialog);
+    const { exchanges } = leg.parts;
+    try {
+      await exchanges.accept(description);
+      leg.glare.oursDone();
+      if (leg.over) throw new DialFailed(487, 'hung up at once');
+      leg.linesChanged();
+      this.events.seat(leg);
+    } catch (error) {
+      await leg.end({ kind: 'failed', why: messageOf(error) });
+      throw error;
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.parts.clock.after(ms, resolve);
+      this.fail = (error) => {
+        timer.cancel();
+        reject(error);
+      };
+    });
+  }
+}
+
+/** Product of the far end as its 200 names it. */
+function agentOf(dialog: SipDialog): string {
+  const { res } = dialog as unknown as { res?: { get(name: string): string | undefined } };
+  return res?.get('User-Agent') ?? res?.get('Server') ?? '';
+}

@@ -1,0 +1,113 @@
+import { DialFailed } from '../../rooms/dialer.js';
+import type { EndReason } from '../../rooms/leg.js';
+import type { GatewayParts } from './gateway-parts.js';
+import { OutgoingCall, type Hop, type OutgoingEvents, type OutgoingLimits } from './outgoing-call.js';
+
+/** One place to ring. */
+export interface Place {
+  hop: Hop;
+  /** The call did not get there; `why` in words. */
+  unreached?(why: string): void;
+  /** It got there, whatever came of it. */
+  reached?(): void;
+}
+
+/** What is rung, and what happens then. */
+export interface RingingPlan {
+  /** Rung one group after the other, the places of a group at the same time. */
+  groups: readonly (readonly Place[])[];
+  /** Whether the next group is rung after this failure. */
+  goesOn(error: DialFailed, reached: boolean): boolean;
+  name: string;
+  events: Omit<OutgoingEvents, 'claim'>;
+  limits: OutgoingLimits;
+}
+
+/** Rings groups of places until one answers; the first one wins and the others stop ringing. */
+export class RingingGroups {
+  private calls: OutgoingCall[] = [];
+  private winner: OutgoingCall | null = null;
+  private given: EndReason | null = null;
+
+  constructor(
+    private readonly parts: GatewayParts,
+    private readonly plan: RingingPlan,
+  ) {}
+
+  /** Resolves when the answered leg is seated. Rejects with the failure that says most. */
+  async run(): Promise<void> {
+    let last: unknown = new DialFailed(480, 'there is nobody to call');
+    for (const group of this.plan.groups) {
+      if (this.given) throw last;
+      try {
+        return await this.ring(group);
+      } catch (error) {
+        last = error;
+        const more =
+          error instanceof DialFailed &&
+          this.plan.goesOn(
+            error,
+            this.calls.some((call) => call.reacted),
+          );
+        if (this.given || !more) throw error;
+      }
+    }
+    throw last;
+  }
+
+  cancel(why: EndReason): void {
+    if (this.given || this.winner) return;
+    this.given = why;
+    for (const call of this.calls) call.cancel(why);
+  }
+
+  private async ring(group: readonly Place[]): Promise<void> {
+    const made = group.map((place) => ({ place, call: this.callOf(place) }));
+    this.calls = made.map(({ call }) => call);
+    const ends = await Promise.allSettled(made.map(({ place, call }) => this.follow(place, call)));
+    if (ends.some(({ status }) => status === 'fulfilled')) return;
+    const errors = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
+    throw errors.sort((a, b) => weight(b) - weight(a))[0];
+  }
+
+  private callOf({ hop }: Place): OutgoingCall {
+    const call: OutgoingCall = new OutgoingCall(
+      this.parts,
+      hop,
+      { ...this.plan.events, claim: () => this.claim(call) },
+      this.plan.limits,
+    );
+    return call;
+  }
+
+  private async follow(place: Place, call: OutgoingCall): Promise<void> {
+    try {
+      await call.run(this.plan.name);
+      place.reached?.();
+    } catch (error) {
+      if (error instanceof DialFailed) {
+        if (call.reacted) place.reached?.();
+        else if (error.status === 408 || error.status === 503) place.unreached?.(`${error.status} ${error.words}`);
+        // nobody else is to be disturbed after a global refusal (RFC 3261 §16.7)
+        if (error.status >= 600) for (const other of this.calls) if (other !== call) other.lose();
+      }
+      throw error;
+    }
+  }
+
+  private claim(call: OutgoingCall): boolean {
+    if (this.winner || this.given) return false;
+    this.winner = call;
+    for (const other of this.calls) if (other !== call) other.lose();
+    return true;
+  }
+}
+
+/** Which of several failures is told: a global refusal, then what a person did, then what the network did. */
+function weight(error: unknown): number {
+  if (!(error instanceof DialFailed)) return 5;
+  const { status } = error;
+  if (status >= 600) return 4;
+  if (status === 486 || status === 480) return 3;
+  return [408, 487, 503].includes(status) ? 1 : 2;
+}

@@ -1,0 +1,114 @@
+import { noDns, type Dns } from './base/dns.js';
+import { networkTest } from './legs/admission/networks.js';
+import type { Decide } from './legs/admission/verdict.js';
+import type { DialRules } from './legs/sip/dial-targets.js';
+import { SipDialer, type Binding } from './legs/sip/dialer.js';
+import { Forwarder } from './legs/sip/forward.js';
+import type { Forward } from './legs/sip/forwarding.js';
+import type { GatewayParts } from './legs/sip/gateway-parts.js';
+import type { ListenPoint } from './legs/sip/hostports.js';
+import { LoopMark } from './legs/sip/loop-mark.js';
+import { Referrals } from './legs/sip/refer.js';
+import type { SipLeg } from './legs/sip/sip-leg.js';
+import { Trunks, type TrunkSettings } from './legs/sip/trunks.js';
+import { DialOut } from './rooms/dial-out.js';
+import type { RoomDirectory } from './rooms/directory.js';
+
+/** Calls that go out: which, how and through what. */
+export interface OutgoingSettings {
+  trunks: readonly TrunkSettings[];
+  rules: DialRules;
+  ringMs: number;
+  perRoom: number;
+  /** Who may have a room call somebody. */
+  who: 'admin' | 'moderator';
+  srtp: 'off' | 'sips' | 'required';
+  /** Host names that mean this gateway, besides its addresses. */
+  domains: readonly string[];
+  /** Every address by which this machine is reached. */
+  addresses: readonly string[];
+  /** Networks whose calls may go out without a password, besides those of trunks. */
+  trusted: readonly string[];
+  dns: Dns;
+}
+
+/** Nobody but through rules, and no rules. */
+export const noOutgoing: OutgoingSettings = {
+  trunks: [],
+  rules: { targets: [], numbers: [] },
+  ringMs: 60_000,
+  perRoom: 10,
+  who: 'moderator',
+  srtp: 'sips',
+  domains: [],
+  addresses: [],
+  trusted: [],
+  dns: noDns,
+};
+
+/** What makes calls of ours. */
+export interface Outgoing {
+  dialOut: DialOut;
+  trunks: Trunks;
+  /** What the gateway answers calls with. */
+  services: { forward: Forward; loops: LoopMark; referrals: Referrals };
+  /** The engine takes SIP here; from now on trunks are asked whether they are there. */
+  start(listening: readonly ListenPoint[]): void;
+  close(): Promise<void>;
+}
+
+/** What the rest of the SIP side lends. */
+export interface OutgoingCore {
+  /** A leg is one of the gateway's now. */
+  adopt: (leg: SipLeg) => void;
+  /** Devices of a registered user. */
+  bindingsOf: (user: string) => Promise<readonly Binding[]>;
+  /** The dial plan. */
+  decide: Decide;
+}
+
+/** Puts dialers and trunks together. Nothing is sent before `start`. */
+export function makeOutgoing(
+  settings: OutgoingSettings,
+  parts: GatewayParts,
+  rooms: RoomDirectory,
+  core: OutgoingCore,
+): Outgoing {
+  const hosts = new Set([...settings.domains, ...settings.addresses].map((host) => host.toLowerCase()));
+  let points: readonly ListenPoint[] = [];
+  const ports = (port: number): boolean => points.some(({ local }) => local.port === port);
+  const isOwn = (host: string): boolean => hosts.has(host.toLowerCase());
+  const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host) && ports(port));
+  const trunks = new Trunks(settings.trunks, parts);
+  const { rules, srtp, ringMs, perRoom, who } = settings;
+  const { adopt, bindingsOf, decide } = core;
+  const dialer = new SipDialer({ parts, trunks, rules, loops, isOwn, bindingsOf, srtp, ringMs, adopt });
+  const { clock, log, metrics } = parts;
+  const trusted = networkTest(settings.trusted);
+  const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;
+  const forwarder = new Forwarder({ parts, dialer, rooms, loops, metrics, trusts, adopt });
+  const dialOut = new DialOut({ dialers: [dialer], clock, log, metrics, perRoom });
+  return {
+    dialOut,
+    trunks,
+    services: {
+      loops,
+      forward: (call) => forwarder.forward(call),
+      referrals: new Referrals({
+        rooms,
+        dialOut,
+        seated: (leg, room, one) => parts.seated(leg, room, one),
+        isOwn,
+        who,
+        decide,
+        log,
+        metrics,
+      }),
+    },
+    start(listening) {
+      points = listening;
+      trunks.start();
+    },
+    close: () => trunks.close(),
+  };
+}
