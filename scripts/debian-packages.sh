@@ -12,6 +12,9 @@ TABLE
 test baresip-core baresip the journeys with a softphone
 test baresip-ffmpeg /usr/lib/baresip/modules/avcodec.so the journeys with a softphone's video
 test sip-tester sipp the journeys with sipp
+test sipsak sipsak the journey with sipsak
+test kamailio kamailio calls through a kamailio
+test linphone-cli linphonec the journeys with a Linphone
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
 test iproute2 ip tests in network namespaces

@@ -5,6 +5,7 @@ import { contractTypes, routeTable } from './api.js';
 import { configurationTable } from './configuration.js';
 import { fixtureTable } from './fixtures.js';
 import { metricsTable } from './metrics.js';
+import { scenarioTable } from './scenarios.js';
 import { fill, type Sections } from './sections.js';
 
 /** A document as it should be. */
@@ -19,7 +20,7 @@ export function documents(root: string): Document[] {
   const generated: Readonly<Record<string, Sections>> = {
     'docs/operations.md': { configuration: configurationTable(schema), metrics: metricsTable(root) },
     'docs/api.md': { routes: routeTable(), types: contractTypes(root) },
-    'docs/interop.md': { fixtures: fixtureTable(root) },
+    'docs/interop.md': { fixtures: fixtureTable(root), scenarios: scenarioTable(root) },
   };
   return Object.entries(generated).map(([path, sections]) => ({
     path,

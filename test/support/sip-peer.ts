@@ -17,6 +17,7 @@ export class SipPeer {
   readonly seen: Seen[] = [];
   private readonly waiting: { test: (seen: Seen) => boolean; resolve: (seen: Seen) => void }[] = [];
   private taken = new Set<Seen>();
+  private last: Buffer = Buffer.alloc(0);
 
   private constructor(
     readonly local: Endpoint,
@@ -56,11 +57,17 @@ export class SipPeer {
   send(lines: string[], body = '', type = 'application/sdp'): void {
     const extra = body === '' ? [] : [`Content-Type: ${type}`];
     const text = [...lines, ...extra, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
-    this.transmit(Buffer.from(text));
+    this.raw(text);
+  }
+
+  /** Sends what was sent last once more. */
+  again(): void {
+    this.transmit(this.last);
   }
 
   raw(data: string | Buffer): void {
-    this.transmit(Buffer.from(data));
+    this.last = Buffer.from(data);
+    this.transmit(this.last);
   }
 
   /** First message not yet taken whose start line begins so. */
