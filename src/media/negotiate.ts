@@ -111,6 +111,8 @@ export interface LineAnswer {
   remote: MediaAddress | null;
   /** What the peer may send: its payload numbers towards us, our limits. */
   receive: Format[];
+  /** Pictures in formats of our offer that its answer does not name: it means the same, by numbers of its own. */
+  besides?: Format[];
   /** What we may send: the peer's numbers and limits, preferred first. */
   send: Format[];
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };

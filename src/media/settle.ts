@@ -42,6 +42,7 @@ function settleLine(name: LineName, our: OurLine, their: LineOffer): LineAnswer 
     direction: answerDirection(their.direction, bound),
     remote: remoteOf(their, rtcpMux),
     receive: pairs.map((pair) => pair.receive),
+    besides: besides(our.formats, pairs),
     send: pairs.map((pair) => pair.send),
     events: settleEvents(our.events, their.events),
     feedback: commonFeedback(our.feedback, their.feedback),
@@ -68,6 +69,15 @@ function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { rece
     const send = partners.get(our);
     return send ? [{ receive: withPeerSets(our, send), send }] : [];
   });
+}
+
+/**
+ * Devices answer with a number of ours that means the same codec to them, and send by the first one that does: baresip
+ * answers 99 to "97 98 99 100" and sends 97. All of them are H.264, which says itself what it is.
+ */
+function besides(ours: readonly Format[], pairs: readonly { receive: Format }[]): Format[] {
+  const named = new Set(pairs.map(({ receive }) => receive.pt));
+  return ours.filter(({ kind, pt }) => kind === 'video' && !named.has(pt));
 }
 
 /** Same codec; for H.264 the same family of profiles and the same packetization mode. */

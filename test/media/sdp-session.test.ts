@@ -247,6 +247,8 @@ describe('SdpSession offers', () => {
     );
     assert.deepEqual(agreed.lines.audio?.events.send, [{ pt: 101, clock: 8000 }]);
     assert.equal(agreed.lines.video?.maxKbps, 1500);
+    const numbers = (name: 'receive' | 'besides'): unknown => agreed.lines.video?.[name]?.map(({ pt }) => pt);
+    assert.deepEqual([numbers('receive'), numbers('besides')], [[98], [97, 99, 100]]);
     assert.deepEqual(agreed.lines.video?.feedback, { pli: false, fir: true, nack: false, remb: false });
     assert.equal(agreed.lines.content?.direction, 'recvonly');
     assert.deepEqual(agreed.floor, {

@@ -179,6 +179,6 @@ export class LegMedia {
 }
 
 function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
-  const { direction, remote, receive, send, events, feedback, maxKbps, held } = agreed;
-  return { direction, remote, receive, send, events, feedback, maxKbps, held, cname };
+  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, held } = agreed;
+  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, maxKbps, held, cname };
 }
