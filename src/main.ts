@@ -11,6 +11,7 @@ import { messageOf } from './base/errors.js';
 import { systemChance } from './base/ids.js';
 import type { Dns } from './base/dns.js';
 import { systemDns } from './base/system-dns.js';
+import { LogLimit } from './base/log-limit.js';
 import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
 import { userSettingsOf } from './compose-users.js';
@@ -34,7 +35,19 @@ const loopback = '127.0.0.1';
 
 function logOf({ logging }: Config): Log {
   if (logging.level === 'silent') return silentLog;
-  return createLog({ level: logging.level, ...(logging.file === undefined ? {} : { file: logging.file }) });
+  const { level, file } = logging;
+  if (file === undefined) return createLog({ level });
+  const limit = new LogLimit(systemClock, 60_000);
+  let total = 0;
+  return createLog({
+    level,
+    file,
+    lost(lines, why) {
+      total += lines;
+      if (!limit.pass('')) return;
+      process.stderr.write(`The log ${file} cannot be written (${why}): ${total} lines lost so far.\n`);
+    },
+  });
 }
 
 async function addressingOf(config: Config): Promise<Addressing> {

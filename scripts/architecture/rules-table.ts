@@ -116,6 +116,7 @@ export const forbiddenGlobals = [
 /** Who may use what: the homes of the forbidden. */
 export const homes: Record<string, string[]> = {
   'base/clock.ts': ['setTimeout', 'setInterval', 'performance', 'Date.now', 'perf_hooks'],
+  'base/log-file.ts': ['fs'],
   'base/load.ts': ['performance', 'perf_hooks'],
   'base/system-net.ts': ['net', 'dgram', 'dns', 'setTimeout'],
   'base/system-tls.ts': ['net', 'tls'],

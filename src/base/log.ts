@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { errorSink, fileSink, type LinesLost, type LogSink } from './log-file.js';
 
 /** Fields of a log line. Keys named in `secretKeys` are redacted. */
 export type LogFields = Record<string, unknown>;
@@ -14,11 +15,16 @@ export interface Log {
 
 const secretKeys = ['password', 'secret', 'token', 'pin', 'authorization', 'key', 'ha1', 'cookie'];
 
-/** Pino behind our interface, to standard error or a file, with credentials redacted at two depths. */
-export function createLog(options: { level: string; file?: string }): Log {
+/**
+ * Pino behind our interface, to standard error or a file, with credentials redacted at two depths. Lines that cannot be
+ * written are lost and told of; throws the system's error when the file cannot be opened.
+ */
+export function createLog(options: { level: string; file?: string; lost?: LinesLost }): Log {
+  const { level, file, lost = nothing } = options;
   const redact = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-  const destination = pino.destination({ dest: options.file ?? 2, sync: options.file === undefined, mkdir: true });
-  return pino({ level: options.level, base: null, redact: { paths: redact, censor: '[redacted]' } }, destination);
+  const sink: LogSink = file === undefined ? errorSink(lost) : fileSink(file, lost);
+  process.once('exit', () => sink.close());
+  return pino({ level, base: null, redact: { paths: redact, censor: '[redacted]' } }, sink);
 }
 
 const nothing = (): void => undefined;

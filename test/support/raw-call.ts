@@ -26,6 +26,12 @@ export class RawCall {
     this.target = uri;
   }
 
+  /** The same call, its dialog and all, by another connection or from another address. */
+  on(peer: SipPeer): RawCall {
+    const moved = new RawCall(peer, this.uri);
+    return Object.assign(moved, { id: this.id, from: this.from, to: this.to, target: this.target, n: this.n });
+  }
+
   get contact(): string {
     const { transport, local } = this.peer;
     return `<sip:raw@127.0.0.1:${local.port}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}>`;

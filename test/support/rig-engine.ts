@@ -6,7 +6,7 @@ import type { Endpoint } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { readHostports } from '../../src/legs/sip/hostports.js';
 import type { Signalling } from '../../src/legs/sip/srf.js';
-import { startEngine } from '../../src/protocol/drachtio/server.js';
+import { startEngine, type Engine } from '../../src/protocol/drachtio/server.js';
 import { engineElsewhere, type Control } from './engine-elsewhere.js';
 import { RawCall } from './raw-call.js';
 import { SipPeer } from './sip-peer.js';
@@ -14,6 +14,8 @@ import { waitUntil } from './wait.js';
 
 /** The SIP engine under a rig, connected. */
 export interface RigEngine {
+  /** Null when it is elsewhere. */
+  own: Engine | null;
   /** Where it takes SIP. */
   at(transport: 'udp' | 'tcp'): Endpoint;
   /** Makes a call wait, after each 200, until the application has it too; an engine elsewhere answers peers first. */
@@ -36,6 +38,7 @@ export async function connectRigEngine(signalling: Signalling, clock: Clock): Pr
   };
   if (!engine) await untilRouted(at('udp'));
   return {
+    own: engine,
     at,
     steady: engine ? (call) => call : steadier(signalling),
     close: async () => engine?.close(),

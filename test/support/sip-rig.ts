@@ -13,6 +13,7 @@ import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { OutOfPorts } from '../../src/media/io/ports.js';
 import type { Line, OpenLine } from '../../src/media/plane.js';
+import type { Engine } from '../../src/protocol/drachtio/server.js';
 import { SdpSession } from '../../src/media/sdp-session.js';
 import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
 import type { Room } from '../../src/rooms/room.js';
@@ -78,6 +79,8 @@ class PortLine extends FakeLine {
 
 /** The gateway's SIP side on the real engine and library, over loopback, with rooms but without media threads. */
 export interface SipRig {
+  /** Null when it is elsewhere. */
+  engine: Engine | null;
   gateway: SipGateway;
   /** What calls are made with. */
   parts: GatewayParts;
@@ -157,6 +160,7 @@ export async function startSipRig({
   const uri: SipRig['uri'] = (room, transport = 'udp') => `sip:${room}@${here}:${engine.at(transport).port}`;
   return {
     ...{ gateway, parts, signalling, rooms, legs, plane, bridge, tokens, metrics, clock, sipClock, net, uri, peer },
+    engine: engine.own,
     room: (name) => rooms.open(name),
     call: async (room, name) => engine.steady(new RawCall(await peer(), uri(room), name)),
     async nothingLeft() {

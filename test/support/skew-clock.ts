@@ -10,13 +10,19 @@ interface Running {
 export class SkewClock implements Clock {
   private readonly timers = new Map<Timer, Running>();
   private ahead = 0;
+  private wallAhead = 0;
 
   now(): number {
     return systemClock.now() + this.ahead;
   }
 
   wall(): number {
-    return systemClock.wall() + this.ahead;
+    return systemClock.wall() + this.ahead + this.wallAhead;
+  }
+
+  /** Somebody sets the machine's clock: no timer notices. */
+  stepWall(ms: number): void {
+    this.wallAhead += ms;
   }
 
   after(ms: number, fn: () => void): Timer {
