@@ -9,7 +9,7 @@ import { systemNet } from '../../../src/base/system-net.js';
 import { startEngine, type Engine } from '../../../src/protocol/drachtio/server.js';
 import { dnsServer, type DnsServer, type Records } from '../../support/dns-server.js';
 import { naptr, srv } from '../../support/fake-dns.js';
-import { SipPeer } from '../../support/sip-peer.js';
+import { SipPeer, type Seen } from '../../support/sip-peer.js';
 
 /** What the library does but declares otherwise. */
 interface Requests {
@@ -89,8 +89,12 @@ describe('names of a real DNS server, through drachtio-srf', () => {
 
   it('are remembered, and the peer that failed comes last', async () => {
     const before = dns.asked.length;
+    // the request of before may have been sent twice on a busy machine
+    const callIdOf = ({ message }: Seen): string | null => message.headers.get('call-id');
+    const earlier = b.seen.map(callIdOf);
     const answered = ask('sip:example.com');
-    b.answer(await b.expect('OPTIONS sip:example.com SIP'), '200 OK');
+    const again = await b.expect('OPTIONS sip:example.com SIP', (seen) => !earlier.includes(callIdOf(seen)));
+    b.answer(again, '200 OK');
     assert.equal(await answered, 200);
     // A records have a lifetime of their own
     assert.ok(dns.asked.length - before <= 1);
