@@ -46,7 +46,7 @@ describe('base/log', () => {
     assert.match([...reasons].join(), /ENOSPC/);
   });
 
-  it('keeps no more than a mebibyte for a disk that is too slow, and writes the rest in order', async () => {
+  it('keeps no more than a mebibyte for a disk that is too slow, and writes the rest in order', () => {
     const directory = mkdtempSync(join(tmpdir(), 'log-'));
     const file = join(directory, 'deep', 'log');
     let lines = 0;

@@ -132,13 +132,13 @@ describe('faults around a gateway', function () {
       assert.deepEqual(core.plane.chains(), []);
       note(`${relay.passed} datagrams passed, ${relay.lost} were lost`);
       assert.ok(relay.lost > 0);
-      // what waits for retransmissions goes by itself
-      const left = (): string[] => core.engine?.describe().filter((line) => !line.startsWith('tcp ')) ?? [];
+      // transactions wait for retransmissions and go by themselves
+      const dialogs = (): string[] => core.engine?.describe().filter((line) => line.includes(' dialog ')) ?? [];
       await until(
-        'the engine to forget',
-        40_000,
-        () => left().length === 0,
-        () => left().join('; '),
+        'every dialog to end',
+        10_000,
+        () => dialogs().length === 0,
+        () => dialogs().join('; '),
       );
     });
   });
