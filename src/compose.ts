@@ -25,10 +25,12 @@ import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import type { Reach } from './legs/sip/reach.js';
 import { longestDescription } from './legs/sip/paced-writes.js';
-import { createSignalling, type CallerAt, type Pacing, type Signalling } from './legs/sip/srf.js';
+import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
+import { listenerPolicy } from './legs/sip/srtp-policy.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
+import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
@@ -54,7 +56,7 @@ type EngineSettings = Pick<
 };
 
 /** A listener of the embedded engine; `origins` are the pages of other sites that may open WebSockets. */
-export type SipListener = ListenAt & { origins?: readonly string[] };
+export type SipListener = ListenAt & { origins?: readonly string[]; srtp?: SrtpPolicy };
 
 /** All that distinguishes one running gateway from another. */
 export interface CoreSettings {
@@ -71,12 +73,16 @@ export interface CoreSettings {
     floorPorts: PortSource;
     /** Where encrypted legs reach us from their media engine; by default on loopback. */
     inside?: { bind: string; advertise: string };
+    /** Whether far-end camera control is passed on; by default it is. */
+    fecc?: boolean;
     /** What a device is asked to send at most, kbit/s. */
     maxKbps?: { video: number; content: number };
   };
   rooms: DirectorySettings;
   /** By default nobody. */
   users?: UserSettings;
+  /** SRTP keys in descriptions count only where the signalling is encrypted. */
+  srtpKeysNeedTls?: boolean;
   /** The dial plan. */
   decide: Decide;
   tokens: Tokens;
@@ -133,7 +139,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const signalling = createSignalling(settings.callerAt, engine ? null : pacing(tools));
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
-  const parts = gatewayParts(settings, { ...tools, plane, signalling }, seater(webFloor, accesses), arrivalOf);
+  const parts = gatewayParts(settings, { ...tools, plane, signalling, engine }, seater(webFloor, accesses), arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
   const lent = { adopt: (leg: SipLeg): void => sip.adopt(leg), bindingsOf, decide: settings.decide };
   const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
@@ -287,13 +293,14 @@ function pacing({ clock, log, metrics }: Tools): Pacing {
 
 function gatewayParts(
   settings: CoreSettings,
-  tools: Tools & { plane: MediaPlane; signalling: Signalling },
+  tools: Tools & { plane: MediaPlane; signalling: Signalling; engine: Engine | null },
   seated: GatewayParts['seated'],
   arrivalOf: ArrivalOf,
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
   const party = { ...tools, net: systemNet, ports: media.floorPorts };
+  const listenerRule = listenerRules(settings, tools.engine, arrivalOf);
   return {
     ...tools,
     seated,
@@ -307,6 +314,11 @@ function gatewayParts(
     },
     longest: settings.sip.engine === 'external' ? longestDescription : undefined,
     lookup: (host) => lookupAddress(settings.outgoing?.dns ?? noDns, host),
+    srtpFor: (request, room) => ({
+      listener: listenerRule(request),
+      room: room?.settings.srtp ?? 'optional',
+      keysNeedTls: settings.srtpKeysNeedTls === true,
+    }),
     newSession: () => new SdpSession({ sessionId: String(tools.chance.int(1, 0x7fffffff)), username: 'dualstream' }),
     mediaFor: (request, anchored) => {
       const advertise = arrivalOf(request)?.advertise ?? media.advertise(mediaPeer(request));
@@ -316,6 +328,8 @@ function gatewayParts(
         abilities,
         address: anchored ? (media.inside ?? { bind: loopback, advertise: loopback }) : outside,
         floorAddress: outside,
+        // an encrypted leg's media engine takes audio and video only
+        fecc: !anchored && media.fecc !== false,
         openFloor: (transport, bind) => openBfcpParty({ ...party, bind }, transport),
       };
     },
@@ -329,6 +343,20 @@ function arrivals(engine: Engine | null): ArrivalOf {
     const source = { address: request.source_address, port: Number(request.source_port) };
     return at ? engine.arrival(source, at) : null;
   };
+}
+
+/** What a listener of the embedded engine says about encryption: by its name, or by where it turned out to be. */
+function listenerRules(
+  { sip }: CoreSettings,
+  engine: Engine | null,
+  arrivalOf: ArrivalOf,
+): (request: SipRequest) => SrtpPolicy | null {
+  if (!engine || sip.engine !== 'embedded') return () => null;
+  const named = new Map(sip.listen.flatMap(({ name, srtp = null }) => (name === undefined ? [] : [[name, srtp]])));
+  const isSocket = ({ transport }: { transport: string }): boolean => !transport.startsWith('ws');
+  const settings = sip.listen.filter(isSocket);
+  const placed = engine.listening.filter(isSocket).map((at, index) => ({ ...at, srtp: settings[index]?.srtp ?? null }));
+  return (request) => named.get(arrivalOf(request)?.listener ?? '') ?? listenerPolicy(placed, request);
 }
 
 /** Where a caller's media is. */

@@ -36,6 +36,12 @@ const listenAt = z.strictObject({
     .default('off')
     .describe('Whether callers are asked for a certificate, and turned away without a good one (tls, wss)'),
   clientCa: file.optional().describe("PEM file of the authorities that callers' certificates must be of"),
+  srtp: z
+    .enum(['off', 'optional', 'required'])
+    .optional()
+    .describe(
+      'Encryption of media of its calls: none, what the caller wants, or nothing else; with `rooms.srtp` the stricter counts',
+    ),
   origins: z
     .array(z.string().min(1))
     .default([])

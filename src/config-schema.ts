@@ -16,6 +16,8 @@ const floorPolicy = z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderato
 const pin = z.string().regex(/^\d{4,16}$/, 'expected 4 to 16 digits');
 const capacity = z.int().min(1).max(65535);
 
+const srtp = z.enum(['off', 'optional', 'required']);
+
 const sip = z.strictObject({
   engine: z
     .discriminatedUnion('kind', [
@@ -39,6 +41,10 @@ const sip = z.strictObject({
     .describe('The SIP engine of our own, or a drachtio-server to connect to'),
   controlPort: port.default(9022).describe('Loopback port between the embedded engine and its application'),
   ...listening,
+  srtpKeysNeedTls: z
+    .boolean()
+    .default(false)
+    .describe('Whether SRTP keys in a description (SDES) count only in calls over TLS or secure WebSocket'),
   ...outgoing,
   ...usersOfSip,
   defence,
@@ -78,6 +84,10 @@ const media = z.strictObject({
       content: kbps.default(4000).describe('The same for content'),
     })
     .prefault({}),
+  farEndCamera: z
+    .boolean()
+    .default(true)
+    .describe('Whether a device may move the camera that it is shown (H.224), where both ends can'),
   rtpengine: z
     .discriminatedUnion('kind', [
       z.strictObject({
@@ -104,6 +114,7 @@ const room = z.strictObject({
   pin: pin.nullable().default(null).describe('4 to 16 digits; devices dial ROOM*PIN'),
   capacity: capacity.optional().describe('Default `rooms.capacity`'),
   floor: floorPolicy.optional().describe('Default `rooms.floor.policy`'),
+  srtp: srtp.optional().describe('Default `rooms.srtp`'),
   mode: z
     .enum(['conference', 'echo'])
     .default('conference')
@@ -115,6 +126,11 @@ const rooms = z.strictObject({
   adHoc: z.boolean().default(true).describe('Whether calling a name that the dial plan admits makes a room'),
   graceSeconds: z.int().min(0).max(86_400).default(30).describe('How long an empty ad-hoc room stays'),
   capacity: capacity.default(100).describe('Most participants of a room'),
+  srtp: srtp
+    .default('optional')
+    .describe(
+      'Encryption of media (SRTP) of calls: `off` takes none, `optional` what the caller wants, `required` nothing else; browsers always encrypt',
+    ),
   limit: z.int().min(1).max(100_000).default(1000).describe('Most rooms at a time'),
   floor: z
     .strictObject({

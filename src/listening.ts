@@ -101,6 +101,7 @@ export class Certificates {
       // a port that the system picks gives the name when it is known
       ...(name === undefined && port === 0 ? {} : { name: listenerName(at) }),
       ...(advertise === undefined ? {} : { advertise }),
+      ...(at.srtp === undefined ? {} : { srtp: at.srtp }),
     };
     if (transport !== 'tls' && transport !== 'wss') return plain;
     const label = listenerName(at);

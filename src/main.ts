@@ -61,13 +61,14 @@ async function addressingOf(config: Config): Promise<Addressing> {
 }
 
 function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
-  const like = { capacity: rooms.capacity, policy: rooms.floor.policy };
+  const like = { capacity: rooms.capacity, policy: rooms.floor.policy, srtp: rooms.srtp };
   const permanent = rooms.permanent.map((room): RoomSettings => ({
     name: room.name,
     permanent: true,
     capacity: room.capacity ?? like.capacity,
     policy: room.floor ?? like.policy,
     mode: room.mode,
+    srtp: room.srtp ?? like.srtp,
     pin: room.pin,
   }));
   const shipped = shippedRooms(like).filter(({ name }) => permanent.every((room) => room.name !== name));
@@ -157,6 +158,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     advertise: (peer, via) => addressing.advertise(peer, via),
     ports: media.ports,
     maxKbps: media.maxKbps,
+    fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
     floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
   };
@@ -178,6 +180,7 @@ function settingsOf(
     decide: dialplanOf(config).decide,
     guard: guardOf(config),
     outgoing: outgoingOf(config, addressing, dnsOf(config)),
+    srtpKeysNeedTls: config.sip.srtpKeysNeedTls,
     rtpengine: rtpengineOf(config, addressing),
     web: {
       http: web.http,

@@ -69,6 +69,12 @@ const notes: Readonly<Record<string, Note>> = {
     who: `oneself, ${moderators}`,
     gives: 'MediaAnswer',
   },
+  'POST /api/v1/rooms/:name/participants/:id/dtmf': {
+    what: 'Press keys at a participant',
+    who: moderators,
+    takes: 'DtmfRequest',
+    gives: 'nothing (204)',
+  },
   'DELETE /api/v1/rooms/:name/participants/:id': {
     what: 'Hang up, or give up on one who is being called; who is put out by others loses the token',
     who: `oneself, ${moderators}`,

@@ -13,6 +13,7 @@ interface Expectation {
   error?: { sip: number; warning: { code: number } };
   lines?: { audio?: Line; video?: Line; content?: Line };
   floor?: { transport: string; weAre: string } | null;
+  fecc?: string;
   refused?: number[];
   answer?: string[];
 }
@@ -27,12 +28,12 @@ export function fixtureTable(root: string): string {
     const expectation = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Expectation;
     return [file.slice(0, -'.expect.json'.length), ...cells(expectation)];
   });
-  return table(['offer', 'keys', 'audio', 'main', 'content', 'floor', 'refused lines'], rows);
+  return table(['offer', 'keys', 'audio', 'main', 'content', 'floor', 'camera control', 'refused lines'], rows);
 }
 
-function cells({ secure, error, lines = {}, floor, refused = [], answer = [] }: Expectation): string[] {
+function cells({ secure, error, lines = {}, floor, fecc, refused = [], answer = [] }: Expectation): string[] {
   const keys = secure === 'none' ? '' : secure.toUpperCase();
-  if (error) return [keys, `refused with ${error.sip}, Warning ${error.warning.code}`, '', '', '', ''];
+  if (error) return [keys, `refused with ${error.sip}, Warning ${error.warning.code}`, '', '', '', '', ''];
   const heads = answer.filter((line) => line.startsWith('m='));
   const media = refused.map((index) => heads[index]?.split(' ')[0]?.slice(2) ?? '');
   return [
@@ -41,6 +42,7 @@ function cells({ secure, error, lines = {}, floor, refused = [], answer = [] }: 
     videoOf(lines.video),
     videoOf(lines.content),
     floor ? `${floor.transport}, ${floor.weAre}` : '',
+    fecc === undefined ? '' : 'H.224',
     media.join(', '),
   ];
 }

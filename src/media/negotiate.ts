@@ -60,12 +60,32 @@ export interface FloorOffer {
   index: number;
 }
 
+/** Far-end camera control as offered: H.224 frames over RTP (RFC 4573). */
+export interface FeccOffer {
+  direction: Direction;
+  remote: MediaAddress | null;
+  /** The author's payload number. */
+  pt: number;
+  /** Index of the m-line. */
+  index: number;
+}
+
+/** Far-end camera control as agreed, from our side. */
+export interface FeccAnswer {
+  direction: Direction;
+  remote: MediaAddress | null;
+  /** Our payload number and the peer's; they differ only where an answer renumbers. */
+  receive: number;
+  send: number;
+}
+
 /** What a peer offers, whatever syntax it came in (SDP, H.245). Absent: not offered or switched off. */
 export interface MediaOffer {
   audio?: LineOffer;
   video?: LineOffer;
   content?: LineOffer;
   floor?: FloorOffer;
+  fecc?: FeccOffer;
   /** Of the whole call, kbit/s; already applied to each line. */
   maxKbps: number | null;
   /** Keying that the offer demands on its RTP lines (SAVP profiles); such an offer needs the media anchor. */
@@ -115,6 +135,7 @@ export interface LineAnswer {
   besides?: Format[];
   /** What we may send: the peer's numbers and limits, preferred first. */
   send: Format[];
+  /** Those we state come first, one for each we send; devices use others of their offer too. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
   feedback: Feedback;
   maxKbps: number | null;
@@ -205,6 +226,7 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
     return { code: 305, text: `${name}: none of ${offer.names.slice(0, 8).join(', ') || 'its formats'} is supported` };
   }
   const events = ours.events ? eventsFor(pairs[0]?.send, offer.events) : [];
+  const others = ours.events && name === 'audio' ? offer.events.filter((event) => !events.includes(event)) : [];
   const rtcpMux = ours.rtcpMux && offer.rtcpMux;
   // A null address means that nothing may be sent there, whatever the direction attribute says.
   const bound = offer.remote === null ? answerDirection('sendonly', wish) : wish;
@@ -213,7 +235,7 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
     remote: remoteOf(offer, rtcpMux),
     receive: pairs.map((pair) => pair.receive),
     send: pairs.map((pair) => pair.send),
-    events: { receive: events, send: events },
+    events: { receive: [...events, ...others], send: events },
     feedback: commonFeedback(ours.feedback, offer.feedback),
     maxKbps: offer.maxKbps,
     held: offer.held,

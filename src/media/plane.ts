@@ -5,6 +5,9 @@ import type { Direction, Feedback, Format, MediaAddress, TelephoneEventFormat } 
 /** Unique among the lines of a process: `<leg id>/<line name>`. */
 export type LineId = string;
 
+/** What a line carries; `data` is opaque frames (far-end camera control). */
+export type LineKind = 'audio' | 'video' | 'data';
+
 /** What a line does at the moment; given again after every answer. */
 export interface LineParams {
   /** Our direction: sendonly, recvonly, ... as we stated it. */
@@ -17,6 +20,8 @@ export interface LineParams {
   send: Format[];
   /** RFC 4733 events in each direction, null where not negotiated. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
+  /** Payload numbers of a data line, ours and the peer's. */
+  data?: { receive: number; send: number };
   /** Feedback that the peer reacts to. All false: `keyframeWanted` is raised instead and the leg uses its own means. */
   feedback: Feedback;
   /** SDES CNAME of our sending half: one per participant whose media this line carries to the peer. */
@@ -68,7 +73,7 @@ export interface LineEvents {
 /** One RTP/RTCP port pair, owned by the io worker, seen from the main thread. */
 export interface Line {
   readonly id: LineId;
-  readonly kind: 'audio' | 'video';
+  readonly kind: LineKind;
   /** Number of the line on the frame rings. */
   readonly slot: number;
   /** SSRC of our sending half. */
@@ -81,8 +86,11 @@ export interface Line {
   update(params: LineParams): void;
   /** Asks the peer for a keyframe now, debounced per source. */
   refresh(): void;
-  /** Presses a key towards the peer (RFC 4733); false where that was not negotiated for what is sent. */
-  press(digit: string): boolean;
+  /**
+   * Presses keys towards the peer by RFC 4733, after those pressed before: 0-9 * # A-D, others are left out. False where no
+   * events were negotiated.
+   */
+  press(digits: string, durationMs: number): boolean;
   stats(): Promise<LineStats>;
   /** Sends RTCP BYE and frees the ports; idempotent. */
   close(): void;
@@ -91,7 +99,7 @@ export interface Line {
 /** What to open. */
 export interface OpenLine {
   id: LineId;
-  kind: 'audio' | 'video';
+  kind: LineKind;
   /** Address to bind. */
   bind: string;
   /** Address to write into descriptions (behind a NAT it differs from `bind`). */
@@ -104,6 +112,8 @@ export interface MediaPlane extends Disposable {
   open(spec: OpenLine): Promise<Line>;
   /** Video: what `source` receives goes out on `sink` from its next keyframe on; null stops it. */
   route(sink: Line, source: Line | null): void;
+  /** Data: what `source` receives goes out on `sink` as it is; null stops it. Many may feed one sink. */
+  feed(source: Line, sink: Line | null): void;
   /** Every route as a printed chain, e.g. `leg1/video H264(97) -> leg2/video H264(109)`, sorted. */
   chains(): string[];
 }

@@ -1,4 +1,4 @@
-import type { Abilities, LineAnswer } from './negotiate.js';
+import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
 /** Where one of our lines receives; ports are bound already. */
@@ -31,6 +31,8 @@ export interface Locals {
   video: LocalLine | null;
   content: LocalLine | null;
   floor: LocalFloor | null;
+  /** Far-end camera control; absent is refused. */
+  fecc?: LocalLine | null;
   abilities: Abilities;
   /** What we wish at most; default sendrecv. */
   direction?: Partial<Record<LineName, Direction>>;
@@ -61,6 +63,7 @@ export interface NegotiatedFloor {
 export interface Negotiated {
   lines: Partial<Record<LineName, NegotiatedLine>>;
   floor: NegotiatedFloor | null;
+  fecc: FeccAnswer | null;
   /** Our description of this exchange: the answer to send, or the offer that was answered. */
   sdp: string;
 }

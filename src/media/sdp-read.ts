@@ -1,9 +1,9 @@
 import { familyOf, isGroupAddress } from '../protocol/sdp/address.js';
 import type { Bandwidth, MediaSection, RtpMap, SessionDescription } from '../protocol/sdp/description.js';
 import { answerSide, answerVersion } from '../protocol/sdp/floor-rules.js';
-import { isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
+import { isH224, isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { readH264 } from './h264.js';
-import type { FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
+import type { FeccOffer, FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import type { AudioCodecName, AudioFormat, Feedback, Format, LineName, MediaAddress } from './vocabulary.js';
 
@@ -29,6 +29,9 @@ export function readOffer(description: SessionDescription, streams: StreamIndexe
   const floor = liveSection(description, streams.floor);
   const floorOffer = floor ? readFloor(floor, description.media[streams.content ?? -1]?.label ?? null) : null;
   if (floorOffer) offer.floor = floorOffer;
+  const camera = liveSection(description, streams.fecc);
+  const fecc = camera ? readFecc(camera) : null;
+  if (fecc) offer.fecc = fecc;
   return offer;
 }
 
@@ -132,6 +135,12 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
     floorId: (named ?? attributes.floors[0])?.id ?? null,
     index: section.index,
   };
+}
+
+function readFecc(section: MediaSection): FeccOffer | null {
+  const map = section.rtpmaps.find(isH224);
+  if (!map || isSecureProto(section.proto) || unusableOf(section) !== null) return null;
+  return { direction: section.direction, remote: remoteOf(section), pt: map.pt, index: section.index };
 }
 
 /** Where the peer can be reached: not for TCP when it only connects out (active, or the discard port). */

@@ -5,6 +5,7 @@ import type { SessionDescription } from '../protocol/sdp/description.js';
 import { parseSdp } from '../protocol/sdp/parse.js';
 import { findStreams, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { answerDirection, LINE_NAMES, type MediaAnswer, type MediaOffer, negotiate, type Wishes } from './negotiate.js';
+import { acceptFecc, answerFecc, offerFecc } from './sdp-fecc.js';
 import { acceptFloor, answerFloor, offerFloor } from './sdp-floor.js';
 import type { Locals, Negotiated, NegotiatedFloor } from './sdp-locals.js';
 import { readOffer } from './sdp-read.js';
@@ -104,14 +105,17 @@ export class SdpSession {
       offer.floor && section && locals.floor
         ? answerFloor(offer.floor, section, locals.floor, this.state.floor, repeated)
         : null;
+    const camera = description.media[offer.fecc?.index ?? -1];
+    const fecc = offer.fecc && camera && locals.fecc ? answerFecc(offer.fecc, camera, locals.fecc) : null;
     const lines: Partial<Record<LineName, OurLine>> = {};
     for (const name of LINE_NAMES) {
       const line = media.lines[name];
       const slot = slots[streams[name] ?? -1];
       if (line && slot) lines[name] = slot.our = ourLine(line);
     }
-    const sdp = this.print(slots, lines, floor?.lines ?? null, locals, description.timing);
-    const current = { lines: media.lines, floor: floor?.negotiated ?? null, sdp };
+    const others = { floor: floor?.lines ?? null, fecc: fecc?.lines ?? null };
+    const sdp = this.print(slots, lines, others, locals, description.timing);
+    const current = { lines: media.lines, floor: floor?.negotiated ?? null, fecc: fecc?.negotiated ?? null, sdp };
     this.state = { slots, floor: current.floor, timing: description.timing, current };
     this.lastOffer = offerSdp;
     return current;
@@ -124,7 +128,7 @@ export class SdpSession {
    * SDP, behind which another device may have come (third-party call control).
    */
   offer(locals: Locals, scope: 'current' | 'full' = 'current'): string {
-    const wanted = (['audio', 'video', 'floor', 'content'] as const).filter((role) => locals[role] !== null);
+    const wanted = (['audio', 'video', 'floor', 'content', 'fecc'] as const).filter((role) => locals[role]);
     const slots = withRoles(this.state.slots, wanted, `${locals.floor?.transport ?? 'UDP'}/BFCP`);
     const lines: Partial<Record<LineName, OurLine>> = {};
     for (const [name, index] of lineIndexes(indexesOf(slots))) {
@@ -134,7 +138,10 @@ export class SdpSession {
       lines[name] = { ...line, direction: answerDirection(line.direction, wish) };
     }
     const floor = locals.floor ? offerFloor(locals.floor, this.state.floor) : null;
-    const sdp = this.print(slots, lines, floor?.lines ?? null, locals, this.state.timing);
+    const camera = slots.find(({ role }) => role === 'fecc');
+    const fecc = camera && locals.fecc ? offerFecc(camera, locals.fecc) : null;
+    const others = { floor: floor?.lines ?? null, fecc: fecc?.lines ?? null };
+    const sdp = this.print(slots, lines, others, locals, this.state.timing);
     this.pending = { slots, lines, locals, sdp };
     return sdp;
   }
@@ -158,13 +165,15 @@ export class SdpSession {
       theirs.floor && section && pending.locals.floor
         ? acceptFloor(theirs.floor, section, pending.locals.floor, this.state.floor)
         : null;
+    const camera = pending.slots[theirs.fecc?.index ?? -1];
+    const fecc = theirs.fecc && camera && pending.locals.fecc ? acceptFecc(theirs.fecc, camera) : null;
     const slots = pending.slots.map((slot) => ({ ...slot }));
     for (const [name, index] of lineIndexes(streams)) {
       const line = media.lines[name];
       const slot = slots[index];
       if (line && slot) slot.our = ourLine(line);
     }
-    const current = { lines: media.lines, floor, sdp: pending.sdp };
+    const current = { lines: media.lines, floor, fecc, sdp: pending.sdp };
     this.state = { slots, floor, timing: this.state.timing, current };
     this.pending = null;
     return current;
@@ -187,16 +196,18 @@ export class SdpSession {
   private print(
     slots: readonly Slot[],
     lines: Partial<Record<LineName, OurLine>>,
-    floor: string[] | null,
+    others: { floor: string[] | null; fecc: string[] | null },
     locals: Locals,
     timing: string,
   ): string {
     this.address ??= firstAddress(locals);
     const address = this.address ?? '127.0.0.1';
-    const named = lines.content !== undefined || floor !== null;
+    const named = lines.content !== undefined || others.floor !== null;
     const sections = slots.flatMap((slot) => {
-      if (slot.role === 'floor' && floor) return floor;
-      const name = slot.role === 'floor' ? null : slot.role;
+      if (slot.role === 'floor' || slot.role === 'fecc') {
+        return others[slot.role] ?? [refusedLine(slot.media, slot.proto, refusedFormats(slot))];
+      }
+      const name = slot.role;
       const our = name ? lines[name] : undefined;
       const local = name ? locals[name] : null;
       if (!name || !our || !local) return [refusedLine(slot.media, slot.proto, refusedFormats(slot))];

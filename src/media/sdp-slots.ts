@@ -6,7 +6,7 @@ import { type OurLine, sameFormat } from './settle.js';
 import type { Format, LineName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
-export type SlotRole = LineName | 'floor' | null;
+export type SlotRole = LineName | 'floor' | 'fecc' | null;
 
 /** One row of the table of m-lines; rows are never taken out (RFC 3264 §8). */
 export interface Slot {
@@ -33,6 +33,8 @@ const EVENTS: TelephoneEventFormat[] = [
   { pt: 102, clock: 48000 },
 ];
 const FIRST_VIDEO_NUMBER = 97;
+/** Payload number of H.224 in our own offers. */
+export const FECC_NUMBER = 110;
 /** Profiles of our own offers: all that family members decode, without the fallbacks for peers that have nothing else. */
 const OFFERED_PROFILES = 2;
 
@@ -55,7 +57,13 @@ export function indexesOf(slots: readonly Slot[]): StreamIndexes {
     const index = slots.findIndex((slot) => slot.role === role);
     return index < 0 ? null : index;
   };
-  return { audio: find('audio'), video: find('video'), content: find('content'), floor: find('floor') };
+  return {
+    audio: find('audio'),
+    video: find('video'),
+    content: find('content'),
+    floor: find('floor'),
+    fecc: find('fecc'),
+  };
 }
 
 /** The table with a row for every role we want, new ones at the end (RFC 3264 §8.1). */
@@ -71,9 +79,9 @@ export function withRoles(
     ...slots,
     ...added.map((role) => ({
       role,
-      media: role === 'floor' ? 'application' : role === 'audio' ? 'audio' : 'video',
-      proto: role === 'floor' ? floorProto : rtp,
-      formats: role === 'floor' ? ['*'] : [],
+      media: role === 'floor' || role === 'fecc' ? 'application' : role === 'audio' ? 'audio' : 'video',
+      proto: role === 'floor' ? floorProto : role === 'fecc' ? 'RTP/AVP' : rtp,
+      formats: role === 'floor' ? ['*'] : role === 'fecc' ? [String(FECC_NUMBER)] : [],
       our: null,
       wildcard: true,
       mid: null,
@@ -84,7 +92,8 @@ export function withRoles(
 /** What we state on a line after an agreement. */
 export function ourLine(answer: LineAnswer): OurLine {
   const { direction, receive, events, feedback, rtcpMux } = answer;
-  return { direction, formats: receive, events: events.receive, feedback, rtcpMux };
+  const stated = events.receive.slice(0, events.send.length);
+  return { direction, formats: receive, events: stated, feedback, rtcpMux };
 }
 
 /**
@@ -129,6 +138,7 @@ function others(base: readonly Format[], all: readonly Format[], taken: Set<numb
 
 function roleAt(streams: StreamIndexes, index: number): SlotRole {
   if (streams.floor === index) return 'floor';
+  if (streams.fecc === index) return 'fecc';
   return LINE_NAMES.find((name) => streams[name] === index) ?? null;
 }
 

@@ -21,6 +21,7 @@ export interface ParticipantDescription {
   speaking: boolean;
   presenting: boolean;
   video: boolean;
+  encrypted: boolean;
   content: 'separate' | 'in-main' | 'none';
   sees: { main: Shown | null; content: Shown | null };
   problems: { line: 'main' | 'content'; reason: string }[];

@@ -9,7 +9,7 @@ export interface DirectorySettings {
   /** Rooms that always exist. */
   permanent: readonly RoomSettings[];
   /** What a room made on the fly is like; null when none may be. */
-  adHoc: Pick<RoomSettings, 'capacity' | 'policy'> | null;
+  adHoc: Pick<RoomSettings, 'capacity' | 'policy' | 'srtp'> | null;
   /** How long an empty ad-hoc room stays, milliseconds. */
   graceMs: number;
   /** Most rooms at a time. */
@@ -26,7 +26,7 @@ export interface DirectoryEvents {
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** The rooms `demo` and `echo` that every installation has, with the given capacity and floor policy. */
-export function shippedRooms(like: Pick<RoomSettings, 'capacity' | 'policy'>): RoomSettings[] {
+export function shippedRooms(like: Pick<RoomSettings, 'capacity' | 'policy' | 'srtp'>): RoomSettings[] {
   const base = { ...like, permanent: true, pin: null };
   return [
     { ...base, name: 'demo', mode: 'conference' },

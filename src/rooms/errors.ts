@@ -107,6 +107,14 @@ export class NoAudio extends DualstreamError {
   }
 }
 
+/** The peer can be told no keys. */
+export class CannotPress extends DualstreamError {
+  readonly verdict: Verdict = { sip: 488, h225: 'undefinedReason', bfcp: 0, http: 409, label: 'no_dtmf', retry: false };
+  constructor(why: string) {
+    super(`keys cannot be pressed at this participant: ${why}`);
+  }
+}
+
 /** An engine did not confirm in time. */
 export class NotConfirmed extends DualstreamError {
   readonly verdict: Verdict = {

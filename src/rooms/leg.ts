@@ -52,7 +52,8 @@ export interface LegEvents {
   lines: undefined;
   /** The peer asks for a keyframe on what we send it. */
   refresh: { line: LineName };
-  digits: { digit: string };
+  /** A key of the peer, once, by whatever way it came. */
+  digits: { digit: string; durationMs: number | null };
 }
 
 /** One call, whatever protocol brought it. */
@@ -61,6 +62,10 @@ export interface Leg {
   readonly who: PeerInfo;
   readonly can: LegAbilities;
   readonly lines: Readonly<Record<LineName, Line | null>>;
+  /** All its media is encrypted on the way to us; absent means that it is not. */
+  readonly encrypted?: boolean;
+  /** Far-end camera control, frames of H.224 both ways; absent or null where the peer has none. */
+  readonly fecc?: Line | null;
   /** How the floor machine speaks to this leg; null when the peer has no floor control. */
   readonly floor: FloorParty | null;
   readonly on: Events<LegEvents>;
@@ -72,6 +77,8 @@ export interface Leg {
   /** Asks the peer for a keyframe by the means it knows. */
   refresh(line: LineName): void;
   tell(status: PartyStatus): void;
+  /** Presses keys at the peer, one after the other: 0-9 * # A-D. Rejects with CannotPress where it has no way to be told. */
+  press(digits: string, durationMs?: number): Promise<void>;
   /** Idempotent. */
   end(why: EndReason): Promise<void>;
 }

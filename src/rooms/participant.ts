@@ -103,6 +103,7 @@ export class Participant {
       speaking: this.speaking,
       presenting: this.presenting,
       video: this.viewer().camera,
+      encrypted: this.leg.encrypted === true,
       content: this.leg.can.content,
       sees: this.sees,
       problems,

@@ -8,6 +8,7 @@ import type { Shown } from './describe.js';
 import type { ParticipantId } from './floor-party.js';
 import { echoLayout, layout, type Route, type Scene } from './layout.js';
 import type { Participant } from './participant.js';
+import { RoomCameras } from './room-cameras.js';
 import { RoomVideo, type WantedRoute } from './room-video.js';
 
 /** How long a peer may take to open a content line before content goes into its main picture, milliseconds. */
@@ -16,6 +17,7 @@ const openMs = 4000;
 /** Turns the layout of a room into routes and into content lines to open. */
 export class RoomPictures {
   private readonly video: RoomVideo;
+  private readonly cameras: RoomCameras;
 
   /** `settle` is called when a content line came or could not be had. */
   constructor(
@@ -24,6 +26,7 @@ export class RoomPictures {
     private readonly settle: () => void,
   ) {
     this.video = new RoomVideo(tools.plane);
+    this.cameras = new RoomCameras(tools.plane);
   }
 
   apply(participants: readonly Participant[], scene: Omit<Scene, 'viewers'>): void {
@@ -33,6 +36,7 @@ export class RoomPictures {
     for (const one of participants) one.sees = { main: null, content: null };
     const wanted = routes.map((route) => want(route, byId)).filter((route) => route !== null);
     this.video.apply(wanted, new Set(participants.flatMap((one) => one.lines())));
+    this.cameras.apply(participants);
     for (const one of participants) {
       if (open.includes(one.id) && !one.opening) void this.open(one);
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
+import type { SrtpPolicy } from '../media/keying.js';
 import type { MediaPlane } from '../media/plane.js';
 import type { AudioBridge } from './audio-bridge.js';
 import type { FloorDescription, ParticipantDescription } from './describe.js';
@@ -22,6 +23,8 @@ export interface RoomSettings {
   pin: string | null;
   /** Digits that open it and make a moderator. */
   moderatorPin?: string | null;
+  /** What is done about encryption of its calls' media; default `optional`. */
+  srtp?: SrtpPolicy;
 }
 
 /** What a room works with. */

@@ -12,6 +12,10 @@ export interface Described {
   /** Codec of the audio line. */
   audioCodec?: string;
   feedback?: boolean;
+  /** Far-end camera control. */
+  fecc?: string | null;
+  /** Events for DTMF. */
+  events?: boolean;
   /** Port of our BFCP socket. */
   floorPort?: number;
 }
@@ -20,6 +24,8 @@ export interface Described {
 export function describePeer(what: Described = {}): string {
   const { audio = 'sendrecv', video = 'sendrecv', content = null, floor = null, version = 1, address = here } = what;
   const feedback = what.feedback === false ? [] : ['a=rtcp-fb:* nack pli', 'a=rtcp-fb:* ccm fir'];
+  const { fecc = null } = what;
+  const keys = what.events ? { pt: ' 101', lines: ['a=rtpmap:101 telephone-event/8000'] } : { pt: '', lines: [] };
   const codec = what.audioCodec ?? 'PCMU/8000';
   const pt = codec === 'PCMU/8000' ? 0 : 100;
   const picture = (port: number, label: number, kind: string, direction: string): string[] => [
@@ -39,10 +45,13 @@ export function describePeer(what: Described = {}): string {
     's=-',
     `c=IN IP4 ${address}`,
     't=0 0',
-    ...(audio === null ? [] : [`m=audio 40000 RTP/AVP ${pt}`, `a=rtpmap:${pt} ${codec}`, `a=${audio}`]),
+    ...(audio === null
+      ? []
+      : [`m=audio 40000 RTP/AVP ${pt}${keys.pt}`, `a=rtpmap:${pt} ${codec}`, ...keys.lines, `a=${audio}`]),
     ...(video === null ? [] : picture(40_002, 11, 'main', video)),
     ...(floor === null ? [] : floorLines(floor, what.floorPort ?? 40_010)),
     ...(content === null ? [] : picture(40_004, 12, 'slides', content)),
+    ...(fecc === null ? [] : [`m=application 40006 RTP/AVP 115`, 'a=rtpmap:115 H224/4800', `a=${fecc}`]),
     '',
   ].join('\r\n');
 }

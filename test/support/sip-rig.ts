@@ -6,12 +6,15 @@ import type { Verdict } from '../../src/legs/admission/verdict.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
+import type { SdpAnchor } from '../../src/legs/sip/exchanges.js';
+import type { SrtpRules } from '../../src/legs/sip/srtp-policy.js';
 import type { GatewayParts } from '../../src/legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from '../../src/legs/sip/gateway.js';
 import type { SipLeg } from '../../src/legs/sip/sip-leg.js';
 import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { OutOfPorts } from '../../src/media/io/ports.js';
+import type { Secure } from '../../src/media/negotiate.js';
 import type { Line, OpenLine } from '../../src/media/plane.js';
 import type { Engine } from '../../src/protocol/drachtio/server.js';
 import { SdpSession } from '../../src/media/sdp-session.js';
@@ -107,11 +110,16 @@ export interface SipRig {
   close(): Promise<void>;
 }
 
+/** What a rig is started with. */
+export interface RigOptions {
+  capacity?: number;
+  more?: Partial<SipGatewayOptions>;
+  /** Media engine and rules of encrypted calls; the rules may change between calls. */
+  encryption?: { open(id: string, keying: Secure): Promise<SdpAnchor> | null; rules: SrtpRules };
+}
+
 /** Starts one with rooms that hold `capacity` participants, `board` with the PIN 2468; only `nowhere` is no room. */
-export async function startSipRig({
-  capacity = 10,
-  more = {},
-}: { capacity?: number; more?: Partial<SipGatewayOptions> } = {}): Promise<SipRig> {
+export async function startSipRig({ capacity = 10, encryption, more = {} }: RigOptions = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
   const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
@@ -133,7 +141,8 @@ export async function startSipRig({
     clock,
     signalling,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
-    openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
+    openAnchor: (id, keying) => encryption?.open(id, keying) ?? Promise.reject(new NoAnchor('not in this test')),
+    ...(encryption ? { srtpFor: () => encryption.rules } : {}),
     newSession: () => new SdpSession({ sessionId: '1' }),
     arrivalOf: () => null,
     lookup: (host) => Promise.resolve(host),
@@ -146,6 +155,7 @@ export async function startSipRig({
       abilities: gatewayAbilities(),
       address,
       floorAddress: address,
+      fecc: true,
       openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
     }),
   };

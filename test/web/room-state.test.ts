@@ -13,6 +13,7 @@ const person = (id: number, name: string, change: Partial<ParticipantSnapshot> =
   speaking: false,
   presenting: false,
   video: true,
+  encrypted: false,
   content: 'separate',
   sees: { main: null, content: null },
   problems: [],

@@ -1,8 +1,10 @@
+import { protectionOf } from '../../media/keying.js';
 import type { MediaOffer } from '../../media/negotiate.js';
 import type { Locals, Negotiated, SdpSession } from '../../media/sdp-session.js';
 import { MessageTooLong } from './errors.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
+import { EncryptionRequired, type SrtpGuard } from './srtp-policy.js';
 
 /** Translates between the peer's descriptions and plain RTP; absent on legs that are plain already. */
 export interface SdpAnchor {
@@ -17,8 +19,9 @@ export interface SdpAnchor {
 export class Exchanges {
   /** The peer's latest offer, for what it says about the peer. */
   peerOffer: MediaOffer | null = null;
+  private keyed = false;
   /** Lines in force. */
-  private wanted: Wanted = { audio: false, video: false, content: false, floor: null };
+  private wanted: Wanted = { audio: false, video: false, content: false, floor: null, fecc: false };
 
   constructor(
     private readonly session: SdpSession,
@@ -27,7 +30,19 @@ export class Exchanges {
     private readonly cname: string,
     /** Bytes of the longest description that the SIP engine can send. */
     private readonly longest = Number.POSITIVE_INFINITY,
+    private readonly srtp: SrtpGuard | null = null,
   ) {}
+
+  /** Whether all media of the call is encrypted, as of the last exchange. */
+  get encrypted(): boolean {
+    return this.anchor !== null && this.keyed;
+  }
+
+  /** The room takes encrypted calls only. @throws EncryptionRequired when this is none */
+  requireEncryption(): void {
+    if (!this.encrypted) throw new EncryptionRequired('encrypted media (SRTP) is required in this room');
+    this.srtp?.demand();
+  }
 
   get current(): Negotiated | null {
     return this.session.current;
@@ -35,9 +50,10 @@ export class Exchanges {
 
   /**
    * Answers the peer's offer and puts the outcome into force.
-   * @throws MalformedSdp, NoCommonMedia, OutOfPorts, MessageTooLong
+   * @throws MalformedSdp, NoCommonMedia, OutOfPorts, MessageTooLong, EncryptionRequired
    */
   async answer(offer: string): Promise<string> {
+    if (this.session.current) this.srtp?.later(offer);
     const plain = this.anchor ? await this.anchor.offerFromPeer(offer) : offer;
     const asked = this.session.peek(plain);
     const wanted = wantedBy(asked);
@@ -45,7 +61,10 @@ export class Exchanges {
     this.peerOffer = asked;
     this.wanted = wanted;
     this.media.apply(negotiated, this.cname);
-    return this.anchor ? this.fitted(await this.anchor.answerToPeer(negotiated.sdp)) : negotiated.sdp;
+    const sdp = this.anchor ? this.fitted(await this.anchor.answerToPeer(negotiated.sdp)) : negotiated.sdp;
+    this.srtp?.later(sdp);
+    this.keyed = protectionOf(sdp) === 'all';
+    return sdp;
   }
 
   /** Makes an offer of ours; `add` is what it wants beyond what is there, `full` lists everything we can on each line. */
@@ -57,15 +76,18 @@ export class Exchanges {
 
   /** Reads the peer's answer to our offer and puts it into force. */
   async accept(answer: string): Promise<void> {
+    this.srtp?.later(answer);
     const plain = this.anchor ? await this.anchor.answerFromPeer(answer) : answer;
     const negotiated = this.session.accept(plain);
     this.media.apply(negotiated, this.cname);
+    this.keyed = protectionOf(answer) === 'all';
     const { lines } = this.media;
     this.wanted = {
       audio: lines.audio !== null,
       video: lines.video !== null,
       content: lines.content !== null,
       floor: this.media.party?.local.transport ?? null,
+      fecc: this.media.fecc !== null,
     };
   }
 

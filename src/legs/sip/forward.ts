@@ -2,6 +2,7 @@ import type { Metrics } from '../../base/metrics.js';
 import { BadTarget, LoopDetected } from '../../rooms/dialer.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import { NotAllowed } from '../../rooms/errors.js';
+import { relayDigits } from '../../rooms/relay-digits.js';
 import type { Room } from '../../rooms/room.js';
 import type { SipDialer } from './dialer.js';
 import type { GatewayParts } from './gateway-parts.js';
@@ -78,7 +79,7 @@ export class Forwarder {
     near.on.on('ended', ({ reason }) => void room.close(reason));
     if (near.over) await room.close({ kind: 'left' });
     const [other] = far;
-    if (other) passDigits(near, other);
+    if (other) relayDigits(near, other, () => this.options.metrics.count('dualstream_keys_lost_total'));
   }
 
   /** Resolves when somebody answered; the caller hears it ring meanwhile. */
@@ -106,10 +107,4 @@ export class Forwarder {
     const closed = room.on.on('closed', () => dialling.cancel({ kind: 'shutdown' }));
     await dialling.done.finally(() => closed.dispose());
   }
-}
-
-/** Keys pressed on one side are pressed on the other. */
-function passDigits(a: SipLeg, b: SipLeg): void {
-  a.on.on('digits', ({ digit }) => b.press(digit));
-  b.on.on('digits', ({ digit }) => a.press(digit));
 }

@@ -7,10 +7,12 @@ import type { SdpSession } from '../../media/sdp-session.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { ArrivalOf, Arrived } from './arrival.js';
+import type { ConferenceEvents } from './conference-events.js';
 import type { SdpAnchor } from './exchanges.js';
 import type { MediaMakers } from './leg-media.js';
 import type { SipLeg } from './sip-leg.js';
 import type { Signalling, SipRequest } from './srf.js';
+import type { SrtpRules } from './srtp-policy.js';
 
 /** What is known of where a peer is: the source of its request, and its description. */
 export type PeerPlace = Arrived & Pick<SipRequest, 'body'>;
@@ -35,6 +37,10 @@ export interface GatewayParts {
   longest?: number | undefined;
   /** An address of a host, for choosing ours; the name itself when none is found. */
   lookup(host: string): Promise<string>;
+  /** Absent: what the caller wants. */
+  srtpFor?(request: SipRequest, room: Room | null): SrtpRules;
+  /** Tells subscribers of the roster; absent where nobody may subscribe. */
+  conference?: ConferenceEvents;
   /** The leg sits in its room: floor control can be attached. */
   seated(leg: SipLeg, room: Room, participant: Participant): void;
 }

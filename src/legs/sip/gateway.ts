@@ -1,12 +1,17 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
+import type { Room } from '../../rooms/room.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { roomTokenHeader, type Tokens } from '../../rooms/tokens.js';
 import type { Decide } from '../admission/verdict.js';
+import { dialledOf } from '../admission/rule.js';
 import { atMost } from './at-most.js';
+import { ConferenceEvents } from './conference-events.js';
 import { CallerGone, ShuttingDown } from './errors.js';
 import type { Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
+import { factsOf } from './facts.js';
+import { allowedEvents } from './focus.js';
 import { allowedMethods, supported } from './in-dialog.js';
 import type { LoopMark } from './loop-mark.js';
 import type { Referrals } from './refer.js';
@@ -50,11 +55,17 @@ export class SipGateway {
   private readonly answering = new Set<Promise<void>>();
   private readonly reception: Reception;
   private readonly watch: Watch;
+  private readonly conference: ConferenceEvents;
   private closing = false;
 
   constructor(private readonly options: SipGatewayOptions) {
     const { signalling } = options;
-    this.reception = new Reception(options);
+    this.conference = new ConferenceEvents({
+      ...options,
+      roomOf: (request) => this.roomOf(request),
+      mayWatch: (request, room) => this.mayWatch(request, room),
+    });
+    this.reception = new Reception({ ...options, conference: this.conference });
     this.watch = new Watch(options);
     signalling.invite((request, response) => {
       const answer = this.invite(request, response).finally(() => this.answering.delete(answer));
@@ -79,6 +90,11 @@ export class SipGateway {
     this.keep(leg);
   }
 
+  /** Live subscriptions of rosters. */
+  get watchers(): number {
+    return this.conference.size;
+  }
+
   /** Ends the calls whose media passed an engine that is gone. */
   endAnchored(why: EndReason): void {
     for (const leg of [...this.legs]) if (leg.parts.anchored) void leg.end(why);
@@ -89,6 +105,7 @@ export class SipGateway {
     this.closing = true;
     await atMost(this.options.clock, answeringMs, Promise.all(this.answering));
     await Promise.all([...this.legs].map((leg) => leg.end(why)));
+    this.conference.close();
     this.options.signalling.disconnect();
   }
 
@@ -128,12 +145,33 @@ export class SipGateway {
     if (line) this.options.log.info(line.held > 0 ? { ...fields, ...line } : fields, 'call refused');
   }
 
+  /** The room whose roster a SUBSCRIBE asks for: the one that is called so, else the one of that name. */
+  private roomOf(request: SipRequest): Room | null {
+    const { options } = this;
+    const verdict = options.decide(factsOf(request, null, options.listenerOf?.(request) ?? null));
+    const dialled = verdict?.kind === 'room' || verdict?.kind === 'ivr' ? verdict.room : null;
+    return options.rooms.find(dialled ?? dialledOf(request.uri)?.name ?? '');
+  }
+
+  private mayWatch(request: SipRequest, room: Room): boolean {
+    const token = request.get(roomTokenHeader);
+    const grant = token === undefined ? null : this.options.tokens.verify(token);
+    return grant !== null && (grant.room === null || grant.room === room.name);
+  }
+
   private answerOptions(request: SipRequest, response: SipResponse): void {
     if (this.watch.sentAway(request, response)) return;
     // of a call that is over, or of one before a restart: its peer is to know
     if (/;\s*tag\s*=/i.test(request.get('To') ?? '')) return response.send(481);
     if (this.closing) return refuse(response, new ShuttingDown(), this.options.metrics);
-    response.send(200, { headers: { Allow: allowedMethods, Accept: 'application/sdp', Supported: supported } });
+    response.send(200, {
+      headers: {
+        Allow: allowedMethods,
+        Accept: 'application/sdp',
+        Supported: supported,
+        'Allow-Events': allowedEvents,
+      },
+    });
   }
 
   private async register(request: SipRequest, response: SipResponse): Promise<void> {

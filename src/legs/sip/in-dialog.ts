@@ -1,8 +1,10 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { Emitter } from '../../base/events.js';
 import type { LegEvents } from '../../rooms/leg.js';
+import type { DigitWay } from './digit-inputs.js';
 import type { Glare } from './glare.js';
-import { readDtmfInfo, readMediaControl } from './media-control.js';
+import { readDtmfInfo } from './dtmf-info.js';
+import { readMediaControl } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { refuse } from './refusals.js';
 import { descriptionOf, sdpType } from './request-checks.js';
@@ -10,7 +12,7 @@ import { sessionTimerHeaders } from './session-timer.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
 /** Methods we take inside a dialog, for Allow. */
-export const allowedMethods = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK';
+export const allowedMethods = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, SUBSCRIBE';
 
 /** Extensions we speak, for Supported. */
 export const supported = 'timer, replaces';
@@ -26,6 +28,8 @@ export interface DialogOwner {
   readonly on: Emitter<LegEvents>;
   readonly over: boolean;
   readonly onRefer: ReferHandler | null;
+  /** A key of the peer's. */
+  digit(digit: string, way: DigitWay, durationMs: number | null): void;
   /** An exchange went through. */
   linesChanged(): void;
 }
@@ -139,14 +143,14 @@ export class InDialog {
   private info(request: SipRequest, response: SipResponse): void {
     const type = request.get('Content-Type') ?? '';
     const control = readMediaControl(type, request.body);
-    const digit = readDtmfInfo(type, request.body);
+    const pressed = readDtmfInfo(type, request.body);
     if (control) {
       const content = control.streamId !== null && control.streamId === this.contentLabel();
       this.leg.on.emit('refresh', { line: content ? 'content' : 'video' });
-    } else if (digit !== null) {
-      this.leg.on.emit('digits', { digit });
+    } else if (pressed) {
+      this.leg.digit(pressed.digit, 'info', pressed.durationMs);
     } else if (request.has('Info-Package')) {
-      return response.send(469, 'Bad Info Package', { headers: { 'Recv-Info': '' } });
+      return response.send(469, 'Bad Info Package', { headers: { 'Recv-Info': 'dtmf' } });
     }
     response.send(200);
   }

@@ -1,9 +1,11 @@
 import { messageOf } from '../../base/errors.js';
-import { everyLineKeyed } from '../../media/anchors/best-effort.js';
+import { isBrowser } from '../../media/keying.js';
 import type { Secure } from '../../media/negotiate.js';
+import type { Room } from '../../rooms/room.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
+import { allowedEvents, focusContact } from './focus.js';
 import { allowedMethods, supported } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
 import { isBehindNat, keepPathOpen } from './nat.js';
@@ -12,10 +14,13 @@ import { peerInfoOf } from './peer-info.js';
 import { checkInvite, descriptionOf } from './request-checks.js';
 import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
+import { SrtpGuard } from './srtp-policy.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
 /** Where an admitted call goes. */
 export interface Destination {
+  /** Null while it is not known yet (a call that is asked for its PIN first). */
+  room: Room | null;
   /** Display name instead of the caller's own, or null. */
   name: string | null;
   /** Before anything is opened for the call; throws when it would be for nothing. */
@@ -24,8 +29,10 @@ export interface Destination {
   take(leg: SipLeg): void;
 }
 
+/** Without rules of the operator, what the caller wants. */
+const openGuard = new SrtpGuard('optional', true, false);
 /** Everything offered when the caller leaves the offer to us. */
-const everything = { audio: true, video: true, content: true, floor: 'UDP' } as const;
+const everything = { audio: true, video: true, content: true, floor: 'UDP', fecc: true } as const;
 
 /**
  * Takes one INVITE from admission to its destination. Whatever goes wrong on the way is thrown as a DualstreamError
@@ -47,7 +54,7 @@ export class IncomingCall {
 
   /**
    * `before` is waited for when the description is understood and before the call is answered.
-   * @throws SessionTooBrief, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
+   * @throws SessionTooBrief, EncryptionRequired, EncryptionRefused, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
    */
   async answer(to: Destination, before?: () => Promise<void>): Promise<SipLeg> {
     const { request, parts } = this;
@@ -55,17 +62,19 @@ export class IncomingCall {
     checkInvite(request);
     this.offer = descriptionOf(request);
     this.timer = sessionTimerHeaders(request);
+    const guard = parts.srtpFor ? SrtpGuard.of(parts.srtpFor(request, to.room), request) : openGuard;
+    this.offer &&= guard.first(this.offer);
     const secure = this.offer ? parts.keyingOf(this.offer) : 'none';
     const id = parts.chance.hex(6);
-    const anchor = await this.openAnchor(id, secure);
+    const anchor = await this.openAnchor(id, secure, guard);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
-    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest);
+    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
     try {
       const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
       if (before && !this.gone) await before().catch((error: unknown) => this.unlessGone(error));
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
-      const web = secure === 'dtls' && /^a=ice-ufrag:/m.test(this.offer);
+      const web = secure === 'dtls' && isBrowser(this.offer);
       return await this.confirm(to, sdp, { id, web, anchored: anchor !== null, media, exchanges });
     } catch (error) {
       await exchanges.close();
@@ -78,14 +87,19 @@ export class IncomingCall {
   }
 
   /** Keys that an offer merely names beside a plain profile are used where the media engine is there. */
-  private async openAnchor(id: string, demanded: Secure): Promise<SdpAnchor | null> {
+  private async openAnchor(id: string, demanded: Secure, guard: SrtpGuard): Promise<SdpAnchor | null> {
     const { request, parts } = this;
+    if (demanded === 'sdes' && !guard.secret) parts.metrics.count('dualstream_srtp_keys_in_clear_total');
     if (demanded !== 'none') return parts.openAnchor(id, demanded, request);
-    if (!everyLineKeyed(this.offer)) return null;
+    if (!this.offer && guard.required) {
+      guard.offering();
+      return parts.openAnchor(id, 'sdes', request);
+    }
+    if (!guard.takesBestEffort(this.offer)) return null;
     try {
       return await parts.openAnchor(id, 'sdes', request);
     } catch (error) {
-      if (error instanceof NoAnchor) return null;
+      if (error instanceof NoAnchor && !guard.required) return null;
       throw error;
     }
   }
@@ -100,6 +114,7 @@ export class IncomingCall {
     const leg = new SipLeg({
       ...made,
       who,
+      source: this.request.source_address,
       clock,
       chance,
       log: log.child({ call: this.request.get('Call-ID') }),
@@ -109,8 +124,9 @@ export class IncomingCall {
     if (late) leg.glare.offeredInAnswer();
     else to.take(leg);
     try {
-      await this.accept(sdp, (dialog) => {
+      await this.accept(sdp, to.room, (dialog) => {
         leg.confirm(dialog);
+        this.parts.conference?.confirmed(leg, dialog);
         if (!leg.over && isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
         if (late) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
       });
@@ -122,8 +138,14 @@ export class IncomingCall {
   }
 
   /** Sends the 200; `confirmed` gets the dialog before anything else happens in it. */
-  private accept(sdp: string, confirmed: (dialog: SipDialog) => void): Promise<void> {
-    const headers = { Allow: allowedMethods, Supported: supported, ...this.timer };
+  private accept(sdp: string, room: Room | null, confirmed: (dialog: SipDialog) => void): Promise<void> {
+    const headers = {
+      Allow: allowedMethods,
+      'Allow-Events': allowedEvents,
+      Supported: supported,
+      ...(room ? focusContact(room.name, this.request) : {}),
+      ...this.timer,
+    };
     let done = false;
     return new Promise((resolve, reject) => {
       this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers }, (error, dialog) => {

@@ -15,6 +15,8 @@ export interface MediaMakers {
   address: { bind: string; advertise: string };
   /** Where floor control binds and is reached: always the peer itself, also on anchored legs. */
   floorAddress: { bind: string; advertise: string };
+  /** Whether far-end camera control is taken. */
+  fecc?: boolean;
   openFloor(transport: 'UDP' | 'TCP', bind: string): Promise<BfcpParty>;
 }
 
@@ -24,6 +26,7 @@ export interface Wanted {
   video: boolean;
   content: boolean;
   floor: 'UDP' | 'TCP' | null;
+  fecc?: boolean;
 }
 
 const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
@@ -35,12 +38,15 @@ export function wantedBy(offer: MediaOffer): Wanted {
     video: offer.video !== undefined,
     content: offer.content !== undefined,
     floor: offer.floor?.weWouldBe === 'server' ? offer.floor.transport : null,
+    fecc: offer.fecc !== undefined,
   };
 }
 
 /** The ports of one leg: opened before an answer names them, given back when an exchange leaves them unused. */
 export class LegMedia {
   readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
+  /** Far-end camera control. */
+  fecc: Line | null = null;
   party: BfcpParty | null = null;
   /** Opened for an exchange that is not through yet. */
   private spareParty: BfcpParty | null = null;
@@ -58,7 +64,9 @@ export class LegMedia {
   /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */
   async prepare(wanted: Wanted): Promise<void> {
     const missing = lineNames.filter((name) => wanted[name] && !this.lines[name]);
-    const opened = await Promise.allSettled(missing.map((name) => this.open(name)));
+    const opening = missing.map((name) => this.open(name));
+    if (this.wantsFecc(wanted) && !this.fecc) opening.push(this.open('fecc'));
+    const opened = await Promise.allSettled(opening);
     if (wanted.floor && this.party?.local.transport !== wanted.floor) await this.openParty(wanted.floor);
     if (this.closed) this.closeAll();
     const failure = opened.find((outcome) => outcome.status === 'rejected');
@@ -70,9 +78,9 @@ export class LegMedia {
     const { advertise } = this.makers.floorAddress;
     const party = wanted.floor ? (this.spareParty ?? this.party) : null;
     return {
-      audio: wanted.audio ? (this.localOf('audio') ?? null) : null,
-      video: wanted.video ? (this.localOf('video') ?? null) : null,
-      content: wanted.content ? (this.localOf('content') ?? null) : null,
+      audio: wanted.audio ? this.localOf(this.lines.audio) : null,
+      video: wanted.video ? this.localOf(this.lines.video) : null,
+      content: wanted.content ? this.localOf(this.lines.content) : null,
       floor: party && {
         transport: party.local.transport,
         address: advertise,
@@ -81,6 +89,7 @@ export class LegMedia {
         userId: party.ids.userId,
         floorId: party.ids.floorId,
       },
+      fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
       direction: { ...this.wishes },
     };
@@ -95,6 +104,7 @@ export class LegMedia {
       if (agreed && line) line.update(paramsOf(agreed, cname));
       else if (line) this.closeLine(name);
     }
+    this.applyFecc(negotiated.fecc, cname);
     this.applyFloor(negotiated.floor);
   }
 
@@ -102,6 +112,21 @@ export class LegMedia {
   seat(desk: FloorDesk, who: { name: string }): void {
     this.desk = { desk, who };
     this.party?.attach(desk, who);
+  }
+
+  private wantsFecc(wanted: Wanted): boolean {
+    return wanted.fecc === true && this.makers.fecc === true;
+  }
+
+  private applyFecc(fecc: Negotiated['fecc'], cname: string): void {
+    if (!fecc) return this.closeFecc();
+    const { direction, remote, receive, send } = fecc;
+    this.fecc?.update({ ...dataParams, direction, remote, data: { receive, send }, cname });
+  }
+
+  private closeFecc(): void {
+    this.fecc?.close();
+    this.fecc = null;
   }
 
   private applyFloor(floor: Negotiated['floor']): void {
@@ -127,6 +152,7 @@ export class LegMedia {
   /** Closes what an exchange that failed has opened. */
   keepOnly(wanted: Wanted): void {
     for (const name of lineNames) if (!wanted[name]) this.closeLine(name);
+    if (!wanted.fecc) this.closeFecc();
     this.spareParty?.close();
     this.spareParty = null;
   }
@@ -144,6 +170,7 @@ export class LegMedia {
 
   private closeAll(): void {
     for (const name of lineNames) this.closeLine(name);
+    this.closeFecc();
     this.party?.close();
     this.spareParty?.close();
     this.party = this.spareParty = null;
@@ -165,18 +192,29 @@ export class LegMedia {
     }
   }
 
-  private localOf(name: LineName): Locals['audio'] {
-    const local = this.lines[name]?.local;
+  private localOf(line: Line | null): Locals['audio'] {
+    const local = line?.local;
     return local ? { address: local.address, rtpPort: local.rtpPort, rtcpPort: local.rtcpPort } : null;
   }
 
-  private async open(name: LineName): Promise<void> {
+  private async open(name: LineName | 'fecc'): Promise<void> {
     const { bind, advertise } = this.makers.address;
-    const kind = name === 'audio' ? 'audio' : 'video';
+    const kind = name === 'fecc' ? 'data' : name === 'audio' ? 'audio' : 'video';
     const line = await this.makers.plane.open({ id: `${this.legId}/${name}`, kind, bind, advertise });
-    this.lines[name] = line;
+    if (name === 'fecc') this.fecc = line;
+    else this.lines[name] = line;
   }
 }
+
+/** What a line of opaque data has none of. */
+const dataParams = {
+  receive: [],
+  send: [],
+  events: { receive: [], send: [] },
+  feedback: { pli: false, fir: false, nack: false, remb: false },
+  maxKbps: null,
+  held: false,
+};
 
 function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
   const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, held } = agreed;

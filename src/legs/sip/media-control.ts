@@ -14,11 +14,3 @@ export function readMediaControl(contentType: string, body: string): { streamId:
   const stream = /<stream_id>\s*([\w.-]{1,32})\s*<\/stream_id>/i.exec(body);
   return { streamId: stream?.[1] ?? null };
 }
-
-/** A digit of an INFO with application/dtmf-relay or application/dtmf; null when there is none. */
-export function readDtmfInfo(contentType: string, body: string): string | null {
-  if (!/application\/dtmf/i.test(contentType)) return null;
-  const relay = /^\s*Signal\s*=\s*([0-9A-D*#])\s*$/im.exec(body);
-  const plain = /^\s*([0-9A-D*#])\s*$/i.exec(body);
-  return (relay ?? plain)?.[1]?.toUpperCase() ?? null;
-}

@@ -12,6 +12,8 @@ export interface SipLegParts {
   who: PeerInfo;
   /** Recognised by its description: a browser. */
   web: boolean;
+  /** Address that its signalling comes from, or null. */
+  source?: string | null;
   /** Its media passes the anchor engine. */
   anchored: boolean;
   /** We called: the Call-ID is ours, and the 200 is acknowledged before the leg is told. */

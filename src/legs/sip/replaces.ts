@@ -83,7 +83,11 @@ function keyOf({ callId, localTag, remoteTag }: { callId: string; localTag: stri
 }
 
 /** The seat of another leg, which is hung up when the new call has it: same name, role, rights and place in the room. */
-export function seatOf(parts: Pick<GatewayParts, 'seated'>, old: SipLeg, rooms: readonly Room[]): Destination {
+export function seatOf(
+  parts: Pick<GatewayParts, 'seated' | 'conference'>,
+  old: SipLeg,
+  rooms: readonly Room[],
+): Destination {
   const place = (): { room: Room; seat: Participant } => {
     for (const room of rooms) {
       const seat = room.seatOf(old.id);
@@ -92,12 +96,15 @@ export function seatOf(parts: Pick<GatewayParts, 'seated'>, old: SipLeg, rooms: 
     throw new NotReplaced(603, 'the call to be replaced is over');
   };
   return {
+    room: place().room,
     name: place().seat.name,
     ready: () => void place(),
     take(leg) {
       const { room, seat } = place();
+      if (room.settings.srtp === 'required') leg.parts.exchanges.requireEncryption();
       const participant = room.replace(seat, leg);
       parts.seated(leg, room, participant);
+      parts.conference?.seated(leg, room);
       void old.end({ kind: 'left' });
     },
   };

@@ -7,18 +7,21 @@ import type { Destination } from './incoming.js';
 
 /** A call that goes straight into a room. */
 export function roomSeat(
-  parts: Pick<GatewayParts, 'seated'>,
+  parts: Pick<GatewayParts, 'seated' | 'conference'>,
   to: { room: Room; role: Role; grant: TokenGrant | null; name: string | null },
 ): Destination {
   const { room, role, grant, name } = to;
   return {
+    room,
     name,
     ready() {
       if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
     },
     take(leg) {
+      if (room.settings.srtp === 'required') leg.parts.exchanges.requireEncryption();
       const participant = room.join(leg, { role, session: grant?.id ?? null });
       parts.seated(leg, room, participant);
+      parts.conference?.seated(leg, room);
     },
   };
 }

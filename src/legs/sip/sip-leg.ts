@@ -4,10 +4,13 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Line } from '../../media/plane.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
+import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
 import { atMost } from './at-most.js';
 import { ask, type Outcome } from './dialog-link.js';
+import { DigitInputs, type DigitWay } from './digit-inputs.js';
+import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
@@ -18,6 +21,8 @@ import type { SipDialog } from './srf.js';
 
 const sdpType = 'application/sdp';
 const attempts = 3;
+/** How long a key is pressed, ms. */
+const keyMs = 120;
 const silenceMs = 15_000;
 /** Longer than an engine waits for the answer to a request (RFC 3261 §17.1.1.2, timer B). */
 const offerMs = 35_000;
@@ -37,6 +42,7 @@ export class SipLeg implements Leg {
   /** Decides on a REFER of the peer; without it, it is declined. */
   onRefer: ReferHandler | null = null;
   private readonly bag = new Disposables();
+  private readonly inputs: DigitInputs;
   private dialog: SipDialog | null = null;
   private sideFloor: FloorParty | null = null;
   private contentRefused = false;
@@ -54,6 +60,7 @@ export class SipLeg implements Leg {
   constructor(readonly parts: SipLegParts) {
     this.id = parts.id;
     this.who = parts.who;
+    this.inputs = new DigitInputs(parts.clock);
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.watchLines();
@@ -61,6 +68,14 @@ export class SipLeg implements Leg {
 
   get lines(): Readonly<Record<LineName, Line | null>> {
     return this.parts.media.lines;
+  }
+
+  get encrypted(): boolean {
+    return this.parts.exchanges.encrypted;
+  }
+
+  get fecc(): Line | null {
+    return this.parts.media.fecc;
   }
 
   get floor(): FloorParty | null {
@@ -137,15 +152,22 @@ export class SipLeg implements Leg {
     else void this.askByInfo(line);
   }
 
-  /** Presses a key at the far end: in its media where that was agreed on, else by INFO. */
-  press(digit: string): void {
-    if (this.lines.audio?.press(digit) || this.over || !this.dialog) return;
-    const headers = { 'Content-Type': 'application/dtmf-relay' };
-    void ask(this.dialog, 'INFO', headers, `Signal=${digit}\r\nDuration=160\r\n`);
-  }
-
   tell(_status: PartyStatus): void {
     // SIP has no request for it; devices learn of mute and floor by their own means
+  }
+
+  async press(digits: string, durationMs = keyMs): Promise<void> {
+    const { audio } = this.lines;
+    if (audio?.press(digits, durationMs)) return;
+    await this.acknowledged;
+    const { dialog } = this;
+    if (!dialog || this.over) throw new CannotPress('the call is over');
+    await pressByInfo(dialog, digits, durationMs, () => this.over);
+  }
+
+  /** A key of the peer's; the same one told by another way is not another one. */
+  digit(digit: string, way: DigitWay, durationMs: number | null): void {
+    if (!this.over && this.inputs.take(digit, way, durationMs)) this.on.emit('digits', { digit, durationMs });
   }
 
   async end(why: EndReason): Promise<void> {
@@ -231,7 +253,7 @@ export class SipLeg implements Leg {
       const line = this.lines[name];
       if (!line || this.watched.has(line)) continue;
       this.watched.add(line);
-      this.bag.add(line.on.on('digit', ({ digit }) => this.on.emit('digits', { digit })));
+      this.bag.add(line.on.on('digit', ({ digit, durationMs }) => this.digit(digit, 'rtp', durationMs)));
       this.bag.add(
         line.on.on('silent', () => {
           this.silent.add(line);

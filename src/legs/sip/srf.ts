@@ -70,9 +70,9 @@ export interface SipDialog {
   readonly sip: { callId: string; localTag: string; remoteTag: string };
   local: { sdp: string; contact: string };
   readonly remote: { sdp: string };
-  on(event: 'ack' | 'destroy', listener: (request: SipRequest, reason?: string) => void): void;
+  on(event: 'ack' | 'destroy' | 'unsubscribe', listener: (request: SipRequest, reason?: string) => void): void;
   on(
-    event: 'modify' | 'info' | 'update' | 'options' | 'refer' | 'message',
+    event: 'modify' | 'info' | 'update' | 'options' | 'refer' | 'message' | 'subscribe',
     listener: (request: SipRequest, response: SipResponse) => void,
   ): void;
   /** `callback` is called for every response, provisional ones included; the ACK of an INVITE is sent by itself. */
@@ -104,6 +104,7 @@ export interface Signalling {
   invite(handler: (request: SipRequest, response: SipResponse) => void): void;
   register(handler: (request: SipRequest, response: SipResponse) => void): void;
   options(handler: (request: SipRequest, response: SipResponse) => void): void;
+  subscribe(handler: (request: SipRequest, response: SipResponse) => void): void;
   /** Requests outside dialogs; `callback` gets the request as sent, or why it could not be. */
   request(uri: string, options: RequestOptions, callback: (error: unknown, sent?: SentRequest) => void): void;
   /** Calls; `callback` gets the dialog of the first 200, acknowledged, or an InviteRefusal or an Error. */
@@ -181,12 +182,20 @@ function mendStatuses(): void {
 /** A dialog sends by the connection that it came with, also after that is gone: without one the live one is used. */
 function mendCreateUas(library: Library): void {
   const createUas = library.createUAS.bind(library);
-  library.createUAS = (request, response, options, callback) =>
+  library.createUAS = (request, response, options, callback) => {
+    if (request.method === 'SUBSCRIBE') acceptWith200(response);
     createUas(request, response, options, (error, dialog) => {
       const { socket } = request as unknown as { socket: { destroyed: boolean } };
       if (dialog) Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
       callback(error, dialog);
     });
+  };
+}
+
+/** It accepts a SUBSCRIBE with 202, which is of old (RFC 6665 §8.3.1). */
+function acceptWith200(response: SipResponse): void {
+  const send = response.send.bind(response) as (status: number, ...rest: unknown[]) => void;
+  response.send = (status: number, ...rest: unknown[]) => send(status === 202 ? 200 : status, ...rest);
 }
 
 /** The same for calls of ours. */

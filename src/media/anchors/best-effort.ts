@@ -1,5 +1,6 @@
 /** Suites of RFC 4568 and RFC 7714 that protect and that rtpengine knows. */
-const usable = /^a=crypto:\d+ (AES_CM_128_HMAC_SHA1_(80|32)|AEAD_AES_(128|256)_GCM|AES_256_CM_HMAC_SHA1_80) /m;
+export const usableKeys =
+  /^a=crypto:\d+ (AES_CM_128_HMAC_SHA1_(80|32)|AEAD_AES_(128|256)_GCM|AES_256_CM_HMAC_SHA1_(80|32)) +inline:\S/m;
 const plainLine = /^(m=(?:audio|video) [1-9]\d* )RTP\/AVP(F?) /;
 const securedLine = /^(m=(?:audio|video) \d+ )RTP\/SAVP(F?) /;
 
@@ -13,14 +14,25 @@ function sectionsOf(sdp: string): string[] {
  */
 export function everyLineKeyed(sdp: string): boolean {
   const lines = sectionsOf(sdp).filter((section) => /^m=(audio|video) [1-9]/.test(section));
-  return lines.length > 0 && lines.every((section) => plainLine.test(section) && usable.test(section));
+  return lines.length > 0 && lines.every((section) => plainLine.test(section) && usableKeys.test(section));
 }
 
 /** Says SAVP where keys stand beside AVP, for an engine that takes keys only so. */
 export function liftProfile(sdp: string): string {
   return sectionsOf(sdp)
-    .map((section) => (usable.test(section) ? section.replace(plainLine, '$1RTP/SAVP$2 ') : section))
+    .map((section) => (usableKeys.test(section) ? section.replace(plainLine, '$1RTP/SAVP$2 ') : section))
     .join('');
+}
+
+/** Refused lines of an answer as they were offered (RFC 3264 §6): an engine says its own profile on them. */
+export function refusedAsOffered(answer: string, offer: string): string {
+  const offered = sectionsOf(offer).slice(1);
+  const [session = '', ...sections] = sectionsOf(answer);
+  const mended = sections.map((section, index) => {
+    const head = /^m=\S+ \d+( .*)$/m.exec(offered[index] ?? '')?.[1]?.trimEnd();
+    return head === undefined ? section : section.replace(/^(m=\S+ 0) .*/, (_, line: string) => line + head);
+  });
+  return [session, ...mended].join('');
 }
 
 /** Says AVP again, as the peer did. */

@@ -1,7 +1,7 @@
 import type { CommandOptions, RtpengineControl } from '../../protocol/rtpengine/control.js';
 import type { Secure } from '../negotiate.js';
 import { restoreApplications, withoutApplications } from '../sdp-applications.js';
-import { everyLineKeyed, liftProfile, lowerProfile } from './best-effort.js';
+import { everyLineKeyed, liftProfile, lowerProfile, refusedAsOffered } from './best-effort.js';
 
 /** Names of rtpengine's logical interfaces on the two sides of a leg. */
 export interface Sides {
@@ -18,7 +18,11 @@ const gatewayTag = 'gateway';
  */
 export class RtpengineAnchor {
   /** What the peer's descriptions say, which ours must repeat. */
-  private peer: PeerSide = { profile: '', ice: false, mux: false, suites: [] };
+  private peer: PeerSide = offeredByUs;
+  /** The peer described itself. */
+  private known = false;
+  /** Its last offer. */
+  private offer = '';
   /** The peer writes keys beside a plain profile: rtpengine is shown the secure one. */
   private bestEffort = false;
 
@@ -35,22 +39,28 @@ export class RtpengineAnchor {
     this.bestEffort ||= everyLineKeyed(sdp);
     const shown = this.shown(sdp);
     this.peer = sideOf(shown, this.peer);
+    this.known = true;
+    this.offer = sdp;
     return this.pass('offer', shown, { ...this.towardsUs(peerTag), ...this.direction(true) });
   }
 
   /** @throws RtpengineError */
   async answerToPeer(plain: string): Promise<string> {
-    return this.told(await this.pass('answer', plain, { ...this.towardsPeer(peerTag), 'to-tag': gatewayTag }));
+    const answer = await this.pass('answer', plain, { ...this.towardsPeer(peerTag), 'to-tag': gatewayTag });
+    return refusedAsOffered(this.told(answer), this.offer);
   }
 
   /** @throws RtpengineError */
   async offerToPeer(plain: string): Promise<string> {
-    const options = { ...this.towardsPeer(gatewayTag), 'to-tag': peerTag, ...this.direction(false) };
+    const to = this.known ? { 'to-tag': peerTag } : {};
+    const options = { ...this.towardsPeer(gatewayTag), ...to, ...this.direction(false) };
     return this.told(await this.pass('offer', plain, options));
   }
 
   /** @throws RtpengineError */
   answerFromPeer(sdp: string): Promise<string> {
+    if (!this.known) this.peer = sideOf(sdp, this.peer);
+    this.known = true;
     return this.pass('answer', this.shown(sdp), { ...this.towardsUs(gatewayTag), 'to-tag': peerTag });
   }
 
@@ -128,6 +138,14 @@ const allSuites = [
 function unwanted(suites: readonly string[]): string[] {
   return allSuites.filter((suite) => !suites.includes(suite)).map((suite) => `no-${suite}`);
 }
+
+/** What our own first offer says: SDES, with the suites that devices have. */
+const offeredByUs: PeerSide = {
+  profile: 'RTP/SAVP',
+  ice: false,
+  mux: false,
+  suites: ['AEAD_AES_256_GCM', 'AES_256_CM_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'],
+};
 
 interface PeerSide {
   profile: string;

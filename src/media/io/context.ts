@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { FrameRing } from '../frames.js';
-import type { LineId } from '../plane.js';
+import type { LineId, LineKind } from '../plane.js';
 import type { VideoSource } from '../switch/source.js';
 import type { Drops } from './drops.js';
 import type { LineEvent, Limits } from './messages.js';
@@ -10,7 +10,7 @@ import type { Between } from './rtcp-session.js';
 export interface LineIdentity {
   slot: number;
   id: LineId;
-  kind: 'audio' | 'video';
+  kind: LineKind;
   ssrc: number;
 }
 

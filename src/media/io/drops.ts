@@ -12,6 +12,8 @@ export type DropReason =
   | 'second_ssrc'
   | 'h264_malformed'
   | 'ring_full'
+  | 'data_too_long'
+  | 'data_too_fast'
   | `socket_${string}`;
 
 /** Counters of dropped datagrams, taken over by the main thread now and then. */

@@ -74,11 +74,14 @@ export class Engine {
       case 'route':
         this.route(message.sink, message.source);
         return;
-      case 'refresh':
-        this.lines.get(message.slot)?.wantKeyframe();
+      case 'feed':
+        this.feed(message.source, message.sink);
         return;
       case 'press':
-        this.lines.get(message.slot)?.press(message);
+        this.lines.get(message.slot)?.press(message.digits, message.durationMs);
+        return;
+      case 'refresh':
+        this.lines.get(message.slot)?.wantKeyframe();
         return;
       case 'stats': {
         const stats = this.lines.get(message.slot)?.stats() ?? emptyStats();
@@ -99,7 +102,7 @@ export class Engine {
     const frame = this.frame;
     const now = this.options.clock.now();
     while (this.fromMixer.read(frame))
-      this.lines.get(frame.slot)?.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+      this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
   }
 
   /** Closes every line. */
@@ -162,9 +165,17 @@ export class Engine {
     if (this.audio.get(leg) === line) this.audio.delete(leg);
     this.route(slot, null);
     for (const sink of line.receiver.sinks) sink.gone(line.source);
-    for (const other of this.lines.values()) this.detach(other, line);
+    for (const other of this.lines.values()) {
+      this.detach(other, line);
+      if (other.feeds === line) other.feeds = null;
+    }
     line.close();
     this.options.tell({ type: 'closed', slot });
+  }
+
+  private feed(source: number, sink: number | null): void {
+    const line = this.lines.get(source);
+    if (line) line.feeds = (sink === null ? null : this.lines.get(sink)) ?? null;
   }
 
   private route(sinkSlot: number, sourceSlot: number | null): void {

@@ -1,14 +1,13 @@
 import { Emitter } from '../../base/events.js';
-import type { Line, LineEvents, LineId, LineParams, LineStats, OpenLine } from '../plane.js';
-import { eventOf } from '../../protocol/rtp/telephone-event.js';
-import type { MediaAddress, TelephoneEventFormat } from '../vocabulary.js';
+import type { Line, LineEvents, LineId, LineKind, LineParams, LineStats, OpenLine } from '../plane.js';
+import type { MediaAddress } from '../vocabulary.js';
 import type { LineEvent } from './messages.js';
 
 /** What a line asks of the plane it belongs to. */
 export interface LineOwner {
   update(line: FacadeLine, params: LineParams): void;
   refresh(line: FacadeLine): void;
-  press(line: FacadeLine, event: number, format: TelephoneEventFormat): void;
+  press(line: FacadeLine, digits: string, durationMs: number): void;
   stats(line: FacadeLine): Promise<LineStats>;
   close(line: FacadeLine): void;
 }
@@ -16,7 +15,7 @@ export interface LineOwner {
 /** A line as the main thread sees it. */
 export class FacadeLine implements Line {
   readonly id: LineId;
-  readonly kind: 'audio' | 'video';
+  readonly kind: LineKind;
   readonly on = new Emitter<LineEvents & { params: LineParams }>();
   params: LineParams | null = null;
   private closed = false;
@@ -45,13 +44,9 @@ export class FacadeLine implements Line {
     if (!this.closed) this.owner.refresh(this);
   }
 
-  press(digit: string): boolean {
-    const event = eventOf(digit);
-    const { params } = this;
-    const clock = params?.send[0]?.clock;
-    const format = params?.events.send.find((one) => one.clock === clock) ?? params?.events.send[0];
-    if (this.closed || event === null || !format || this.kind !== 'audio') return false;
-    this.owner.press(this, event, format);
+  press(digits: string, durationMs: number): boolean {
+    if (this.closed || this.kind !== 'audio' || !this.params?.events.send[0]) return false;
+    this.owner.press(this, digits, durationMs);
     return true;
   }
 

@@ -1,9 +1,13 @@
-import type { LineParams } from '../plane.js';
+import type { LineKind, LineParams } from '../plane.js';
 
 /** What a payload type number means on a line. */
 export const PT_NONE = 0;
 export const PT_MEDIA = 1;
 export const PT_EVENT = 2;
+export const PT_DATA = 3;
+
+/** RTP clock of H.224 (RFC 4573 §3). */
+export const DATA_CLOCK = 4800;
 
 /** Comfort noise has a fixed number and is sent unasked by some (RFC 3551 §4.5.5 table 4). */
 const COMFORT_NOISE = 13;
@@ -15,10 +19,11 @@ export class ReceiveFormats {
   /** RTP clock of the preferred media format. */
   clock = 8000;
 
-  describe(kind: 'audio' | 'video', params: LineParams): void {
+  describe(kind: LineKind, params: LineParams): void {
     this.meaning.fill(PT_NONE);
     for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
     for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
+    if (params.data) this.set(params.data.receive, PT_DATA, DATA_CLOCK);
     this.clock = params.receive[0]?.clock ?? (kind === 'video' ? 90_000 : 8000);
     const narrow = params.receive.some((format) => format.clock === 8000);
     if (kind === 'audio' && narrow && this.meaning[COMFORT_NOISE] === PT_NONE) this.set(COMFORT_NOISE, PT_MEDIA, 8000);

@@ -1,11 +1,14 @@
+import type { Timer } from '../../base/clock.js';
+import { DigitWriter, eventIntervalMs } from '../../protocol/rtp/digit-writer.js';
 import { isRtcp } from '../../protocol/rtp/header.js';
 import type { RtcpPacket } from '../../protocol/rtp/rtcp.js';
+import { encodeTelephoneEvent } from '../../protocol/rtp/telephone-event.js';
 import type { LineParams, LineStats } from '../plane.js';
 import { Forwarder } from '../switch/forwarder.js';
 import { KeyframeAsker } from '../switch/keyframe-asker.js';
 import { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
-import { KeySender, type Key } from './key-sender.js';
+import { DATA_CLOCK } from './formats.js';
 import { Latch } from './latch.js';
 import type { LineEvent } from './messages.js';
 import { RateMeter } from './rate-meter.js';
@@ -23,11 +26,14 @@ export class IoLine {
   readonly receiver: Receiver;
   readonly sender: Sender;
   params: LineParams | null = null;
+  /** Where the data of this line goes. */
+  feeds: IoLine | null = null;
+  private readonly digits = new DigitWriter();
+  private pressing: Timer | null = null;
   private readonly rtpLatch: Latch;
   private readonly rtcpLatch: Latch;
   private readonly rtcp: RtcpSession;
   private readonly rtcpInput: RtcpInput;
-  private readonly keys: KeySender;
   private readonly asker = new KeyframeAsker();
   private readonly silence: SilenceWatch;
   private readonly rateIn = new RateMeter();
@@ -49,9 +55,6 @@ export class IoLine {
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, () => this.wantKeyframe());
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
-    this.keys = new KeySender((pt, marker, timestamp, payload, now) =>
-      this.sender.frame(pt, marker, timestamp, payload, now),
-    );
     this.forwarder = new Forwarder(
       {
         send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
@@ -65,6 +68,7 @@ export class IoLine {
       heard: (now) => this.heard(now),
       missing: (now) => this.makeGood(now),
       event: (event) => this.tell(event),
+      data: (payload, marker) => this.feeds?.sendData(payload, marker),
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
@@ -97,19 +101,10 @@ export class IoLine {
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.forwarder.describe(params.send, sends);
     if (moved && sends) this.forwarder.refresh();
-    this.silence.watch(receives && remote !== null && !params.held, now);
+    const steady = this.identity.kind !== 'data';
+    this.silence.watch(steady && receives && remote !== null && !params.held, now);
     if (remote === null) this.rtcp.stop();
     else this.rtcp.start(now);
-  }
-
-  /** One frame of the mixer; a key that is held down takes its place. */
-  frame(pt: number, marker: boolean, timestamp: number, payload: Uint8Array, now: number): void {
-    if (!this.keys.frame(timestamp, now)) this.sender.frame(pt, marker, timestamp, payload, now);
-  }
-
-  /** Presses a key towards the peer. */
-  press(key: Key): void {
-    this.keys.press({ ...key, frameClock: this.params?.send[0]?.clock ?? key.clock });
   }
 
   /** Regular work, several times a second. */
@@ -127,6 +122,16 @@ export class IoLine {
       this.rtcp.hurry(now);
     }
     if (this.rtcp.due(now)) this.sendRtcp(this.estimate());
+  }
+
+  /** Presses keys towards the peer, if it knows events. */
+  press(digits: string, durationMs: number): void {
+    if (!this.params?.events.send[0]) return;
+    this.digits.push(digits, durationMs);
+    if (!this.digits.busy || this.pressing) return;
+    this.sender.held = true;
+    this.pressing = this.context.clock.every(eventIntervalMs, () => this.sendEvent());
+    this.sendEvent();
   }
 
   /** Asks the peer for a keyframe, as soon as debouncing allows. */
@@ -159,9 +164,31 @@ export class IoLine {
 
   /** Says goodbye and frees the ports. */
   close(): void {
+    this.pressing?.cancel();
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
+  }
+
+  private sendEvent(): void {
+    const format = this.params?.events.send[0];
+    if (!this.digits.busy || !format) {
+      this.pressing?.cancel();
+      this.pressing = null;
+      this.sender.held = false;
+      return;
+    }
+    const now = this.context.clock.now();
+    const timestamp = this.sender.timestampAt(now, format.clock, this.params?.send[0]?.clock ?? 0);
+    const packet = this.digits.step(now, timestamp, format.clock);
+    if (packet) this.sender.extra(format.pt, packet.marker, packet.timestamp, encodeTelephoneEvent(packet));
+  }
+
+  private sendData(payload: Uint8Array, marker: boolean): void {
+    const { data } = this.params ?? {};
+    if (!data) return;
+    const timestamp = this.sender.timestampAt(this.context.clock.now(), DATA_CLOCK, 0);
+    this.sender.extra(data.send, marker, timestamp, payload);
   }
 
   private takeRtcp(data: Buffer, address: string, port: number): void {

@@ -1,4 +1,4 @@
-import type { LineEvents, LineId, LineParams, LineStats } from '../plane.js';
+import type { LineEvents, LineId, LineKind, LineParams, LineStats } from '../plane.js';
 
 /** What the io worker is started with. */
 export interface WorkerStart {
@@ -28,7 +28,7 @@ export type ToWorker =
       type: 'open';
       slot: number;
       id: LineId;
-      kind: 'audio' | 'video';
+      kind: LineKind;
       ssrc: number;
       bind: string;
       rtpPort: number;
@@ -36,8 +36,9 @@ export type ToWorker =
     }
   | { type: 'update'; slot: number; params: LineParams }
   | { type: 'route'; sink: number; source: number | null }
+  | { type: 'feed'; source: number; sink: number | null }
+  | { type: 'press'; slot: number; digits: string; durationMs: number }
   | { type: 'refresh'; slot: number }
-  | { type: 'press'; slot: number; event: number; pt: number; clock: number }
   | { type: 'stats'; slot: number; request: number }
   | { type: 'close'; slot: number }
   | { type: 'stop' };

@@ -81,6 +81,8 @@ class IoPlane implements StartedMediaPlane {
   private readonly waiting = new Map<number, Waiting>();
   private readonly questions = new Map<number, (stats: LineStats) => void>();
   private readonly routes = new Map<FacadeLine, FacadeLine>();
+  /** Data lines by source. */
+  private readonly feeds = new Map<FacadeLine, FacadeLine>();
   /** RTP ports of lines whose sockets are being closed. */
   private readonly closing = new Map<number, number>();
   private readonly exited: Promise<void>;
@@ -136,8 +138,18 @@ class IoPlane implements StartedMediaPlane {
     this.post({ type: 'route', sink: to.slot, source: from?.slot ?? null });
   }
 
+  feed(source: Line, sink: Line | null): void {
+    const from = this.lines.get(source.slot);
+    const to = sink && this.lines.get(sink.slot);
+    if (!from) return;
+    if (to) this.feeds.set(from, to);
+    else this.feeds.delete(from);
+    this.post({ type: 'feed', source: from.slot, sink: to?.slot ?? null });
+  }
+
   chains(): string[] {
-    return [...this.routes].map(([sink, source]) => describeRoute(source, sink)).sort();
+    const pictures = [...this.routes].map(([sink, source]) => describeRoute(source, sink));
+    return [...pictures, ...[...this.feeds].map(([source, sink]) => `${source.id} -> ${sink.id}`)].sort();
   }
 
   async close(): Promise<void> {
@@ -155,7 +167,7 @@ class IoPlane implements StartedMediaPlane {
   private readonly owner: LineOwner = {
     update: (line, params) => this.post({ type: 'update', slot: line.slot, params }),
     refresh: (line) => this.post({ type: 'refresh', slot: line.slot }),
-    press: (line, event, { pt, clock }) => this.post({ type: 'press', slot: line.slot, event, pt, clock }),
+    press: (line, digits, durationMs) => this.post({ type: 'press', slot: line.slot, digits, durationMs }),
     stats: (line) => this.ask(line),
     close: (line) => this.forget(line),
   };
@@ -173,6 +185,8 @@ class IoPlane implements StartedMediaPlane {
     this.lines.delete(line.slot);
     this.routes.delete(line);
     for (const [sink, source] of this.routes) if (source === line) this.routes.delete(sink);
+    this.feeds.delete(line);
+    for (const [source, sink] of this.feeds) if (sink === line) this.feeds.delete(source);
     if (line.pair > 0) this.closing.set(line.slot, line.pair);
     this.post({ type: 'close', slot: line.slot });
   }
@@ -240,6 +254,7 @@ class IoPlane implements StartedMediaPlane {
     for (const answer of this.questions.values()) answer(emptyStats());
     this.lines.clear();
     this.routes.clear();
+    this.feeds.clear();
     this.questions.clear();
     this.mixerPort.close();
   }

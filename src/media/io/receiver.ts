@@ -6,7 +6,8 @@ import type { LineParams } from '../plane.js';
 import type { Forwarder } from '../switch/forwarder.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
-import { PT_EVENT, PT_NONE, ReceiveFormats } from './formats.js';
+import { DataGuard } from './data-guard.js';
+import { PT_DATA, PT_EVENT, PT_NONE, ReceiveFormats } from './formats.js';
 import type { Latch } from './latch.js';
 import { LossWatch } from './loss-watch.js';
 import type { LineEvent } from './messages.js';
@@ -22,6 +23,8 @@ export interface ReceiverSignals {
   /** `losses` of a video line are to be judged. */
   missing(now: number): void;
   event(event: LineEvent): void;
+  /** Opaque frames of a data line, within what one may send. */
+  data(payload: Uint8Array, marker: boolean): void;
 }
 
 const header = emptyRtpHeader();
@@ -40,6 +43,7 @@ export class Receiver {
   sinks: readonly Forwarder[] = [];
   private readonly formats = new ReceiveFormats();
   private readonly digits = new DigitReader();
+  private readonly dataGuard = new DataGuard();
   private described = false;
   private open = false;
   private restarts = 0;
@@ -111,7 +115,8 @@ export class Receiver {
     if (this.identity.kind === 'video') this.losses.input(header.seq, reception.gap, now);
     if (header.payloadStart === header.payloadEnd) return;
     const payload = data.subarray(header.payloadStart, header.payloadEnd);
-    if (meaning === PT_EVENT) this.takeEvent(payload, now);
+    if (meaning === PT_DATA) this.takeData(payload, now);
+    else if (meaning === PT_EVENT) this.takeEvent(payload, now);
     else if (this.identity.kind === 'audio') this.takeAudio(payload, now);
     else this.takeVideo(payload, now);
     // After the packet itself: it is forwarded first, and it may be what was missing.
@@ -143,6 +148,12 @@ export class Receiver {
     const { ssrc, timestamp, marker } = header;
     const digit = this.digits.input(event, { ssrc, timestamp, marker, clock: this.formats.clockOf(header.pt) }, now);
     if (digit) this.signals.event({ name: 'digit', value: digit });
+  }
+
+  private takeData(payload: Uint8Array, now: number): void {
+    const fault = this.dataGuard.fault(payload.length, now);
+    if (fault !== null) return this.context.drops.add(fault);
+    this.signals.data(payload, header.marker);
   }
 
   private takeAudio(payload: Uint8Array, now: number): void {

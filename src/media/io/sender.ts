@@ -13,6 +13,8 @@ export class Sender {
   octets = 0;
   /** Whether our direction lets us send. */
   open = false;
+  /** Keys are being pressed: audio stays out of the way, so that no detector hears both. */
+  held = false;
   /** Last timestamp sent, and when; for audio the clock of our sender reports. */
   lastTimestamp = 0;
   lastAt: number | null = null;
@@ -48,10 +50,27 @@ export class Sender {
 
   /** One frame of the mixer; its timestamp counts from the stream's start. */
   frame(pt: number, marker: boolean, timestamp: number, payload: Uint8Array, now: number): void {
-    if (!this.open || this.latch.targetAddress === null) return;
+    if (!this.open || this.held || this.latch.targetAddress === null) return;
     this.seq = seqAdd(this.seq, 1);
     this.lastAt = now;
     this.send(pt, marker, this.seq, tsAdd(this.timestamp, timestamp), payload);
+  }
+
+  /** One event or data packet; it takes the next number of the stream, whose timestamps the caller keeps. */
+  extra(pt: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
+    if (!this.open || this.latch.targetAddress === null) return;
+    this.seq = seqAdd(this.seq, 1);
+    const { lastTimestamp } = this;
+    this.send(pt, marker, this.seq, timestamp, payload);
+    // sender reports go by the media's own clock
+    this.lastTimestamp = lastTimestamp;
+  }
+
+  /** The stream's timestamp at `now` in units of `clock`, going on from the last frame where it has the same clock. */
+  timestampAt(now: number, clock: number, mediaClock: number): number {
+    const since = this.lastAt === null || clock !== mediaClock ? 0 : this.lastAt;
+    const base = since === 0 ? this.timestamp : this.lastTimestamp;
+    return (base + Math.round(((now - since) * clock) / 1000)) >>> 0;
   }
 
   /** Sends a packet once more, unchanged, if it is still there. */

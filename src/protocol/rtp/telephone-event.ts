@@ -9,7 +9,8 @@ export interface TelephoneEvent {
   duration: number;
 }
 
-const DIGITS = '0123456789*#ABCD';
+/** Keys by event number (RFC 4733 §3.2). */
+export const DIGITS = '0123456789*#ABCD';
 
 /** Number of a key (RFC 4733 §3.2); null when it is none. */
 export function eventOf(digit: string): number | null {
@@ -121,7 +122,10 @@ export class DigitReader {
   ): boolean {
     if (press.ssrc !== at.ssrc || press.event !== event.event) return false;
     if (press.timestamp === at.timestamp) return true;
-    return !at.marker && tsDelta(at.timestamp, press.timestamp) === 0xffff;
+    if (at.marker) return false;
+    // RFC 4733 §2.5.1.3: a segment begins where the last report of the one before ended, whole lost ones in between.
+    const step = tsDelta(at.timestamp, press.timestamp);
+    return step > 0 && (step === press.duration || step % 0xffff === 0);
   }
 
   private finish(press: Press): Digit {

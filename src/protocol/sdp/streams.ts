@@ -1,4 +1,4 @@
-import type { MediaSection } from './description.js';
+import type { MediaSection, RtpMap } from './description.js';
 
 /** m-line indexes of the lines a conference leg has; null where the description has none. */
 export interface StreamIndexes {
@@ -6,6 +6,8 @@ export interface StreamIndexes {
   video: number | null;
   content: number | null;
   floor: number | null;
+  /** Far-end camera control (RFC 4573). */
+  fecc: number | null;
 }
 
 /**
@@ -23,6 +25,7 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
     video: kept(known.video, 'video'),
     content: kept(known.content, 'video'),
     floor: kept(known.floor, 'application'),
+    fecc: kept(known.fecc, 'application'),
   };
   const floor = live(was.floor) ?? pickFloor(media) ?? was.floor;
   const audios = plainFirst(media.filter((m) => m.media === 'audio' && m.port !== 0));
@@ -37,12 +40,18 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
     video: live(was.video) ?? indexOf(main) ?? was.video,
     content,
     floor,
+    fecc: live(was.fecc) ?? indexOf(media.find(isCameraControl)) ?? was.fecc,
   };
 }
 
 /** True for a transport under RTP media we know, plain or secure. */
 export function isRtpProto(proto: string): boolean {
   return /^(RTP\/(S?AVPF?)|UDP\/TLS\/RTP\/SAVPF?)$/i.test(proto);
+}
+
+/** H.224 frames in RTP; the clock says the bit rate (RFC 4573 §3). */
+export function isH224({ name, clock }: RtpMap): boolean {
+  return /^h224$/i.test(name) && clock === 4800;
 }
 
 /** True for the profiles that demand keys (RTP/SAVP, RTP/SAVPF and their DTLS forms). */
@@ -78,6 +87,12 @@ function pickFloor(media: readonly MediaSection[]): number | null {
 function plainFirst(sections: readonly MediaSection[]): MediaSection[] {
   const plain = sections.filter((m) => isRtpProto(m.proto) && !isSecureProto(m.proto));
   return plain.length > 0 ? plain : sections.filter((m) => isRtpProto(m.proto));
+}
+
+/** A live line of H.224 over plain RTP; keyed ones are nothing that the media anchor takes. */
+function isCameraControl(m: MediaSection): boolean {
+  const plain = isRtpProto(m.proto) && !isSecureProto(m.proto);
+  return m.media === 'application' && m.port !== 0 && plain && m.rtpmaps.some(isH224);
 }
 
 /** Labels are tokens, but some devices write numbers with leading zeros. */

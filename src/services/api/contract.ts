@@ -31,6 +31,8 @@ export interface ParticipantSnapshot {
   presenting: boolean;
   /** Sends a camera picture. */
   video: boolean;
+  /** All its media is encrypted between it and the gateway. */
+  encrypted: boolean;
   /** How it can be shown content. */
   content: 'separate' | 'in-main' | 'none';
   /** What it is shown now: on the main line and on the content line. */
@@ -189,6 +191,17 @@ export interface CallAnswer {
   id: number;
 }
 
+/**
+ * `POST /api/v1/rooms/:name/participants/:id/dtmf`, for moderators: presses keys at the participant, e.g. at the menu of
+ * another conference that was dialled. Answers as soon as they are on their way; error `no_dtmf` where it knows no keys.
+ */
+export interface DtmfRequest {
+  /** 1..64 of 0-9 * # A-D. */
+  digits: string;
+  /** How long each is pressed, 40..5000 milliseconds; default 120. */
+  durationMs?: number;
+}
+
 /** One line's figures since it was opened; `in` is what the participant sends, `out` what it is sent. */
 export interface LineFigures {
   line: 'audio' | 'main' | 'content';
@@ -336,7 +349,7 @@ export interface HealthAnswer {
 
 /**
  * Body of every answer from 400 up. `error` is one of: bad_request, unauthorized, forbidden, not_found, too_large,
- * too_many_requests, room_full, room_locked, pin_required, wrong_pin, no_audio, no_such_request, timed_out, unavailable,
+ * too_many_requests, room_full, room_locked, pin_required, wrong_pin, no_audio, no_dtmf, no_such_request, timed_out, unavailable,
  * bad_target, target_not_allowed, loop, too_many_calls, internal.
  */
 export interface ErrorAnswer {

@@ -21,6 +21,7 @@ import type {
 import { BadRequest, NotFound, Unauthorized, Unavailable } from './errors.js';
 import {
   demoRequest,
+  dtmfRequest,
   floorBody,
   parse,
   participantParams,
@@ -147,6 +148,16 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
     const one = room.participant(id);
     if (!one) throw new NotFound(`there is no participant ${id}`);
     return { lines: await mediaOf(one) };
+  });
+  app.post(`${path}/dtmf`, async (request, reply) => {
+    const { name, id } = parse(participantParams, request.params);
+    const { room, grant } = roomFor(options, caller(request), name);
+    const { digits, durationMs } = parse(dtmfRequest, request.body);
+    allow(grant, 'press-keys');
+    const one = room.participant(id);
+    if (!one) throw new NotFound(`there is no participant ${id}`);
+    await one.leg.press(digits, durationMs);
+    return reply.code(204).send();
   });
   app.delete(path, async (request, reply) => {
     const { name, id } = parse(participantParams, request.params);

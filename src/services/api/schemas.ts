@@ -21,6 +21,10 @@ export const sessionRequest = z.strictObject({
   pin: z.string().max(32).optional(),
 });
 export const participantPatch = z.strictObject({ muted: z.boolean().optional() });
+export const dtmfRequest = z.strictObject({
+  digits: z.string().regex(/^[0-9*#A-Da-d]{1,64}$/, 'expected 1 to 64 of 0-9 * # A-D'),
+  durationMs: z.int().min(40).max(5000).optional(),
+});
 export const roomPatch = z.strictObject({ locked: z.boolean().optional() });
 export const floorBody = z.strictObject({
   action: z.enum(['request', 'release', 'grant', 'deny', 'revoke']),

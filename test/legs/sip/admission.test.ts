@@ -21,6 +21,7 @@ function setUp(pin: string | null = null) {
     invite: (handler: Handler) => (invite = handler),
     options: other,
     register: other,
+    subscribe: other,
     disconnect: other,
   } as unknown as Signalling;
   const tools = fakeDirectory({

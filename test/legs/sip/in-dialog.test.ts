@@ -73,8 +73,47 @@ describe('requests beside the session', () => {
     assert.match((await anna.final('INFO')).start, / 200 /);
     anna.send('INFO', '#', [], 'application/dtmf');
     await anna.final('INFO');
-    assert.deepEqual(digits, ['5', '#']);
+    anna.send('INFO', 'Signal=*\r\nDuration=160\r\n', ['Info-Package: dtmf'], 'application/dtmf-relay');
+    assert.match((await anna.final('INFO')).start, / 200 /);
+    assert.deepEqual(digits, ['5', '#', '*']);
     await anna.bye();
+  });
+
+  it('count a key once that comes by INFO and as an event', async () => {
+    const anna = await joined('Anna');
+    const digits: string[] = [];
+    rig.legs.at(-1)?.on.on('digits', ({ digit }) => digits.push(digit));
+    for (const digit of ['5', '5', '1']) {
+      anna.send('INFO', `Signal=${digit}\r\nDuration=160\r\n`, [], 'application/dtmf-relay');
+      await anna.final('INFO');
+      lineOf('Anna', 'audio').events.emit('digit', { digit, durationMs: 160 });
+    }
+    assert.deepEqual(digits, ['5', '5', '1']);
+    await anna.bye();
+  });
+
+  it('are how keys are pressed at those who know no events', async () => {
+    const anna = await joined('Anna');
+    const leg = rig.legs.at(-1);
+    const pressing = leg?.press('1#');
+    for (const digit of ['1', '#']) {
+      const info = await anna.request('INFO');
+      assert.equal(info.message.headers.get('content-type'), 'application/dtmf-relay');
+      assert.equal(info.message.body.toString(), `Signal=${digit}\r\nDuration=120\r\n`);
+      anna.peer.answer(info, '200 OK');
+    }
+    await pressing;
+    const refused = assert.rejects(leg!.press('12'), /415/);
+    anna.peer.answer(await anna.request('INFO'), '415 Unsupported Media Type');
+    await refused;
+    assert.equal(anna.requested('INFO'), 3, 'the second key of a refused one is not tried');
+    await anna.bye();
+    const berta = await rig.call('demo', 'Berta');
+    await berta.invite(describePeer({ events: true }));
+    await rig.legs.at(-1)?.press('42', 80);
+    assert.equal(lineOf('Berta', 'audio').pressed, '42');
+    assert.equal(berta.requested('INFO'), 0);
+    await berta.bye();
   });
 
   it('are answered when nobody knows what they mean', async () => {

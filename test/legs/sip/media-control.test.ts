@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { pictureFastUpdate, readDtmfInfo, readMediaControl } from '../../../src/legs/sip/media-control.js';
+import { pictureFastUpdate, readMediaControl } from '../../../src/legs/sip/media-control.js';
 
 const type = 'application/media_control+xml';
 
@@ -16,12 +16,5 @@ describe('INFO bodies', () => {
     assert.deepEqual(readMediaControl(type, pictureFastUpdate(null)), { streamId: null });
     assert.deepEqual(readMediaControl(type, pictureFastUpdate('12')), { streamId: '12' });
     assert.ok(!pictureFastUpdate('1</stream_id><x/>').includes('<x/>'));
-  });
-
-  it('reads digits', () => {
-    assert.equal(readDtmfInfo('application/dtmf-relay', 'Signal=5\r\nDuration=160\r\n'), '5');
-    assert.equal(readDtmfInfo('application/dtmf', ' # '), '#');
-    assert.equal(readDtmfInfo('application/dtmf-relay', 'Signal=55'), null);
-    assert.equal(readDtmfInfo('application/sdp', 'Signal=5'), null);
   });
 });

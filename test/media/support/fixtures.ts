@@ -44,7 +44,11 @@ export function describeFixture(name: string): unknown {
   const offer = session.peek(text);
   const secure = offer.secure;
   try {
-    const answer = session.answer(secure === 'none' ? text : withoutKeys(text), fixtureLocals(offer.floor?.transport));
+    const camera = { address: '198.51.100.7', rtpPort: 20008, rtcpPort: 20009 };
+    const locals = { ...fixtureLocals(offer.floor?.transport), fecc: camera };
+    // the media anchor takes audio and video only
+    const answer =
+      secure === 'none' ? session.answer(text, locals) : session.answer(withoutKeys(text), { ...locals, fecc: null });
     return { secure, bestEffort: offer.bestEffort, ...describe(answer) };
   } catch (error) {
     if (!(error instanceof NoCommonMedia)) throw error;
@@ -71,7 +75,17 @@ function describe(answer: Negotiated): object {
     ]),
   );
   const refused = sections.flatMap((section, index) => (/^m=\S+ 0 /.test(section) ? [index] : []));
-  return { lines, floor: answer.floor, refused, answer: answer.sdp.split('\r\n').slice(0, -1) };
+  return {
+    lines,
+    floor: answer.floor,
+    ...(answer.fecc ? { fecc: feccText(answer.fecc) } : {}),
+    refused,
+    answer: answer.sdp.split('\r\n').slice(0, -1),
+  };
+}
+
+function feccText({ direction, remote, receive, send }: NonNullable<Negotiated['fecc']>): string {
+  return `${direction} ${receive} ${send} ${remote ? `${remote.address} ${remote.rtpPort} ${remote.rtcpPort}` : 'nowhere'}`;
 }
 
 function formatText(format: Format): string {

@@ -57,16 +57,33 @@ describe('which m-line is what', () => {
     ['secure when there is nothing else', [['m=audio 4 RTP/SAVP 0']], [0, null, null, null]],
   ];
   for (const [name, sections, [audio, main, content, floor]] of rows) {
-    it(name, () => assert.deepEqual(find(sections), { audio, video: main, content, floor }));
+    it(name, () => assert.deepEqual(find(sections), { audio, video: main, content, floor, fecc: null }));
   }
 
+  it('far-end camera control is H.224 over plain RTP, wherever it stands', () => {
+    const h224 = (head: string, name = 'H224/4800'): string[] => [head, `a=rtpmap:100 ${name}`];
+    const plain = h224('m=application 5000 RTP/AVP 100');
+    assert.equal(find([AUDIO, plain, bfcp('floorid:1')]).fecc, 1);
+    assert.equal(find([AUDIO, bfcp('floorid:1'), h224('m=application 5000 RTP/AVP 100', 'h224/4800')]).fecc, 2);
+    for (const other of [
+      h224('m=application 0 RTP/AVP 100'),
+      h224('m=application 5000 RTP/SAVP 100'),
+      h224('m=application 5000 RTP/AVP 100', 'H224/9600'),
+      h224('m=application 5000 UDP/UDT/IX 100'),
+      h224('m=video 5000 RTP/AVP 100'),
+    ]) {
+      assert.equal(find([AUDIO, other]).fecc, null, other[0]);
+    }
+    assert.deepEqual(find([AUDIO, h224('m=application 0 RTP/AVP 100'), plain], { fecc: 1 }).fecc, 2);
+    assert.deepEqual(find([AUDIO, h224('m=application 0 RTP/AVP 100')], { fecc: 1 }).fecc, 1);
+  });
   it('a line keeps its meaning in later offers', () => {
-    const known = { audio: 0, video: 2, content: 1, floor: null };
+    const known = { audio: 0, video: 2, content: 1, floor: null, fecc: null };
     assert.deepEqual(find([AUDIO, video(), video()], known), known);
     assert.deepEqual(find([AUDIO, ['m=video 0 RTP/AVP 97'], video()], known), known);
   });
   it('a line that comes in place of a dead one takes over its meaning', () => {
-    const known = { audio: 0, video: 1, content: null, floor: 2 };
+    const known = { audio: 0, video: 1, content: null, floor: 2, fecc: null };
     const dead = ['m=application 0 UDP/BFCP *'];
     assert.deepEqual(find([AUDIO, video(), dead, ['m=application 4 TCP/BFCP *']], known), { ...known, floor: 3 });
     assert.deepEqual(find([AUDIO, video(), dead, video('content:slides')], known), { ...known, content: 3 });

@@ -131,6 +131,25 @@ describe('services/api', () => {
     assert.equal((await test.get(path(id))).status, 401);
   });
 
+  it('presses keys for moderators', async () => {
+    const { bearer, leg, id } = await test.join('demo', 'Ann');
+    const path = `/api/v1/rooms/demo/participants/${id}/dtmf`;
+    assert.equal((await test.post(path, { digits: '1' }, bearer)).status, 403);
+    assert.equal((await test.post(path, { digits: '1' })).status, 401);
+    const admin = await test.admin();
+    assert.equal((await test.post(path, { digits: '2468#' }, admin)).status, 204);
+    assert.equal(leg.pressed, '2468#');
+    for (const body of [
+      { digits: '' },
+      { digits: '12x' },
+      { digits: '1'.repeat(65) },
+      { digits: '1', durationMs: 1 },
+    ]) {
+      assert.equal((await test.post(path, body, admin)).status, 400, JSON.stringify(body));
+    }
+    assert.equal((await test.post(path.replace(String(id), '999'), { digits: '1' }, admin)).status, 404);
+  });
+
   it('lets an administrator do everything, by a link that works once', async () => {
     const link = test.tokens.adminLink();
     const first = await test.get(link);

@@ -32,6 +32,7 @@ export interface FakeLegOptions {
   /** How `open` ends. */
   opens?: 'yes' | 'no' | 'never';
   floor?: boolean;
+  fecc?: boolean;
 }
 
 /** A call without signalling. */
@@ -40,17 +41,20 @@ export class FakeLeg implements Leg {
   readonly who;
   readonly can: LegAbilities;
   readonly lines: Record<LineName, Line | null>;
+  fecc: Line | null = null;
   readonly floor: FakeParty | null;
   readonly events = new Emitter<LegEvents>();
   readonly on = this.events;
   readonly told: PartyStatus[] = [];
   readonly asked: LineName[] = [];
+  pressed = '';
   opened = 0;
   ended: EndReason | null = null;
 
   constructor(private readonly options: FakeLegOptions = {}) {
     this.id = `leg${++legs}`;
     const name = options.name ?? this.id;
+    this.fecc = options.fecc ? new FakeLine(`${this.id}/fecc`, 'data') : null;
     this.who = { name, uri: `sip:${name}@test`, agent: 'Fake/1' };
     this.floor = options.floor === false ? null : new FakeParty();
     this.lines = {
@@ -105,6 +109,11 @@ export class FakeLeg implements Leg {
 
   tell(status: PartyStatus): void {
     this.told.push(status);
+  }
+
+  press(digits: string): Promise<void> {
+    this.pressed += digits;
+    return Promise.resolve();
   }
 
   end(why: EndReason): Promise<void> {

@@ -1,6 +1,6 @@
 import { Emitter } from '../../../src/base/events.js';
 import { emptyStats } from '../../../src/media/io/messages.js';
-import type { Line, LineEvents, LineParams, LineStats } from '../../../src/media/plane.js';
+import type { Line, LineEvents, LineKind, LineParams, LineStats } from '../../../src/media/plane.js';
 import type { Direction } from '../../../src/media/vocabulary.js';
 
 let slots = 0;
@@ -35,7 +35,7 @@ export class FakeLine implements Line {
 
   constructor(
     readonly id: string,
-    readonly kind: 'audio' | 'video',
+    readonly kind: LineKind,
     direction: Direction | null = 'sendrecv',
   ) {
     this.params = direction && lineParams(direction);
@@ -50,9 +50,9 @@ export class FakeLine implements Line {
     this.refreshed++;
   }
 
-  press(digit: string): boolean {
+  press(digits: string): boolean {
     if ((this.params?.events.send.length ?? 0) === 0) return false;
-    this.pressed += digit;
+    this.pressed += digits;
     return true;
   }
 

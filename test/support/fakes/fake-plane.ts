@@ -4,6 +4,7 @@ import { FakeLine } from './fake-line.js';
 /** Routes as a table; a route to a closed line throws, so that tests notice. */
 export class FakePlane implements MediaPlane {
   readonly routes = new Map<Line, Line>();
+  readonly feeds = new Map<Line, Line>();
   calls = 0;
 
   open(spec: OpenLine): Promise<Line> {
@@ -17,9 +18,17 @@ export class FakePlane implements MediaPlane {
     else this.routes.delete(sink);
   }
 
+  feed(source: Line, sink: Line | null): void {
+    if ((source as FakeLine).closed) throw new Error(`feed of the closed line ${source.id}`);
+    if (sink) this.feeds.set(source, sink);
+    else this.feeds.delete(source);
+  }
+
   chains(): string[] {
     const live = [...this.routes].filter(([sink]) => !(sink as FakeLine).closed);
-    return live.map(([sink, source]) => `${source.id} -> ${sink.id}`).sort();
+    const data = [...this.feeds].filter(([source, sink]) => !(source as FakeLine).closed && !(sink as FakeLine).closed);
+    const fed = data.map(([source, sink]) => `${source.id} -> ${sink.id}`);
+    return [...live.map(([sink, source]) => `${source.id} -> ${sink.id}`), ...fed].sort();
   }
 
   dispose(): void {

@@ -1,0 +1,30 @@
+import { parseSipUri } from '../../protocol/sip-values/uri.js';
+import { MalformedSip } from '../../protocol/sip-values/errors.js';
+import type { SipRequest } from './srf.js';
+
+/** Event packages we notify of. */
+export const allowedEvents = 'conference';
+
+/**
+ * Our Contact in a conference (RFC 4579 §3): its URI, marked as a focus. The engine puts its own address in the place of
+ * `localhost`, as the peer can reach it. Over WebSocket the engine writes its own Contact: browsers read no roster from us.
+ */
+export function focusContact(room: string, request: SipRequest): { Contact?: string } {
+  const via = /^SIP\s*\/\s*2\.0\s*\/\s*(\w+)/i.exec(request.get('Via') ?? '')?.[1]?.toLowerCase() ?? '';
+  const transport = request.protocol.toLowerCase();
+  if (via.startsWith('ws') || transport.startsWith('ws')) return {};
+  const scheme = /^sips:/i.test(request.uri) ? 'sips' : 'sip';
+  const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
+  return { Contact: `<${scheme}:${room}@localhost${parameter}>;isfocus` };
+}
+
+/** Conference URI of a room, by the address that a subscriber knows us at. */
+export function conferenceUri(room: string, requestUri: string): string {
+  try {
+    const { host, port } = parseSipUri(requestUri);
+    return `sip:${room}@${host}${port === null ? '' : `:${port}`}`;
+  } catch (error) {
+    if (error instanceof MalformedSip) return `sip:${room}@localhost`;
+    throw error;
+  }
+}
