@@ -138,6 +138,7 @@ export const en = {
   too_large: 'The gateway did not take that much at once.',
   too_many_requests: 'Too many attempts. Wait a moment.',
   no_audio: 'This participant has no sound.',
+  no_dtmf: 'Keys cannot be pressed at this participant.',
   no_such_request: 'That request is no longer there.',
   timed_out: 'The gateway took too long.',
   bad_target: 'That cannot be called: {reason}',

@@ -138,6 +138,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   too_large: '一次提交的内容过多，网关未接受。',
   too_many_requests: '尝试次数过多，请稍候。',
   no_audio: '该与会者没有声音。',
+  no_dtmf: '无法向该与会者发送按键。',
   no_such_request: '该申请已不存在。',
   timed_out: '网关响应超时。',
   bad_target: '无法呼叫该地址：{reason}',
