@@ -12,7 +12,11 @@ import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
-import type { Decide } from './legs/admission/verdict.js';
+import { Lobby } from './legs/admission/lobby.js';
+import { PinGuesses } from './legs/admission/pin-guesses.js';
+import type { Prompts } from './legs/admission/prompts.js';
+import { RoomDoor } from './legs/admission/room-door.js';
+import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
 import { openBfcpParty } from './legs/bfcp-party/party.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
@@ -21,6 +25,7 @@ import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts, PeerPlace } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
+import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import type { Reach } from './legs/sip/reach.js';
@@ -85,6 +90,10 @@ export interface CoreSettings {
   srtpKeysNeedTls?: boolean;
   /** The dial plan. */
   decide: Decide;
+  /** Listeners of a drachtio-server, with the names that the dial plan knows them by. */
+  listeners?: readonly { name: string; transport: string; address: string; port: number }[];
+  /** Spoken to who is asked for a PIN; `byDefault` asks who dials a room with a PIN and not its PIN. Null asks nobody. */
+  prompts?: { recordings: Prompts; language: PromptLanguage; byDefault: boolean } | null;
   tokens: Tokens;
   /** Without it everybody is heard and taken. */
   guard?: GuardSettings;
@@ -145,9 +154,8 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
   const sip: SipGateway = new SipGateway({
     ...parts,
-    rooms,
-    tokens: settings.tokens,
-    decide: settings.decide,
+    ...admission(settings, { ...tools, bridge, rooms }),
+    listenerOf: (request) => arrivalOf(request)?.listener ?? listenerOf(namedListeners(settings), request),
     callers: users.authenticator,
     registrar: users.registrar,
     ...outgoing.services,
@@ -173,6 +181,22 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
     close,
   };
+}
+
+/** Where calls pass into rooms, and where they are asked for a PIN before. */
+function admission(
+  { prompts, decide, tokens }: CoreSettings,
+  { rooms, ...tools }: Omit<Tools, 'chance'> & { bridge: AudioBridge; rooms: RoomDirectory },
+): Pick<SipGatewayOptions, 'decide' | 'tokens' | 'rooms' | 'roomDoor' | 'lobby' | 'pinByPrompt'> {
+  const roomDoor = new RoomDoor(rooms, new PinGuesses(tools.clock));
+  if (!prompts) return { decide, tokens, rooms, roomDoor };
+  const { recordings, language, byDefault } = prompts;
+  const lobby = new Lobby({ ...tools, confirmMs, prompts: recordings, language, door: roomDoor, decide });
+  return { decide, tokens, rooms, roomDoor, lobby, pinByPrompt: byDefault };
+}
+
+function namedListeners({ listeners = [] }: CoreSettings): NamedListener[] {
+  return listeners.map(({ name, transport, address, port }) => ({ name, transport, local: { address, port } }));
 }
 
 type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;

@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { networkConflicts, pinConflicts } from './config-dialplan-checks.js';
 import { listenConflicts } from './config-listen-checks.js';
 import type { Settings } from './config-schema.js';
 import { trunkConflicts } from './config-trunks-checks.js';
@@ -27,6 +28,8 @@ export function findConflicts(settings: Settings): Conflict[] {
     ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
     ...trunkConflicts(settings),
     ...others(settings),
+    ...networkConflicts(settings.sip.networks),
+    ...pinConflicts(settings.rooms.permanent),
   ];
 }
 

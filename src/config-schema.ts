@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { listening } from './config-listen-schema.js';
 import { defence, overload } from './config-defence-schema.js';
+import { networks, prompting } from './config-dialplan-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
 import { dialOut, trunks } from './config-trunks-schema.js';
@@ -51,6 +52,7 @@ const sip = z.strictObject({
   overload,
   trunks,
   dialOut,
+  ...networks,
 });
 
 /** An address, or the server that says which it is. */
@@ -112,6 +114,7 @@ const media = z.strictObject({
 const room = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected 1 to 64 of a-z 0-9 . _ -'),
   pin: pin.nullable().default(null).describe('4 to 16 digits; devices dial ROOM*PIN'),
+  moderatorPin: pin.nullable().default(null).describe('4 to 16 digits that open it too and make a moderator'),
   capacity: capacity.optional().describe('Default `rooms.capacity`'),
   floor: floorPolicy.optional().describe('Default `rooms.floor.policy`'),
   srtp: srtp.optional().describe('Default `rooms.srtp`'),
@@ -142,6 +145,7 @@ const rooms = z.strictObject({
     .min(1)
     .default('dialplans/rooms.json')
     .describe('Which number or name leads to which room; a relative path starts at the checkout'),
+  ...prompting,
 });
 
 const http = z.strictObject({ address: address.default('127.0.0.1'), port: port.default(8080) });

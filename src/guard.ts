@@ -6,7 +6,7 @@ import type { Metrics } from './base/metrics.js';
 import type { Config } from './config.js';
 import { Defence, type DefenceLimits } from './legs/admission/defence.js';
 import { FrontDoor } from './legs/admission/front-door.js';
-import { networkTest } from './legs/admission/networks.js';
+import { networkTest } from './base/networks.js';
 import { Overload, type OverloadLimits } from './legs/admission/overload.js';
 import type { Authenticator } from './legs/sip/authenticator.js';
 

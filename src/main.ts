@@ -16,14 +16,17 @@ import { createLog, silentLog, type Log } from './base/log.js';
 import { systemNet } from './base/system-net.js';
 import { userSettingsOf } from './compose-users.js';
 import type { Core } from './compose.js';
+import { listenerName } from './config-listen-schema.js';
 import { loadConfig, systemEnvironment, type Config } from './config.js';
+import { openDialplan } from './dialplan-file.js';
 import { detected } from './external-address.js';
 import { guardOf } from './guard.js';
 import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
-import { DialplanUnusable, readDialplan, type Dialplan } from './legs/admission/dialplan.js';
+import type { LiveDialplan, WatchTools } from './legs/admission/live-dialplan.js';
 import { Certificates, type Listening } from './listening.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
-import { outgoingOf, trunkContext } from './outgoing-settings.js';
+import { outgoingOf } from './outgoing-settings.js';
+import { findPrompts } from './prompts.js';
 import { shippedRooms } from './rooms/directory.js';
 import type { RoomSettings } from './rooms/room.js';
 import type { Certificate } from './services/api/certificate.js';
@@ -70,6 +73,7 @@ function roomsOf({ rooms }: Config): GatewaySettings['rooms'] {
     mode: room.mode,
     srtp: room.srtp ?? like.srtp,
     pin: room.pin,
+    moderatorPin: room.moderatorPin,
   }));
   const shipped = shippedRooms(like).filter(({ name }) => permanent.every((room) => room.name !== name));
   const adHoc = rooms.adHoc ? like : null;
@@ -164,12 +168,15 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
   };
 }
 
-function settingsOf(
-  config: Config,
-  addressing: Addressing,
-  { page, listening }: Tls,
-  version: string,
-): GatewaySettings {
+/** What was found besides the configuration. */
+interface Found {
+  addressing: Addressing;
+  tls: Tls;
+  dialplan: LiveDialplan;
+}
+
+function settingsOf(config: Config, { addressing, tls, dialplan }: Found, version: string): GatewaySettings {
+  const { page, listening } = tls;
   const { web, api } = config;
   return {
     log: logOf(config),
@@ -177,7 +184,9 @@ function settingsOf(
     media: mediaOf(config, addressing),
     rooms: roomsOf(config),
     users: userSettingsOf(config),
-    decide: dialplanOf(config).decide,
+    decide: dialplan.decide,
+    listeners: config.sip.listen.map((at) => ({ ...at, name: listenerName(at) })),
+    prompts: promptsOf(config),
     guard: guardOf(config),
     outgoing: outgoingOf(config, addressing, dnsOf(config)),
     srtpKeysNeedTls: config.sip.srtpKeysNeedTls,
@@ -213,14 +222,9 @@ function httpsUrls(https: Config['web']['https'], addressing: Addressing): strin
   return https ? addressing.reachable().map((address) => `https://${bracket(address)}:${https.port}`) : [];
 }
 
-function dialplanOf(config: Config): Dialplan {
-  const { rooms } = config;
-  const file = resolve(root, rooms.dialplan);
-  try {
-    return readDialplan(readFileSync(file, 'utf8'), trunkContext(config));
-  } catch (error) {
-    throw new DialplanUnusable(`The dial plan ${file} (rooms.dialplan) cannot be used: ${messageOf(error)}`);
-  }
+function promptsOf({ rooms }: Config): NonNullable<GatewaySettings['prompts']> {
+  const { promptLanguage: language, pinByPrompt: byDefault } = rooms;
+  return { recordings: findPrompts(join(root, 'prompts')), language, byDefault };
 }
 
 /** Where the demonstration room system calls. */
@@ -260,10 +264,15 @@ function closeOnSignals(starting: Promise<Gateway>): void {
   }
 }
 
-/** SIGHUP reads changed files at once; in a terminal it says that the terminal was closed, and ends the gateway. */
-function rereadOnHangup(certificates: Certificates): void {
+/** Changed files count by themselves; SIGHUP reads them at once, unless it says that the terminal was closed. */
+function follow({ tls, dialplan }: Found, tools: WatchTools): void {
+  tls.certificates.watch(tools);
+  dialplan.watch(tools);
   if (process.stdin.isTTY) return;
-  process.on('SIGHUP', () => void certificates.refresh());
+  process.on('SIGHUP', () => {
+    void tls.certificates.refresh();
+    dialplan.reload(tools);
+  });
 }
 
 /** Null when there is nothing to run: the answer was printed. */
@@ -308,7 +317,8 @@ async function main(): Promise<void> {
   const { config } = asked;
   const addressing = await addressingOf(config);
   const tls = await tlsOf(config, addressing);
-  const settings = settingsOf(config, addressing, tls, version);
+  const found = { addressing, tls, dialplan: openDialplan(resolve(root, config.rooms.dialplan), config) };
+  const settings = settingsOf(config, found, version);
   if (asked.check) {
     process.stdout.write(`Node.js ${process.version}; configuration, dial plan and certificate are fine.\n`);
     return;
@@ -318,8 +328,7 @@ async function main(): Promise<void> {
     closeOnSignals(starting);
     const gateway = await starting;
     announce(config, addressing, gateway, tls, version);
-    tls.certificates.watch({ log: settings.log, metrics: gateway.core.metrics });
-    rereadOnHangup(tls.certificates);
+    follow(found, { clock: systemClock, log: settings.log, metrics: gateway.core.metrics });
   } catch (error) {
     process.stderr.write(`${explainStartError(error, config)}\n`);
     process.exit(1);

@@ -1,5 +1,5 @@
 import { noDns, type Dns } from './base/dns.js';
-import { networkTest } from './legs/admission/networks.js';
+import { networkTest } from './base/networks.js';
 import type { Decide } from './legs/admission/verdict.js';
 import type { DialRules } from './legs/sip/dial-targets.js';
 import { SipDialer, type Binding } from './legs/sip/dialer.js';

@@ -150,6 +150,18 @@ describe('the configuration', () => {
     assert.match(errors([], 'media: {ports: {from: 20000, to: 20001}}')[0] ?? '', /too few/);
     assert.match(errors([], 'media: {lanNetworks: [10.0.0.0/33]}')[0] ?? '', /media\.lanNetworks\.0 \(line 1\)/);
     assert.match(errors([], 'rooms: {permanent: [{name: a}, {name: a}]}')[0] ?? '', /described twice/);
+    const network = (text: string): string => errors([], `sip: {networks: [${text}]}`)[0] ?? '';
+    assert.match(
+      network('{name: a, addresses: [10.0.0.0/33]}'),
+      /sip\.networks\.0\.addresses\.0 .*expected an address/,
+    );
+    assert.match(network('{name: a, addresses: [10.0.0.1]}, {name: a, addresses: [10.0.0.2]}'), /described twice/);
+    assert.match(
+      network("{name: a, addresses: ['::/0'], trusted: true}"),
+      /sip\.networks\.0\.trusted .*cannot be trusted/,
+    );
+    const pins = "rooms: {permanent: [{name: a, pin: '1234', moderatorPin: '1234'}]}";
+    assert.match(errors([], pins)[0] ?? '', /rooms\.permanent\.0\.moderatorPin .*also the PIN/);
   });
 
   it('lets the command line win over the file', () => {

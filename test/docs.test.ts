@@ -3,18 +3,27 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documents } from '../scripts/docs/documents.js';
 import { undescribedMetrics } from '../scripts/docs/metrics.js';
+import { readDialplan } from '../src/legs/admission/dialplan.js';
 import { fill, NoSuchSection, table } from '../scripts/docs/sections.js';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('the documents', () => {
-  for (const name of ['operations', 'api', 'interop']) {
+  for (const name of ['operations', 'api', 'dialplan', 'interop']) {
     it(`say what the code says: docs/${name}.md (npm run docs)`, () => {
       const path = `docs/${name}.md`;
       assert.equal(read(path), documents(root).find((one) => one.path === path)?.text);
     });
   }
+
+  it('give examples of dial plans that can be used (docs/dialplan.md)', () => {
+    const examples = [...read('docs/dialplan.md').matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    const plans = examples.filter((text) => !text.includes('"$schema"'));
+    assert.equal(plans.length, 2);
+    const networks = [{ name: 'office', addresses: ['198.51.100.0/24'], trusted: true }];
+    for (const text of plans) readDialplan(text, { networks, listeners: ['inside'], trunks: ['pstn'] });
+  });
 
   it('describe every metric and none that is gone (scripts/docs/metrics.ts)', () => {
     assert.deepEqual(undescribedMetrics(root), []);

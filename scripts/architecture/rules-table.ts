@@ -26,6 +26,8 @@ const config = [
   'config-listen-checks.ts',
   'config-trunks-schema.ts',
   'config-trunks-checks.ts',
+  'config-dialplan-schema.ts',
+  'config-dialplan-checks.ts',
 ];
 /** Files of `src/` itself that see little; all others there compose and see everything. */
 const rootFiles: ImportRule[] = [
@@ -80,6 +82,8 @@ export const packageHomes: Record<string, string[]> = {
     'config-defence-schema.ts',
     'config-listen-schema.ts',
     ...config.filter((file) => file.endsWith('schema.ts')),
+    'config-dialplan-schema.ts',
+    'config-outgoing-schema.ts',
     'config-source.ts',
     'services',
     'legs/admission',
@@ -133,6 +137,8 @@ export const homes: Record<string, string[]> = {
   'config.ts': ['process.env'],
   'main.ts': ['fs'],
   'user.ts': ['fs'],
+  'dialplan-file.ts': ['fs'],
+  'prompts.ts': ['fs'],
   web: [...forbiddenGlobals],
 };
 

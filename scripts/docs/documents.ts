@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { schema } from '../../src/config-schema.js';
 import { contractTypes, routeTable } from './api.js';
 import { configurationTable } from './configuration.js';
+import { planJsonSchema, rulesTable } from './dialplan.js';
 import { fixtureTable } from './fixtures.js';
 import { metricsTable } from './metrics.js';
 import { scenarioTable } from './scenarios.js';
@@ -20,6 +21,7 @@ export function documents(root: string): Document[] {
   const generated: Readonly<Record<string, Sections>> = {
     'docs/operations.md': { configuration: configurationTable(schema), metrics: metricsTable(root) },
     'docs/api.md': { routes: routeTable(), types: contractTypes(root) },
+    'docs/dialplan.md': { rules: rulesTable(), schema: planJsonSchema() },
     'docs/interop.md': { fixtures: fixtureTable(root), scenarios: scenarioTable(root) },
   };
   return Object.entries(generated).map(([path, sections]) => ({

@@ -41,6 +41,8 @@ export interface AudioConference {
   readonly on: Events<ConferenceEvents>;
   join(id: MemberId, line: Line): Promise<AudioMember>;
   play(prompt: Prompt, to?: MemberId): Promise<void>;
+  /** Ends the prompts that were played to one member, or to all. */
+  hush(to?: MemberId): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -92,6 +92,8 @@ export function describeEnd(reason: EndReason): string {
       return 'shutting down';
     case 'silent':
       return `no media for ${Math.round(reason.ms / 1000)} s`;
+    case 'not-admitted':
+      return `not admitted: ${reason.why}`;
     case 'failed':
       return `failed: ${reason.why}`;
   }

@@ -35,6 +35,8 @@ export type EndReason =
   | { kind: 'room-closed' }
   | { kind: 'shutdown' }
   | { kind: 'silent'; ms: number }
+  /** Never came into a room; with the SIP status that says why. */
+  | { kind: 'not-admitted'; status: number; why: string }
   | { kind: 'failed'; why: string };
 
 /** What a leg may show to its user; best effort. */

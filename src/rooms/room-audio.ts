@@ -5,7 +5,7 @@ import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
 import { Serial } from '../base/serial.js';
 import type { Line } from '../media/plane.js';
-import type { AudioBridge, AudioConference, AudioMember, MemberId } from './audio-bridge.js';
+import type { AudioBridge, AudioConference, AudioMember, MemberId, Prompt } from './audio-bridge.js';
 import { within } from './deadline.js';
 import { NoAudio } from './errors.js';
 
@@ -81,6 +81,20 @@ export class RoomAudio {
       seat.muted = seat.member?.state.muted ?? !on;
       throw error;
     }
+  }
+
+  /** Plays a prompt to everybody here, after what plays already. */
+  play(prompt: Prompt): void {
+    void this.enqueue('audio_play', async () => {
+      if (this.conference) await this.bounded('playing a prompt', this.conference.play(prompt));
+    });
+  }
+
+  /** Ends the prompts that play. */
+  hush(): void {
+    void this.enqueue('audio_hush', async () => {
+      if (this.conference) await this.bounded('ending a prompt', this.conference.hush());
+    });
   }
 
   /** Removes everybody and closes the conference. */

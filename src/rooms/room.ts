@@ -1,7 +1,8 @@
 import { messageOf } from '../base/errors.js';
 import { Emitter, type Events } from '../base/events.js';
 import { describeEnd, describeFloor, type RoomDescription } from './describe.js';
-import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed, RoomFull, RoomLocked } from './errors.js';
+import { checkEntry } from './entry.js';
+import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed } from './errors.js';
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
 import { Participant, type JoinOptions } from './participant.js';
@@ -77,9 +78,7 @@ export class Room {
    */
   join(leg: Leg, options: JoinOptions = {}): Participant {
     const role = options.role ?? 'participant';
-    if (this.isClosed) throw new RoomClosed(this.name);
-    if (this.isLocked && !may(role, 'lock')) throw new RoomLocked(this.name);
-    if (this.seats.size >= this.settings.capacity) throw new RoomFull(this.name, this.settings.capacity);
+    checkEntry(this, role);
     return this.seat(leg, role, options);
   }
 

@@ -159,6 +159,14 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         assert.ok((ends[1]?.hears(1500) ?? 1) < 0.02);
         await conference.play({ tone: 2000, ms: 1000 });
         await until(() => ends.every((end) => end.hears(2000) > 0.04));
+        await conference.play({ tone: 800, ms: 10_000 }, 'm400');
+        await conference.play({ tone: 900, ms: 10_000 });
+        await until(() => (ends[0]?.hears(800) ?? 0) > 0.04 && ends.every((end) => end.hears(900) > 0.04));
+        await conference.hush('m400');
+        await until(() => (ends[0]?.hears(800) ?? 1) < 0.02 && ends.every((end) => end.hears(900) > 0.04));
+        await conference.hush();
+        await until(() => ends.every((end) => end.hears(900) < 0.02));
+        await assert.rejects(conference.hush('nobody'));
         await assert.rejects(conference.play({ file: '/nonexistent/prompt.wav' }));
         await assert.rejects(conference.play({ tone: 1500, ms: 100 }, 'nobody'));
       });

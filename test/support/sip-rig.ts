@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
-import type { Verdict } from '../../src/legs/admission/verdict.js';
+import { Lobby } from '../../src/legs/admission/lobby.js';
+import { PinGuesses } from '../../src/legs/admission/pin-guesses.js';
+import { RoomDoor } from '../../src/legs/admission/room-door.js';
+import type { Decide, Verdict } from '../../src/legs/admission/verdict.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
@@ -113,13 +116,20 @@ export interface SipRig {
 /** What a rig is started with. */
 export interface RigOptions {
   capacity?: number;
+  /** Callers are asked for PINs. */
+  pinByPrompt?: boolean;
   more?: Partial<SipGatewayOptions>;
   /** Media engine and rules of encrypted calls; the rules may change between calls. */
   encryption?: { open(id: string, keying: Secure): Promise<SdpAnchor> | null; rules: SrtpRules };
 }
 
 /** Starts one with rooms that hold `capacity` participants, `board` with the PIN 2468; only `nowhere` is no room. */
-export async function startSipRig({ capacity = 10, encryption, more = {} }: RigOptions = {}): Promise<SipRig> {
+export async function startSipRig({
+  capacity = 10,
+  pinByPrompt = false,
+  encryption,
+  more = {},
+}: RigOptions = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
   const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
@@ -136,6 +146,10 @@ export async function startSipRig({ capacity = 10, encryption, more = {} }: RigO
   const legs: SipLeg[] = [];
   const tokens = createTokens({ clock, chance: systemChance });
   const address = { bind: here, advertise: here };
+  const decide: Decide = more.decide ?? (({ uri }) => roomOf(uri));
+  const door = new RoomDoor(rooms, new PinGuesses(clock));
+  const prompts = { file: (name: string) => name, ms: () => 1000 };
+  const lobby = new Lobby({ ...common, clock, bridge, confirmMs: 3000, prompts, language: 'en', door, decide });
   const parts: GatewayParts = {
     ...common,
     clock,
@@ -159,7 +173,8 @@ export async function startSipRig({ capacity = 10, encryption, more = {} }: RigO
       openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
     }),
   };
-  const gateway = new SipGateway({ ...parts, rooms, tokens, decide: ({ uri }) => roomOf(uri), ...more });
+  const asking = pinByPrompt ? { lobby, pinByPrompt } : {};
+  const gateway = new SipGateway({ ...parts, rooms, roomDoor: door, tokens, decide, ...asking, ...more });
   const engine = await connectRigEngine(signalling, sipClock);
   const peers: SipPeer[] = [];
   const peer: SipRig['peer'] = async (transport = 'udp') => {

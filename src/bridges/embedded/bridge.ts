@@ -11,7 +11,7 @@ import { EmbeddedConference } from './conference.js';
 const KEPT_PROMPTS = 8;
 
 /**
- * Audio conferences in our own mixer thread. `play` takes 16-bit PCM WAVE files at 8, 16 or 48 kHz and resolves when
+ * Audio conferences in our own mixer thread. `play` takes WAVE files, 16-bit PCM or µ-law, at 8, 16 or 48 kHz and resolves when
  * the prompt has been queued.
  */
 export function embeddedBridge(mixer: Mixer, log: Log): AudioBridge {

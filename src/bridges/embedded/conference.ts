@@ -52,6 +52,10 @@ export class EmbeddedConference implements AudioConference {
     await this.context.mixer.play(this.key, to ?? null, sound);
   }
 
+  async hush(to?: MemberId): Promise<void> {
+    await this.context.mixer.hush(this.key, to ?? null);
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isNetwork } from './networks.js';
+import { isNetwork } from '../../base/networks.js';
 
 // The words given to `describe` are those of docs/dialplan.md (npm run docs).
 const pattern = z.string().min(1).max(200);

@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import { contradiction, planSchema, type Rule } from './dialplan-schema.js';
-import { networkTest } from './networks.js';
+import { networkTest } from '../../base/networks.js';
 import { compileRule, dialledOf, RuleUnusable, type CompiledRule, type PlanContext } from './rule.js';
 import type { Decide, Verdict } from './verdict.js';
 

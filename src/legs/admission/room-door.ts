@@ -1,5 +1,5 @@
 import type { RoomDirectory } from '../../rooms/directory.js';
-import { WrongPin } from '../../rooms/errors.js';
+import { PinRequired, WrongPin } from '../../rooms/errors.js';
 import { admit, hasKey, type Applicant, type RoomKeys } from '../../rooms/policy.js';
 import type { Role } from '../../rooms/rights.js';
 import type { Room } from '../../rooms/room.js';
@@ -29,7 +29,9 @@ export class RoomDoor {
       const role = admit(name, this.keysOf(name), who);
       return { room: this.rooms.open(name), role };
     } catch (error) {
-      if (error instanceof WrongPin) this.guesses.wrong(who.address, name);
+      // also a PIN for a room that has none, or that does not exist, is a guess
+      const guessed = error instanceof WrongPin || (error instanceof PinRequired && (who.pin ?? '') !== '');
+      if (guessed) this.guesses.wrong(who.address, name);
       throw error;
     }
   }

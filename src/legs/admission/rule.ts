@@ -1,8 +1,17 @@
 import { bareHost, isSipUri, parseSipUri } from '../../protocol/sip-values/uri.js';
 import type { Rule } from './dialplan-schema.js';
-import { isNetwork, networkTest, type NamedNetwork, type NetworkTest } from './networks.js';
+import { isNetwork, networkTest, type NetworkTest } from '../../base/networks.js';
 import { longestMatched, safePattern, UnsafePattern } from './safe-pattern.js';
 import type { CallFacts, Verdict } from './verdict.js';
+
+/** A network that rules name. */
+export interface NamedNetwork {
+  name: string;
+  /** Addresses and networks like 192.0.2.0/24. */
+  addresses: readonly string[];
+  /** Calls from it may be forwarded at our cost. */
+  trusted: boolean;
+}
 
 /** What rules may name. */
 export interface PlanContext {

@@ -1,21 +1,15 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
-import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Room } from '../../rooms/room.js';
 import type { EndReason } from '../../rooms/leg.js';
-import { roomTokenHeader, type Tokens } from '../../rooms/tokens.js';
-import type { Decide } from '../admission/verdict.js';
+import { roomTokenHeader } from '../../rooms/tokens.js';
 import { dialledOf } from '../admission/rule.js';
 import { atMost } from './at-most.js';
 import { ConferenceEvents } from './conference-events.js';
 import { CallerGone, ShuttingDown } from './errors.js';
-import type { Forward } from './forwarding.js';
-import type { GatewayParts } from './gateway-parts.js';
 import { factsOf } from './facts.js';
 import { allowedEvents } from './focus.js';
 import { allowedMethods, supported } from './in-dialog.js';
-import type { LoopMark } from './loop-mark.js';
-import type { Referrals } from './refer.js';
-import { Reception, type Callers } from './reception.js';
+import { Reception, type ReceptionOptions } from './reception.js';
 import { refuse } from './refusals.js';
 import type { Registrar } from './registrar.js';
 import type { SipLeg } from './sip-leg.js';
@@ -23,21 +17,7 @@ import type { SipRequest, SipResponse } from './srf.js';
 import { Watch, type WatchOptions } from './watch.js';
 
 /** What the gateway's SIP side works with. */
-export interface SipGatewayOptions extends GatewayParts, WatchOptions {
-  rooms: RoomDirectory;
-  tokens: Tokens;
-  /** The dial plan. */
-  decide: Decide;
-  /** Who calls, by password; without it nobody proves to be anybody. */
-  callers?: Callers;
-  /** Carries calls on to trunks. */
-  forward?: Forward;
-  /** Knows calls of ours that come back. */
-  loops?: Pick<LoopMark, 'arrive'>;
-  /** Decides on REFER inside calls. */
-  referrals?: Pick<Referrals, 'attach'>;
-  /** Name of the listener a request came in by. */
-  listenerOf?(request: SipRequest): string | null;
+export interface SipGatewayOptions extends ReceptionOptions, WatchOptions {
   /** Takes registrations of users; without one nobody but web users may register. */
   registrar?: Registrar;
 }
@@ -106,6 +86,7 @@ export class SipGateway {
     await atMost(this.options.clock, answeringMs, Promise.all(this.answering));
     await Promise.all([...this.legs].map((leg) => leg.end(why)));
     this.conference.close();
+    await this.options.lobby?.close();
     this.options.signalling.disconnect();
   }
 

@@ -13,7 +13,13 @@ export function byeReason(why: EndReason): string {
       return 'SIP;cause=503;text="The gateway is shutting down"';
     case 'silent':
       return 'Q.850;cause=102;text="No media received"';
+    case 'not-admitted':
+      return `SIP;cause=${why.status};text="${quoted(why.why)}"`;
     case 'failed':
-      return `SIP;cause=488;text="${why.why.replace(/[^\x20-\x7e]|["\\]/g, ' ').slice(0, 120)}"`;
+      return `SIP;cause=488;text="${quoted(why.why)}"`;
   }
+}
+
+function quoted(text: string): string {
+  return text.replace(/[^\x20-\x7e]|["\\]/g, ' ').slice(0, 120);
 }

@@ -1,8 +1,8 @@
-import { RoomNotFound } from '../../rooms/errors.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
+import { PinRequired, RoomNotFound } from '../../rooms/errors.js';
 import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
-import { PinGuesses } from '../admission/pin-guesses.js';
-import { RoomDoor } from '../admission/room-door.js';
+import type { Lobby } from '../admission/lobby.js';
+import type { RoomDoor } from '../admission/room-door.js';
 import { dialledOf } from '../admission/rule.js';
 import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
 import { BadCredentials, RefusedByPlan } from './errors.js';
@@ -10,6 +10,7 @@ import { factsOf } from './facts.js';
 import { nowhere, type Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { IncomingCall, type Destination } from './incoming.js';
+import { lobbySeat, offersAudio } from './lobby-seat.js';
 import type { LoopMark } from './loop-mark.js';
 import type { Referrals } from './refer.js';
 import { roomSeat } from './room-seat.js';
@@ -40,15 +41,27 @@ export interface Callers {
 export interface ReceptionOptions extends GatewayParts {
   rooms: RoomDirectory;
   tokens: Tokens;
+  /** The dial plan. */
   decide: Decide;
+  /** Where all pass into rooms. */
+  roomDoor: RoomDoor;
+  /** Where callers are asked for PINs; without it, nobody is asked. */
+  lobby?: Lobby;
+  /** Whether who dials a room with a PIN and not its PIN is asked for it; by default not. */
+  pinByPrompt?: boolean;
+  /** Who calls, by password; without it nobody proves to be anybody. */
   callers?: Callers;
+  /** Carries calls on to trunks. */
   forward?: Forward;
   /** Knows calls of ours that come back. */
   loops?: Pick<LoopMark, 'arrive'>;
   /** Decides on REFER inside calls. */
   referrals?: Pick<Referrals, 'attach'>;
+  /** Name of the listener a request came in by. */
   listenerOf?(request: SipRequest): string | null;
 }
+
+type ToRoom = Extract<Verdict, { kind: 'room' }>;
 
 interface Call {
   request: SipRequest;
@@ -60,15 +73,12 @@ interface Call {
 /**
  * What happens to every INVITE that opens a call, one step after the other:
  *
- *   claim its token -> identify the caller -> facts -> decide -> challenge | reject | room | forward
+ *   claim its token -> identify the caller -> facts -> decide -> challenge | reject | room | lobby | forward
  */
 export class Reception {
-  private readonly door: RoomDoor;
   private readonly calls = new Replaceable();
 
-  constructor(private readonly options: ReceptionOptions) {
-    this.door = new RoomDoor(options.rooms, new PinGuesses(options.clock));
-  }
+  constructor(private readonly options: ReceptionOptions) {}
 
   /** The call's leg, or null where it was answered otherwise. Throws a DualstreamError for who is to be refused. */
   async receive(request: SipRequest, response: SipResponse): Promise<SipLeg | null> {
@@ -98,11 +108,11 @@ export class Reception {
     const { request, response } = call;
     const caller: Caller = (await this.options.callers?.identify(request)) ?? { kind: 'anonymous' };
     if (caller.kind === 'refused') throw new BadCredentials(caller.why);
-    if (caller.kind === 'challenge') return ask(response, caller.challenge);
+    if (caller.kind === 'challenge') return challenge(response, caller.challenge);
     const user = caller.kind === 'user' ? caller.user : null;
     const facts = factsOf(request, user?.name ?? null, this.options.listenerOf?.(request) ?? null);
     const leg = await this.act(this.decide(facts, call.grant), facts, call, user?.display ?? null);
-    if (leg) this.options.referrals?.attach(leg, facts, this.door);
+    if (leg) this.options.referrals?.attach(leg, facts, this.options.roomDoor);
     return leg;
   }
 
@@ -128,34 +138,56 @@ export class Reception {
         throw new RoomNotFound(facts.uri);
       case 'authenticate':
         if (!callers) throw new RefusedByPlan(403, '');
-        return Promise.resolve(ask(response, callers.challenge(request)));
+        return Promise.resolve(challenge(response, callers.challenge(request)));
       case 'reject':
         throw new RefusedByPlan(verdict.status, verdict.reason);
       case 'forward':
         return forward({ request, response, incoming, trunk: verdict.trunk, to: verdict.to, facts }).then(() => null);
       case 'ivr':
-        throw new RefusedByPlan(501, '');
+        return incoming.answer(this.ask(verdict, facts, name));
       case 'room':
         this.options.loops?.arrive(request, `room:${verdict.room}`, false);
-        return incoming.answer(this.seat(verdict, facts, call.grant, name));
+        return incoming.answer(this.admit(verdict, facts, call, name));
     }
   }
 
+  /** Into its room, or first to be asked for the PIN that was not dialled along. */
+  private admit(to: ToRoom, facts: CallFacts, { request, grant }: Call, name: string | null): Destination {
+    const { roomDoor, lobby, pinByPrompt = false } = this.options;
+    try {
+      return this.seat(to, facts, grant, name);
+    } catch (error) {
+      const askable = error instanceof PinRequired && to.pin === undefined && roomDoor.hasKey(to.room);
+      if (askable && lobby && pinByPrompt && offersAudio(request)) return this.ask(to, facts, name);
+      throw error;
+    }
+  }
+
+  private ask(to: ToRoom | Extract<Verdict, { kind: 'ivr' }>, facts: CallFacts, name: string | null): Destination {
+    const { lobby, rooms } = this.options;
+    if (!lobby) throw new PinRequired(to.room ?? '');
+    return lobbySeat(
+      this.options,
+      { lobby, rooms },
+      { facts, name, room: to.room, role: to.role, language: to.language ?? null },
+    );
+  }
+
   /** @throws PinRequired, WrongPin, RoomNotFound, RoomClosed */
-  private seat(
-    to: Extract<Verdict, { kind: 'room' }>,
-    facts: CallFacts,
-    grant: TokenGrant | null,
-    name: string | null,
-  ): Destination {
-    const { room, role } = this.door.open(to.room, { address: facts.source, direct: true, pin: to.pin, grant });
+  private seat(to: ToRoom, facts: CallFacts, grant: TokenGrant | null, name: string | null): Destination {
+    const { room, role } = this.options.roomDoor.open(to.room, {
+      address: facts.source,
+      direct: true,
+      pin: to.pin,
+      grant,
+    });
     const mine = grant && (grant.room === null || grant.room === room.name) ? grant : null;
     const as = mine?.role ?? role ?? to.role;
     return roomSeat(this.options, { room, role: as, grant: mine, name: mine?.name ?? name });
   }
 }
 
-function ask(response: SipResponse, { status, headers }: Challenge): null {
+function challenge(response: SipResponse, { status, headers }: Challenge): null {
   response.send(status, { headers });
   return null;
 }

@@ -4,7 +4,7 @@ import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { BadTarget, TooManyCalls } from '../../rooms/dialer.js';
-import { networkTest, type NetworkTest } from '../admission/networks.js';
+import { networkTest, type NetworkTest } from '../../base/networks.js';
 import { atMost } from './at-most.js';
 import type { Hop } from './outgoing-call.js';
 import type { Credentials } from './outgoing-digest.js';

@@ -48,7 +48,7 @@ export class MixerEngine {
     if (command.do === 'close') return this.close(room);
     if (command.do === 'join') return this.join(room, command);
     if (command.do === 'levels') return this.watch(room, command.on);
-    if (command.do === 'play' && command.member === null) return this.playAll(room, command);
+    if ((command.do === 'play' || command.do === 'hush') && command.member === null) return this.playAll(room, command);
     const member = command.member === null ? undefined : room.members.get(command.member);
     if (!member) return command.do === 'leave' ? null : 'no such member';
     return this.change(room, member, command);
@@ -126,15 +126,16 @@ export class MixerEngine {
     return null;
   }
 
-  private playAll(room: MixRoom, command: Extract<MixerCommand, { do: 'play' }>): Refusal {
-    room.prompts.add(command.pcm);
+  private playAll(room: MixRoom, command: Extract<MixerCommand, { do: 'play' | 'hush' }>): Refusal {
+    if (command.do === 'play') room.prompts.add(command.pcm);
+    else room.prompts.clear();
     return null;
   }
 
   private change(
     room: MixRoom,
     member: MixMember,
-    command: Extract<MixerCommand, { do: 'update' | 'leave' | 'mute' | 'deafen' | 'gain' | 'play' }>,
+    command: Extract<MixerCommand, { do: 'update' | 'leave' | 'mute' | 'deafen' | 'gain' | 'play' | 'hush' }>,
   ): Refusal {
     switch (command.do) {
       case 'update':
@@ -158,6 +159,9 @@ export class MixerEngine {
       case 'play':
         member.prompts ??= new PromptQueue();
         member.prompts.add(command.pcm);
+        break;
+      case 'hush':
+        member.prompts = null;
         break;
     }
     return null;

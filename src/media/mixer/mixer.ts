@@ -52,6 +52,8 @@ export interface Mixer extends Disposable {
   gain(room: string, member: string, db: number): Promise<void>;
   /** To one member, or to all when `member` is null. */
   play(room: string, member: string | null, prompt: PromptPcm): Promise<void>;
+  /** Ends the prompts of one member, or those for all when `member` is null. */
+  hush(room: string, member: string | null): Promise<void>;
   levels(room: string, on: boolean): Promise<void>;
 }
 
@@ -139,6 +141,10 @@ class MixerThread implements Mixer {
 
   play(room: string, member: string | null, pcm: PromptPcm): Promise<void> {
     return this.ask({ do: 'play', room, member, pcm });
+  }
+
+  hush(room: string, member: string | null): Promise<void> {
+    return this.ask({ do: 'hush', room, member });
   }
 
   levels(room: string, on: boolean): Promise<void> {

@@ -16,6 +16,12 @@ export class PromptQueue {
     this.queue.push(prompt);
   }
 
+  /** Plays none of them any more. */
+  clear(): void {
+    this.queue.length = 0;
+    this.frame = 0;
+  }
+
   /** Adds the current 20 ms to `out`, which has that rate. */
   addTo(out: Float32Array, rate: Rate): void {
     const pcm = this.queue[0]?.[rate];

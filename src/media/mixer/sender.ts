@@ -32,6 +32,8 @@ export class Sender {
 
   /** Fills in all of `frame` but its payload. Pauses advance the timestamp and set the marker. */
   stamp(frame: Frame, tick: number): void {
+    // counted from the engine's start, so that a line that moves to another room goes on where it was
+    if (this.lastTick < 0) this.timestamp = (tick * this.own.step) >>> 0;
     const passed = this.lastTick < 0 ? 0 : tick - this.lastTick;
     this.timestamp = (this.timestamp + passed * this.own.step) >>> 0;
     frame.slot = this.slot;

@@ -1,4 +1,5 @@
 import { DualstreamError } from '../../base/errors.js';
+import { expandG711 } from './codecs/g711.js';
 import { samplesOf } from './codecs/codec.js';
 import type { Rate } from './codecs/codec.js';
 import type { PromptPcm } from './prompts.js';
@@ -32,7 +33,7 @@ export function toneSound(hz: number, ms: number): PromptPcm {
   });
 }
 
-/** A RIFF/WAVE file of 16-bit PCM, mono or stereo, at 8, 16 or 48 kHz. */
+/** A RIFF/WAVE file of 16-bit PCM or G.711 µ-law, mono or stereo, at 8, 16 or 48 kHz. */
 export function wavSound(file: Uint8Array): PromptPcm {
   const { rate, pcm } = parseWav(file);
   return forRates((to) => (to === rate ? pcm : convert(pcm, rate, to)));
@@ -59,6 +60,7 @@ function convert(pcm: Float32Array, from: Rate, to: Rate): Float32Array {
 }
 
 interface WaveFormat {
+  coding: 'linear' | 'mu-law';
   rate: Rate;
   channels: number;
 }
@@ -88,24 +90,32 @@ function parseFormat(view: DataView, at: number, size: number): WaveFormat {
   const hz = view.getUint32(at + 4, true);
   const bits = view.getUint16(at + 14, true);
   const rate = rates.find((r) => r === hz);
-  const plain = coding === 1 || coding === 0xfffe;
-  if (!plain || bits !== 16 || !rate || channels < 1 || channels > 2) {
+  const linear = (coding === 1 || coding === 0xfffe) && bits === 16;
+  const muLaw = coding === 7 && bits === 8;
+  if ((!linear && !muLaw) || !rate || channels < 1 || channels > 2) {
     throw new PromptUnusable(
-      `WAVE of ${bits} bits, ${channels} channels, ${hz} Hz; need PCM of 16 bits at 8, 16 or 48 kHz`,
+      `WAVE of ${bits} bits, ${channels} channels, ${hz} Hz; need PCM of 16 bits or µ-law at 8, 16 or 48 kHz`,
     );
   }
-  return { rate, channels };
+  return { coding: muLaw ? 'mu-law' : 'linear', rate, channels };
 }
 
 /** Mono samples, padded to whole frames. */
-function readSamples(view: DataView, at: number, bytes: number, { rate, channels }: WaveFormat): Float32Array {
-  const samples = Math.floor(bytes / (2 * channels));
+function readSamples(view: DataView, at: number, bytes: number, format: WaveFormat): Float32Array {
+  const { coding, rate, channels } = format;
+  const width = coding === 'linear' ? 2 : 1;
+  const samples = Math.floor(bytes / (width * channels));
   if (samples === 0 || samples > (MAX_MS * rate) / 1000) throw new PromptUnusable('WAVE file empty or over 120 s');
   const pcm = new Float32Array(framesOf((samples * 1000) / rate) * samplesOf(rate));
+  const codes = new Uint8Array(view.buffer, view.byteOffset + at, samples * width * channels);
+  const expanded = coding === 'mu-law' ? expandG711('PCMU', codes) : null;
   for (let i = 0; i < samples; i += 1) {
     let sum = 0;
-    for (let c = 0; c < channels; c += 1) sum += view.getInt16(at + 2 * (i * channels + c), true);
-    pcm[i] = sum / channels / 32768;
+    for (let c = 0; c < channels; c += 1) {
+      const n = i * channels + c;
+      sum += expanded ? (expanded[n] ?? 0) : view.getInt16(at + 2 * n, true) / 32768;
+    }
+    pcm[i] = sum / channels;
   }
   return pcm;
 }

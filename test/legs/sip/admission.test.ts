@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { systemChance } from '../../../src/base/ids.js';
+import { PinGuesses } from '../../../src/legs/admission/pin-guesses.js';
+import { RoomDoor } from '../../../src/legs/admission/room-door.js';
 import { SipGateway } from '../../../src/legs/sip/gateway.js';
 import type { Signalling, SipRequest, SipResponse } from '../../../src/legs/sip/srf.js';
 import { NoCommonMedia } from '../../../src/media/negotiate.js';
@@ -36,6 +38,7 @@ function setUp(pin: string | null = null) {
     ...tools,
     chance: systemChance,
     signalling,
+    roomDoor: new RoomDoor(tools.rooms, new PinGuesses(tools.clock)),
     tokens,
     decide: ({ uri }) => ({ kind: 'room', room: /^sip:(\w+)/.exec(uri)?.[1] ?? '', role: 'participant' }),
     lookup: (host: string) => Promise.resolve(host),

@@ -21,20 +21,40 @@ describe('mixer engine, G.711', () => {
     assert.deepEqual(ears(c), [400, 700]);
   });
 
-  it('numbers a stream from zero in the codec clock, with one marker at its begin', () => {
+  it('numbers a stream in the codec clock, with one marker at its begin', () => {
     const room = new BenchRoom();
     const a = room.join('a', 'PCMU', 400);
     room.run(200);
     assert.equal(a.frames.length, 10);
     assert.deepEqual(
       a.frames.map((f) => f.timestamp),
-      Array.from({ length: 10 }, (_, i) => i * 160),
+      Array.from({ length: 10 }, (_, i) => (i + 1) * 160),
     );
     assert.deepEqual(
       a.frames.map((f) => f.marker),
       [true, ...Array.from({ length: 9 }, () => false)],
     );
     assert.ok(a.frames.every((f) => f.bytes === 160 && f.pt === 0));
+  });
+
+  it('goes on with the timestamps of a line that moves to another room', () => {
+    const bench = new BenchRoom();
+    const a = bench.join('a', 'PCMU', 400);
+    bench.run(100);
+    bench.must({ do: 'leave', room: 'r', member: 'a' });
+    bench.run(60);
+    bench.must({ do: 'open', room: 'other', echo: false });
+    const { slot, format } = a;
+    bench.must({ do: 'join', room: 'other', member: 'a', slot, receive: [format], send: format });
+    bench.run(40);
+    assert.deepEqual(
+      a.frames.map((f) => f.timestamp / 160),
+      [1, 2, 3, 4, 5, 9, 10],
+    );
+    assert.deepEqual(
+      a.frames.map((f) => f.marker),
+      [true, false, false, false, false, true, false],
+    );
   });
 
   it('silences a muted member for the others and brings it back', () => {

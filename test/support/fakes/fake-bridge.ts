@@ -6,6 +6,7 @@ import type {
   AudioMember,
   ConferenceEvents,
   MemberState,
+  Prompt,
 } from '../../../src/rooms/audio-bridge.js';
 
 /** Conferences in memory. `stuck` makes every later promise of its members hang, `broken` refuses joins. */
@@ -48,7 +49,13 @@ export class FakeConference implements AudioConference {
     return Promise.resolve(member);
   }
 
-  play(): Promise<void> {
+  play(prompt: Prompt): Promise<void> {
+    this.log.push(`play ${'file' in prompt ? prompt.file : prompt.tone}`);
+    return Promise.resolve();
+  }
+
+  hush(): Promise<void> {
+    this.log.push('hush');
     return Promise.resolve();
   }
 

@@ -53,6 +53,12 @@ function tablesOf(law: Law): Tables {
   return (built[law] ??= build(law === 'PCMU' ? expandMu : expandA));
 }
 
+/** Samples of a stretch of any length. */
+export function expandG711(law: Law, codes: Uint8Array): Float32Array {
+  const { expand } = tablesOf(law);
+  return Float32Array.from(codes, (code) => expand[code] ?? 0);
+}
+
 /** G.711 encoder; stateless between frames. */
 export class G711Encoder implements Encoder {
   readonly rate = 8000;

@@ -1,18 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** A network that rules name. */
-export interface NamedNetwork {
-  name: string;
-  /** Addresses and networks like 192.0.2.0/24. */
-  addresses: readonly string[];
-  /** Calls from it may be forwarded at our cost. */
-  trusted: boolean;
-}
-
 /** Whether an address belongs to a set of networks. */
 export type NetworkTest = (address: string) => boolean;
 
-/** One address or one network in CIDR notation; false when it is neither. */
+/** Whether the text is one address, or one network in CIDR notation. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const family = isIP(address);
