@@ -28,6 +28,21 @@ export class BadAnswer extends DualstreamError {
   };
 }
 
+/** A description longer than the SIP engine can send, however little it lists. */
+export class DescriptionTooLong extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 513,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 502,
+    label: 'description_too_long',
+    retry: false,
+  };
+  constructor(bytes: number, most: number) {
+    super(`the SIP engine sends descriptions of ${most} bytes, this one has ${bytes}`);
+  }
+}
+
 /** What one exchange leaves behind for the next. */
 interface State {
   slots: Slot[];
@@ -90,10 +105,11 @@ export class SdpSession {
   }
 
   /**
-   * Answers an offer; identical offers with identical locals give identical text (RFC 3264 §8).
-   * @throws MalformedSdp, OversizeSdp, NoCommonMedia
+   * Answers an offer; identical offers with identical locals give identical text (RFC 3264 §8). Of an answer of more than
+   * `longest` bytes each line lists its first format only.
+   * @throws MalformedSdp, OversizeSdp, NoCommonMedia, DescriptionTooLong
    */
-  answer(offerSdp: string, locals: Locals): Negotiated {
+  answer(offerSdp: string, locals: Locals, longest = Number.POSITIVE_INFINITY): Negotiated {
     const description = parseSdp(offerSdp);
     const streams = findStreams(description.media, indexesOf(this.state.slots));
     const offer = readOffer(description, streams);
@@ -114,9 +130,15 @@ export class SdpSession {
       if (line && slot) lines[name] = slot.our = ourLine(line);
     }
     const others = { floor: floor?.lines ?? null, fecc: fecc?.lines ?? null };
-    const sdp = this.print(slots, lines, others, locals, description.timing);
+    const { timing } = description;
+    let text = this.print(slots, lines, others, locals, timing);
+    if (this.bytesOf(text) > longest) {
+      for (const line of Object.values(lines)) line.formats = line.formats.slice(0, 1);
+      text = this.print(slots, lines, others, locals, timing);
+    }
+    const sdp = this.stamp(text, longest);
     const current = { lines: media.lines, floor: floor?.negotiated ?? null, fecc: fecc?.negotiated ?? null, sdp };
-    this.state = { slots, floor: current.floor, timing: description.timing, current };
+    this.state = { slots, floor: current.floor, timing, current };
     this.lastOffer = offerSdp;
     return current;
   }
@@ -126,8 +148,9 @@ export class SdpSession {
    * keeps indexes, payload numbers and addresses; a line new in `locals` is appended or put into its old place, one that
    * is null now is switched off. `full` lists everything we can beside what is in use: the answer to a re-INVITE without
    * SDP, behind which another device may have come (third-party call control).
+   * @throws DescriptionTooLong
    */
-  offer(locals: Locals, scope: 'current' | 'full' = 'current'): string {
+  offer(locals: Locals, scope: 'current' | 'full' = 'current', longest = Number.POSITIVE_INFINITY): string {
     const wanted = (['audio', 'video', 'floor', 'content', 'fecc'] as const).filter((role) => locals[role]);
     const slots = withRoles(this.state.slots, wanted, `${locals.floor?.transport ?? 'UDP'}/BFCP`);
     const lines: Partial<Record<LineName, OurLine>> = {};
@@ -141,7 +164,7 @@ export class SdpSession {
     const camera = slots.find(({ role }) => role === 'fecc');
     const fecc = camera && locals.fecc ? offerFecc(camera, locals.fecc) : null;
     const others = { floor: floor?.lines ?? null, fecc: fecc?.lines ?? null };
-    const sdp = this.print(slots, lines, others, locals, this.state.timing);
+    const sdp = this.stamp(this.print(slots, lines, others, locals, this.state.timing), longest);
     this.pending = { slots, lines, locals, sdp };
     return sdp;
   }
@@ -193,6 +216,7 @@ export class SdpSession {
     return negotiate(locals.abilities, offer, wishes);
   }
 
+  /** What follows o=. */
   private print(
     slots: readonly Slot[],
     lines: Partial<Record<LineName, OurLine>>,
@@ -201,7 +225,7 @@ export class SdpSession {
     timing: string,
   ): string {
     this.address ??= firstAddress(locals);
-    const address = this.address ?? '127.0.0.1';
+    const address = this.address ?? nowhere;
     const named = lines.content !== undefined || others.floor !== null;
     const sections = slots.flatMap((slot) => {
       if (slot.role === 'floor' || slot.role === 'fecc') {
@@ -216,12 +240,26 @@ export class SdpSession {
       return activeLines({ name, proto, local, our, maxKbps, wildcard, named, mid, sessionAddress: address });
     });
     const session = ['s=-', connectionLine(address), ...sessionBandwidth(lines, locals), `t=${timing}`];
-    const body = [...session, ...sections].join('\r\n');
+    return [...session, ...sections].join('\r\n');
+  }
+
+  private bytesOf(body: string): number {
+    return Buffer.byteLength(this.described(body, this.version + 1));
+  }
+
+  /** The whole description, which counts as sent: what is refused here has no version (RFC 3264 §8 wants no gaps). */
+  private stamp(body: string, longest: number): string {
+    const bytes = this.bytesOf(body);
+    if (bytes > longest) throw new DescriptionTooLong(bytes, longest);
     if (body !== this.lastBody) this.version += 1;
     this.lastBody = body;
+    return this.described(body, this.version);
+  }
+
+  private described(body: string, version: number): string {
+    const address = this.address ?? nowhere;
     const { username, sessionId } = this.ids;
-    const origin = `o=${username} ${sessionId} ${this.version} IN ${familyOf(address) ?? 'IP4'} ${address}`;
-    return `v=0\r\n${origin}\r\n${body}\r\n`;
+    return `v=0\r\no=${username} ${sessionId} ${version} IN ${familyOf(address) ?? 'IP4'} ${address}\r\n${body}\r\n`;
   }
 }
 
@@ -254,6 +292,7 @@ function sessionBandwidth(lines: Partial<Record<LineName, OurLine>>, locals: Loc
   return sum > 0 ? [`b=AS:${sum + AUDIO_AND_HEADERS_KBPS}`] : [];
 }
 
+const nowhere = '127.0.0.1';
 /** Characters of formats on the m-line of a refused section. */
 const REFUSED_FORMATS = 32;
 /** Audio and packet headers beside the video, kbit/s. */

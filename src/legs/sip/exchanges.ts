@@ -1,7 +1,6 @@
 import { protectionOf } from '../../media/keying.js';
 import type { MediaOffer } from '../../media/negotiate.js';
-import type { Locals, Negotiated, SdpSession } from '../../media/sdp-session.js';
-import { MessageTooLong } from './errors.js';
+import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
 import { EncryptionRequired, type SrtpGuard } from './srtp-policy.js';
@@ -28,7 +27,7 @@ export class Exchanges {
     private readonly media: LegMedia,
     private readonly anchor: SdpAnchor | null,
     private readonly cname: string,
-    /** Bytes of the longest description that the SIP engine can send. */
+    /** Bytes of the longest description that the SIP engine can send; what an anchor adds counts. */
     private readonly longest = Number.POSITIVE_INFINITY,
     private readonly srtp: SrtpGuard | null = null,
   ) {}
@@ -49,15 +48,16 @@ export class Exchanges {
   }
 
   /**
-   * Answers the peer's offer and puts the outcome into force.
-   * @throws MalformedSdp, NoCommonMedia, OutOfPorts, MessageTooLong, EncryptionRequired
+   * Answers the peer's offer and puts the outcome into force; lines go that make the answer too long for the engine.
+   * @throws MalformedSdp, NoCommonMedia, OutOfPorts, DescriptionTooLong, EncryptionRequired
    */
   async answer(offer: string): Promise<string> {
     if (this.session.current) this.srtp?.later(offer);
     const plain = this.anchor ? await this.anchor.offerFromPeer(offer) : offer;
     const asked = this.session.peek(plain);
-    const wanted = wantedBy(asked);
-    const negotiated = await this.prepared(wanted, (locals) => this.fitting(this.session.answer(plain, locals)));
+    const [negotiated, wanted] = await this.shortened(wantedBy(asked), (locals) =>
+      this.session.answer(plain, locals, this.longestPlain),
+    );
     this.peerOffer = asked;
     this.wanted = wanted;
     this.media.apply(negotiated, this.cname);
@@ -69,8 +69,7 @@ export class Exchanges {
 
   /** Makes an offer of ours; `add` is what it wants beyond what is there, `full` lists everything we can on each line. */
   async offer(add: Partial<Wanted> = {}, scope: 'current' | 'full' = 'current'): Promise<string> {
-    const wanted = { ...this.wanted, ...add };
-    const plain = await this.prepared(wanted, (locals) => this.session.offer(locals, scope));
+    const [plain] = await this.shortened({ ...this.wanted, ...add }, (locals) => this.offered(locals, scope));
     return this.fitted(this.anchor ? await this.anchor.offerToPeer(plain) : plain);
   }
 
@@ -97,15 +96,38 @@ export class Exchanges {
     this.media.keepOnly(this.wanted);
   }
 
-  private fitting(negotiated: Negotiated): Negotiated {
-    this.fitted(negotiated.sdp);
-    return negotiated;
+  private offered(locals: Locals, scope: 'current' | 'full'): string {
+    try {
+      return this.session.offer(locals, scope, this.longestPlain);
+    } catch (error) {
+      if (scope === 'current' || !(error instanceof DescriptionTooLong)) throw error;
+      return this.session.offer(locals, 'current', this.longestPlain);
+    }
+  }
+
+  /** An anchor adds keys, fingerprints and candidates of about the length that we write. */
+  private get longestPlain(): number {
+    return this.anchor ? this.longest / 2 : this.longest;
   }
 
   private fitted(sdp: string): string {
     const bytes = Buffer.byteLength(sdp);
-    if (bytes > this.longest) throw new MessageTooLong(bytes, this.longest);
+    if (bytes > this.longest) throw new DescriptionTooLong(bytes, this.longest);
     return sdp;
+  }
+
+  /** Describes all that is wanted, else without the camera's line, else without content and floor control too. */
+  private async shortened<T>(wanted: Wanted, describe: (locals: Locals) => T): Promise<[T, Wanted]> {
+    for (const less of [{}, { fecc: false }]) {
+      const these = { ...wanted, ...less };
+      try {
+        return [await this.prepared(these, describe), these];
+      } catch (error) {
+        if (!(error instanceof DescriptionTooLong)) throw error;
+      }
+    }
+    const least = { ...wanted, fecc: false, content: false, floor: null };
+    return [await this.prepared(least, describe), least];
   }
 
   /** Opens what an exchange needs and describes it; what it opened is closed again when it fails. */
