@@ -166,11 +166,13 @@ export class Answers {
     const { transaction, call, reliable } = pending;
     const send = (): void => {
       transaction.respond(response);
+      const rseq = reliable?.waiting ?? null;
       this.pendings.remove(pending);
       if (!call) return;
       if (call.state === 'early') this.core.cdrs.start('application', 'uas', response);
       call.state = 'confirmed';
       const cseq = transaction.incoming.envelope.cseq.number;
+      call.overtaken = rseq === null ? null : { rseq, cseq };
       const guard = new AcceptGuard(this.core.clock, this.core.stack.timers, {
         resend: () => void transaction.respond(response),
         unacknowledged: () => this.effects.unacknowledged(call),

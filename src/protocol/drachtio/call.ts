@@ -48,6 +48,8 @@ export class Call {
   peerAllows = '';
   /** The peer keeps to RFC 2543: it may leave tags out. */
   old = false;
+  /** RSeq and CSeq of a reliable response of ours that its 2xx overtook: its PRACK may still come (RFC 3262 §3). */
+  overtaken: { rseq: number; cseq: number } | null = null;
   /** 2xx of ours that wait for an ACK, by CSeq number. */
   readonly guards = new Map<number, AcceptGuard>();
   /** 2xx of the peer, by CSeq number. */

@@ -1,4 +1,4 @@
-import { parseRAck, parseSeconds } from '../sip-values/numbers.js';
+import { parseRAck, type RAck, parseSeconds } from '../sip-values/numbers.js';
 import { MalformedSip } from '../sip-values/errors.js';
 import { parseNameAddr } from '../sip-values/name-addr.js';
 import { allow, plainResponse, withTag } from '../sip/compose.js';
@@ -152,7 +152,7 @@ export class Inbound {
     }
     if (crossesRefresh(call, request)) return this.refuse(transaction, 491);
     const invite = this.pendings.inviteOf(call);
-    if (request.method === 'PRACK' && !isExpectedPrack(invite, request)) return this.refuse(transaction, 481);
+    if (request.method === 'PRACK' && !isExpectedPrack(invite, request)) return this.latePrack(call, transaction);
     const early = request.method === 'UPDATE' && call.state === 'early' && invite !== null;
     const id = early ? invite.id : this.core.chance.uuid();
     const ends = request.method === 'BYE' || endsSubscription(call, request);
@@ -163,6 +163,15 @@ export class Inbound {
     if (request.method === 'BYE') this.core.cdrs.stop('network', 'normal-release', request);
     const pending = this.open(transaction, app, ends ? null : call, id);
     app.send(this.core.leaders.received(trailOf(incoming), pending.id, call.id), printable(request));
+  }
+
+  /** The application would take it for the ACK of the 2xx that it sent meanwhile, so the engine answers. */
+  private latePrack(call: Call, transaction: ServerTransaction): void {
+    const { overtaken } = call;
+    const rack = rackOf(transaction.request);
+    const known = overtaken && rack?.rseq === overtaken.rseq && rack.cseq === overtaken.cseq;
+    if (known) call.overtaken = null;
+    this.refuse(transaction, known ? 200 : 481);
   }
 
   /** No application is connected at the moment: the dialog waits for it, unless the peer ends it. */
@@ -278,11 +287,16 @@ function endsSubscription(call: Call, request: SipRequest): boolean {
 }
 
 function isExpectedPrack(invite: Pending | null, request: SipRequest): boolean {
+  const rack = rackOf(request);
+  if (!rack || invite?.transaction.incoming.envelope.cseq.number !== rack.cseq) return false;
+  return invite.reliable?.acknowledged(rack.rseq) ?? false;
+}
+
+function rackOf(request: SipRequest): RAck | null {
   try {
-    const { rseq, cseq } = parseRAck(request.headers.get('rack') ?? '');
-    return invite?.transaction.incoming.envelope.cseq.number === cseq && (invite.reliable?.acknowledged(rseq) ?? false);
+    return parseRAck(request.headers.get('rack') ?? '');
   } catch (error) {
-    if (error instanceof MalformedSip) return false;
+    if (error instanceof MalformedSip) return null;
     throw error;
   }
 }

@@ -65,6 +65,11 @@ export class ReliableProvisional {
     return this.current !== null && this.current.body.length > 0;
   }
 
+  /** RSeq of the response that waits for its PRACK, or null. */
+  get waiting(): number | null {
+    return this.current === null ? null : this.pendingRseq;
+  }
+
   stop(): void {
     this.running.clear();
     this.current = null;

@@ -38,6 +38,30 @@ To: <sip:[user]@[domain]>
 [last_Call-ID:]
 [last_CSeq:]
 Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>`,
+  /** An INVITE comes; what its responses need is kept. */
+  invited: `  <recv request="INVITE" rrs="true">
+    <action>
+      <ereg regexp=".*" search_in="hdr" header="Via:" check_it="true" assign_to="via"/>
+      <ereg regexp=".*" search_in="hdr" header="From:" check_it="true" assign_to="from"/>
+      <ereg regexp=".*" search_in="hdr" header="To:" check_it="true" assign_to="to"/>
+      <ereg regexp=".*" search_in="hdr" header="CSeq:" check_it="true" assign_to="cseq"/>
+    </action>
+  </recv>`,
+  /** Headers of a response to that INVITE. */
+  first: `@redirecting
+Contact: <sip:[name]@[local_ip]:[local_port];transport=[transport]>`,
+  /** The same without a Contact. */
+  redirecting: `Via: [$via]
+From: [$from]
+To: [$to];tag=[pid]{tag}[call_number]
+Call-ID: [call_id]
+CSeq: [$cseq]`,
+  /** Headers of a request in the dialog of who was called. */
+  called: `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+From: [$to];tag=[pid]T[call_number]
+To: [$from]
+@rest`,
   /** No body. */
   nothing: 'Content-Length: 0\n',
   sdp: `Content-Type: application/sdp
@@ -87,10 +111,20 @@ ACK [next_url] SIP/2.0
 CSeq: {n} ACK
 @nothing
   ]]></send>`,
-  /** The whole ACK of a refusal: request, 100, refusal, this. */
+  /** Calls off the INVITE of so many steps before. */
+  cancel: `  <send retrans="500"><![CDATA[
+CANCEL sip:[room]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch{ack}]
+@ends
+To: <sip:[room]@[remote_ip]:[remote_port]>
+@rest
+CSeq: 1 CANCEL
+@nothing
+  ]]></send>`,
+  /** The whole ACK of a refusal; the INVITE is three steps before this unless said otherwise. */
   refused: `  <send><![CDATA[
 ACK sip:[room]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch{ack}]
 @ends
 [last_To:]
 @rest
@@ -113,7 +147,7 @@ SIP/2.0 200 OK
   ]]></send>`,
 };
 
-const usual: Readonly<Record<string, string>> = { n: '1', version: '1', back: '', hops: '70' };
+const usual: Readonly<Record<string, string>> = { n: '1', version: '1', back: '', ack: '-3', tag: 'T', hops: '70' };
 
 /** Puts the pieces in. */
 export function withParts(text: string, words: Readonly<Record<string, string>> = usual): string {

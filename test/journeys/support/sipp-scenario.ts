@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withParts } from './sipp-parts.js';
+import { stillHeld } from './processes.js';
 import { until } from './until.js';
 
 const folder = join(import.meta.dirname, '../sipp');
@@ -55,7 +56,14 @@ export class Sipp {
     const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
     const sipp = new Sipp(directory, name, () => child.kill('SIGKILL'), exit);
     sipp.complaint = () => said;
+    if (play.port !== undefined) await sipp.listens(play.port, play.transport ?? 'u1');
     return sipp;
+  }
+
+  /** A call must not come before it is there. */
+  private listens(port: number, transport: string): Promise<true> {
+    const held = { protocol: transport === 'u1' ? ('udp' as const) : ('tcp' as const), port };
+    return until(`${this.name} to listen`, 10_000, () => stillHeld([held]).length > 0 || null, this.complaint);
   }
 
   private complaint: () => string = () => '';

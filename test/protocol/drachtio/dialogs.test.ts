@@ -386,6 +386,23 @@ describe('dialogs of the SIP engine', () => {
       assert.match(last(run), /^BYE .*tag=one\r\n/s);
     });
 
+    it('take the PRACK of a 180 that the 200 overtook, once and without their application', () => {
+      send(requestOf('INVITE', { Supported: '100rel' }, sdp));
+      const invite = heard();
+      run.app.answer(invite, '180 Ringing', ['Require: 100rel']);
+      const rack = `${valueOf(last(run), 'RSeq')} 1 INVITE`;
+      run.app.answer(invite, '200 OK', ['Contact: <sip:app@127.0.0.1>'], sdp);
+      const to = valueOf(last(run), 'To');
+      const told = run.app.fromNetwork.length;
+      inDialog(run, 'PRACK', to, 2, { RAck: '1 1 INVITE' });
+      assert.match(last(run), /^SIP\/2\.0 481 /);
+      inDialog(run, 'PRACK', to, 3, { RAck: rack });
+      assert.match(last(run), /^SIP\/2\.0 200 .*CSeq: 3 PRACK/s);
+      inDialog(run, 'PRACK', to, 4, { RAck: rack });
+      assert.match(last(run), /^SIP\/2\.0 481 /);
+      assert.equal(run.app.fromNetwork.length, told);
+    });
+
     it('answer a PRACK with an offer, and an UPDATE that starts no session timer', () => {
       send(requestOf('INVITE', { Supported: '100rel' }, sdp));
       const invite = heard();
