@@ -56,6 +56,14 @@ From: [$from]
 To: [$to];tag=[pid]{tag}[call_number]
 Call-ID: [call_id]
 CSeq: [$cseq]`,
+  /** Headers of a response to an INVITE that came just before, with all that proxies put into it. */
+  proxied: `[last_Via:]
+[last_Record-Route:]
+[last_From:]
+[last_To:];tag=[pid]T[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[name]@[local_ip]:[local_port];transport=[transport]>`,
   /** Headers of a request in the dialog of who was called. */
   called: `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [routes]

@@ -47,9 +47,7 @@ export class Sipp {
   static async start(name: string, play: Play): Promise<Sipp> {
     const directory = await mkdtemp(join(tmpdir(), `sipp-${name}-`));
     const text = withParts(readFileSync(join(folder, `${name}.xml`), 'utf8'));
-    // sipp refuses variables that are set and never asked for
-    const asked = text.includes('assign_to="seen"') ? '  <Reference variables="seen"/>\n</scenario>' : '</scenario>';
-    await writeFile(join(directory, 'scenario.xml'), text.replace('</scenario>', asked));
+    await writeFile(join(directory, 'scenario.xml'), text.replace('</scenario>', `${referenceOf(text)}</scenario>`));
     const child = spawn('sipp', words(play), { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (data: Buffer) => (said += data.toString()));
@@ -141,4 +139,11 @@ function words({ to, transport = 'u1', keys = {}, calls = 1, rate = 50, port, lo
 /** sipp answers challenges for the address it sends to, unless told otherwise. */
 function authUri({ domain }: Readonly<Record<string, string>>): string[] {
   return domain === undefined ? [] : ['-auth_uri', domain];
+}
+
+/** sipp refuses variables that are set and never asked for. */
+function referenceOf(text: string): string {
+  const set = new Set([...text.matchAll(/assign_to="(\w+)"/g)].map(([, name = '']) => name));
+  const unused = [...set].filter((name) => !text.includes(`[$${name}]`) && !text.includes(`test="${name}"`));
+  return unused.length === 0 ? '' : `  <Reference variables="${unused.join(',')}"/>\n`;
 }
