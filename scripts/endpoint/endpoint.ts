@@ -1,20 +1,18 @@
-import { networkInterfaces } from 'node:os';
-import { systemClock, type Timer } from '../../src/base/clock.js';
+import type { Timer } from '../../src/base/clock.js';
 import { Disposables } from '../../src/base/disposables.js';
 import { messageOf } from '../../src/base/errors.js';
-import { systemChance } from '../../src/base/ids.js';
-import { systemNet } from '../../src/base/system-net.js';
-import { openCodec } from './audio/codecs.js';
 import type { Heard } from './audio/line.js';
 import type { EndpointEvent, Happening, VideoLineName } from './events.js';
-import { EndpointFloor } from './floor.js';
-import { EndpointMedia } from './media.js';
-import type { EndpointOptions, FullOptions } from './options.js';
+import type { EndpointFloor } from './floor.js';
+import type { EndpointMedia } from './media.js';
+import { withDefaults, type EndpointOptions, type FullOptions } from './options.js';
+import { offeredTransport, openParts, type EndpointParts } from './parts.js';
 import { encodePages } from './pattern/pages.js';
 import { PagesSource, type PictureSource } from './pattern/source.js';
-import { CallSdp } from './sdp/call-sdp.js';
+import type { CallSdp } from './sdp/call-sdp.js';
 import type { Outcome } from './sdp/outcome.js';
-import { placeCall, type SipCall } from './sip/call.js';
+import type { IncomingInvite } from './sip/answering.js';
+import { placeCall, type CallHandlers, type SipCall } from './sip/call.js';
 import { vendorNamed } from './vendors/index.js';
 import type { Picture } from './view/viewer.js';
 
@@ -43,6 +41,9 @@ export class Endpoint {
   /** Resolves when the call ended, however. */
   readonly over: Promise<{ reason: string }>;
   private resolveOver: (end: { reason: string }) => void = () => undefined;
+  private readonly media: EndpointMedia;
+  private readonly floor: EndpointFloor;
+  private readonly sdp: CallSdp;
   private readonly bag = new Disposables();
   private readonly listeners = new Set<(event: EndpointEvent) => void>();
   private call: SipCall | null = null;
@@ -54,41 +55,41 @@ export class Endpoint {
 
   private constructor(
     private readonly options: FullOptions,
-    private readonly media: EndpointMedia,
-    private readonly floor: EndpointFloor,
-    private readonly sdp: CallSdp,
+    { media, floor, sdp }: EndpointParts,
   ) {
+    this.media = media;
+    this.floor = floor;
+    this.sdp = sdp;
     this.over = new Promise((resolve) => (this.resolveOver = resolve));
   }
 
   /** Use `startEndpoint`. */
-  static async start(given: EndpointOptions): Promise<Endpoint> {
+  static start(given: EndpointOptions): Promise<Endpoint> {
     const options = withDefaults(given);
-    const vendor = vendorNamed(options.vendor);
+    return Endpoint.with(options, offeredTransport(options), (endpoint) => endpoint.dial());
+  }
+
+  /** Use `listenForCalls`. Takes a call; rejects, and refuses it, when that cannot be. */
+  static answer(given: EndpointOptions, invite: IncomingInvite): Promise<Endpoint> {
+    const options = withDefaults(given);
+    const offered = /^m=application \d+ (UDP|TCP)(?:\/\w+)?\/BFCP/m.exec(invite.offer)?.[1];
+    const transport = offered === 'TCP' ? 'TCP' : offered === 'UDP' ? 'UDP' : offeredTransport(options);
+    return Endpoint.with(options, transport, (endpoint) => endpoint.take(invite));
+  }
+
+  private static async with(
+    options: FullOptions,
+    transport: 'UDP' | 'TCP',
+    begin: (endpoint: Endpoint) => Promise<void>,
+  ): Promise<Endpoint> {
     let endpoint: Endpoint | null = null;
-    const tell = (what: Happening): void => endpoint?.tell(what);
-    const media = await EndpointMedia.open(options, tell);
-    const { net, clock, bind } = options;
-    const transport = options.bfcp?.toUpperCase() === 'TCP' || usesTcp(vendor.template, options) ? 'TCP' : 'UDP';
-    const floor = await EndpointFloor.open(
-      { net, clock, bind, transport },
-      { tell, granted: (holds) => endpoint?.floorChanged(holds) },
-    ).catch((error: unknown) => {
-      media.close();
-      throw error;
+    const parts = await openParts(options, transport, {
+      tell: (what) => endpoint?.tell(what),
+      granted: (holds) => endpoint?.floorChanged(holds),
     });
-    const ports = {
-      audio: media.audio.port.port,
-      video: media.main.port.port,
-      content: media.content.port.port,
-      bfcp: floor.port,
-    };
-    const codecs = new Set(['PCMU', 'PCMA', 'G722', 'OPUS'].filter((name) => openCodec(name) !== null));
-    const bfcp = options.bfcp === undefined ? null : transport;
-    const sdp = new CallSdp(vendor, { address: bind, ports, codecs, bfcp }, systemChance.int(1, 0x7fffffff));
-    endpoint = new Endpoint(options, media, floor, sdp);
+    endpoint = new Endpoint(options, parts);
     try {
-      await endpoint.dial(vendor.agent);
+      await begin(endpoint);
     } catch (error) {
       endpoint.ended(messageOf(error));
       throw error;
@@ -202,24 +203,37 @@ export class Endpoint {
     await call?.hangup();
   }
 
-  private async dial(agent: string): Promise<void> {
-    const { uri, name, transport, bind, vendor, clock, duration } = this.options;
+  private async dial(): Promise<void> {
+    const { uri, name, transport, bind, vendor, clock } = this.options;
     this.tell({ event: 'calling', to: uri, vendor, transport });
-    const call = await placeCall(
-      { uri, name, transport, bind, agent, sdp: this.sdp.offer(), clock },
-      {
-        reoffered: (offer) => this.reoffered(offer),
-        keyframe: (stream) => this.keyframeByInfo(stream),
-        ended: (reason) => this.ended(reason),
-      },
-    );
+    const { agent } = vendorNamed(vendor);
+    const call = await placeCall({ uri, name, transport, bind, agent, sdp: this.sdp.offer(), clock }, this.handlers());
+    this.stand(call, this.sdp.answered(call.answer));
+  }
+
+  private async take(invite: IncomingInvite): Promise<void> {
+    this.tell({ event: 'called', from: invite.from });
+    const { sdp, outcome } = this.sdp.answer(invite.offer);
+    this.stand(await invite.answer(sdp, this.handlers()), outcome);
+  }
+
+  private handlers(): CallHandlers {
+    return {
+      reoffered: (offer) => this.reoffered(offer),
+      keyframe: (stream) => this.keyframeByInfo(stream),
+      ended: (reason) => this.ended(reason),
+    };
+  }
+
+  private stand(call: SipCall, outcome: Outcome): void {
+    const { clock, duration, blind, share } = this.options;
+    if (this.phase === 'ended') return;
     this.call = call;
-    this.apply(this.sdp.answered(call.answer), 'connected');
     this.phase = 'connected';
+    this.apply(outcome, 'connected');
     this.keep(clock.every(1000, () => this.everySecond()));
-    if (!this.options.blind) this.keep(clock.every(listenEvery, () => (this.heard = this.media.audio.listen())));
+    if (!blind) this.keep(clock.every(listenEvery, () => (this.heard = this.media.audio.listen())));
     if (duration) this.keep(clock.after(duration * 1000, () => void this.hangup().catch((e: unknown) => this.fail(e))));
-    const { share } = this.options;
     if (share !== undefined) this.share(share).catch((error: unknown) => this.fail(error));
   }
 
@@ -343,37 +357,4 @@ export class Endpoint {
 /** Calls and resolves when the call stands. Rejects with CallFailed, or the system's error where a port is taken. */
 export function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   return Endpoint.start(options);
-}
-
-function usesTcp(template: readonly string[], options: FullOptions): boolean {
-  return options.bfcp === undefined && template.some((line) => line.includes('{bfcp} TCP/BFCP'));
-}
-
-function withDefaults(given: EndpointOptions): FullOptions {
-  return {
-    name: 'Endpoint',
-    vendor: 'generic',
-    transport: 'udp',
-    bind: localAddressFor(given.uri),
-    audio: 'tone:440',
-    camera: true,
-    size: { width: 640, height: 360 },
-    fps: 10,
-    contentSize: { width: 1280, height: 720 },
-    contentFps: 5,
-    quiet: false,
-    blind: false,
-    silenceLimit: 30,
-    clock: systemClock,
-    net: systemNet,
-    ...given,
-  };
-}
-
-/** Loopback for a loopback host, else this machine's first address that is not. */
-function localAddressFor(uri: string): string {
-  const host = /@\[?([^\];>]+?)\]?(?::\d+)?(?:[;?].*)?$/.exec(uri)?.[1] ?? '';
-  if (/^(127\.|localhost$)/.test(host)) return '127.0.0.1';
-  const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return outside.find((entry) => entry.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
 }

@@ -7,6 +7,9 @@ export type VideoLineName = 'main' | 'content';
 /** What happens, without its time. */
 export type Happening =
   | { event: 'calling'; to: string; vendor: string; transport: string }
+  /** Waits for calls at these addresses. */
+  | { event: 'listening'; at: string[] }
+  | { event: 'called'; from: string }
   | { event: 'connected'; audio: string | null; video: string | null; content: string | null; floor: string | null }
   /** The lines changed during the call. */
   | { event: 'renegotiated'; audio: string | null; video: string | null; content: string | null; floor: string | null }

@@ -3,15 +3,19 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/errors.js';
 import { readCommand, runCommand } from './commands.js';
 import { startEndpoint, type Endpoint } from './endpoint.js';
+import { listenForCalls } from './listen.js';
 import type { EndpointOptions } from './options.js';
 import type { Size } from './pattern/parameter-sets.js';
 import { vendors } from './vendors/index.js';
 import { ffmpegPresent } from './view/decoder.js';
 
 const help = `Usage: npm run endpoint -- sip:ROOM@HOST[:PORT] [options]
+       npm run endpoint -- --listen [ADDRESS:PORT] [options]
 
 A room system without hardware: calls, sends a tone and a moving picture that carries its name, shares content over
 BFCP, and prints as JSON lines what it hears and whose pictures it sees.
+
+With --listen it waits for calls over UDP and TCP (default 127.0.0.1:5070, port 0 picks free ones) and takes one at a time.
 
   --name NAME            shown in the roster and in the picture (up to 8 letters and digits read back unchanged)
   --vendor NAME          shape of the offer: ${Object.keys(vendors).join(', ')}
@@ -34,7 +38,11 @@ Commands on standard input, as words or as {"command":"share","argument":"test-p
 /** Thrown for a wrong command line; the message is for the user. */
 class Usage extends Error {}
 
-function readArguments(argv: string[]): EndpointOptions | null {
+/** What the command line asks for. */
+type Task =
+  { options: EndpointOptions } | { options: Omit<EndpointOptions, 'uri'>; at: { bind: string; port: number } };
+
+function readArguments(argv: string[]): Task | null {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const { values, positionals } = parseArgs({
@@ -55,24 +63,50 @@ function readArguments(argv: string[]): EndpointOptions | null {
       'content-fps': text,
       duration: text,
       bind: text,
+      listen: flag,
       help: flag,
     },
   });
-  const [uri] = positionals;
-  if (values.help || uri === undefined) return null;
-  if (!/^sips?:\S+@\S+$/.test(uri)) throw new Usage(`not a SIP URI: ${uri}`);
-  const options: EndpointOptions = { uri, quiet: values.quiet ?? false, camera: !values['no-camera'] };
-  for (const key of ['name', 'vendor', 'share', 'audio', 'bind'] as const) {
+  const [first] = positionals;
+  if (values.help || (first === undefined && !values.listen)) return null;
+  const options = optionsOf(values);
+  if (values.listen) return { options, at: pointOf(first ?? '127.0.0.1:5070') };
+  if (!/^sips?:\S+@\S+$/.test(first ?? '')) throw new Usage(`not a SIP URI: ${first}`);
+  return { options: { ...options, uri: first ?? '' } };
+}
+
+type Values = Partial<Record<string, string | boolean>>;
+
+function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
+  const options: Omit<EndpointOptions, 'uri'> = { quiet: values.quiet === true, camera: values['no-camera'] !== true };
+  const text = (key: string): string | undefined => {
     const value = values[key];
+    return typeof value === 'string' ? value : undefined;
+  };
+  for (const key of ['name', 'vendor', 'share', 'audio', 'bind'] as const) {
+    const value = text(key);
     if (value !== undefined) options[key] = value;
   }
-  if (values.transport !== undefined) options.transport = oneOf('transport', values.transport, ['udp', 'tcp', 'tls']);
-  if (values.bfcp !== undefined) options.bfcp = oneOf('bfcp', values.bfcp, ['udp', 'tcp']);
-  if (values.size !== undefined) options.size = sizeOf(values.size);
-  if (values['content-size'] !== undefined) options.contentSize = sizeOf(values['content-size']);
-  if (values.fps !== undefined) options.fps = numberOf('fps', values.fps, 60);
-  if (values['content-fps'] !== undefined) options.contentFps = numberOf('content-fps', values['content-fps'], 60);
-  if (values.duration !== undefined) options.duration = numberOf('duration', values.duration, 1e6);
+  const given = <T>(key: string, read: (value: string) => T, take: (value: T) => void): void => {
+    const value = text(key);
+    if (value !== undefined) take(read(value));
+  };
+  const count = (key: string, most: number): ((value: string) => number) => numberOf.bind(null, key, most);
+  given(
+    'transport',
+    (value) => oneOf('transport', value, ['udp', 'tcp', 'tls'] as const),
+    (value) => (options.transport = value),
+  );
+  given(
+    'bfcp',
+    (value) => oneOf('bfcp', value, ['udp', 'tcp'] as const),
+    (value) => (options.bfcp = value),
+  );
+  given('size', sizeOf, (value) => (options.size = value));
+  given('content-size', sizeOf, (value) => (options.contentSize = value));
+  given('fps', count('fps', 60), (value) => (options.fps = value));
+  given('content-fps', count('content-fps', 60), (value) => (options.contentFps = value));
+  given('duration', count('duration', 1e6), (value) => (options.duration = value));
   return options;
 }
 
@@ -82,7 +116,7 @@ function oneOf<T extends string>(option: string, value: string, known: readonly 
   return found;
 }
 
-function numberOf(option: string, value: string, most: number): number {
+function numberOf(option: string, most: number, value: string): number {
   const number = Number(value);
   if (!(number > 0 && number <= most)) throw new Usage(`--${option} must be a number up to ${most}`);
   return number;
@@ -96,28 +130,54 @@ function sizeOf(value: string): Size {
   return { width, height };
 }
 
+/** `ADDRESS:PORT`, `ADDRESS` or `:PORT`. */
+function pointOf(text: string): { bind: string; port: number } {
+  const [, address = '', port = ''] = /^(\[[0-9a-f:]+\]|[0-9.]*)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  if ((address === '' && port === '') || Number(port) > 65_535) throw new Usage(`not an address and a port: ${text}`);
+  return { bind: address.replace(/[[\]]/g, '') || '127.0.0.1', port: port === '' ? 5070 : Number(port) };
+}
+
 function print(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-function listen(endpoint: Endpoint): void {
+/** Does what standard input says in the call that stands. */
+function obey(current: () => Endpoint | undefined): void {
   const input = createInterface({ input: process.stdin });
   input.on('line', (line) => {
     const command = readCommand(line);
     if (!command) return;
+    const endpoint = current();
+    if (!endpoint) return print({ event: 'error', command: command.word, message: 'there is no call' });
     runCommand(endpoint, command).then(
       (result) => result !== undefined && print({ event: 'result', command: command.word, result }),
       (error: unknown) => print({ event: 'error', command: command.word, message: messageOf(error) }),
     );
   });
-  endpoint.onEvent((event) => {
-    if (event.event === 'ended') input.close();
+}
+
+async function call(options: EndpointOptions): Promise<void> {
+  const endpoint = await startEndpoint({ ...options, onEvent: print });
+  obey(() => endpoint);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endpoint.hangup());
+  const { reason } = await endpoint.over;
+  process.exitCode = reason === 'hung up here' ? 0 : 3;
+  process.stdin.destroy();
+}
+
+async function answer(options: Omit<EndpointOptions, 'uri'>, at: { bind: string; port: number }): Promise<void> {
+  const answering = await listenForCalls({ ...options, ...at, onEvent: print });
+  obey(() => answering.calls.find(({ state }) => state.phase !== 'ended'));
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+  await answering.close();
+  process.stdin.destroy();
 }
 
 async function main(): Promise<void> {
-  const options = readArguments(process.argv.slice(2));
-  if (!options) {
+  const task = readArguments(process.argv.slice(2));
+  if (!task) {
     process.stdout.write(help);
     return;
   }
@@ -126,12 +186,7 @@ async function main(): Promise<void> {
       event: 'warning',
       message: 'ffmpeg is missing (apt install ffmpeg): pictures are counted but not looked at',
     });
-  const endpoint = await startEndpoint({ ...options, onEvent: print });
-  listen(endpoint);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endpoint.hangup());
-  const { reason } = await endpoint.over;
-  process.exitCode = reason === 'hung up here' ? 0 : 3;
-  process.stdin.destroy();
+  await ('at' in task ? answer(task.options, task.at) : call(task.options));
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,7 @@
-import type { Clock } from '../../src/base/clock.js';
+import { networkInterfaces } from 'node:os';
+import { systemClock, type Clock } from '../../src/base/clock.js';
 import type { Net } from '../../src/base/net.js';
+import { systemNet } from '../../src/base/system-net.js';
 import type { EndpointEvent } from './events.js';
 import type { Size } from './pattern/parameter-sets.js';
 
@@ -43,3 +45,33 @@ export interface EndpointOptions {
 /** Options with every default filled in. */
 export type FullOptions = Required<Omit<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>> &
   Pick<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>;
+
+/** Fills in what was left out. */
+export function withDefaults(given: EndpointOptions): FullOptions {
+  return {
+    name: 'Endpoint',
+    vendor: 'generic',
+    transport: 'udp',
+    bind: localAddressFor(given.uri),
+    audio: 'tone:440',
+    camera: true,
+    size: { width: 640, height: 360 },
+    fps: 10,
+    contentSize: { width: 1280, height: 720 },
+    contentFps: 5,
+    quiet: false,
+    blind: false,
+    silenceLimit: 30,
+    clock: systemClock,
+    net: systemNet,
+    ...given,
+  };
+}
+
+/** Loopback for a loopback host, else this machine's first address that is not. */
+function localAddressFor(uri: string): string {
+  const host = /@\[?([^\];>]+?)\]?(?::\d+)?(?:[;?].*)?$/.exec(uri)?.[1] ?? '';
+  if (/^(127\.|localhost$)/.test(host)) return '127.0.0.1';
+  const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return outside.find((entry) => entry.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
+}

@@ -91,12 +91,24 @@ export class CallSdp {
   private roleOfOffered(section: MediaSection, offer: SessionDescription): Role {
     const known = this.roles[section.index];
     if (known && known !== 'other') return known;
+    const role = this.meaningOf(section, offer);
+    return this.has(role) ? role : 'other';
+  }
+
+  private meaningOf(section: MediaSection, offer: SessionDescription): Role {
     if (section.floor) return this.roles.includes('bfcp') ? 'other' : 'bfcp';
     if (section.media === 'audio') return this.roles.includes('audio') ? 'other' : 'audio';
     if (section.media !== 'video') return 'other';
     if (section.content.includes('slides')) return 'content';
     const first = offer.media.find((other) => other.media === 'video');
     return first === section && !this.roles.includes('video') ? 'video' : 'content';
+  }
+
+  /** What the family never offers it does not take either; slides come with floor control. */
+  private has(role: Role): boolean {
+    const { template } = this.vendor;
+    const offers = (one: Role): boolean => template.some((line) => line.includes(` {${one}} `));
+    return role === 'content' ? offers('content') || offers('bfcp') : offers(role);
   }
 
   /** Leaves out audio formats that the gateway could choose but this endpoint cannot speak. */

@@ -27,7 +27,7 @@ export interface CallHandlers {
 
 /** A call that stands. */
 export interface SipCall {
-  /** The answer to our offer. */
+  /** The first description of the other side: its answer to our offer, or its offer. */
   readonly answer: string;
   /** Offers anew; resolves with the answer. Rejects with CallFailed. */
   reinvite(sdp: string): Promise<string>;
@@ -56,7 +56,7 @@ export async function placeCall(options: CallOptions, handlers: CallHandlers): P
   const engine = await openEngine(options);
   try {
     const dialog = await invite(engine, options);
-    return new PlacedCall(engine, dialog, handlers, options.clock);
+    return new StandingCall(() => engine.close(), dialog, handlers, options.clock);
   } catch (error) {
     await engine.close();
     throw error instanceof CallFailed ? error : failure(error);
@@ -76,12 +76,13 @@ async function invite(engine: Engine, { uri, name, transport, agent, sdp, bind }
   });
 }
 
-class PlacedCall implements SipCall {
+/** A call that stands, whoever began it; `free` is called once when it is over. */
+export class StandingCall implements SipCall {
   readonly answer: string;
   private over = false;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly free: () => Promise<void>,
     private readonly dialog: SipDialog,
     private readonly handlers: CallHandlers,
     private readonly clock: Clock,
@@ -110,7 +111,7 @@ class PlacedCall implements SipCall {
     if (this.over) return;
     this.over = true;
     await this.farewell();
-    await this.engine.close();
+    await this.free();
   }
 
   /** A BYE that nobody answers is not worth the full time of its transaction. */
@@ -157,7 +158,7 @@ class PlacedCall implements SipCall {
     this.over = true;
     this.handlers.ended(request?.get('Reason') ?? 'the other side hung up');
     // The answer to the BYE goes out after this event.
-    this.clock.after(answerTime, () => void this.engine.close().catch(() => undefined));
+    this.clock.after(answerTime, () => void this.free().catch(() => undefined));
   }
 }
 

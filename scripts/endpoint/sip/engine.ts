@@ -9,16 +9,22 @@ import { createCaller, type Caller } from './srf.js';
 /** An embedded SIP engine with the library connected to it. */
 export interface Engine {
   srf: Caller;
+  /** Where it takes SIP. */
+  readonly listening: readonly { transport: string; local: { address: string; port: number } }[];
   close(): Promise<void>;
 }
 
-/** Starts an engine on free ports of `bind` that can call over the transport. Rejects with the system's error. */
-export async function openEngine(options: {
-  bind: string;
-  transport: 'udp' | 'tcp' | 'tls';
-  clock: Clock;
-}): Promise<Engine> {
-  const { bind, transport, clock } = options;
+/** Starts an engine on a free port of `bind` that can call over the transport. Rejects with the system's error. */
+export function openEngine(options: { bind: string; transport: 'udp' | 'tcp' | 'tls'; clock: Clock }): Promise<Engine> {
+  const { bind: address, transport, clock } = options;
+  return openEngineAt([{ transport: transport === 'udp' ? 'udp' : 'tcp', address, port: 0 }], clock);
+}
+
+/** Starts an engine with these listeners. Rejects with the system's error. */
+export async function openEngineAt(
+  listen: { transport: 'udp' | 'tcp'; address: string; port: number }[],
+  clock: Clock,
+): Promise<Engine> {
   const secret = systemChance.hex(16);
   const engine = await startEngine({
     net: systemNet,
@@ -27,7 +33,7 @@ export async function openEngine(options: {
     log: silentLog,
     metrics: createMetrics(),
     control: { address: '127.0.0.1', port: 0, secret },
-    listen: [{ transport: transport === 'udp' ? 'udp' : 'tcp', address: bind, port: 0 }],
+    listen,
     // The gateway's certificate is self-signed unless its operator gave it another.
     tlsVerify: false,
   });
@@ -40,6 +46,7 @@ export async function openEngine(options: {
   }
   return {
     srf,
+    listening: engine.listening,
     async close() {
       srf.disconnect();
       await engine.close();

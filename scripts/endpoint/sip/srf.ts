@@ -30,12 +30,20 @@ export interface SipDialog {
   destroy(): Promise<unknown>;
 }
 
-/** The calling half of the signalling library. */
+/** The part of the signalling library that the endpoint uses. */
 export interface Caller {
   on(event: 'connect', listener: (error: Error | null) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
   connect(options: { host: string; port: number; secret: string }): void;
   disconnect(): void;
+  invite(handler: (request: SipRequest, response: SipResponse) => void): void;
+  options(handler: (request: SipRequest, response: SipResponse) => void): void;
+  createUAS(
+    request: SipRequest,
+    response: SipResponse,
+    options: { localSdp: string; headers: Record<string, string> },
+    callback: (error: unknown, dialog?: SipDialog) => void,
+  ): void;
   createUAC(uri: string, options: { localSdp: string; headers: Record<string, string> }): Promise<SipDialog>;
 }
 

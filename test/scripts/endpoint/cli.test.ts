@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startEndpoint } from '../../../scripts/endpoint/endpoint.js';
 import { readCommand } from '../../../scripts/endpoint/commands.js';
 import { CannotShare, encodePages } from '../../../scripts/endpoint/pattern/pages.js';
 import { ffmpegPresent } from '../../../scripts/endpoint/view/decoder.js';
@@ -66,6 +67,34 @@ describe('endpoint command line', () => {
     const wrong = run('sip:demo@127.0.0.1', '--size', '20x20');
     assert.deepEqual([wrong.status, /sizes are even/.test(String(wrong.stderr))], [2, true]);
   });
+
+  it('waits for calls, takes one after the other and obeys in each', async function () {
+    if (!ffmpegPresent()) this.skip();
+    const args = ['--import', 'tsx', main, '--listen', '127.0.0.1:0', '--name', 'Hall'];
+    const run = (child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
+    let output = '';
+    run.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    const exit = new Promise<number | null>((resolve) => run.on('exit', resolve));
+    const said = (text: string): Promise<void> =>
+      waitUntil(
+        () => output.includes(text),
+        8000,
+        () => output,
+      );
+    run.stdin.write('state\n');
+    await said('there is no call');
+    await said('"event":"listening"');
+    const [, uri = ''] = /"at":\["([^"]+)"/.exec(output) ?? [];
+    for (const name of ['ONE', 'TWO']) {
+      const caller = await startEndpoint({ uri, name });
+      await caller.waitFor(({ main: { from } }) => from === 'HALL', 5000);
+      await said(`"from":"${name}"`);
+      run.stdin.write('hangup\n');
+      await caller.over;
+    }
+    run.kill('SIGINT');
+    assert.equal(await exit, 0);
+  }).timeout(20_000);
 
   it('ends when its sound cannot be read', () => {
     const args = ['--import', 'tsx', main, 'sip:demo@127.0.0.1:9', '--audio', join(folder, 'none.wav')];
