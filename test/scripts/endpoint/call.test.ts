@@ -34,11 +34,13 @@ describe('test endpoint in a call', () => {
       const upper = bfcp === 'udp' ? 'UDP' : 'TCP';
       const [mirror, caller] = await call({ bfcp, transport: bfcp }, upper);
       await caller.waitFor((s) => holdsTone(s.heard.tones, 700) && s.main.from === 'MIRROR', 5000);
-      assert.equal(mirror.media?.main.viewer.picture.from, 'TESTER');
-      assert.ok(holdsTone(mirror.media.audio.listen().tones, 440));
+      const { media } = mirror;
+      assert.ok(media);
+      await waitUntil(() => media.main.viewer.picture.from === 'TESTER', 5000);
+      await waitUntil(() => holdsTone(media.audio.listen().tones, 440), 5000);
       assert.equal(await caller.share(), 'granted');
-      await waitUntil(() => mirror.media?.content.viewer.picture.kind === 'slides', 3000);
-      const { width, height, from } = mirror.media.content.viewer.picture;
+      await waitUntil(() => media.content.viewer.picture.kind === 'slides', 3000);
+      const { width, height, from } = media.content.viewer.picture;
       assert.deepEqual([width, height, from], [1280, 720, 'TESTER']);
       assert.equal(caller.state.floor, 'granted');
       assert.equal(await caller.release(), 'released');

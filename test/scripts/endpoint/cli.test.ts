@@ -39,7 +39,7 @@ describe('endpoint command line', () => {
     const content = (): string => JSON.stringify(gateway?.media?.content.viewer.picture);
     await waitUntil(
       () => gateway?.media?.content.viewer.picture.from === 'CLI',
-      8000,
+      15_000,
       () => output + content(),
     );
     const { width, height, kind } = gateway.media!.content.viewer.picture;
@@ -58,7 +58,7 @@ describe('endpoint command line', () => {
       .map((line) => (JSON.parse(line) as { event: string }).event);
     for (const event of ['calling', 'connected', 'floor-ready', 'floor', 'ended'])
       assert.ok(events.includes(event), event);
-  }).timeout(20_000);
+  }).timeout(40_000);
 
   it('explains itself and its mistakes', () => {
     const run = (...args: string[]): ReturnType<typeof spawnSync> =>
@@ -78,7 +78,7 @@ describe('endpoint command line', () => {
     const said = (text: string): Promise<void> =>
       waitUntil(
         () => output.includes(text),
-        8000,
+        15_000,
         () => output,
       );
     run.stdin.write('state\n');
@@ -94,7 +94,7 @@ describe('endpoint command line', () => {
     }
     run.kill('SIGINT');
     assert.equal(await exit, 0);
-  }).timeout(20_000);
+  }).timeout(40_000);
 
   it('ends when its sound cannot be read', () => {
     const args = ['--import', 'tsx', main, 'sip:demo@127.0.0.1:9', '--audio', join(folder, 'none.wav')];
