@@ -31,15 +31,22 @@ export class GatewayProcess {
   ) {}
 
   /** Starts one and waits until SIP and the page answer. `rtpengine` adds the engine for browsers. */
-  static async start(options: { rtpengine?: boolean; nodeArguments?: string[] } = {}): Promise<GatewayProcess> {
+  static async start(
+    options: { rtpengine?: boolean; nodeArguments?: string[]; rooms?: object[]; overload?: object } = {},
+  ): Promise<GatewayProcess> {
     if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
     const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
     const [sip, tls, http, https] = [await freePort(), await freePort(), await freePort(), await freePort()];
     const at = (transport: string, port: number): object => ({ transport, address: here, port });
     const config = {
       dataDir: join(directory, 'data'),
-      sip: { controlPort: 0, listen: [at('udp', sip), at('tcp', sip), at('tls', tls)] },
+      sip: {
+        controlPort: 0,
+        listen: [at('udp', sip), at('tcp', sip), at('tls', tls)],
+        overload: options.overload ?? {},
+      },
       media: { ports: null, rtpengine: options.rtpengine ? { kind: 'embedded', ports: null } : { kind: 'off' } },
+      rooms: { permanent: options.rooms ?? [] },
       web: { http: { port: http }, https: { address: here, port: https } },
       logging: { level: 'warn', file: join(directory, 'log') },
     };
@@ -81,6 +88,11 @@ export class GatewayProcess {
   get cpu(): number {
     const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  }
+
+  /** Prometheus text. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.page}/metrics`)).text();
   }
 
   /** What the log holds so far. */

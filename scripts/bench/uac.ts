@@ -48,21 +48,22 @@ export class Uac {
 
   /** Calls a room and acknowledges whatever comes. */
   async call(room: string, sdp: string, name = 'bench'): Promise<{ answer: Answer; call: UacCall }> {
-    const call = new UacCall(this, this.uri(room), name);
-    const begin = performance.now();
-    const reply = await this.ask(call.request('INVITE', sdp), answerMs);
-    const ms = performance.now() - begin;
-    const status = statusOf(reply);
-    if (reply !== null) call.answered(reply);
-    return { answer: { status, ms, sdp: reply?.split('\r\n\r\n')[1] ?? '' }, call };
+    const call = this.prepare(room, name);
+    return { answer: await call.invite(sdp), call };
   }
 
-  /** Sends a request and waits for its final answer; null when there is none in time. */
+  /** A call that is not placed yet. */
+  prepare(room: string, name = 'bench'): UacCall {
+    return new UacCall(this, this.uri(room), name);
+  }
+
+  /** Sends a request, again after 0.5 and 1.5 s, and waits for its final answer; null when there is none in time. */
   ask(request: string, withinMs = answerMs): Promise<string | null> {
     const key = transactionOf(request);
     return new Promise((resolve) => {
+      const again = [500, 1500].map((ms) => setTimeout(() => this.send(request), ms));
       const done = (message: string | null): void => {
-        clearTimeout(timer);
+        for (const each of [timer, ...again]) clearTimeout(each);
         this.waiting.delete(key);
         resolve(message);
       };
@@ -121,6 +122,8 @@ export class UacCall {
   private to: string;
   private target: string;
   private inviteSeq = 0;
+  private invited = '';
+  private ack = '';
 
   constructor(
     private readonly uac: Uac,
@@ -129,6 +132,29 @@ export class UacCall {
   ) {
     this.to = `<${uri}>`;
     this.target = uri;
+  }
+
+  /** Places the call, or changes its session, and acknowledges whatever comes; `late` is an answer that goes with the ACK. */
+  async invite(sdp: string, late = ''): Promise<Answer> {
+    const begin = performance.now();
+    this.invited = this.request('INVITE', sdp);
+    const reply = await this.uac.ask(this.invited);
+    const ms = performance.now() - begin;
+    if (reply !== null) this.answered(reply, late);
+    return { status: statusOf(reply), ms, sdp: reply?.split('\r\n\r\n')[1] ?? '' };
+  }
+
+  /** Gives the INVITE up that is under way; resolves with the status of the answer to the CANCEL. */
+  async cancel(): Promise<number> {
+    const kept = this.invited.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|Max-Forwards):/.test(line));
+    const start = `CANCEL ${this.uri} SIP/2.0`;
+    const text = [start, ...kept, `CSeq: ${this.inviteSeq} CANCEL`, 'Content-Length: 0', '', ''].join('\r\n');
+    return statusOf(await this.uac.ask(text));
+  }
+
+  /** Sends any other request and resolves with its final status. */
+  async say(method: string): Promise<number> {
+    return statusOf(await this.uac.ask(this.request(method)));
   }
 
   /** The next request of this call. */
@@ -152,17 +178,21 @@ export class UacCall {
     return `${lines.join('\r\n')}\r\n\r\n${body}`;
   }
 
-  /** Takes the final answer to the INVITE. A refusal is acknowledged by the same transaction's rules, which a bench leaves out. */
-  answered(reply: string): void {
+  /** Takes the final answer to the INVITE; a refusal is acknowledged within its transaction (RFC 3261 §17.1.1.3). */
+  private answered(reply: string, late: string): void {
     this.to = header(reply, 'To');
-    if (statusOf(reply) >= 300) return;
+    if (statusOf(reply) >= 300) {
+      const via = header(this.invited, 'Via');
+      return this.uac.send(this.request('ACK').replace(/^Via: .*$/m, `Via: ${via}`));
+    }
     this.target = /<([^>]+)>/.exec(header(reply, 'Contact'))?.[1] ?? this.uri;
     this.uac.calls.set(this.id, this);
+    this.ack = this.request('ACK', late);
     this.acknowledge();
   }
 
   acknowledge(): void {
-    this.uac.send(this.request('ACK'));
+    this.uac.send(this.ack);
   }
 
   /** Hangs up; resolves with the status of the answer, 0 without one, 200 when the other side was first. */
