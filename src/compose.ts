@@ -154,7 +154,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
   const sip: SipGateway = new SipGateway({
     ...parts,
-    ...admission(settings, { ...tools, bridge, rooms }),
+    ...admission(settings, { ...tools, bridge, rooms }, guard),
     listenerOf: (request) => arrivalOf(request)?.listener ?? listenerOf(namedListeners(settings), request),
     callers: users.authenticator,
     registrar: users.registrar,
@@ -187,11 +187,13 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
 function admission(
   { prompts, decide, tokens }: CoreSettings,
   { rooms, ...tools }: Omit<Tools, 'chance'> & { bridge: AudioBridge; rooms: RoomDirectory },
+  guard: Guard | null,
 ): Pick<SipGatewayOptions, 'decide' | 'tokens' | 'rooms' | 'roomDoor' | 'lobby' | 'pinByPrompt'> {
   const roomDoor = new RoomDoor(rooms, new PinGuesses(tools.clock));
   if (!prompts) return { decide, tokens, rooms, roomDoor };
   const { recordings, language, byDefault } = prompts;
-  const lobby = new Lobby({ ...tools, confirmMs, prompts: recordings, language, door: roomDoor, decide });
+  const wrong = (address: string): void => guard?.defence.offence(address, 'wrong_pin', false);
+  const lobby = new Lobby({ ...tools, confirmMs, prompts: recordings, language, door: roomDoor, decide, wrong });
   return { decide, tokens, rooms, roomDoor, lobby, pinByPrompt: byDefault };
 }
 

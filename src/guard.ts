@@ -9,6 +9,7 @@ import { FrontDoor } from './legs/admission/front-door.js';
 import { networkTest } from './base/networks.js';
 import { Overload, type OverloadLimits } from './legs/admission/overload.js';
 import type { Authenticator } from './legs/sip/authenticator.js';
+import { ownSources } from './legs/sip/trunks.js';
 
 /** How the gateway guards itself. */
 export interface GuardSettings {
@@ -27,10 +28,11 @@ export interface Guard {
 }
 
 /** The guard that a configuration describes. */
-export function guardOf({ sip: { defence, overload } }: Config): GuardSettings {
+export function guardOf({ sip: { defence, overload, trunks } }: Config): GuardSettings {
   const { quarantine, requests, failures, agents, allow } = defence;
   return {
-    allow,
+    // what a trunk's callers do wrong is not the trunk's fault
+    allow: [...allow, ...trunks.flatMap(ownSources)],
     limits: {
       requests,
       failures,

@@ -30,6 +30,8 @@ export interface LobbyOptions {
   door: RoomDoor;
   /** Finds the room of a number that was entered. */
   decide: Decide;
+  /** Somebody there entered a number or a PIN that is wrong. */
+  wrong?: (address: string) => void;
 }
 
 /** A caller who is to be asked. */
@@ -164,7 +166,9 @@ export class LobbyVisit {
     } catch (error) {
       if (!(error instanceof DualstreamError))
         this.options.log.error({ error: messageOf(error) }, 'A PIN check failed');
-      this.step(outcomeOf(error, pin));
+      const outcome = outcomeOf(error, pin);
+      if (outcome.kind === 'checked' && outcome.outcome === 'wrong') this.options.wrong?.(address);
+      this.step(outcome);
     }
   }
 

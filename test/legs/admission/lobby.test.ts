@@ -31,7 +31,12 @@ function setUp({ adHoc = true } = {}) {
   );
   const door = new RoomDoor(tools.rooms, new PinGuesses(tools.clock));
   const prompts = { file: (name: string, language: string) => `${language}/${name}`, ms: () => 3000 };
-  const lobby = new Lobby({ ...tools, prompts, language: 'en', door, decide: (facts) => decide(facts.uri, facts) });
+  const wrong: string[] = [];
+  const lobby = new Lobby({
+    ...{ ...tools, prompts, language: 'en', door },
+    decide: (facts) => decide(facts.uri, facts),
+    wrong: (address) => wrong.push(address),
+  });
   const seated: { room: string; role: Role }[] = [];
   const enter = async (more: Partial<Visitor> & { source?: string } = {}): Promise<FakeLeg> => {
     const leg = (more.leg as FakeLeg | undefined) ?? new FakeLeg();
@@ -55,7 +60,7 @@ function setUp({ adHoc = true } = {}) {
   const conference = (leg: FakeLeg) => tools.bridge.conferences.get(`lobby ${leg.id}`);
   const said = (leg: FakeLeg): string[] => conference(leg)?.log.filter((line) => line.startsWith('play')) ?? [];
   const counted = (outcome: string): number => tools.metrics.counted('dualstream_pin_prompts_total', { outcome });
-  return { ...tools, lobby, door, enter, dial, conference, said, seated, counted };
+  return { ...tools, wrong, lobby, door, enter, dial, conference, said, seated, counted };
 }
 
 describe('the lobby', () => {
@@ -107,9 +112,10 @@ describe('the lobby', () => {
   });
 
   it('ends the call after three wrong ones, with a word and a reason', async () => {
-    const { enter, dial, said, clock, lobby, counted } = setUp();
+    const { enter, dial, said, clock, lobby, counted, wrong } = setUp();
     const leg = await enter();
-    for (const wrong of ['1#', '1111#', '2469#']) await dial(leg, wrong);
+    for (const pin of ['1#', '1111#', '2469#']) await dial(leg, pin);
+    assert.deepEqual(wrong, [away, away, away], 'the defence hears of each');
     const words = ['play en/wrong', 'play en/pin', 'play en/wrong', 'play en/pin', 'play en/goodbye'];
     assert.deepEqual(said(leg), words);
     assert.equal(leg.ended, null, 'the last word is not cut off');
