@@ -1,8 +1,8 @@
 import type { DigestAlgorithm } from '../../protocol/sip-values/digest.js';
 import type { SipRequest } from './srf.js';
 
-/** Programs that give up at a challenge they do not know, even when another one follows (seen with baresip 1.0.0). */
-const knownAgents = /^baresip v?[01]\./i;
+/** Programs that give up at a challenge they do not know, even when another one follows (seen with baresip 1.0.0, sipsak 0.9.8). */
+const knownAgents = /^(?:baresip v?[01]\.|sipsak 0\.)/i;
 const mostRemembered = 10_000;
 
 /**

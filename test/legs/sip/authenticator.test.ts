@@ -102,7 +102,9 @@ describe('authenticator', () => {
     assert.deepEqual(await algorithms(old), ['SHA-256', 'MD5']);
     assert.deepEqual(await algorithms({ ...old, From: '<sip:alice@example.com>;tag=2' }), ['MD5']);
     assert.deepEqual(await algorithms({ ...old, 'User-Agent': 'Phone 2' }), ['SHA-256', 'MD5'], 'another device');
-    assert.deepEqual(await algorithms({ 'User-Agent': 'baresip v1.0.0 (x86_64/linux)' }), ['MD5']);
+    for (const known of ['baresip v1.0.0 (x86_64/linux)', 'sipsak 0.9.8.1']) {
+      assert.deepEqual(await algorithms({ 'User-Agent': known }), ['MD5']);
+    }
     const [plain] = challengesOf(await auth.check(requestOf({ headers: old })));
     assert.ok(plain);
     assert.equal(
