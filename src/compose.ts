@@ -22,6 +22,7 @@ import { noUsers, openUsers, type Users, type UserSettings } from './compose-use
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
 import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
+import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts, PeerPlace } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
@@ -150,7 +151,11 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine }, seater(webFloor, accesses), arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
-  const lent = { adopt: (leg: SipLeg): void => sip.adopt(leg), bindingsOf, decide: settings.decide };
+  const lent = {
+    ...{ bindingsOf, decide: settings.decide },
+    adopt: (leg: SipLeg): void => sip.adopt(leg),
+    conference: (): ConferenceEvents => sip.conference,
+  };
   const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
   const sip: SipGateway = new SipGateway({
     ...parts,

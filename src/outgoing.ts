@@ -2,6 +2,7 @@ import { noDns, type Dns } from './base/dns.js';
 import { networkTest } from './base/networks.js';
 import type { Decide } from './legs/admission/verdict.js';
 import type { DialRules } from './legs/sip/dial-targets.js';
+import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import { SipDialer, type Binding } from './legs/sip/dialer.js';
 import { Forwarder } from './legs/sip/forward.js';
 import type { Forward } from './legs/sip/forwarding.js';
@@ -61,6 +62,8 @@ export interface Outgoing {
 export interface OutgoingCore {
   /** A leg is one of the gateway's now. */
   adopt: (leg: SipLeg) => void;
+  /** Tells devices their roster; asked for when somebody answers. */
+  conference: () => Pick<ConferenceEvents, 'confirmed' | 'seated'>;
   /** Devices of a registered user. */
   bindingsOf: (user: string) => Promise<readonly Binding[]>;
   /** The dial plan. */
@@ -81,8 +84,8 @@ export function makeOutgoing(
   const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host) && ports(port));
   const trunks = new Trunks(settings.trunks, parts);
   const { rules, srtp, ringMs, perRoom, who } = settings;
-  const { adopt, bindingsOf, decide } = core;
-  const dialer = new SipDialer({ parts, trunks, rules, loops, isOwn, bindingsOf, srtp, ringMs, adopt });
+  const { adopt, conference, bindingsOf, decide } = core;
+  const dialer = new SipDialer({ parts, trunks, rules, loops, isOwn, bindingsOf, srtp, ringMs, adopt, conference });
   const { clock, log, metrics } = parts;
   const trusted = networkTest(settings.trusted);
   const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;

@@ -66,6 +66,8 @@ export interface Leg {
   readonly lines: Readonly<Record<LineName, Line | null>>;
   /** All its media is encrypted on the way to us; absent means that it is not. */
   readonly encrypted?: boolean;
+  /** We called; absent means that the peer did. */
+  readonly dialledOut?: boolean;
   /** Far-end camera control, frames of H.224 both ways; absent or null where the peer has none. */
   readonly fecc?: Line | null;
   /** How the floor machine speaks to this leg; null when the peer has no floor control. */

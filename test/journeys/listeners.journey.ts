@@ -15,8 +15,8 @@ const here = '127.0.0.1';
 const patience = 15_000;
 const day = 86_400_000;
 /** Where namespaces are not permitted, others may use the usual ports. */
-const port = 18_000 + (process.pid % 1000) * 5;
-const [near, outside, tls, wss, https] = [port, port + 1, port + 2, port + 3, port + 4];
+const port = 18_000 + (process.pid % 1000) * 6;
+const [near, outside, tls, wss, https, strict] = [port, port + 1, port + 2, port + 3, port + 4, port + 5];
 
 describe('listeners', function () {
   this.timeout(60_000);
@@ -38,7 +38,8 @@ sip:
   controlPort: 0
   listen:
     - { transport: udp, address: ${here}, port: ${near} }
-    - { transport: udp, address: ${here}, port: ${outside}, name: outside, advertise: 127.0.0.7 }
+    - { transport: udp, address: ${here}, port: ${outside}, name: outside, advertise: 127.0.0.7, srtp: off }
+    - { transport: udp, address: ${here}, port: ${strict}, name: strict, srtp: required }
     - { transport: tls, address: ${here}, port: ${tls} }
     - { transport: wss, address: ${here}, port: ${wss}, ${certificate('phones')} }
 media: { ports: null, rtpengine: off }
@@ -87,6 +88,7 @@ logging: { level: info }
     assert.match(other.descriptions.remote, /^c=IN IP4 127\.0\.0\.7\r?$/m);
     assert.doesNotMatch(other.descriptions.remote, /127\.0\.0\.1/);
     // floor control by TCP: there is no router here to change where its packets come from
+    await assert.rejects(call('PLAIN', strict, 900), /488/, 'a listener that takes encrypted media only');
     assert.equal(await other.share(), 'granted');
     await inside.waitFor(({ content }) => content.from === 'OTHER', patience, 'content');
   });

@@ -91,6 +91,7 @@ export async function startDialRig(
     srtp: 'off',
     ringMs: 60_000,
     adopt: (leg) => rig.gateway.adopt(leg),
+    conference: () => rig.gateway.conference,
   });
   const trust = { on: true };
   late.forwarder = new Forwarder({
@@ -139,6 +140,9 @@ export function addressOf({ local, transport }: SipPeer, user = 'bob'): string {
 
 /** A call as the raw peer that was called sees it. */
 export class CalledPeer {
+  /** CSeq of the last request of this side. */
+  private n = 0;
+
   constructor(
     readonly peer: SipPeer,
     readonly invite: Seen,
@@ -187,20 +191,28 @@ export class CalledPeer {
   }
 
   /** This side hangs up; resolves with the answer. */
-  async bye(tag = 'peer'): Promise<Seen> {
+  bye(tag = 'peer'): Promise<Seen> {
+    return this.ask('BYE', [], tag);
+  }
+
+  /** A request of this side within the call; resolves with the answer. */
+  async ask(method: string, extra: string[] = [], tag = 'peer'): Promise<Seen> {
+    const n = (this.n += 1);
     const { transport, local } = this.peer;
     const target = /<([^>]+)>/.exec(this.header('contact'))?.[1];
     assert.ok(target);
     this.peer.send([
-      `BYE ${target} SIP/2.0`,
-      `Via: SIP/2.0/${transport} ${here}:${local.port};branch=z9hG4bKbye${this.header('call-id')};rport`,
+      `${method} ${target} SIP/2.0`,
+      `Via: SIP/2.0/${transport} ${here}:${local.port};branch=z9hG4bK${method}${n}${this.header('call-id')};rport`,
       'Max-Forwards: 70',
       `From: ${this.header('to')};tag=${tag}`,
       `To: ${this.header('from')}`,
       `Call-ID: ${this.header('call-id')}`,
-      'CSeq: 1 BYE',
+      `CSeq: ${n} ${method}`,
+      ...(method === 'BYE' ? [] : [this.contact]),
+      ...extra,
     ]);
-    return this.peer.expect('SIP/2.0 200', (seen) => seen.text.includes('CSeq: 1 BYE') && this.isMine(seen));
+    return this.peer.expect('SIP/2.0 ', (seen) => seen.text.includes(`CSeq: ${n} ${method}`) && this.isMine(seen));
   }
 
   private isMine(seen: Seen): boolean {

@@ -56,6 +56,11 @@ export function all(node: Node, name: string): Node[] {
   return node.children.filter((child) => child.name === name);
 }
 
+/** Elements of this name anywhere below. */
+export function below(node: Node, name: string): Node[] {
+  return node.children.flatMap((child) => [...(child.name === name ? [child] : []), ...below(child, name)]);
+}
+
 /** Text of the first element at a path, or null. */
 export function textAt(node: Node, ...path: string[]): string | null {
   const [name, ...rest] = path;

@@ -50,6 +50,8 @@ interface Watched {
   entities: Map<number, string>;
   state: ConferenceState | null;
   bag: Disposables;
+  /** Something is other than before. */
+  changed(): void;
 }
 
 /**
@@ -87,7 +89,9 @@ export class ConferenceEvents {
   /** A call sits in its room now. */
   seated(leg: SipLeg, room: Room): void {
     if (leg.over) return;
-    this.members.set(leg, { leg, room, source: leg.parts.source ?? null, from: leg.who.uri.toLowerCase() });
+    this.members.set(leg, { leg, room, source: leg.parts.source ?? null, from: nameOf(leg.who.uri) });
+    // a hold is no news for the room
+    leg.on.on('lines', () => this.watched.get(room)?.changed());
     leg.on.on('ended', () => this.left(leg));
   }
 
@@ -192,10 +196,12 @@ export class ConferenceEvents {
   }
 
   private follow(room: Room): Watched {
-    const watched: Watched = { watchers: new Set(), entities: new Map(), state: null, bag: new Disposables() };
-    const changed = (): void => {
-      watched.state = null;
-      for (const { subscription } of watched.watchers) subscription.changed();
+    const watched: Watched = {
+      ...{ watchers: new Set(), entities: new Map(), state: null, bag: new Disposables() },
+      changed: () => {
+        watched.state = null;
+        for (const { subscription } of watched.watchers) subscription.changed();
+      },
     };
     for (const event of [
       'participantJoined',
@@ -204,7 +210,7 @@ export class ConferenceEvents {
       'activeSpeaker',
       'locked',
     ] as const) {
-      watched.bag.add(room.on.on(event, changed));
+      watched.bag.add(room.on.on(event, watched.changed));
     }
     watched.bag.add(
       room.on.on('closed', () => {
@@ -222,7 +228,7 @@ export class ConferenceEvents {
 
   private memberAt(request: SipRequest, room: Room): Member | null {
     const { uri = '' } = (request.getParsedHeader('from') as { uri?: string } | undefined) ?? {};
-    const from = uri.toLowerCase();
+    const from = nameOf(uri);
     const source = request.source_address;
     const members = [...this.members.values()];
     return members.find((one) => one.room === room && one.source === source && one.from === from) ?? null;
@@ -244,6 +250,11 @@ async function notify(dialog: SipDialog, state: string, body: string | null): Pr
   if (body !== null) headers['Content-Type'] = conferenceType;
   const { status } = await ask(dialog, 'NOTIFY', headers, body ?? undefined);
   return status;
+}
+
+/** Whom an address names: how it is reached says nothing of that. */
+function nameOf(uri: string): string {
+  return uri.toLowerCase().replace(/;.*$/, '');
 }
 
 function isConference(request: SipRequest): boolean {

@@ -1,6 +1,7 @@
 import type { Line } from '../../media/plane.js';
 import type { LineName } from '../../media/vocabulary.js';
 import type { ParticipantDescription, RoomDescription } from '../../rooms/describe.js';
+import type { Leg } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import { document, element, type Xml } from './conference-xml.js';
 
@@ -53,7 +54,7 @@ export function conferenceState(room: Room, entities: Map<number, string>): Conf
     const leg = room.participant(one.id)?.leg;
     const entity = entities.get(one.id) ?? freshEntity(one.id, leg?.who.uri ?? '', entities);
     entities.set(one.id, entity);
-    users.set(entity, userOf(one, entity, told, leg?.lines ?? null));
+    users.set(entity, userOf(one, entity, told, leg ?? null));
   }
   return {
     description: element('conference-description', {}, [
@@ -79,11 +80,12 @@ function userOf(
   one: ParticipantDescription,
   entity: string,
   { speaker }: RoomDescription,
-  lines: Readonly<Record<LineName, Line | null>> | null,
+  leg: Pick<Leg, 'lines' | 'dialledOut'> | null,
 ): Xml {
   // the schema has no place for who speaks or presents: devices that show roles show it
   const roles = [one.role, ...(one.presenting ? ['presenter'] : []), ...(speaker === one.id ? ['active speaker'] : [])];
-  const media = lines === null ? [] : mediaOf(lines);
+  const media = leg === null ? [] : mediaOf(leg.lines);
+  const dialledOut = leg?.dialledOut === true;
   return element('user', { entity, state: 'full' }, [
     element('display-text', {}, one.name),
     element(
@@ -94,7 +96,7 @@ function userOf(
     element('endpoint', { entity: `${entity};leg=${one.id}`, state: 'full' }, [
       ...(one.agent === '' ? [] : [element('display-text', {}, one.agent)]),
       element('status', {}, one.muted ? 'muted-via-focus' : 'connected'),
-      element('joining-method', {}, 'dialed-in'),
+      element('joining-method', {}, dialledOut ? 'dialed-out' : 'dialed-in'),
       element('joining-info', {}, [element('when', {}, one.joinedAt)]),
       ...media,
     ]),

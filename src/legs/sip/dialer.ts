@@ -4,6 +4,7 @@ import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest 
 import type { EndReason } from '../../rooms/leg.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
+import type { ConferenceEvents } from './conference-events.js';
 import { readTarget, type DialRules } from './dial-targets.js';
 import type { GatewayParts } from './gateway-parts.js';
 import type { LoopMark, PassedOn } from './loop-mark.js';
@@ -31,6 +32,8 @@ export interface SipDialerOptions {
   ringMs: number;
   /** The leg is one of the gateway's now. */
   adopt(leg: SipLeg): void;
+  /** Tells devices the roster of the room that called them. */
+  conference(): Pick<ConferenceEvents, 'confirmed' | 'seated'>;
 }
 
 /** A call through a trunk. */
@@ -40,6 +43,8 @@ export interface TrunkCall {
   caller: Caller;
   headers: PassedOn;
   room: Room;
+  /** The room itself calls, and not somebody through it. */
+  focus?: boolean;
   seat(leg: SipLeg): Participant;
   ringing: (status: number) => void;
 }
@@ -64,10 +69,10 @@ export class SipDialer implements Dialer {
     const seat = (leg: SipLeg): Participant => request.seat(leg);
     if (target.kind === 'trunk') {
       const caller = { name: room.name, user: room.name };
-      const call = { ...target, caller, headers, room, seat, ringing: () => request.ringing() };
+      const call = { ...target, caller, headers, room, seat, focus: true, ringing: () => request.ringing() };
       return this.throughTrunk(call, request.ringMs);
     }
-    const events = this.eventsFor(room, seat, () => request.ringing());
+    const events = this.eventsFor(room, seat, () => request.ringing(), true);
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
     const from = `"${room.name}" <sip:${room.name}@localhost>`;
@@ -117,7 +122,7 @@ export class SipDialer implements Dialer {
         return true;
       },
       // a trunk does not say where else the call goes
-      events: { ...this.eventsFor(call.room, seat, call.ringing), follow: () => null },
+      events: { ...this.eventsFor(call.room, seat, call.ringing, call.focus === true), follow: () => null },
       limits: this.limits(firstMs.server, ringMs),
     });
     dialling.done.catch(release);
@@ -148,14 +153,20 @@ export class SipDialer implements Dialer {
     room: Room,
     seat: (leg: SipLeg) => Participant,
     ringing: (status: number) => void,
+    focus: boolean,
   ): RingingPlan['events'] {
     return {
+      focus: focus ? room.name : null,
       ringing: (status) => {
         if (status >= 180) ringing(status);
+      },
+      confirmed: (leg, dialog) => {
+        if (focus) this.options.conference().confirmed(leg, dialog);
       },
       seat: (leg) => {
         this.options.adopt(leg);
         this.options.parts.seated(leg, room, seat(leg));
+        if (focus) this.options.conference().seated(leg, room);
       },
       follow: (uri) => this.follow(uri),
     };

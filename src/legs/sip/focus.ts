@@ -18,6 +18,15 @@ export function focusContact(room: string, request: SipRequest): { Contact?: str
   return { Contact: `<${scheme}:${room}@localhost${parameter}>;isfocus` };
 }
 
+/**
+ * The same in a call of ours: the way it leaves by is in the address where that says so, else the embedded engine adds it.
+ */
+export function calledFocus(room: string, uri: string, proxy: string | null): string {
+  const way = /;\s*transport=(\w+)/i.exec(proxy ?? uri)?.[1]?.toLowerCase() ?? 'udp';
+  const scheme = /^sips:/i.test(uri) ? 'sips' : 'sip';
+  return `<${scheme}:${room}@localhost${way === 'udp' ? '' : `;transport=${way}`}>;isfocus`;
+}
+
 /** Conference URI of a room, by the address that a subscriber knows us at. */
 export function conferenceUri(room: string, requestUri: string): string {
   try {

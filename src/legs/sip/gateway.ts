@@ -35,7 +35,8 @@ export class SipGateway {
   private readonly answering = new Set<Promise<void>>();
   private readonly reception: Reception;
   private readonly watch: Watch;
-  private readonly conference: ConferenceEvents;
+  /** Tells devices their roster. */
+  readonly conference: ConferenceEvents;
   private closing = false;
 
   constructor(private readonly options: SipGatewayOptions) {

@@ -5,6 +5,7 @@ import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
 import type { GatewayParts } from './gateway-parts.js';
+import { allowedEvents, calledFocus } from './focus.js';
 import { allowedMethods } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
@@ -32,9 +33,13 @@ export interface Hop {
 
 /** What a call does for whoever makes it. */
 export interface OutgoingEvents {
+  /** Name of the room that calls, which is a focus (RFC 4579 §5.2); null for somebody else's call that is passed on. */
+  focus: string | null;
   ringing(status: number): void;
   /** True takes the answer; false when another one was first. */
   claim(): boolean;
+  /** The leg has its dialog; told before anything else happens in it. */
+  confirmed(leg: SipLeg, dialog: SipDialog): void;
   /** Takes the leg into its room. */
   seat(leg: SipLeg): void;
   /** Where a redirection leads, or null when it may not. */
@@ -201,6 +206,7 @@ export class OutgoingCall {
   /** A retry is the same call with the next CSeq (RFC 3261 §8.1.3.5, §22.2). */
   private headers(): Record<string, string> {
     const { last, hop } = this;
+    const { focus } = this.events;
     const before = /^\s*(\d+)/.exec(last?.get('CSeq') ?? '')?.[1];
     return {
       ...hop.headers,
@@ -210,7 +216,9 @@ export class OutgoingCall {
         ? { 'Call-ID': last.get('Call-ID') ?? '', CSeq: `${Number(before) + 1} INVITE` }
         : {}),
       Allow: allowedMethods,
+      'Allow-Events': allowedEvents,
       Supported: 'timer, 100rel',
+      ...(focus === null ? {} : { Contact: calledFocus(focus, hop.uri, hop.proxy) }),
       'Content-Type': 'application/sdp',
     };
   }
@@ -224,7 +232,8 @@ export class OutgoingCall {
     const agent = cleanText(agentOf(dialog));
     const who = { name, uri: this.hop.uri, agent };
     const common = { clock, chance, log: log.child({ call: dialog.sip.callId }), metrics };
-    return new SipLeg({ ...made, ...common, who, weCalled: true });
+    const source = answerOf(dialog)?.source_address ?? null;
+    return new SipLeg({ ...made, ...common, who, source, weCalled: true });
   }
 
   /** The far end answered: the leg lives from this turn on, and takes its seat when the answer is in force. */
@@ -237,6 +246,7 @@ export class OutgoingCall {
     // the peer's own change has to wait until the answer is in force
     void leg.glare.ours();
     leg.confirm(dialog);
+    this.events.confirmed(leg, dialog);
     const { exchanges } = leg.parts;
     try {
       await exchanges.accept(description);
@@ -263,6 +273,11 @@ export class OutgoingCall {
 
 /** Product of the far end as its 200 names it. */
 function agentOf(dialog: SipDialog): string {
-  const { res } = dialog as unknown as { res?: { get(name: string): string | undefined } };
-  return res?.get('User-Agent') ?? res?.get('Server') ?? '';
+  const answer = answerOf(dialog);
+  return answer?.get('User-Agent') ?? answer?.get('Server') ?? '';
+}
+
+/** The 200 that made a dialog of ours. */
+function answerOf(dialog: SipDialog): { get(name: string): string | undefined; source_address?: string } | null {
+  return (dialog as unknown as { res?: ReturnType<typeof answerOf> }).res ?? null;
 }

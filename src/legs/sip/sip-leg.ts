@@ -74,6 +74,10 @@ export class SipLeg implements Leg {
     return this.parts.exchanges.encrypted;
   }
 
+  get dialledOut(): boolean {
+    return this.parts.weCalled === true;
+  }
+
   get fecc(): Line | null {
     return this.parts.media.fecc;
   }

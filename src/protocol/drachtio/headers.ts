@@ -30,7 +30,10 @@ export function localise(name: string, value: string, flow: Flow): string {
   if (!localised.has(key)) return value;
   const { address, port } = flow.advertised;
   const place = `${hostOf(address)}:${port}`;
-  const replaced = value.replace(/@localhost(:\d+)?(?=[>;,?\s]|$)/gi, `@${place}`);
+  // which transport a call goes out by is known here only, and the peer comes back by what Contact says
+  const named = key !== 'contact' || flow.transport === 'udp' || !value.includes('<') || /;\s*transport=/i.test(value);
+  const way = named ? '' : `;transport=${flow.transport}`;
+  const replaced = value.replace(/@localhost(:\d+)?(?=[>;,?\s]|$)/gi, `@${place}${way}`);
   if (key !== 'from' || replaced !== value) return replaced;
   return value.replace(/(sips?:)localhost(:\d+)?(?=[>;,?\s]|$)/i, `$1${place}`);
 }

@@ -4,7 +4,7 @@ import { RawCall } from '../../support/raw-call.js';
 import type { Seen } from '../../support/sip-peer.js';
 import { startSipRig, type SipRig } from '../../support/sip-rig.js';
 import { waitUntil } from '../../support/wait.js';
-import { all, readXml, textAt, type Node } from '../../support/xml.js';
+import { all, below, readXml, textAt, type Node } from '../../support/xml.js';
 
 const event = ['Event: conference', 'Expires: 600'];
 
@@ -63,6 +63,18 @@ describe('the roster for devices', () => {
     await berta.bye();
     const third = await notified(anna);
     assert.ok(names(third.info).includes('deleted'), JSON.stringify(third.info));
+    await anna.bye();
+  });
+
+  it('tells of a hold, which is no news for the room', async () => {
+    const anna = await joined('Anna');
+    await subscribed(anna);
+    const media = (info: Node | null): string[] =>
+      (info ? below(info, 'media') : []).map((line) => textAt(line, 'status') ?? '');
+    assert.deepEqual(media((await notified(anna)).info), ['sendrecv', 'sendrecv']);
+    rig.clock.skip(1001);
+    await anna.invite(describePeer({ version: 2, audio: 'sendonly' }));
+    assert.deepEqual(media((await notified(anna)).info), ['sendonly', 'sendrecv']);
     await anna.bye();
   });
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { Binding } from '../../../src/legs/sip/dialer.js';
 import { linesOf } from '../../support/offers.js';
 import { addressOf, CalledPeer, startDialRig, takesAll, type DialRig } from '../../support/dial-rig.js';
-import type { SipPeer } from '../../support/sip-peer.js';
+import { RawCall } from '../../support/raw-call.js';
+import type { Seen, SipPeer } from '../../support/sip-peer.js';
 import { waitUntil } from '../../support/wait.js';
+import { below, readXml, textAt } from '../../support/xml.js';
 
 describe('calls of a room', () => {
   let rig: DialRig;
@@ -43,6 +45,33 @@ describe('calls of a room', () => {
     await call.bye();
     await tells(`left ${id} left`);
     assert.deepEqual(rig.story('demo'), [`called ${id}`, `rings ${id}`, `joined ${id}`, `left ${id} left`]);
+  });
+
+  it('come from the focus of the conference, whose roster the device may ask for', async () => {
+    const id = dial();
+    const call = await CalledPeer.by(peer);
+    assert.match(call.header('contact'), /^<sip:demo@127\.0\.0\.1:\d+>;isfocus$/);
+    assert.equal(call.header('allow-events'), 'conference');
+    assert.match(call.header('allow'), /SUBSCRIBE/);
+    await call.take();
+    await tells(`joined ${id}`);
+    const roster = async (notify: Promise<Seen>): Promise<string[]> => {
+      const told = await notify;
+      peer.answer(told, '200 OK');
+      const info = readXml(told.message.body.toString());
+      return below(info, 'user').flatMap((user) =>
+        [textAt(user, 'display-text'), textAt(user, 'endpoint', 'joining-method')].map(String),
+      );
+    };
+    assert.match((await call.ask('SUBSCRIBE', ['Event: conference', 'Expires: 600'])).start, / 200 /);
+    assert.deepEqual(await roster(call.request('NOTIFY')), ['Bob', 'dialed-out']);
+    const beside = new RawCall(peer, rig.uri('demo'), 'Bob');
+    Object.assign(beside, { from: `<${addressOf(peer)}>;tag=beside` });
+    beside.send('SUBSCRIBE', '', ['Event: conference', 'Expires: 0']);
+    assert.match((await beside.final('SUBSCRIBE')).start, / 200 /);
+    assert.deepEqual(await roster(beside.request('NOTIFY')), ['Bob', 'dialed-out']);
+    await call.bye();
+    await waitUntil(() => rig.gateway.watchers === 0, 2000);
   });
 
   it('end by BYE with a reason when the participant is removed', async () => {
