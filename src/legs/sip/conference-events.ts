@@ -51,7 +51,7 @@ interface Watched {
   state: ConferenceState | null;
   bag: Disposables;
   /** Something is other than before. */
-  changed(): void;
+  changed: () => void;
 }
 
 /**
