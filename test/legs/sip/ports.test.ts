@@ -7,6 +7,7 @@ import { anyPort } from '../../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../../src/legs/sip/errors.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import { createTokens } from '../../../src/services/api/tokens.js';
+import { idr, Peer, until } from '../../media/io/peer.js';
 import { describePeer } from '../../support/offers.js';
 import { RawCall } from '../../support/raw-call.js';
 import { SipPeer } from '../../support/sip-peer.js';
@@ -58,6 +59,51 @@ describe('the media ports of a whole core', () => {
     assert.deepEqual(core.plane.chains(), []);
     assert.equal(core.sip.size, 0);
     assert.equal(core.rooms.find('demo')?.size, 0);
+  });
+
+  it('leave a running call its pictures, every one of them, while callers are refused for want of ports', async () => {
+    const [camera, screen] = [await Peer.open(), await Peer.open()];
+    const call = (): RawCall => new RawCall(peer, `sip:demo@${here}:${sipPort()}`);
+    const seen = (at: Peer): string => describePeer().replace('m=video 40002', `m=video ${at.rtpPort}`);
+    const from = await placed(call, seen(camera));
+    const to = await placed(call, seen(screen));
+    const last = await placed(call, describePeer({ video: null }));
+    const port = Number(/^m=video (\d+)/m.exec(from.sdp)?.[1]);
+    let seq = 0;
+    const show = (payload: Uint8Array): void => {
+      seq += 1;
+      camera.send(port, { pt: 97, seq, timestamp: seq * 3000, ssrc: 7, marker: true }, payload);
+    };
+    await until('the first picture', () => {
+      show(idr);
+      return screen.rtp.length > 0;
+    });
+    let shown = 0;
+    const seenNow = (): number[] =>
+      screen.rtp.flatMap(({ payload }) => (payload[0] === 0x41 ? [payload[1] ?? -1] : []));
+    const running = setInterval(() => show(Uint8Array.of(0x41, shown++ & 0xff)), 5);
+    try {
+      for (let n = 0; n < 20; n += 1) {
+        const refused = call();
+        refused.send('INVITE', describePeer({ video: null }));
+        const { start, message } = await refused.final('INVITE');
+        assert.match(start, /^SIP\/2\.0 503 /);
+        assert.equal(message.headers.get('retry-after'), '5');
+        assert.match(message.headers.get('warning') ?? '', /^399 \S+ "no RTP port pair is free"$/);
+      }
+      await until('a hundred pictures', () => shown >= 100);
+    } finally {
+      clearInterval(running);
+    }
+    await until('the last picture', () => seenNow().length >= shown);
+    assert.deepEqual(
+      seenNow(),
+      Array.from({ length: shown }, (_, n) => n & 0xff),
+    );
+    await last.bye();
+    const next = await placed(call, describePeer({ video: null }));
+    for (const one of [next, from, to]) await one.bye();
+    for (const one of [camera, screen]) one.close();
   });
 });
 
