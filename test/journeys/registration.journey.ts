@@ -73,7 +73,7 @@ describe('softphones that register', function () {
     return ((await answer.json()) as RegistrationsAnswer).items;
   };
 
-  it('are seen by UDP, TCP and TLS, leave when they quit, and are known after a restart', async () => {
+  it('are seen by UDP, TCP and TLS, call by each, leave when they quit, and are known after a restart', async () => {
     await start();
     const transports = ['udp', 'tcp', 'tls'] as const;
     for (const transport of transports) await phone(transport);
@@ -87,6 +87,15 @@ describe('softphones that register', function () {
     }
     const { metrics } = gateway.gateway.core;
     assert.equal(metrics.counted('dualstream_sip_registers_total', { result: 'done' }), 3);
+
+    const room = gateway.gateway.core.rooms.open('demo');
+    for (const [index, transport] of transports.entries()) {
+      await phones[index]?.dial(`sip:demo@${here}:${portOf(transport)};transport=${transport}`);
+    }
+    for (const one of phones) await one.established();
+    await until('all to be in the room', 5000, () => room.size === transports.length || null);
+    for (const one of phones) await one.hangup();
+    await until('all to have left', 5000, () => room.size === 0 || null);
 
     await phones.pop()?.stop();
     await until('the TLS phone to take its registration back', 5000, async () =>
