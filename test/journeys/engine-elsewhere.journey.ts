@@ -12,6 +12,7 @@ import { systemNet } from '../../src/base/system-net.js';
 import { startEngine, type Engine } from '../../src/protocol/drachtio/server.js';
 import { messageStreamOf } from '../../src/services/api/message-stream.js';
 import { describePeer } from '../support/offers.js';
+import { Wire } from '../support/wire.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
 
@@ -42,6 +43,7 @@ describe('a gateway whose SIP engine runs elsewhere', function () {
   this.timeout(30_000);
   let elsewhere: Awaited<ReturnType<typeof startElsewhere>>;
   let gateway: TestGateway;
+  let wire: Wire;
 
   const external = (word: string, port: number): ReturnType<typeof startTestGateway> =>
     startTestGateway({
@@ -54,11 +56,13 @@ describe('a gateway whose SIP engine runs elsewhere', function () {
 
   before(async () => {
     elsewhere = await startElsewhere();
-    gateway = await external(secret, elsewhere.engine.control.port);
+    wire = await Wire.to({ host: here, port: elsewhere.engine.control.port });
+    gateway = await external(secret, wire.port);
   });
 
   after(async () => {
     await gateway?.close();
+    wire?.close();
     elsewhere?.webSockets.close();
     await elsewhere?.engine.close();
   });
@@ -89,6 +93,19 @@ describe('a gateway whose SIP engine runs elsewhere', function () {
     assert.equal(elsewhere.webSockets.clients.size, 1);
     browser.close();
     await until('the other end to close', 5000, () => elsewhere.webSockets.clients.size === 0 || null);
+  });
+
+  it('asks for each kind of request once a connection, and gives none back', async () => {
+    // a drachtio-server deals more calls to who asks twice, and takes all of them from who gives one back
+    const routes = (of: string): string[] => [...of.matchAll(/\|route\|([a-z]+)/g)].map(([, verb = '']) => verb).sort();
+    const first = routes(wire.said[0] ?? '');
+    assert.deepEqual(first, ['invite', 'options', 'register', 'subscribe']);
+    wire.cut();
+    await until('all of them on the next one', 5000, () => routes(wire.said[1] ?? '').length >= first.length || null);
+    const anna = await startEndpoint({ uri: gateway.uri('demo'), name: 'ANNA', bind: here });
+    await anna.hangup();
+    assert.deepEqual(wire.said.map(routes), [first, first]);
+    assert.doesNotMatch(wire.said.join(), /\|remove_route\|/);
   });
 
   it('is not started with a wrong secret', async () => {

@@ -73,6 +73,25 @@ describe('the connection to a drachtio-server', function () {
     await berta.hangup();
   });
 
+  it('notices by its silence that a device hung up that the server told 481 after a cut', async () => {
+    wire = await Wire.to(control);
+    const { gateway: running, uri, port } = await start({ ...control, host: here, port: wire.port });
+    const anna = await startEndpoint({ uri: uri('demo'), name: 'ANNA', bind: here, audio: 'tone:440' });
+    const berta = await startEndpoint({ uri: uri('demo'), name: 'BERTA', bind: here });
+    const room = running.core.rooms.find('demo');
+    await until('both', 5000, () => room?.size === 2 || null);
+    wire.cut();
+    await untilRouted({ address: here, port: port('udp') });
+    await anna.hangup();
+    const from = performance.now();
+    assert.equal(room?.size, 2, 'the server tells the new connection of the BYE: nothing is left to work around');
+    await until('her seat to be empty', 25_000, () => room?.size === 1 || null);
+    note(`noticed after ${Math.round((performance.now() - from) / 100) / 10} s`);
+    assert.equal(running.core.metrics.counted('dualstream_sip_legs_ended_total', { reason: 'silent' }), 1);
+    await room.remove(room.describe().participants[0]?.id ?? 0, 'a test');
+    assert.match((await berta.over).reason, /Removed from the conference/);
+  });
+
   it('leaves refreshing a session to the server, in its own time', async () => {
     useEngineAt(control);
     const rig = await startSipRig();

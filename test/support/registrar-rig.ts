@@ -8,13 +8,13 @@ import { KeepOpen } from '../../src/legs/sip/keep-open.js';
 import { KeptBindings } from '../../src/legs/sip/kept-bindings.js';
 import { Locations, type RegistrationLimits } from '../../src/legs/sip/locations.js';
 import { Registrar } from '../../src/legs/sip/registrar.js';
-import { createSignalling } from '../../src/legs/sip/srf.js';
 import { digestResponse, parseDigest, printDigest } from '../../src/protocol/sip-values/digest.js';
 import { accountsInMemory, secretsOf } from '../../src/rooms/accounts.js';
 import type { Store, User } from '../../src/rooms/store.js';
 import { memoryStore } from '../../src/services/store/memory-store.js';
+import { engineElsewhere } from './engine-elsewhere.js';
 import { ManualClock } from './manual-clock.js';
-import { connectRigEngine } from './rig-engine.js';
+import { connectRigEngine, rigSignalling } from './rig-engine.js';
 import { SipPeer, type Seen } from './sip-peer.js';
 
 const realm = 'example.com';
@@ -50,10 +50,10 @@ export async function startRegistrarRig(
   const authenticator = new Authenticator({ ...tools, accounts, realm, algorithms, nonceMs: 300_000 });
   const bounds = { least: 60, most: 3600, usual: 600, contactsPerUser: 10, ...limits };
   const kept = new KeptBindings(store.bindings, tools);
-  const locations = new Locations(bounds, tools, kept);
+  const locations = new Locations(bounds, tools, kept, engineElsewhere() ? 'first-hop' : 'route');
   const registrar = new Registrar({ ...tools, accounts, authenticator, locations });
   await locations.restore();
-  const signalling = createSignalling();
+  const signalling = rigSignalling();
   signalling.register((request, response) => void registrar.answer(request, response));
   signalling.options((_request, response) => response.send(200));
   const keepOpen = new KeepOpen(locations, signalling, tools);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { silentLog } from '../../src/base/log.js';
 import { systemClock, type Clock } from '../../src/base/clock.js';
 import { systemChance } from '../../src/base/ids.js';
@@ -5,7 +6,7 @@ import { createMetrics } from '../../src/base/metrics.js';
 import type { Endpoint } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { readHostports } from '../../src/legs/sip/hostports.js';
-import type { Signalling } from '../../src/legs/sip/srf.js';
+import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
 import { startEngine, type Engine } from '../../src/protocol/drachtio/server.js';
 import { engineElsewhere, type Control } from './engine-elsewhere.js';
 import { RawCall } from './raw-call.js';
@@ -24,6 +25,12 @@ export interface RigEngine {
 }
 
 const here = '127.0.0.1';
+
+/** The library, paced as the gateway paces it towards an engine elsewhere. */
+export function rigSignalling(): Signalling {
+  const refused = (error: Error): void => assert.fail(error);
+  return createSignalling(() => null, engineElsewhere() ? { clock: systemClock, refused } : null);
+}
 
 /** Starts an engine with this clock, or takes the one elsewhere on its own time, and connects the application to it. */
 export async function connectRigEngine(signalling: Signalling, clock: Clock): Promise<RigEngine> {

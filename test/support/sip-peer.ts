@@ -101,6 +101,8 @@ export class SipPeer {
   }
 
   private arrive(data: Buffer): void {
+    // ports are used again: floor control or RTP may still be on its way to who had this one before
+    if (this.transport === 'UDP' && !/^[A-Z]/.test(data.toString('latin1', 0, 1))) return;
     const parsed = parseMessage(data, 'datagram');
     if (!parsed.ok) throw parsed.error;
     const text = data.toString();

@@ -14,7 +14,7 @@ import type { SrtpRules } from '../../src/legs/sip/srtp-policy.js';
 import type { GatewayParts } from '../../src/legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from '../../src/legs/sip/gateway.js';
 import type { SipLeg } from '../../src/legs/sip/sip-leg.js';
-import { createSignalling, type Signalling } from '../../src/legs/sip/srf.js';
+import type { Signalling } from '../../src/legs/sip/srf.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { OutOfPorts } from '../../src/media/io/ports.js';
 import type { Secure } from '../../src/media/negotiate.js';
@@ -29,7 +29,7 @@ import { FakeBridge } from './fakes/fake-bridge.js';
 import { FakeLine } from './fakes/fake-line.js';
 import { FakePlane } from './fakes/fake-plane.js';
 import { RawCall } from './raw-call.js';
-import { connectRigEngine } from './rig-engine.js';
+import { connectRigEngine, rigSignalling } from './rig-engine.js';
 import { SipPeer } from './sip-peer.js';
 import { SkewClock } from './skew-clock.js';
 import { waitUntil } from './wait.js';
@@ -132,7 +132,7 @@ export async function startSipRig({
 }: RigOptions = {}): Promise<SipRig> {
   const [clock, sipClock, net, metrics] = [new SkewClock(), new SkewClock(), countingNet(), createMetrics()];
   const common = { chance: systemChance, log: silentLog, metrics };
-  const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), createSignalling()];
+  const [plane, bridge, signalling] = [new PortPlane(), new FakeBridge(), rigSignalling()];
   const like = { capacity, policy: 'latest-takes-over' as const };
   const rooms = new RoomDirectory(
     {

@@ -6,6 +6,8 @@ const here = '127.0.0.1';
 /** A TCP way to a listener that can be cut. */
 export class Wire {
   private readonly sockets = new Set<Socket>();
+  /** What came in by each connection, in order. */
+  readonly said: string[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -19,6 +21,8 @@ export class Wire {
     const wire = new Wire(server, (server.address() as AddressInfo).port);
     server.on('connection', (near) => {
       const far = connect(end.port, end.host);
+      const index = wire.said.push('') - 1;
+      near.on('data', (chunk: Buffer) => (wire.said[index] += chunk.toString('latin1')));
       for (const [from, to] of [
         [near, far],
         [far, near],

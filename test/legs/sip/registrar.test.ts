@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { StoreUnavailable } from '../../../src/rooms/store-errors.js';
 import type { Store } from '../../../src/rooms/store.js';
 import { memoryStore } from '../../../src/services/store/memory-store.js';
+import { engineElsewhere } from '../../support/engine-elsewhere.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { RegisteringDevice, startRegistrarRig, type RegistrarRig } from '../../support/registrar-rig.js';
 import type { Seen } from '../../support/sip-peer.js';
@@ -221,9 +222,11 @@ describe('registrar', () => {
       options,
     );
     assert.equal(statusOf(answer), 200);
-    assert.equal(answer.message.headers.get('path'), `${path}, <sip:inner.example.com;lr>`);
+    const both = `${path}, <sip:inner.example.com;lr>`;
+    assert.equal(answer.message.headers.all('path').join(', '), both);
     const [binding] = await rig.registrar.bindingsOf('alice');
-    assert.equal(binding?.nextHop, `${path}, <sip:inner.example.com;lr>`);
+    // a drachtio-server takes no Route from its application
+    assert.equal(binding?.nextHop, engineElsewhere() ? path.slice(1, -1) : both);
     assert.equal(statusOf(await phone.register([`Contact: ${phone.contact()}`, 'Path: <nonsense'], options)), 400);
   });
 

@@ -116,4 +116,25 @@ describe('the connection to the SIP engine', () => {
     call.peer.answer(await call.request('BYE'), '200 OK');
     await ending;
   });
+
+  it('is told by the new connection what happens in calls of the old one', async () => {
+    const signalling = open();
+    let [begun, ended] = [false, false];
+    signalling.invite((request, response) =>
+      signalling.createUAS(request, response, { localSdp: describePeer() }, (_error, dialog) => {
+        dialog?.on('destroy', () => (ended = true));
+        begun = dialog !== undefined;
+      }),
+    );
+    await connect(signalling);
+    const call = new RawCall(peer, `sip:demo@${here}:${at.port}`);
+    await call.invite(describePeer());
+    await waitUntil(() => begun, 2000);
+    let again = false;
+    signalling.on('connect', () => (again = true));
+    wire.cut();
+    await waitUntil(() => again, 2000);
+    assert.match((await call.bye()).start, / 200 /);
+    await waitUntil(() => ended, 2000);
+  });
 });
