@@ -34,7 +34,7 @@ export class GatewayProgram {
     const gateway = new GatewayProgram(child, over);
     await until(
       'the gateway to start',
-      20_000,
+      40_000,
       () => /is ready/.test(gateway.output) || null,
       () => gateway.output,
     );
