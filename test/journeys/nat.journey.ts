@@ -153,7 +153,7 @@ describe('a guest behind a router, a gateway behind another, a colleague beside 
     await guest.sees('the guest to be hung up on', patience, ({ event }) => event === 'ended');
     const wire = await sites.recorded(recording);
     assert.match(wire, /SIP\/2\.0 200 OK/);
-    assert.match(wire, new RegExp(`Contact: <sip:${places.office.replaceAll('.', '\\.')}`));
+    assert.match(wire, new RegExp(`Contact: <sip:far@${places.office.replaceAll('.', '\\.')}`));
     assert.doesNotMatch(wire, /10\.77\./);
   });
 });
