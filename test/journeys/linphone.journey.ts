@@ -74,6 +74,13 @@ describe('Linphones', function () {
     const phone = phoneOf(transport);
     const ear = phone.record(`ear-${++calls}`);
     begin(phone);
+    const { rooms } = gateway.gateway.core;
+    await until(
+      'the call',
+      patience,
+      () => rooms.open('demo').size === 2 || null,
+      () => phone.said,
+    );
     await endpoint.waitFor(({ heard }) => holdsTone(heard.tones, tones[transport]), patience, `to hear ${transport}`);
     await ear.holds(60_000);
     phone.type('terminate');
