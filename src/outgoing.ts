@@ -100,7 +100,10 @@ export function makeOutgoing(
       referrals: new Referrals({
         rooms,
         dialOut,
-        seated: (leg, room, one) => parts.seated(leg, room, one),
+        seated: (leg, room, one) => {
+          parts.seated(leg, room, one);
+          conference().seated(leg, room);
+        },
         isOwn,
         who,
         decide,

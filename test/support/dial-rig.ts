@@ -101,7 +101,11 @@ export async function startDialRig(
   });
   const dialOut = new DialOut({ dialers: [dialer], clock, log: parts.log, metrics, perRoom: options.perRoom ?? 5 });
   const isOwn = (host: string): boolean => host === 'gateway.example';
-  const { log, seated } = parts;
+  const { log } = parts;
+  const seated: typeof parts.seated = (leg, room, one) => {
+    parts.seated(leg, room, one);
+    rig.gateway.conference.seated(leg, room);
+  };
   late.referrals = new Referrals({ rooms: rig.rooms, dialOut, seated, isOwn, who: 'moderator', decide, log, metrics });
   const stories = new Map<string, string[]>();
   const story = (name: string): string[] => {

@@ -86,13 +86,31 @@ export class ConferenceEvents {
     dialog.on('unsubscribe', () => watcher?.subscription.end('timeout'));
   }
 
-  /** A call sits in its room now. */
+  /** A call sits in its room now, or in another one than before. */
   seated(leg: SipLeg, room: Room): void {
     if (leg.over) return;
+    leg.sitsIn(room.name);
+    const before = this.members.get(leg);
+    if (before) this.leaves(before, room);
+    else this.follows(leg);
     this.members.set(leg, { leg, room, source: leg.parts.source ?? null, from: nameOf(leg.who.uri) });
-    // a hold is no news for the room
-    leg.on.on('lines', () => this.watched.get(room)?.changed());
+  }
+
+  private follows(leg: SipLeg): void {
     leg.on.on('ended', () => this.left(leg));
+    // a hold is no news for the room
+    leg.on.on('lines', () => {
+      const room = this.members.get(leg)?.room;
+      if (room) this.watched.get(room)?.changed();
+    });
+  }
+
+  /** Who went to another room is told nothing more of this one. */
+  private leaves({ leg, room }: Member, to: Room): void {
+    if (room === to) return;
+    for (const { subscription, leg: whose } of [...(this.watched.get(room)?.watchers ?? [])]) {
+      if (whose === leg) subscription.end('noresource');
+    }
   }
 
   /** Ends every subscription. */

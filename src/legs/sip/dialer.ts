@@ -78,7 +78,7 @@ export class SipDialer implements Dialer {
     const from = `"${room.name}" <sip:${room.name}@localhost>`;
     const hop = (uri: string, host: string, secure: boolean): Hop => ({
       ...{ uri, host, from, headers, proxy: null, credentials: null },
-      keying: this.keying(secure),
+      keying: this.keying(secure, room),
     });
     if (target.kind === 'uri') {
       const { uri, host, secure } = target;
@@ -164,6 +164,7 @@ export class SipDialer implements Dialer {
         if (focus) this.options.conference().confirmed(leg, dialog);
       },
       seat: (leg) => {
+        if (room.settings.srtp === 'required') leg.parts.exchanges.requireEncryption();
         this.options.adopt(leg);
         this.options.parts.seated(leg, room, seat(leg));
         if (focus) this.options.conference().seated(leg, room);
@@ -184,8 +185,10 @@ export class SipDialer implements Dialer {
     }
   }
 
-  private keying(secure: boolean): Secure {
+  /** A room that takes encrypted media only offers nothing else. */
+  private keying(secure: boolean, room: Room): Secure {
     const { srtp } = this.options;
+    if (room.settings.srtp === 'required') return 'sdes';
     return srtp === 'required' || (srtp === 'sips' && secure) ? 'sdes' : 'none';
   }
 

@@ -27,6 +27,13 @@ export function calledFocus(room: string, uri: string, proxy: string | null): st
   return `<${scheme}:${room}@localhost${way === 'udp' ? '' : `;transport=${way}`}>;isfocus`;
 }
 
+/** A Contact of ours as that of a room's focus, for a call that came into its room later; not for browsers. */
+export function asFocus(contact: string, room: string): string {
+  if (/;\s*transport=wss?/i.test(contact)) return contact;
+  const named = contact.replace(/<(sips?):(?:[^@>]*@)?/i, `<$1:${room}@`);
+  return named === contact || /;\s*isfocus/i.test(contact) ? named : `${named};isfocus`;
+}
+
 /** Conference URI of a room, by the address that a subscriber knows us at. */
 export function conferenceUri(room: string, requestUri: string): string {
   try {

@@ -15,6 +15,7 @@ import { cleanText } from './peer-info.js';
 import { byeReason } from './reasons.js';
 import { SipLeg } from './sip-leg.js';
 import type { SentRequest, SipDialog } from './srf.js';
+import { SrtpGuard } from './srtp-policy.js';
 
 /** Where a call goes and as whom it comes. */
 export interface Hop {
@@ -102,7 +103,9 @@ export class OutgoingCall {
       const peer = { source_address: await parts.lookup(hop.host), body: '' };
       const anchor: SdpAnchor | null = hop.keying === 'none' ? null : await parts.openAnchor(id, hop.keying, peer);
       const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
-      const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest);
+      // what began encrypted stays so
+      const guard = hop.keying === 'none' ? null : new SrtpGuard('required', true, false);
+      const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
       try {
         const made = { id, web: false, anchored: anchor !== null, media, exchanges };
         await this.ring(exchanges, (dialog) => (this.leg = this.legOf(made, name, dialog)));

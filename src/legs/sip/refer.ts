@@ -79,7 +79,7 @@ export class Referrals {
     return (tell) => this.dial(uri, room, tell);
   }
 
-  /** @throws RoomNotFound, PinRequired, RoomFull, RoomLocked */
+  /** @throws RoomNotFound, PinRequired, RoomFull, RoomLocked, EncryptionRequired */
   private transfer(uri: string, referral: Referral): (tell: (status: string) => void) => void {
     const { leg, facts, door, from } = referral;
     const verdict = this.options.decide({ ...facts, uri, alias: null });
@@ -89,6 +89,7 @@ export class Referrals {
     if (room === from.room) return (tell) => tell('200 OK');
     if (room.size >= room.settings.capacity) throw new RoomFull(room.name, room.settings.capacity);
     if (room.locked && !may(as, 'lock')) throw new RoomLocked(room.name);
+    if (room.settings.srtp === 'required') leg.parts.exchanges.requireEncryption();
     return (tell) => {
       from.room.release(from.participant.id);
       try {

@@ -12,6 +12,7 @@ import { ask, type Outcome } from './dialog-link.js';
 import { DigitInputs, type DigitWay } from './digit-inputs.js';
 import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
+import { asFocus } from './focus.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
 import { pictureFastUpdate } from './media-control.js';
@@ -180,6 +181,12 @@ export class SipLeg implements Leg {
     this.finish(why);
     if (dialog) await this.hangUp(dialog, why);
     await this.freed;
+  }
+
+  /** From now on our Contact is that of this room; the peer is told with the next change of the session. */
+  sitsIn(room: string): void {
+    const { dialog } = this;
+    if (dialog && !this.parts.web) dialog.local.contact = asFocus(dialog.local.contact, room);
   }
 
   /** The peer changed the session. */

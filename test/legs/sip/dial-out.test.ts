@@ -74,6 +74,14 @@ describe('calls of a room', () => {
     await waitUntil(() => rig.gateway.watchers === 0, 2000);
   });
 
+  it('offer nothing plain where the room takes encrypted media only', async () => {
+    Object.assign(rig.room('demo').settings, { srtp: 'required' });
+    dial();
+    // there is no media engine in this rig
+    await tells('failed 1 503 encrypted media is not possible at the moment: not in this test');
+    assert.equal(peer.seen.length, 0);
+  });
+
   it('end by BYE with a reason when the participant is removed', async () => {
     const id = dial();
     const call = await CalledPeer.by(peer);

@@ -13,6 +13,7 @@ import { context, planText } from '../admission/support.js';
 const rules = planText(
   { dialled: 'never', reject: { status: 603, reason: 'Not today' } },
   { dialled: '8000', ivr: true },
+  { dialled: '77', room: 'board' },
   { dialled: '0(\\d+)', user: 'any', forward: { trunk: 'pstn', to: '+49$1' } },
   { dialled: 'lan', listener: 'inside', room: 'demo' },
   { dialled: 'chair', user: 'alice', room: 'demo', role: 'moderator' },
@@ -94,6 +95,38 @@ describe('the reception of calls', () => {
     it('asks nobody who could not hear it, nor who dialled a PIN', async () => {
       assert.match((await dial('board', describePeer({ audio: null }))).start, / 403 /);
       assert.match((await dial('board', describePeer({ audioCodec: 'G729/8000' }))).start, / 403 /);
+    });
+
+    it('makes a focus of the call when its room is known, and tells the roster', async () => {
+      const call = await rig.call('8000', 'Anna');
+      const answer = await call.invite(describePeer());
+      assert.doesNotMatch(answer.message.headers.get('contact') ?? '', /isfocus/);
+      call.send('SUBSCRIBE', '', ['Event: conference']);
+      assert.match((await call.final('SUBSCRIBE')).start, / 403 /, 'it is in no room yet');
+      await enter(call, '77#2468#');
+      await waitUntil(() => size('board') === 1, 2000);
+      call.send('SUBSCRIBE', '', ['Event: conference']);
+      const subscribed = await call.final('SUBSCRIBE');
+      assert.match(subscribed.start, / 200 /);
+      assert.match(subscribed.message.headers.get('contact') ?? '', /^<sip:board@127\.0\.0\.1:\d+>;isfocus$/);
+      const told = await call.request('NOTIFY');
+      call.peer.answer(told, '200 OK');
+      assert.match(told.text, /<display-text>Anna<\/display-text>/);
+      const changed = await call.invite(describePeer({ version: 2, video: 'recvonly' }));
+      assert.match(changed.message.headers.get('contact') ?? '', /^<sip:board@127\.0\.0\.1:\d+>;isfocus$/);
+      await call.bye();
+    });
+
+    it('hangs up in words on a plain call that enters the number of a room with encryption', async () => {
+      Object.assign(rig.room('board').settings, { srtp: 'required' });
+      const call = await rig.call('8000', 'Anna');
+      await call.invite(describePeer());
+      await waitUntil(() => rig.gateway.size === 1, 2000);
+      await enter(call, '77#2468#');
+      const bye = await call.request('BYE');
+      call.peer.answer(bye, '200 OK');
+      assert.match(bye.text, /Reason: SIP;cause=488;text="encrypted media \(SRTP\) is required in this room"/);
+      assert.equal(size('board'), 0);
     });
 
     it('hangs up on everybody in the lobby when the gateway ends', async () => {

@@ -105,4 +105,23 @@ describe('REFER', () => {
     await call.bye();
     await other.bye();
   });
+
+  it('takes the roster of the room along, and no plain call to where encryption is required', async () => {
+    const call = await inRoom('anna');
+    call.send('SUBSCRIBE', '', ['Event: conference']);
+    assert.match((await call.final('SUBSCRIBE')).start, / 200 /);
+    call.peer.answer(await call.request('NOTIFY'), '200 OK');
+    Object.assign(rig.room('vault').settings, { srtp: 'required' });
+    assert.equal(await refer(call, '<sip:vault@gateway.example>'), 488);
+    assert.equal(rig.room('demo').size, 1);
+    assert.equal(await refer(call, '<sip:echo2@gateway.example>', ['Refer-Sub: false']), 202);
+    const last = await call.request('NOTIFY');
+    call.peer.answer(last, '200 OK');
+    assert.equal(last.message.headers.get('subscription-state'), 'terminated;reason=noresource');
+    call.send('SUBSCRIBE', '', ['Event: conference']);
+    const again = await call.final('SUBSCRIBE');
+    assert.match(again.message.headers.get('contact') ?? '', /^<sip:echo2@.*>;isfocus$/);
+    call.peer.answer(await call.request('NOTIFY'), '200 OK');
+    await call.bye();
+  });
 });
