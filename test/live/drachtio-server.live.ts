@@ -15,7 +15,7 @@ const suites = [
     'fecc',
   ],
   ...['registrar', 'dial-out', 'trunks', 'forward', 'refer', 'replaces', 'conference', 'pin', 'loops', 'srtp'],
-  'request-checks',
+  ...['request-checks', 'reception'],
 ];
 
 const tooLong = 'the time of a drachtio-server cannot be put forward';
