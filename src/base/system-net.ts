@@ -24,7 +24,8 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
     type: isIPv6(at.address) ? 'udp6' : 'udp4',
     // `::` is every address of IPv6 and none of IPv4: who wants both asks for both
     ipv6Only: isIPv6(at.address),
-    recvBufferSize: 1 << 20,
+    // the system gives what it allows (net.core.rmem_max): half a second of a busy machine must not lose calls
+    recvBufferSize: 4 << 20,
     sendBufferSize: 1 << 20,
     lookup: withoutAddresses,
   });

@@ -31,6 +31,8 @@ export interface Destination {
 
 /** Without rules of the operator, what the caller wants. */
 const openGuard = new SrtpGuard('optional', true, false);
+/** An engine says at once what became of our 200; one that is lost meanwhile never does. */
+const acceptMs = 10_000;
 /** Everything offered when the caller leaves the offer to us. */
 const everything = { audio: true, video: true, content: true, floor: 'UDP', fecc: true } as const;
 
@@ -126,8 +128,9 @@ export class IncomingCall {
     try {
       await this.accept(sdp, to.room, (dialog) => {
         leg.confirm(dialog);
+        if (leg.over) return;
         this.parts.conference?.confirmed(leg, dialog);
-        if (!leg.over && isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
+        if (isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
         if (late) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
       });
       return leg;
@@ -148,10 +151,12 @@ export class IncomingCall {
     };
     let done = false;
     return new Promise((resolve, reject) => {
+      const deadline = this.parts.clock.after(acceptMs, () => reject(new CallerGone()));
       this.parts.signalling.createUAS(this.request, this.response, { localSdp: sdp, headers }, (error, dialog) => {
         // after a CANCEL the library calls twice
         if (done) return;
         done = true;
+        deadline.cancel();
         if (!dialog) return reject(error instanceof Error ? error : new Error(String(error)));
         confirmed(dialog);
         resolve();
@@ -178,5 +183,5 @@ export class IncomingCall {
 
 /** The engine or the library says so in words; a drachtio-server knows a cancelled transaction no more. */
 function isGone(error: unknown): boolean {
-  return /terminated|cancel|unknown transaction/i.test(messageOf(error));
+  return error instanceof CallerGone || /terminated|cancel|unknown transaction/i.test(messageOf(error));
 }
