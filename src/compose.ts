@@ -345,6 +345,7 @@ function gatewayParts(
     },
     longest: settings.sip.engine === 'external' ? longestDescription : undefined,
     lookup: (host) => lookupAddress(settings.outgoing?.dns ?? noDns, host),
+    srtpKeysNeedTls: settings.srtpKeysNeedTls === true,
     srtpFor: (request, room) => ({
       listener: listenerRule(request),
       room: room?.settings.srtp ?? 'optional',

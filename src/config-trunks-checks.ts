@@ -9,6 +9,9 @@ export function trunkConflicts({ sip }: Settings): { path: string[]; message: st
     if (names.has(trunk.name))
       found.push({ path: path('name'), message: `the trunk ${trunk.name} is described twice` });
     names.add(trunk.name);
+    if (sip.networks.some(({ name }) => name === trunk.name)) {
+      found.push({ path: path('name'), message: `${trunk.name} is also one of sip.networks: rules could mean either` });
+    }
     if ((trunk.user === undefined) !== (trunk.secretEnv === undefined)) {
       found.push({ path: path('user'), message: 'user and secretEnv go together' });
     }

@@ -12,6 +12,11 @@ const host = z
 const user = z.string().regex(/^[\w.+*~!-]{1,64}$/, 'expected 1 to 64 of a-z 0-9 . _ + - * ~ !');
 const network = z.string().refine((text) => isNetwork(text), 'expected an address or a network like 192.0.2.0/24');
 
+const srtpBy = z
+  .enum(['sdes', 'dtls'])
+  .default('sdes')
+  .describe('How they are encrypted: by keys in the description, or by DTLS between the two ends');
+
 const server = z.strictObject({
   host: host.describe('Name or address'),
   port: z.int().min(1).max(65535).optional().describe('Without it, as DNS or the transport says'),
@@ -41,7 +46,8 @@ const trunk = z.strictObject({
     .array(network)
     .default([])
     .describe('Networks whose calls are from this trunk; servers given by address are so anyway'),
-  srtp: z.enum(['off', 'required']).default('off').describe('Whether calls through it are encrypted (SDES)'),
+  srtp: z.enum(['off', 'required']).default('off').describe('Whether calls through it are encrypted'),
+  srtpBy,
 });
 
 /** `sip.trunks`. */
@@ -77,7 +83,10 @@ export const dialOut = z
     srtp: z
       .enum(['off', 'sips', 'required'])
       .default('sips')
-      .describe('Whether calls of rooms are encrypted: never, on `sips:` addresses, or always'),
+      .describe(
+        'Whether calls of rooms are encrypted: never, on `sips:` addresses, or always; a room with a rule of its own stands by that',
+      ),
+    srtpBy,
   })
   .prefault({});
 

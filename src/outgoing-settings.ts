@@ -7,21 +7,22 @@ import type { OutgoingSettings } from './outgoing.js';
 
 /** Calls that go out, as configured. */
 export function outgoingOf({ sip, trunkSecrets }: Config, addressing: Addressing, dns: Dns): OutgoingSettings {
-  const { targets, numbers, ringSeconds, perRoom, srtp, who } = sip.dialOut;
+  const { targets, numbers, ringSeconds, perRoom, srtp, srtpBy, who } = sip.dialOut;
   return {
     trunks: sip.trunks.map((trunk) => trunkOf(trunk, trunkSecrets.get(trunk.name) ?? null)),
     rules: { targets, numbers: numbers.map((one) => ({ ...one, dialled: new RegExp(`^(?:${one.dialled})$`) })) },
     ringMs: ringSeconds * 1000,
-    ...{ perRoom, srtp, who, domains: sip.domains },
+    ...{ perRoom, srtp, srtpBy, who, domains: sip.domains },
     addresses: [...addressing.reachable(), '127.0.0.1', '::1', 'localhost'],
-    ...{ dns, trusted: [] },
+    dns,
+    trusted: sip.networks.flatMap(({ trusted, addresses }) => (trusted ? addresses : [])),
   };
 }
 
 type Trunk = Config['sip']['trunks'][number];
 
 function trunkOf(trunk: Trunk, password: string | null): TrunkSettings {
-  const { name, user, realm, register, maxCalls, sources, srtp } = trunk;
+  const { name, user, realm, register, maxCalls, sources, srtp, srtpBy } = trunk;
   return {
     ...{ name, register, maxCalls, sources },
     servers: trunk.servers.map((server) => ({ ...server, port: server.port ?? null })),
@@ -30,7 +31,7 @@ function trunkOf(trunk: Trunk, password: string | null): TrunkSettings {
     fromUser: trunk.fromUser ?? null,
     expires: trunk.expiresSeconds,
     optionsMs: trunk.optionsSeconds * 1000,
-    srtp: srtp === 'required',
+    keying: srtp === 'required' ? srtpBy : 'none',
   };
 }
 

@@ -24,6 +24,7 @@ export interface OutgoingSettings {
   /** Who may have a room call somebody. */
   who: 'admin' | 'moderator';
   srtp: 'off' | 'sips' | 'required';
+  srtpBy: 'sdes' | 'dtls';
   /** Host names that mean this gateway, besides its addresses. */
   domains: readonly string[];
   /** Every address by which this machine is reached. */
@@ -41,6 +42,7 @@ export const noOutgoing: OutgoingSettings = {
   perRoom: 10,
   who: 'moderator',
   srtp: 'sips',
+  srtpBy: 'sdes',
   domains: [],
   addresses: [],
   trusted: [],
@@ -83,9 +85,10 @@ export function makeOutgoing(
   const isOwn = (host: string): boolean => hosts.has(host.toLowerCase());
   const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host) && ports(port));
   const trunks = new Trunks(settings.trunks, parts);
-  const { rules, srtp, ringMs, perRoom, who } = settings;
+  const { rules, srtp, srtpBy, ringMs, perRoom, who } = settings;
   const { adopt, conference, bindingsOf, decide } = core;
-  const dialer = new SipDialer({ parts, trunks, rules, loops, isOwn, bindingsOf, srtp, ringMs, adopt, conference });
+  const calls = { rules, srtp, srtpBy, ringMs };
+  const dialer = new SipDialer({ parts, trunks, loops, isOwn, bindingsOf, adopt, conference, ...calls });
   const { clock, log, metrics } = parts;
   const trusted = networkTest(settings.trusted);
   const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;

@@ -74,19 +74,20 @@ describe('a room system that is called', function () {
         name: 'main',
         servers: [{ host: here, port, transport: 'udp', priority: 1, weight: 1 }],
         ...{ credentials: null, domain: null, fromUser: null, register: false, expires: 3600 },
-        ...{ optionsMs: 1000, maxCalls: 10, sources: [], srtp: false },
+        ...{ optionsMs: 1000, maxCalls: 10, sources: [], keying: 'none' },
       };
       gateway = await startTestGateway({
         change: (settings) => ({
           ...settings,
-          outgoing: { ...noOutgoing, trunks: [trunk], trusted: [here] },
+          outgoing: { ...noOutgoing, trunks: [trunk], trusted: ['127.0.0.2/31'] },
           decide: ({ uri }) => {
             const to = /^sip:9(\d+)@/.exec(uri)?.[1];
             return to === undefined ? null : { kind: 'forward', trunk: 'main', to };
           },
         }),
       });
-      near = await startEndpoint({ uri: gateway.uri('94930'), name: 'NEAR', audio: `tone:${tones.near}` });
+      const bind = '127.0.0.2';
+      near = await startEndpoint({ uri: gateway.uri('94930'), name: 'NEAR', bind, audio: `tone:${tones.near}` });
     });
     after(async () => {
       await answering?.close();
@@ -96,6 +97,11 @@ describe('a room system that is called', function () {
 
     it('hears, sees, shows and is shown', async () => {
       await meetAndShare(near, await answering.call(), '4930');
+    });
+
+    it('is not reached from outside the trusted networks', async () => {
+      await assert.rejects(startEndpoint({ uri: gateway.uri('94931'), name: 'OTHER' }), /403/);
+      assert.equal(answering.calls.length, 1);
     });
 
     it('is hung up on with its caller', async () => {

@@ -173,7 +173,7 @@ function withTrunks(settings: GatewaySettings): GatewaySettings {
     servers: [{ host: here, port, transport: 'udp' as const, priority: 1, weight: 1 }],
     credentials: credentials ? { ...login, realm: null } : null,
     ...{ domain: null, fromUser: null, register: false, expires: 3600, optionsMs: 0, maxCalls: 100 },
-    ...{ sources: [], srtp: false },
+    ...{ sources: [], keying: 'none' as const },
   });
   return {
     ...settings,

@@ -11,7 +11,7 @@ import { Trunks, type TrunkSettings } from '../../src/legs/sip/trunks.js';
 import { DialOut } from '../../src/rooms/dial-out.js';
 import { describePeer } from './offers.js';
 import type { Seen, SipPeer } from './sip-peer.js';
-import { roomOf, startSipRig, type SipRig } from './sip-rig.js';
+import { roomOf, startSipRig, type RigOptions, type SipRig } from './sip-rig.js';
 
 const here = '127.0.0.1';
 
@@ -54,18 +54,25 @@ export function trunkOf(name: string, peers: readonly SipPeer[], more: Partial<T
     ...{ priority: index + 1, weight: 1 },
   }));
   const who = { credentials: null, domain: null, fromUser: null };
-  const limits = { register: false, expires: 3600, optionsMs: 0, maxCalls: 100, sources: [], srtp: false };
+  const limits = { register: false, expires: 3600, optionsMs: 0, maxCalls: 100, sources: [], keying: 'none' as const };
   return { name, servers, ...who, ...limits, ...more };
 }
 
 /** Starts one. Any user at 127.0.0.1 may be called; `trunks` is asked for the settings once peers can be made. */
 export async function startDialRig(
-  options: { rules?: Partial<DialRules>; perRoom?: number; trunks?: (rig: SipRig) => Promise<TrunkSettings[]> } = {},
+  options: {
+    rules?: Partial<DialRules>;
+    perRoom?: number;
+    trunks?: (rig: SipRig) => Promise<TrunkSettings[]>;
+    srtp?: 'off' | 'sips' | 'required';
+    encryption?: RigOptions['encryption'];
+  } = {},
 ): Promise<DialRig> {
   const late: { forwarder?: Forwarder; referrals?: Referrals } = {};
   let sipPort = 0;
   const loops = new LoopMark(systemChance.hex(8), (host, port) => host === here && port === sipPort);
   const rig = await startSipRig({
+    ...(options.encryption ? { encryption: options.encryption } : {}),
     more: {
       loops,
       decide: (facts) => decide(facts),
@@ -88,7 +95,8 @@ export async function startDialRig(
     rules: { targets: [`*@${here}`], numbers: [], ...options.rules },
     isOwn: (host) => host === 'gateway.example',
     bindingsOf: (user) => Promise.resolve(bindings.get(user) ?? []),
-    srtp: 'off',
+    srtp: options.srtp ?? 'sips',
+    srtpBy: 'sdes',
     ringMs: 60_000,
     adopt: (leg) => rig.gateway.adopt(leg),
     conference: () => rig.gateway.conference,
@@ -217,6 +225,26 @@ export class CalledPeer {
       ...extra,
     ]);
     return this.peer.expect('SIP/2.0 ', (seen) => seen.text.includes(`CSeq: ${n} ${method}`) && this.isMine(seen));
+  }
+
+  /** Offers anew; resolves with the final response, acknowledged. */
+  async reoffer(sdp: string, tag = 'peer'): Promise<Seen> {
+    const { transport, local } = this.peer;
+    const target = /<([^>]+)>/.exec(this.header('contact'))?.[1] ?? '';
+    const lines = (method: string, branch: string): string[] => [
+      `${method} ${target} SIP/2.0`,
+      `Via: SIP/2.0/${transport} ${here}:${local.port};branch=z9hG4bK${branch}${this.header('call-id')};rport`,
+      'Max-Forwards: 70',
+      `From: ${this.header('to')};tag=${tag}`,
+      `To: ${this.header('from')}`,
+      `Call-ID: ${this.header('call-id')}`,
+      `CSeq: 7 ${method}`,
+    ];
+    this.peer.send([...lines('INVITE', 'again'), this.contact], sdp);
+    const isFinal = (seen: Seen): boolean => / [2-6]\d\d /.test(seen.start) && seen.text.includes('CSeq: 7 INVITE');
+    const final = await this.peer.expect('SIP/2.0 ', (seen) => isFinal(seen) && this.isMine(seen));
+    this.peer.send(lines('ACK', / 2\d\d /.test(final.start) ? 'acked' : 'again'));
+    return final;
   }
 
   private isMine(seen: Seen): boolean {

@@ -156,7 +156,7 @@ export async function startSipRig({
     signalling,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
     openAnchor: (id, keying) => encryption?.open(id, keying) ?? Promise.reject(new NoAnchor('not in this test')),
-    ...(encryption ? { srtpFor: () => encryption.rules } : {}),
+    ...(encryption ? { srtpFor: () => encryption.rules, srtpKeysNeedTls: encryption.rules.keysNeedTls } : {}),
     newSession: () => new SdpSession({ sessionId: '1' }),
     arrivalOf: () => null,
     lookup: (host) => Promise.resolve(host),

@@ -20,6 +20,7 @@ export interface DialRules {
 
 /** Somebody who may be called. */
 export type DialTarget =
+  /** `secure`: reached over TLS. */
   | { kind: 'uri'; uri: string; host: string; secure: boolean }
   | { kind: 'own'; user: string; uri: string }
   | { kind: 'user'; user: string }
@@ -62,7 +63,7 @@ function addressTarget(uri: SipUri, rules: DialRules, isOwn: (host: string) => b
   if (!rules.targets.some((pattern) => fits(pattern, user ?? '', host, port))) {
     throw new TargetNotAllowed('it is not among sip.dialOut.targets');
   }
-  return { kind: 'uri', uri: written, host: bareHost(host), secure: uri.scheme === 'sips' };
+  return { kind: 'uri', uri: written, host: bareHost(host), secure: uri.scheme === 'sips' || transport === 'tls' };
 }
 
 /** RFC 3966 without parameters; what people write between the digits means nothing. */

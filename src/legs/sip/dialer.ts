@@ -12,6 +12,7 @@ import type { Hop, OutgoingLimits } from './outgoing-call.js';
 import type { Reach } from './reach.js';
 import { RingingGroups, type Place, type RingingPlan } from './ringing-groups.js';
 import type { SipLeg } from './sip-leg.js';
+import { outgoingPolicy } from './srtp-policy.js';
 import type { Caller, Trunks } from './trunks.js';
 
 /** Where a registered device is, as the registrar tells. */
@@ -29,6 +30,8 @@ export interface SipDialerOptions {
   bindingsOf: (user: string) => Promise<readonly Binding[]>;
   /** Whether media is encrypted: never, on `sips:` calls, or always. */
   srtp: 'off' | 'sips' | 'required';
+  /** By keys in descriptions, or by DTLS. */
+  srtpBy: Exclude<Secure, 'none'>;
   ringMs: number;
   /** The leg is one of the gateway's now. */
   adopt(leg: SipLeg): void;
@@ -76,13 +79,15 @@ export class SipDialer implements Dialer {
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
     const from = `"${room.name}" <sip:${room.name}@localhost>`;
-    const hop = (uri: string, host: string, secure: boolean): Hop => ({
+    const hop = (uri: string, host: string, secret: boolean): Hop => ({
       ...{ uri, host, from, headers, proxy: null, credentials: null },
-      keying: this.keying(secure, room),
+      keying: this.keying(uri, room),
+      secret,
     });
     if (target.kind === 'uri') {
       const { uri, host, secure } = target;
-      return this.start({ ...plan, groups: [[{ hop: hop(uri, host, secure) }]], goesOn: () => false });
+      const first = hop(uri, host, secure);
+      return this.start({ ...plan, groups: [[{ hop: first }]], goesOn: () => false });
     }
     const nobody =
       target.kind === 'own'
@@ -185,11 +190,11 @@ export class SipDialer implements Dialer {
     }
   }
 
-  /** A room that takes encrypted media only offers nothing else. */
-  private keying(secure: boolean, room: Room): Secure {
-    const { srtp } = this.options;
-    if (room.settings.srtp === 'required') return 'sdes';
-    return srtp === 'required' || (srtp === 'sips' && secure) ? 'sdes' : 'none';
+  /** @throws EncryptionRefused when the room's rule is against it */
+  private keying(uri: string, room: Room): Secure {
+    const { srtp, srtpBy } = this.options;
+    const calls = srtp === 'sips' ? (/^sips:/i.test(uri) ? 'required' : 'optional') : srtp;
+    return outgoingPolicy(calls, room.settings.srtp ?? 'optional') === 'required' ? srtpBy : 'none';
   }
 
   private limits(first: number, ringMs = this.options.ringMs): OutgoingLimits {
@@ -201,7 +206,7 @@ export class SipDialer implements Dialer {
  * All devices together, each by its best way; then the other ways of each, and last those whose way is known to be gone.
  * Browsers have no other way in than their own call.
  */
-function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string, secure: boolean) => Hop): Place[][] {
+function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string, secret: boolean) => Hop): Place[][] {
   const callable = bindings.filter(({ transport }) => transport !== 'ws' && transport !== 'wss').slice(0, 10);
   const groups: Binding[][] = [];
   for (const binding of callable) {
@@ -212,9 +217,9 @@ function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string,
     else groups.push([binding]);
   }
   return groups.map((group) =>
-    group.map(({ uri, nextHop }) => {
+    group.map(({ uri, nextHop, transport }) => {
       const host = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(nextHop ?? uri)?.[1] ?? '';
-      return { hop: { ...hop(uri, host, /^sips:/i.test(uri)), proxy: nextHop } };
+      return { hop: { ...hop(uri, host, transport === 'tls'), proxy: nextHop } };
     }),
   );
 }

@@ -39,6 +39,8 @@ export interface GatewayParts {
   lookup(host: string): Promise<string>;
   /** Absent: what the caller wants. */
   srtpFor?(request: SipRequest, room: Room | null): SrtpRules;
+  /** Keys in descriptions of ours may go over TLS only. */
+  srtpKeysNeedTls?: boolean;
   /** Tells subscribers of the roster; absent where nobody may subscribe. */
   conference?: ConferenceEvents;
   /** The leg sits in its room: floor control can be attached. */

@@ -29,7 +29,10 @@ export interface Hop {
   from: string;
   headers: Record<string, string>;
   credentials: Credentials | null;
+  /** What we offer; `none` is plain RTP. */
   keying: Secure;
+  /** Nobody on the way there reads the keys of a description. */
+  secret: boolean;
 }
 
 /** What a call does for whoever makes it. */
@@ -101,10 +104,9 @@ export class OutgoingCall {
     const id = parts.chance.hex(6);
     try {
       const peer = { source_address: await parts.lookup(hop.host), body: '' };
+      const guard = this.guard();
       const anchor: SdpAnchor | null = hop.keying === 'none' ? null : await parts.openAnchor(id, hop.keying, peer);
       const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
-      // what began encrypted stays so
-      const guard = hop.keying === 'none' ? null : new SrtpGuard('required', true, false);
       const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
       try {
         const made = { id, web: false, anchored: anchor !== null, media, exchanges };
@@ -116,6 +118,16 @@ export class OutgoingCall {
     } finally {
       for (const timer of this.timers.splice(0)) timer.cancel();
     }
+  }
+
+  /** What is offered encrypted stays so. @throws EncryptionRefused when somebody would read our keys */
+  private guard(): SrtpGuard {
+    const { keying, secret } = this.hop;
+    const keysNeedTls = keying === 'sdes' && this.parts.srtpKeysNeedTls === true;
+    const guard = new SrtpGuard(keying === 'none' ? 'optional' : 'required', secret, keysNeedTls);
+    guard.offering();
+    if (keying === 'sdes' && !secret) this.parts.metrics.count('dualstream_srtp_keys_in_clear_total');
+    return guard;
   }
 
   cancel(why: EndReason): void {

@@ -68,6 +68,23 @@ export function strictest(listener: SrtpPolicy | null, room: SrtpPolicy): SrtpPo
   return 'required';
 }
 
+/**
+ * What a call of a room is to be: the room, and what is configured for calls of this kind.
+ * @throws EncryptionRefused when one wants encryption and the other none
+ */
+export function outgoingPolicy(calls: SrtpPolicy, room: SrtpPolicy): SrtpPolicy {
+  const both = [calls, room];
+  if (!both.includes('required')) return both.includes('off') ? 'off' : 'optional';
+  if (both.includes('off')) {
+    throw new EncryptionRefused(
+      room === 'off'
+        ? 'this room has plain media only, and this call would be encrypted'
+        : 'this room has encrypted media only, and sip.dialOut.srtp is off',
+    );
+  }
+  return 'required';
+}
+
 /** Whether nobody on the way to us reads the signalling: TLS or secure WebSocket at least on the last hop. */
 export function isSignallingSecure(request: SipRequest): boolean {
   // on the drachtio wire a WebSocket shows as tcp

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
+import type { Secure } from '../../media/negotiate.js';
 import { BadTarget, TooManyCalls } from '../../rooms/dialer.js';
 import { networkTest, type NetworkTest } from '../../base/networks.js';
 import { atMost } from './at-most.js';
@@ -29,7 +30,7 @@ export interface TrunkSettings {
   maxCalls: number;
   /** Networks whose calls are this trunk's; its servers by address count anyway. */
   sources: readonly string[];
-  srtp: boolean;
+  keying: Secure;
 }
 
 /** What trunks work with. */
@@ -131,7 +132,7 @@ export class Trunk {
 
   /** How a call for `to` goes out by this server. */
   hop(server: TrunkServer, to: string, caller: Caller, headers: Record<string, string>): Hop {
-    const { domain, fromUser, credentials, srtp } = this.settings;
+    const { domain, fromUser, credentials, keying } = this.settings;
     const host = domain ?? server.uri.replace(/^sip:|;.*$/g, '');
     const user = fromUser ?? credentials?.user ?? caller.user;
     return {
@@ -141,7 +142,8 @@ export class Trunk {
       from: `"${caller.name.replace(/["\\\r\n]/g, '')}" <sip:${user}@${domain ?? 'localhost'}>`,
       headers,
       credentials,
-      keying: srtp ? 'sdes' : 'none',
+      keying,
+      secret: server.at.transport === 'tls',
     };
   }
 

@@ -18,7 +18,7 @@ const gatewayTag = 'gateway';
  */
 export class RtpengineAnchor {
   /** What the peer's descriptions say, which ours must repeat. */
-  private peer: PeerSide = offeredByUs;
+  private peer: PeerSide;
   /** The peer described itself. */
   private known = false;
   /** Its last offer. */
@@ -32,7 +32,9 @@ export class RtpengineAnchor {
     private readonly keying: Secure,
     /** Null leaves the choice to an rtpengine that is configured elsewhere. */
     private readonly sides: Sides | null,
-  ) {}
+  ) {
+    this.peer = keying === 'dtls' ? dtlsByUs : sdesByUs;
+  }
 
   /** @throws RtpengineError */
   offerFromPeer(sdp: string): Promise<string> {
@@ -110,10 +112,11 @@ export class RtpengineAnchor {
       'rtcp-mux': ice ? ['require'] : mux ? ['offer', 'accept'] : ['demux'],
       replace: ['origin'],
       flags: ['trust address', ...(ice ? ['generate mid'] : [])],
-      // without ICE the peer has the first word, so that it gets through its router
+      // without ICE the peer has the first word, so that it gets through its router; a first offer of ours leaves that to
+      // the peer (RFC 5763 §5)
       ...(this.keying === 'dtls'
-        ? { SDES: ['off'], ...(ice ? {} : { DTLS: 'passive' }) }
-        : { SDES: unwanted(suites), DTLS: 'off' }),
+        ? { SDES: ['off'], ...(ice || !this.known ? {} : { DTLS: 'passive' }) }
+        : { SDES: [...unwanted(suites), ...padded], DTLS: 'off' }),
     };
   }
 }
@@ -134,18 +137,24 @@ const allSuites = [
   'NULL_HMAC_SHA1_32',
 ];
 
+/** Keys whose base64 ends in `=`, which baresip reads wrongly without it. */
+const padded = ['pad'];
+
 /** Options that leave only the peer's own suites: an offer of ours with twelve would not fit into a datagram. */
 function unwanted(suites: readonly string[]): string[] {
   return allSuites.filter((suite) => !suites.includes(suite)).map((suite) => `no-${suite}`);
 }
 
 /** What our own first offer says: SDES, with the suites that devices have. */
-const offeredByUs: PeerSide = {
+const sdesByUs: PeerSide = {
   profile: 'RTP/SAVP',
   ice: false,
   mux: false,
   suites: ['AEAD_AES_256_GCM', 'AES_256_CM_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'],
 };
+
+/** The same by DTLS (RFC 5764 §8). */
+const dtlsByUs: PeerSide = { profile: 'UDP/TLS/RTP/SAVP', ice: false, mux: false, suites: [] };
 
 interface PeerSide {
   profile: string;

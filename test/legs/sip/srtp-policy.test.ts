@@ -3,6 +3,7 @@ import {
   EncryptionRefused,
   EncryptionRequired,
   listenerPolicy,
+  outgoingPolicy,
   SrtpGuard,
   strictest,
 } from '../../../src/legs/sip/srtp-policy.js';
@@ -51,6 +52,15 @@ describe('rules of encryption', () => {
     assert.equal(strictest(null, 'required'), 'required');
     assert.throws(() => strictest('off', 'required'), EncryptionRefused);
     assert.throws(() => strictest('required', 'off'), EncryptionRefused);
+  });
+
+  it('are the stricter of room and sip.dialOut for calls of ours', () => {
+    assert.equal(outgoingPolicy('optional', 'optional'), 'optional');
+    assert.equal(outgoingPolicy('optional', 'required'), 'required');
+    assert.equal(outgoingPolicy('required', 'optional'), 'required');
+    assert.equal(outgoingPolicy('off', 'optional'), 'off');
+    assert.throws(() => outgoingPolicy('off', 'required'), EncryptionRefused);
+    assert.throws(() => outgoingPolicy('required', 'off'), EncryptionRefused);
   });
 
   it('are those of the listener that took the request', () => {

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import type { SdpAnchor } from '../../../src/legs/sip/exchanges.js';
+import { EncryptionRefused, type SrtpRules } from '../../../src/legs/sip/srtp-policy.js';
+import type { Secure } from '../../../src/media/negotiate.js';
+import { addressOf, CalledPeer, startDialRig, takesAll, trunkOf, type DialRig } from '../../support/dial-rig.js';
+import type { SipPeer } from '../../support/sip-peer.js';
+import { waitUntil } from '../../support/wait.js';
+
+/** Writes keys into what goes out and takes them out of what comes in, as a media engine does. */
+class FakeAnchor implements SdpAnchor {
+  open = true;
+  offerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
+  answerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
+  offerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
+  answerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
+  close(): Promise<void> {
+    this.open = false;
+    return Promise.resolve();
+  }
+}
+
+const key = `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}`;
+
+function keyed(sdp: string): string {
+  return sdp
+    .split(/^(?=m=)/m)
+    .map((one) => (/^m=(audio|video)/.test(one) ? `${one.replace('RTP/AVP', 'RTP/SAVP')}${key}\r\n` : one))
+    .join('');
+}
+
+function plain(sdp: string): string {
+  return sdp.replaceAll('RTP/SAVP', 'RTP/AVP').replaceAll(`${key}\r\n`, '');
+}
+
+describe('encrypted calls of a room', () => {
+  let rig: DialRig;
+  let peer: SipPeer;
+  let opened: { keying: Secure; anchor: FakeAnchor }[] = [];
+  const rules: SrtpRules = { listener: null, room: 'optional', keysNeedTls: false };
+  const encryption = {
+    rules,
+    open: (_id: string, keying: Secure) => {
+      const anchor = new FakeAnchor();
+      opened.push({ keying, anchor });
+      return Promise.resolve(anchor);
+    },
+  };
+  const start = async (srtp: 'off' | 'sips' | 'required', more: Parameters<typeof startDialRig>[0] = {}) => {
+    rig = await startDialRig({ srtp, encryption, ...more });
+    peer = await rig.peer();
+    rig.story('demo');
+  };
+  const dial = (to = addressOf(peer)): number => rig.dialOut.call(rig.room('demo'), { to, name: 'Bob' });
+  const tells = (test: (line: string) => boolean): Promise<void> =>
+    waitUntil(
+      () => rig.story('demo').some(test),
+      3000,
+      () => rig.story('demo').join(', '),
+    );
+
+  beforeEach(() => {
+    opened = [];
+    rules.keysNeedTls = false;
+  });
+  afterEach(async () => {
+    await rig.nothingLeft();
+    assert.ok(!opened.some(({ anchor }) => anchor.open), 'an anchor was left');
+    await rig.close();
+  });
+
+  const encrypted = async (): Promise<void> => {
+    const call = await CalledPeer.by(peer);
+    assert.equal((call.invite.text.match(/^m=(audio|video) [1-9]\d* RTP\/SAVP /gm) ?? []).length, 3);
+    await call.take(keyed(takesAll(call.invite)));
+    await tells((line) => line.startsWith('joined'));
+    assert.equal(rig.room('demo').describe().participants[0]?.encrypted, true);
+    await call.bye();
+  };
+
+  it('offer keys where that is required', async () => {
+    await start('required');
+    dial();
+    await encrypted();
+    assert.deepEqual(
+      opened.map(({ keying }) => keying),
+      ['sdes'],
+    );
+  });
+
+  it('offer keys where the room requires it', async () => {
+    await start('sips');
+    Object.assign(rig.room('demo').settings, { srtp: 'required' });
+    dial();
+    await encrypted();
+  });
+
+  it('are not made where the room requires encryption and calls have none', async () => {
+    await start('off');
+    Object.assign(rig.room('demo').settings, { srtp: 'required' });
+    assert.throws(() => dial(), EncryptionRefused);
+    assert.equal(peer.seen.length, 0);
+  });
+
+  it('end when the answer is plain', async () => {
+    await start('required');
+    dial();
+    const call = await CalledPeer.by(peer);
+    await call.take(takesAll(call.invite).replaceAll('RTP/SAVP', 'RTP/AVP'));
+    await call.ends();
+    await tells((line) => line.startsWith('failed'));
+    assert.equal(rig.room('demo').size, 0);
+  });
+
+  it('do not become plain later', async () => {
+    await start('required');
+    dial();
+    const call = await CalledPeer.by(peer);
+    const answer = keyed(takesAll(call.invite));
+    await call.take(answer);
+    await tells((line) => line.startsWith('joined'));
+    const reply = await call.reoffer(plain(answer).replace(/^o=(\S+) (\S+) \d+/m, 'o=$1 $2 9'));
+    assert.match(reply.start, / 488 /);
+    void rig.room('demo').remove(1, 'Anna');
+    await call.ends();
+  });
+
+  it('are not made when their keys would be read on the way', async () => {
+    rules.keysNeedTls = true;
+    await start('required');
+    dial();
+    await tells((line) => /^failed .*keys/.test(line));
+    assert.deepEqual([peer.seen.length, opened.length], [0, 0]);
+  });
+
+  it('go through a trunk that encrypts', async () => {
+    let far: SipPeer | null = null;
+    await start('sips', {
+      trunks: async (sip) => [trunkOf('main', [(far = await sip.peer())], { keying: 'dtls' })],
+      rules: { numbers: [{ dialled: /^\+49\d+$/, trunk: 'main', to: '$0' }] },
+    });
+    dial('tel:+4930');
+    assert.ok(far);
+    const call = await CalledPeer.by(far);
+    await call.take(keyed(takesAll(call.invite)));
+    await tells((line) => line.startsWith('joined'));
+    assert.deepEqual(
+      opened.map(({ keying }) => keying),
+      ['dtls'],
+    );
+    await call.bye();
+  });
+});
