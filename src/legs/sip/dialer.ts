@@ -16,7 +16,7 @@ import { outgoingPolicy } from './srtp-policy.js';
 import type { Caller, Trunks } from './trunks.js';
 
 /** Where a registered device is, as the registrar tells. */
-export type Binding = Pick<Reach, 'uri' | 'nextHop' | 'transport' | 'instance' | 'reachable'>;
+export type Binding = Pick<Reach, 'uri' | 'nextHop' | 'transport' | 'instance' | 'reachable' | 'q'>;
 
 /** What the SIP dialer works with. */
 export interface SipDialerOptions {
@@ -203,7 +203,8 @@ export class SipDialer implements Dialer {
 }
 
 /**
- * All devices together, each by its best way; then the other ways of each, and last those whose way is known to be gone.
+ * All devices of one preference together (RFC 3261 §16.6: by falling q), each by its best way; then the other ways of
+ * each, and last those whose way is known to be gone.
  * Browsers have no other way in than their own call.
  */
 function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string, secret: boolean) => Hop): Place[][] {
@@ -211,7 +212,7 @@ function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string,
   const groups: Binding[][] = [];
   for (const binding of callable) {
     const free = (group: Binding[]): boolean =>
-      group.every((one) => one.reachable === binding.reachable && differs(one, binding));
+      group.every((one) => one.reachable === binding.reachable && one.q === binding.q && differs(one, binding));
     const group = groups.find(free);
     if (group) group.push(binding);
     else groups.push([binding]);

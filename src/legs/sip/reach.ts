@@ -21,6 +21,8 @@ export interface Reach {
   expiresAt: number;
   /** False when the way is known to be gone: worth a try only where there is no other. */
   reachable: boolean;
+  /** Preference that the device gave its binding, 0 to 1000 (RFC 3261 §20.10). */
+  q: number;
 }
 
 /**
@@ -35,11 +37,11 @@ export type WayOfPaths = 'route' | 'first-hop';
  * down its connection, which either engine finds by the contact (and by its far end where two contacts look the same).
  */
 export function reachOf(binding: Binding, reachable: boolean, way: WayOfPaths): Reach {
-  const { id, user, path, transport, agent, instance, expiresAt } = binding;
+  const { id, user, path, transport, agent, instance, expiresAt, q } = binding;
   const [first] = path;
   const whole = way === 'route' ? path.join(', ') : first && parseNameAddr(first).uri;
   const nextHop = first === undefined ? hopTo(binding) : (whole ?? null);
-  return { id, user, uri: requestUri(binding.contact), nextHop, transport, agent, instance, expiresAt, reachable };
+  return { id, user, uri: requestUri(binding.contact), nextHop, transport, agent, instance, expiresAt, reachable, q };
 }
 
 /** Whether a device can only be reached by the connection that it made. */

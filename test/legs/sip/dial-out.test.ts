@@ -317,7 +317,7 @@ describe('calls of a room', () => {
 
   describe('to registered users', () => {
     const at = (one: SipPeer, instance: string | null = null, reachable = true): Binding => ({
-      ...{ uri: addressOf(one), nextHop: null, transport: 'udp', instance, reachable },
+      ...{ uri: addressOf(one), nextHop: null, transport: 'udp', instance, reachable, q: 1000 },
     });
 
     it('ring every device; the first that answers wins and the others have missed nothing', async () => {
@@ -358,6 +358,20 @@ describe('calls of a room', () => {
       await tells(`failed ${id} 603 Decline`);
       peer.answer(await one.request('CANCEL'), '200 OK');
       await one.refuse('487 Request Terminated');
+    });
+
+    it('ring the ones that are preferred, and the others when those do not answer', async () => {
+      const [other, third] = [await rig.peer(), await rig.peer()];
+      rig.bindings.set('bob', [at(peer), at(other), { ...at(third), q: 500 }]);
+      const id = dial('user:bob');
+      const [one, two] = [await CalledPeer.by(peer), await CalledPeer.by(other)];
+      await one.refuse('486 Busy Here');
+      assert.equal(third.seen.length, 0);
+      await two.refuse('480 Temporarily Unavailable');
+      const last = await CalledPeer.by(third);
+      await last.take();
+      await tells(`joined ${id}`);
+      await last.bye();
     });
 
     it('try the other way of the same device only when the first one fails', async () => {
