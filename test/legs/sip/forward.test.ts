@@ -79,6 +79,24 @@ describe('calls forwarded to a trunk', () => {
     await call.ends();
   });
 
+  it('pass telephone events on as such, both ways (RFC 4733)', async () => {
+    const near = await rig.call('9+4930');
+    near.send('INVITE', describePeer({ events: true }));
+    const call = await CalledPeer.by(far);
+    await call.take(describePeer({ events: true }));
+    await near.final('INVITE');
+    near.ack();
+    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    const lines = [...rig.plane.lines.values()].filter(({ kind }) => kind === 'audio');
+    assert.equal(lines.length, 2);
+    lines[0]?.events.emit('digit', { digit: '4', durationMs: 100 });
+    lines[1]?.events.emit('digit', { digit: '#', durationMs: 100 });
+    await waitUntil(() => lines[0]?.pressed === '#' && lines[1]?.pressed === '4', 2000);
+    assert.ok(![...far.seen, ...near.peer.seen].some(({ start }) => start.startsWith('INFO')));
+    await near.bye();
+    await call.ends();
+  });
+
   for (const [far488, told] of [
     ['486 Busy Here', 486],
     ['404 Not Found', 404],
