@@ -126,7 +126,8 @@ describe('a gateway on the open internet', function () {
     const taken = calls.filter((one) => one.answer?.start.startsWith('SIP/2.0 200'));
     const refused = answers.filter(({ start }) => start.startsWith('SIP/2.0 503'));
     assert.equal(taken.length + refused.length, calls.length);
-    assert.ok(taken.length >= 10 && taken.length < 60, `${taken.length} taken`);
+    // the two who talk have taken from the first ten
+    assert.ok(taken.length >= 8 && taken.length < 60, `${taken.length} taken`);
     const times = refused.map(({ message }) => Number(message.headers.get('retry-after')));
     assert.ok(times.every((seconds) => seconds >= 3 && seconds <= 12) && new Set(times).size > 3);
     for (const one of taken) one.ack();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { joinFloor, type Member } from '../../scripts/bench/floor-member.js';
 import { note } from '../journeys/support/note.js';
-import { pause, sockets, Visits } from '../soak-short/visits.js';
+import { pause, sockets, Visits } from '../support/visits.js';
 import { heapMegabytes, residentMegabytes } from '../support/heap.js';
 import { waitUntil } from '../support/wait.js';
 

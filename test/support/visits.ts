@@ -4,8 +4,8 @@ import { roomSystem } from '../../scripts/bench/offers.js';
 import { Uac } from '../../scripts/bench/uac.js';
 import { systemClock } from '../../src/base/clock.js';
 import { startTestGateway, type TestGateway } from '../journeys/support/gateway.js';
-import { seeded } from '../support/seeded.js';
-import { waitUntil } from '../support/wait.js';
+import { seeded } from './seeded.js';
+import { waitUntil } from './wait.js';
 
 const everyMs = 15;
 
@@ -70,8 +70,9 @@ export class Visits {
     );
     await waitUntil(() => core.rooms.list().every((room) => room.size === 0), 1000);
     assert.deepEqual(core.plane.chains(), []);
+    if (before === null) return;
     await waitUntil(
-      () => (sockets() ?? 0) <= (before ?? 0),
+      () => (sockets() ?? 0) <= before,
       5000,
       () => `${sockets()} sockets of ${before}`,
     );
