@@ -63,7 +63,7 @@ function copyCheckout(to: string): void {
     'src',
     'scripts',
     'dist',
-    'dialplans',
+    'dialplans', 'prompts',
     'package.json',
     'package-lock.json',
     'tsconfig.json',
