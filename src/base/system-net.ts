@@ -30,9 +30,14 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
     lookup: withoutAddresses,
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject);
+    const fail = (error: Error): void => {
+      // it stays open when its port is taken
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', fail);
     socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', fail);
       const { address, port } = socket.address();
       let onError: (error: Error) => void = () => undefined;
       let closed = false;

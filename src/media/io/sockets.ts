@@ -38,9 +38,14 @@ function bind(
     lookup: (host, _options, done) => done(null, host, family),
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject);
+    const fail = (error: Error): void => {
+      // it stays open when its port is taken
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', fail);
     socket.bind({ address, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.off('error', fail);
       socket.on('error', (error: NodeJS.ErrnoException) => onError(error.code ?? 'unknown'));
       socket.on('message', (data, from) => onDatagram(data, from.address, from.port));
       resolve(wrap(socket, onError));
