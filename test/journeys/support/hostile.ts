@@ -110,7 +110,7 @@ export async function throwDatagrams(port: number, what: readonly Thrown[], from
 }
 
 /** Throws each at a connection of its own; resolves with what came back on each. */
-export async function throwStreams(port: number, what: readonly Thrown[], waitMs = 60): Promise<Map<string, string>> {
+export async function throwStreams(port: number, what: readonly Thrown[], waitMs = 250): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const one = async ({ name, data }: Thrown): Promise<void> => {
     const stream = await systemNet.connect({ address: here, port }, { type: 'tcp' });
