@@ -57,6 +57,11 @@ export class Depacketizer {
         return;
       case 'fu':
         if (this.view.first) this.fragments = [Buffer.from([fuNalHeader(packet, start)])];
+        // its beginning is lost, and what is left of it is no NAL unit
+        if (this.fragments.length === 0) {
+          this.damaged = true;
+          return;
+        }
         this.fragments.push(packet.subarray(start + 2, end));
         if (!this.view.last) return;
         this.nals.push(Buffer.concat(this.fragments));

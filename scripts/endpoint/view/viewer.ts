@@ -70,7 +70,8 @@ export class Viewer {
     for (const nal of unit.nals) if (((nal[0] ?? 0) & 31) === 7) this.readSize(nal);
     if (unit.idr) {
       this.picture.keyframes++;
-      this.synced = true;
+      // without parameter sets no decoder can begin, nor does it say so
+      this.synced = this.picture.width > 0;
     } else if (unit.damaged) this.synced = false;
     if (!this.synced) return this.listener.needKeyframe();
     if (blind || !ffmpegPresent()) return this.shown();

@@ -13,8 +13,11 @@ export class Latch {
   private heardAt = 0;
   private truthful = false;
 
-  /** `patience`: silence after which any source may be learnt anew, ms. */
-  constructor(private readonly patience: number) {}
+  /** `patience`: silence after which any source may be learnt anew, ms. `moved`: packets showed that media must go elsewhere. */
+  constructor(
+    private readonly patience: number,
+    private readonly moved: () => void = () => undefined,
+  ) {}
 
   /** The peer's address by its description; null when it has none. True when that is news and learning begins again. */
   signal(address: string | null, port: number): boolean {
@@ -28,7 +31,7 @@ export class Latch {
 
   /** Whether the peer's RTCP comes from just where its description says. */
   trustSignalled(on: boolean): void {
-    this.truthful = on && this.signalledAddress !== null;
+    this.change(() => (this.truthful = on && this.signalledAddress !== null));
   }
 
   /** Whether a valid packet from there belongs to the peer. */
@@ -44,10 +47,12 @@ export class Latch {
       now - this.heardAt > this.patience ||
       (address === this.signalledAddress && port === this.signalledPort);
     if (!free) return false;
-    this.address = address;
-    this.port = port;
     this.ssrc = ssrc;
     this.heardAt = now;
+    this.change(() => {
+      this.address = address;
+      this.port = port;
+    });
     return true;
   }
 
@@ -67,5 +72,11 @@ export class Latch {
 
   get targetPort(): number {
     return this.truthful || this.address === null ? this.signalledPort : this.port;
+  }
+
+  private change(by: () => void): void {
+    const { targetAddress, targetPort } = this;
+    by();
+    if (!this.knows(targetAddress ?? '', targetPort)) this.moved();
   }
 }

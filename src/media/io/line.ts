@@ -49,7 +49,7 @@ export class IoLine {
     const { limits, between } = context;
     const random16 = (): number => Math.floor(between(0, 0xffff));
     const random32 = (): number => Math.floor(between(0, 0xffffffff));
-    this.rtpLatch = new Latch(limits.relatchMs);
+    this.rtpLatch = new Latch(limits.relatchMs, () => this.pathMoved());
     this.rtcpLatch = new Latch(limits.relatchMs);
     this.silence = new SilenceWatch(limits.silentMs);
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
@@ -100,7 +100,7 @@ export class IoLine {
     this.sender.open = sends;
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.forwarder.describe(params.send, sends);
-    if (moved && sends) this.forwarder.refresh();
+    if (moved) this.pathMoved();
     const steady = this.identity.kind !== 'data';
     this.silence.watch(steady && receives && remote !== null && !params.held, now);
     if (remote === null) this.rtcp.stop();
@@ -208,6 +208,11 @@ export class IoLine {
   private get muxed(): boolean {
     const remote = this.params?.remote;
     return remote !== null && remote !== undefined && remote.rtcpPort === remote.rtpPort;
+  }
+
+  /** What went to where the peer was thought to be is lost: its picture begins again. */
+  private pathMoved(): void {
+    if (this.sender.open) this.forwarder.refresh();
   }
 
   private heard(now: number): void {

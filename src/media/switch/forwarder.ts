@@ -126,8 +126,12 @@ export class Forwarder {
     if (packet.pt !== this.sourcePt) this.choose(source, packet.pt);
     if (this.pt < 0) return;
     if (packet.key && this.stuck) this.stuck = false;
-    if (packet.bare) this.putSets(source, packet, now);
+    // asked first: sets in front take the packet's own number
+    const newest = this.numbers.isNewest(packet.seq);
+    if (packet.bare && newest) this.putSets(source, packet, now);
     if (this.mode === 1 || packet.view.kind === 'single') this.put(packet, packet.payload, now);
+    // room can be changed at the newest packet only
+    else if (!newest) return;
     else if (packet.view.kind === 'stap') this.split(packet, now);
     else this.assemble(packet, now);
     if (packet.marker && packet.view.last && this.reason !== null && !this.stuck) this.explain(null);
@@ -173,7 +177,6 @@ export class Forwarder {
 
   /** Parameter sets as packets of their own before a keyframe that came without. */
   private putSets(source: VideoSource, packet: VideoPacket, now: number): void {
-    if (!this.numbers.isNewest(packet.seq)) return;
     const sets = source.sets.list;
     this.numbers.insert(packet.seq, sets.length);
     const last = this.numbers.input(packet.seq);
@@ -196,7 +199,6 @@ export class Forwarder {
 
   /** STAP-A for a mode 0 receiver: its NAL units one by one. */
   private split(packet: VideoPacket, now: number): void {
-    if (!this.numbers.isNewest(packet.seq)) return;
     if (this.stuck) {
       this.numbers.drop(packet.seq);
       return;
@@ -219,7 +221,6 @@ export class Forwarder {
 
   /** FU-A for a mode 0 receiver: possible only when the NAL unit fits one packet. */
   private assemble(packet: VideoPacket, now: number): void {
-    if (!this.numbers.isNewest(packet.seq)) return;
     this.fragments ??= new Fragments(LONGEST_NAL);
     const state = this.stuck
       ? 'more'

@@ -34,6 +34,8 @@ export class VideoSource {
   private formats: readonly Format[] = [];
   private keyTimestamp = -1;
   private setsTimestamp = -1;
+  /** Nothing came since the source began. */
+  private untouched = true;
 
   /** `wantKeyframe` is called when a receiver needs one; it may be called often. */
   constructor(
@@ -69,11 +71,15 @@ export class VideoSource {
     packet.marker = marker;
     packet.payload = payload;
     packet.key = packet.bare = false;
+    // what came before it is unknown: a piece without its beginning may be of a keyframe nobody can decode
+    if (this.untouched && !view.first) this.keyTimestamp = timestamp;
+    this.untouched = false;
     if (!view.idr && !view.sps && !view.pps) return true;
     if (view.sps || view.pps) this.sets.input(payload, timestamp);
     if (view.sps) this.setsTimestamp = timestamp;
     if (view.idr || view.sps) {
-      packet.key = this.keyTimestamp !== timestamp;
+      // an IDR that lost its parameter sets on the way begins nothing
+      packet.key = this.keyTimestamp !== timestamp && (view.sps || this.sets.list.length > 0);
       this.keyTimestamp = timestamp;
     }
     if (view.idr && this.setsTimestamp !== timestamp) {
@@ -88,5 +94,6 @@ export class VideoSource {
   restart(): void {
     this.epoch++;
     this.keyTimestamp = this.setsTimestamp = -1;
+    this.untouched = true;
   }
 }

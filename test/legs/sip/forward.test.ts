@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { pictureFastUpdate } from '../../../src/legs/sip/media-control.js';
 import { CalledPeer, startDialRig, takesAll, trunkOf, type DialRig } from '../../support/dial-rig.js';
 import { describePeer, linesOf } from '../../support/offers.js';
 import type { RawCall } from '../../support/raw-call.js';
@@ -93,6 +94,31 @@ describe('calls forwarded to a trunk', () => {
     lines[1]?.events.emit('digit', { digit: '#', durationMs: 100 });
     await waitUntil(() => lines[0]?.pressed === '#' && lines[1]?.pressed === '4', 2000);
     assert.ok(![...far.seen, ...near.peer.seen].some(({ start }) => start.startsWith('INFO')));
+    await near.bye();
+    await call.ends();
+  });
+
+  it('ask the one for a keyframe that the other has lost, by INFO and RTCP', async () => {
+    const near = await rig.call('9+4930');
+    near.send('INVITE', everything);
+    const call = await CalledPeer.by(far);
+    // the far end has no feedback over RTCP
+    await call.take(takesAll(call.invite).replace(/a=rtcp-fb.*\r\n/g, ''));
+    await near.final('INVITE');
+    near.ack();
+    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    const cameras = [...rig.plane.lines.values()].filter(({ kind, id }) => kind === 'video' && id.endsWith('/video'));
+    assert.equal(cameras.length, 2);
+    const before = cameras.map(({ refreshed }) => refreshed);
+    near.send('INFO', pictureFastUpdate(null), [], 'application/media_control+xml');
+    assert.match((await near.final('INFO')).start, / 200 /);
+    const after = cameras.map(({ refreshed }, n) => refreshed - before[n]!);
+    assert.deepEqual([...after].sort(), [0, 1]);
+    const asked = cameras[after.indexOf(1)]!;
+    asked.events.emit('keyframeWanted', undefined);
+    const info = await call.request('INFO');
+    assert.match(info.text, /picture_fast_update/);
+    far.answer(info, '200 OK');
     await near.bye();
     await call.ends();
   });

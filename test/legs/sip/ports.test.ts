@@ -7,7 +7,7 @@ import { anyPort } from '../../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../../src/legs/sip/errors.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import { createTokens } from '../../../src/services/api/tokens.js';
-import { idr, Peer, until } from '../../media/io/peer.js';
+import { keyframe, Peer, until } from '../../media/io/peer.js';
 import { describePeer } from '../../support/offers.js';
 import { RawCall } from '../../support/raw-call.js';
 import { SipPeer } from '../../support/sip-peer.js';
@@ -75,7 +75,7 @@ describe('the media ports of a whole core', () => {
       camera.send(port, { pt: 97, seq, timestamp: seq * 3000, ssrc: 7, marker: true }, payload);
     };
     await until('the first picture', () => {
-      show(idr);
+      show(keyframe);
       return screen.rtp.length > 0;
     });
     let shown = 0;

@@ -3,7 +3,7 @@ import { emptyFrame } from '../../../src/media/frames.js';
 import type { RtcpPacket } from '../../../src/protocol/rtp/rtcp.js';
 import { encodeTelephoneEvent } from '../../../src/protocol/rtp/telephone-event.js';
 import { EngineBench } from './engine-bench.js';
-import { h264, idr, pcmu, slice } from './peer.js';
+import { h264, keyframe, pcmu, slice } from './peer.js';
 
 const video = { receive: [h264(97)], send: [h264(97)] };
 const audio = { receive: [pcmu()], send: [pcmu()] };
@@ -41,7 +41,7 @@ describe('io engine', () => {
       bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, slice);
       bench.clock.advance(2200);
       assert.deepEqual(bench.control(1, 'pli'), new Array(3).fill({ type: 'pli', sender: 1, media: 100 }));
-      bench.rtp(1, { pt: 97, seq: 2, timestamp: 3000 }, idr);
+      bench.rtp(1, { pt: 97, seq: 2, timestamp: 3000 }, keyframe);
       bench.clock.advance(5000);
       assert.equal(bench.control(1, 'pli').length, 3);
       assert.deepEqual(bench.named(1, 'keyframe'), [undefined]);
@@ -68,7 +68,7 @@ describe('io engine', () => {
     for (const request of requests)
       it(`passes ${request.type} of a receiver on to its source, many as one`, async () => {
         await pair();
-        bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+        bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
         bench.clock.advance(1000);
         const before = bench.control(1, 'pli').length;
         for (let i = 0; i < 5; i++) bench.rtcp(2, [{ type: 'rr', ssrc: 200, reports: [] }, request]);
@@ -76,10 +76,39 @@ describe('io engine', () => {
         assert.equal(bench.control(1, 'pli').length, before + 1);
       });
 
+    it('asks once more when the receiver turns out to be elsewhere, and never got the first', async () => {
+      await pair();
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
+      bench.clock.advance(1000);
+      const before = bench.control(1, 'pli').length;
+      for (const seq of [1, 2, 3]) bench.rtp(2, { pt: 97, seq, timestamp: seq * 3000 }, slice, { port: 6000 });
+      bench.rtp(1, { pt: 97, seq: 2, timestamp: 90_000 }, slice);
+      assert.equal(bench.sent.at(-1)?.toPort, 6000);
+      assert.equal(bench.control(1, 'pli').length, before + 1);
+      bench.rtp(1, { pt: 97, seq: 3, timestamp: 93_000 }, keyframe);
+      bench.clock.advance(5000);
+      assert.equal(bench.control(1, 'pli').length, before + 1);
+    });
+
+    it('goes on asking for a keyframe that came before the line was open, or lost its head', async () => {
+      await bench.line(2, 'b/video', video);
+      await bench.line(1, 'a/video', video);
+      bench.route(2, 1);
+      // its parameter sets were early; the rest of it shows nothing
+      const rest = Uint8Array.of(0x7c, 0x85, 1, 2);
+      bench.rtp(1, { pt: 97, seq: 2, timestamp: 0, marker: false }, rest);
+      bench.rtp(1, { pt: 97, seq: 3, timestamp: 0 }, Uint8Array.of(0x7c, 0x45, 3));
+      bench.clock.advance(100);
+      assert.deepEqual([asksOf(1), bench.media(2)], [['pli'], []]);
+      bench.rtp(1, { pt: 97, seq: 4, timestamp: 3000 }, keyframe);
+      bench.clock.advance(5000);
+      assert.deepEqual([asksOf(1), bench.media(2).length], [['pli'], 1]);
+    });
+
     it('asks when the leg says so', async () => {
       await pair();
       bench.route(2, null);
-      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
       bench.clock.advance(600);
       bench.engine.handle({ type: 'refresh', slot: 1 });
       assert.equal(bench.control(1, 'pli').length, 1);
@@ -207,7 +236,7 @@ describe('io engine', () => {
 
   it('resends what a receiver missed', async () => {
     await pair({}, { feedback: { ...noFeedback, nack: true } });
-    for (let seq = 1; seq <= 3; seq++) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    for (let seq = 1; seq <= 3; seq++) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
     const media = bench.media(2);
     const pid = media[0]?.seq ?? 0;
     bench.rtcp(2, [{ type: 'nack', sender: 200, media: 2, lost: [{ pid, mask: 0b10 }] }]);
@@ -216,7 +245,7 @@ describe('io engine', () => {
 
   it('asks a source that resends for what was lost, and passes it on in its place', async () => {
     await pair({ feedback: { ...noFeedback, nack: true } });
-    for (const seq of [1, 2, 5]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+    for (const seq of [1, 2, 5]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
     assert.deepEqual(bench.control(1, 'nack'), []);
     bench.clock.advance(50);
     assert.deepEqual(bench.control(1, 'nack'), [{ type: 'nack', sender: 1, media: 100, lost: [{ pid: 3, mask: 1 }] }]);
@@ -235,7 +264,7 @@ describe('io engine', () => {
   for (const feedback of [able, { ...able, nack: false }])
     it(`asks nothing about packets that were only overtaken, nack ${feedback.nack}`, async () => {
       await pair({ feedback });
-      for (const seq of [1, 2, 5, 4]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+      for (const seq of [1, 2, 5, 4]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
       bench.clock.advance(14);
       for (const seq of [3, 6]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, slice);
       bench.clock.advance(1000);
@@ -249,7 +278,7 @@ describe('io engine', () => {
     await bench.line(4, 'd/video', { ...video, feedback: { ...able, nack: false } });
     bench.route(4, 3);
     for (const seq of [1, 3])
-      for (const slot of [1, 3, 4]) bench.rtp(slot, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? idr : slice);
+      for (const slot of [1, 3, 4]) bench.rtp(slot, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
     bench.clock.advance(50);
     assert.deepEqual([asksOf(1), asksOf(3), asksOf(4)], [['nack'], ['fir'], []]);
     bench.clock.advance(100);
@@ -270,7 +299,7 @@ describe('io engine', () => {
     await pair({ feedback: { pli: true, fir: true, nack: false, remb: true } }, { maxKbps: 900 });
     await bench.line(3, 'c/video', { ...video, maxKbps: 700 });
     bench.route(3, 1);
-    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
     bench.clock.advance(2000);
     assert.deepEqual(bench.control(1, 'remb')[0], { type: 'remb', sender: 1, bps: 700_000, ssrcs: [100] });
   });
@@ -293,7 +322,7 @@ describe('io engine', () => {
 
   it('forgets a closed source and says goodbye', async () => {
     await pair();
-    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, idr);
+    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
     bench.engine.handle({ type: 'close', slot: 1 });
     assert.deepEqual(bench.control(1, 'bye'), [{ type: 'bye', ssrcs: [1] }]);
     assert.deepEqual([...bench.open], [2000, 2001]);

@@ -144,3 +144,5 @@ export const idr = Uint8Array.of(0x65, 1, 2, 3);
 export const slice = Uint8Array.of(0x41, 4, 5, 6);
 export const sps = Uint8Array.of(0x67, 0x42, 0xe0, 0x1f);
 export const pps = Uint8Array.of(0x68, 0xce, 0x06);
+/** A whole keyframe as one STAP-A: parameter sets and an IDR slice. */
+export const keyframe = Uint8Array.of(24, 0, sps.length, ...sps, 0, pps.length, ...pps, 0, idr.length, ...idr);

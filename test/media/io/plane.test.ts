@@ -4,7 +4,7 @@ import { startMediaPlane, type StartedMediaPlane } from '../../../src/media/io/p
 import { OutOfPorts } from '../../../src/media/io/ports.js';
 import type { Line } from '../../../src/media/plane.js';
 import { createMetrics } from '../../../src/base/metrics.js';
-import { h264, idr, params, pcmu, Peer, slice, until } from './peer.js';
+import { h264, keyframe, params, pcmu, Peer, slice, until } from './peer.js';
 
 describe('media plane', () => {
   let plane: StartedMediaPlane;
@@ -46,13 +46,13 @@ describe('media plane', () => {
     const send = (seq: number, payload: Uint8Array): void =>
       from.send(source.local.rtpPort, { pt: 97, seq, timestamp: seq * 3000, ssrc: 7, marker: true }, payload);
     send(65534, slice);
-    send(65535, idr);
+    send(65535, keyframe);
     send(0, slice);
     send(1, slice);
     await until('three packets', () => to.rtp.length === 3);
     const [first, second, third] = to.rtp;
     assert.ok(first && second && third);
-    assert.deepEqual([...first.payload], [...idr]);
+    assert.deepEqual([...first.payload], [...keyframe]);
     assert.equal(first.pt, 109);
     assert.equal(first.ssrc, sink.ssrc);
     assert.equal((second.seq - first.seq) & 0xffff, 1);

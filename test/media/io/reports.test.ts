@@ -4,7 +4,7 @@ import { fromNtp, ntpMiddle, toNtp } from '../../../src/protocol/rtp/ntp.js';
 import { tsDelta } from '../../../src/protocol/rtp/sequence.js';
 import type { SenderReport } from '../../../src/protocol/rtp/rtcp.js';
 import { EngineBench } from './engine-bench.js';
-import { h264, idr, pcmu, slice } from './peer.js';
+import { h264, keyframe, pcmu, slice } from './peer.js';
 
 const video = { receive: [h264(97)], send: [h264(97)] };
 const audio = { receive: [pcmu()], send: [pcmu()] };
@@ -129,7 +129,7 @@ describe('io reports', () => {
         },
       });
       const picture = Math.round(now * 0.9999 * 90);
-      const nal = now % 1000 === 0 ? idr : slice;
+      const nal = now % 1000 === 0 ? keyframe : slice;
       if (now % 40 === 0)
         events.push({
           at: now + pictureMs,

@@ -4,7 +4,10 @@ import { parseWav, toneSource } from '../../../scripts/endpoint/audio/source.js'
 import { findTones, holdsTone, loudness } from '../../../scripts/endpoint/audio/spectrum.js';
 import { Depacketizer, type AccessUnit } from '../../../scripts/endpoint/rtp/depacketize.js';
 import { packetizeH264 } from '../../../scripts/endpoint/rtp/packetize.js';
+import { writePps, writeSps } from '../../../scripts/endpoint/pattern/parameter-sets.js';
+import { Viewer } from '../../../scripts/endpoint/view/viewer.js';
 import { emptyRtpHeader, readRtp, writeRtpHeader } from '../../../src/protocol/rtp/header.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 describe('endpoint audio', () => {
   it('hears three tones through both laws', () => {
@@ -80,6 +83,27 @@ describe('endpoint H.264 packets', () => {
   it('show a loss', () => {
     assert.equal(send(packetizeH264(nals.slice(0, 2), 0, 1200), 0)[0]?.damaged, false);
     assert.equal(send(packetizeH264([...nals.slice(0, 2), Buffer.from([0x41, 1])], 0, 1200), 1)[0]?.damaged, true);
+  });
+
+  it('leave out a NAL unit whose beginning is lost', () => {
+    assert.deepEqual(send(packetizeH264([...nals, Buffer.from([0x41, 1])], 1, 1200), 1)[0]?.nals, [
+      ...nals.slice(0, 2),
+      Buffer.from([0x41, 1]),
+    ]);
+  });
+
+  it('are asked for again when a keyframe came without its parameter sets', () => {
+    const asked: number[] = [];
+    const heard = { sees: () => undefined, needKeyframe: () => asked.push(asked.length) };
+    const viewer = new Viewer(new ManualClock(), heard);
+    const unit = (idr: boolean, ...units: Buffer[]): AccessUnit => ({ nals: units, timestamp: 0, idr, damaged: false });
+    viewer.push(unit(true, nals[2]!), true);
+    viewer.push(unit(false, Buffer.from([0x41, 1])), true);
+    assert.equal(asked.length, 2);
+    viewer.push(unit(true, writeSps({ width: 640, height: 360 }, 30), writePps(), nals[2]!), true);
+    viewer.push(unit(false, Buffer.from([0x41, 1])), true);
+    assert.equal(asked.length, 2);
+    viewer.close();
   });
 
   it('refuse large NAL units in mode 0', () => {
