@@ -13,7 +13,6 @@ import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
 import { Lobby } from './legs/admission/lobby.js';
-import { PinGuesses } from './legs/admission/pin-guesses.js';
 import type { Prompts } from './legs/admission/prompts.js';
 import { RoomDoor } from './legs/admission/room-door.js';
 import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
@@ -47,6 +46,7 @@ import { makeOutgoing, noOutgoing, type OutgoingSettings } from './outgoing.js';
 import type { DialOut } from './rooms/dial-out.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
+import type { PinGuesses } from './rooms/pin-guesses.js';
 import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
@@ -96,6 +96,8 @@ export interface CoreSettings {
   /** Spoken to who is asked for a PIN; `byDefault` asks who dials a room with a PIN and not its PIN. Null asks nobody. */
   prompts?: { recordings: Prompts; language: PromptLanguage; byDefault: boolean } | null;
   tokens: Tokens;
+  /** Wrong PINs by whatever way. */
+  guesses: PinGuesses;
   /** Without it everybody is heard and taken. */
   guard?: GuardSettings;
   /** Calls that go out; by default none. */
@@ -190,11 +192,11 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
 
 /** Where calls pass into rooms, and where they are asked for a PIN before. */
 function admission(
-  { prompts, decide, tokens }: CoreSettings,
+  { prompts, decide, tokens, guesses }: CoreSettings,
   { rooms, ...tools }: Omit<Tools, 'chance'> & { bridge: AudioBridge; rooms: RoomDirectory },
   guard: Guard | null,
 ): Pick<SipGatewayOptions, 'decide' | 'tokens' | 'rooms' | 'roomDoor' | 'lobby' | 'pinByPrompt'> {
-  const roomDoor = new RoomDoor(rooms, new PinGuesses(tools.clock));
+  const roomDoor = new RoomDoor(rooms, guesses);
   if (!prompts) return { decide, tokens, rooms, roomDoor };
   const { recordings, language, byDefault } = prompts;
   const wrong = (address: string): void => guard?.defence.offence(address, 'wrong_pin', false);

@@ -11,12 +11,13 @@ import type { Secure } from './media/negotiate.js';
 import { startApi } from './services/api/api.js';
 import type { AboutAnswer } from './services/api/contract.js';
 import type { Api, ApiOptions } from './services/api/options.js';
+import { PinGuesses } from './rooms/pin-guesses.js';
 import { createTokens, type TokenStore } from './services/api/tokens.js';
 import { DemoSystem } from './services/demo/demo-system.js';
 import { SipTunnel } from './services/tunnel/sip-tunnel.js';
 
 /** Everything that main read from configuration and machine. */
-export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'openAnchor' | 'callerAt'> {
+export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'guesses' | 'openAnchor' | 'callerAt'> {
   rtpengine:
     | { kind: 'managed'; command?: string; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
     | { kind: 'external'; at: Endpoint; local: string }
@@ -51,6 +52,7 @@ export interface Gateway {
 /** Starts a whole gateway. Rejects with the system's error when a port is taken; nothing is left running then. */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
   const tokens = createTokens({ clock: systemClock, chance: systemChance });
+  const guesses = new PinGuesses(systemClock);
   const anchors = new Anchors();
   let tunnel: SipTunnel | null = null;
   const undo: (() => Promise<void>)[] = [];
@@ -61,6 +63,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     const core = await startCore({
       ...settings,
       tokens,
+      guesses,
       callerAt: (source) => tunnel?.callerAt(source) ?? null,
       openAnchor: (id, keying, peer, told) =>
         anchors.open(id, keying, told ?? (isUnspecified(peer) ? null : settings.media.advertise(peer))),
@@ -77,7 +80,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     const tools = { clock: systemClock, log: settings.log, metrics: core.metrics };
     const system = demo && new DemoSystem({ ...tools, command: demo.command, uri: demo.uri(core) });
     if (system) undo.push(() => system.stop());
-    const api = await openApi(settings, core, { tokens, tunnel, demo: system });
+    const api = await openApi(settings, core, { tokens, guesses, tunnel, demo: system });
     undo.push(() => api.close());
     // first of all, so that calls end by BYE while the ways to them are still open
     undo.push(() => core.close());
@@ -139,15 +142,15 @@ function tunnelOf({ web, log }: GatewaySettings, { engine, metrics, webSocket }:
 function openApi(
   settings: GatewaySettings,
   core: Core,
-  { tokens, tunnel, demo }: { tokens: TokenStore; tunnel: SipTunnel | null; demo: DemoSystem | null },
+  lent: Pick<ApiOptions, 'tokens' | 'guesses' | 'demo'> & { tunnel: SipTunnel | null },
 ): Promise<Api> {
   const { http, https, directory, hosts } = settings.web;
+  const { tokens, guesses, tunnel, demo } = lent;
   return startApi({
     http,
     https,
     hosts,
-    tokens,
-    demo,
+    ...{ tokens, guesses, demo },
     quarantine: core.guard?.defence ?? null,
     rooms: core.rooms,
     registrations: core.users.locations,

@@ -3,7 +3,7 @@ import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
 import { Lobby } from '../../src/legs/admission/lobby.js';
-import { PinGuesses } from '../../src/legs/admission/pin-guesses.js';
+import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import type { Decide, Verdict } from '../../src/legs/admission/verdict.js';
 import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { LogLimit } from '../../base/log-limit.js';
 import type { Metrics } from '../../base/metrics.js';
-import { sourceOf } from './source.js';
+import { sourceOf } from '../../base/source.js';
 
 /** What a source did wrong. */
 export type Offence =

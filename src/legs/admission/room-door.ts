@@ -1,9 +1,9 @@
 import type { RoomDirectory } from '../../rooms/directory.js';
-import { PinRequired, WrongPin } from '../../rooms/errors.js';
-import { admit, hasKey, type Applicant, type RoomKeys } from '../../rooms/policy.js';
+import { WrongPin } from '../../rooms/errors.js';
+import type { PinGuesses } from '../../rooms/pin-guesses.js';
+import { hasKey, type Applicant, type RoomKeys } from '../../rooms/policy.js';
 import type { Role } from '../../rooms/rights.js';
 import type { Room } from '../../rooms/room.js';
-import type { PinGuesses } from './pin-guesses.js';
 
 const noKeys: RoomKeys = { pin: null };
 
@@ -24,16 +24,8 @@ export class RoomDoor {
    * @throws PinRequired, WrongPin (also after too many wrong ones), RoomNotFound, RoomClosed
    */
   open(name: string, who: Applicant): { room: Room; role: Role | null } {
-    if (who.pin !== undefined && !this.guesses.mayTry(who.address, name)) throw new WrongPin();
-    try {
-      const role = admit(name, this.keysOf(name), who);
-      return { room: this.rooms.open(name), role };
-    } catch (error) {
-      // also a PIN for a room that has none, or that does not exist, is a guess
-      const guessed = error instanceof WrongPin || (error instanceof PinRequired && (who.pin ?? '') !== '');
-      if (guessed) this.guesses.wrong(who.address, name);
-      throw error;
-    }
+    const role = this.guesses.admit(name, this.keysOf(name), who, () => new WrongPin());
+    return { room: this.rooms.open(name), role };
   }
 
   private keysOf(name: string): RoomKeys {

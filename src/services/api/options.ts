@@ -9,6 +9,7 @@ import type { Invitation } from '../../rooms/dial-out.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Registrations } from '../../rooms/registrations.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
+import type { PinGuesses } from '../../rooms/pin-guesses.js';
 import type { Room } from '../../rooms/room.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
 import type { TokenStore } from './tokens.js';
@@ -47,6 +48,8 @@ export interface ApiOptions {
   /** HTTPS with PEM material, which `renewed` replaces while it runs; null for none. */
   https: (Endpoint & TlsMaterial & { renewed?(take: (material: TlsMaterial) => void): Disposable }) | null;
   rooms: RoomDirectory;
+  /** Wrong PINs, shared with every other way into a room. */
+  guesses: PinGuesses;
   /** Which devices are registered; without it nobody registers here. */
   registrations?: Registrations;
   tokens: TokenStore;

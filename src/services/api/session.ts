@@ -1,5 +1,5 @@
 import { PinRequired, RoomFull, RoomLocked, RoomNotFound, WrongPin } from '../../rooms/errors.js';
-import { admit, type RoomKeys } from '../../rooms/policy.js';
+import type { RoomKeys } from '../../rooms/policy.js';
 import { may, type Role } from '../../rooms/rights.js';
 import { roomTokenHeader } from '../../rooms/tokens.js';
 import { isAdmin, local, type Caller } from './caller.js';
@@ -17,12 +17,9 @@ const noKeys: RoomKeys = { pin: null };
 /** Lets web users into rooms. */
 export class Sessions {
   private readonly asking: Buckets;
-  private readonly guessing: Buckets;
 
   constructor(private readonly options: ApiOptions) {
     this.asking = new Buckets(options.clock, 30, 0.5);
-    // Ten wrong PINs, then one every half minute.
-    this.guessing = new Buckets(options.clock, 10, 1 / 30);
   }
 
   /** Throws RoomNotFound, PinRequired, WrongPin, RoomFull, RoomLocked, TooMany. */
@@ -63,15 +60,12 @@ export class Sessions {
   }
 
   private admit(name: string, keys: RoomKeys, caller: Caller): Role | null {
-    if (caller.pin !== undefined && !this.guessing.has(caller.address)) throw new TooMany();
     try {
-      return admit(name, keys, caller);
+      return this.options.guesses.admit(name, keys, caller, () => new TooMany());
     } catch (error) {
-      if (error instanceof WrongPin) {
-        this.guessing.take(caller.address);
-        // behind a proxy it would be held against everybody
-        if (caller.direct) this.options.quarantine?.offence(caller.address, 'wrong_pin', false);
-      }
+      // behind a proxy it would be held against everybody
+      if (error instanceof WrongPin && caller.direct)
+        this.options.quarantine?.offence(caller.address, 'wrong_pin', false);
       if (error instanceof WrongPin || error instanceof PinRequired) {
         this.options.metrics.count('dualstream_joins_refused_total', { reason: error.verdict.label });
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Lobby } from '../../../src/legs/admission/lobby.js';
 import type { Visitor } from '../../../src/legs/admission/lobby-visit.js';
-import { PinGuesses } from '../../../src/legs/admission/pin-guesses.js';
+import { PinGuesses } from '../../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../../src/legs/admission/room-door.js';
 import type { Role } from '../../../src/rooms/rights.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemChance } from '../../../src/base/ids.js';
-import { PinGuesses } from '../../../src/legs/admission/pin-guesses.js';
+import { PinGuesses } from '../../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../../src/legs/admission/room-door.js';
 import { SipGateway } from '../../../src/legs/sip/gateway.js';
 import type { Signalling, SipRequest, SipResponse } from '../../../src/legs/sip/srf.js';

@@ -5,6 +5,7 @@ import { silentLog } from '../../../src/base/log.js';
 import { startCore, type Core } from '../../../src/compose.js';
 import { anyPort } from '../../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../../src/legs/sip/errors.js';
+import { PinGuesses } from '../../../src/rooms/pin-guesses.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import { createTokens } from '../../../src/services/api/tokens.js';
 import { keyframe, Peer, until } from '../../media/io/peer.js';
@@ -35,6 +36,7 @@ describe('the media ports of a whole core', () => {
       rooms: { permanent: shippedRooms(like), adHoc: null, graceMs: 0, limit: 9 },
       decide: () => ({ kind: 'room', room: 'demo', role: 'participant' }),
       tokens: createTokens({ clock: systemClock, chance: systemChance }),
+      guesses: new PinGuesses(systemClock),
       openAnchor: () => Promise.reject(new NoAnchor('not in this test')),
     });
     peer = await SipPeer.udp({ address: here, port: sipPort() });

@@ -236,7 +236,8 @@ describe('io engine', () => {
 
   it('resends what a receiver missed', async () => {
     await pair({}, { feedback: { ...noFeedback, nack: true } });
-    for (let seq = 1; seq <= 3; seq++) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
+    for (let seq = 1; seq <= 3; seq++)
+      bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
     const media = bench.media(2);
     const pid = media[0]?.seq ?? 0;
     bench.rtcp(2, [{ type: 'nack', sender: 200, media: 2, lost: [{ pid, mask: 0b10 }] }]);
@@ -264,7 +265,8 @@ describe('io engine', () => {
   for (const feedback of [able, { ...able, nack: false }])
     it(`asks nothing about packets that were only overtaken, nack ${feedback.nack}`, async () => {
       await pair({ feedback });
-      for (const seq of [1, 2, 5, 4]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
+      for (const seq of [1, 2, 5, 4])
+        bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
       bench.clock.advance(14);
       for (const seq of [3, 6]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, slice);
       bench.clock.advance(1000);
@@ -278,7 +280,8 @@ describe('io engine', () => {
     await bench.line(4, 'd/video', { ...video, feedback: { ...able, nack: false } });
     bench.route(4, 3);
     for (const seq of [1, 3])
-      for (const slot of [1, 3, 4]) bench.rtp(slot, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
+      for (const slot of [1, 3, 4])
+        bench.rtp(slot, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
     bench.clock.advance(50);
     assert.deepEqual([asksOf(1), asksOf(3), asksOf(4)], [['nack'], ['fir'], []]);
     bench.clock.advance(100);

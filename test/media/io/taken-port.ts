@@ -14,7 +14,8 @@ const bind = binders[name];
 assert.ok(bind, `no way of binding called ${name}`);
 const taken = await systemNet.udp({ address: here, port: 0 });
 const before = sockets() ?? 0;
-for (let n = 0; n < Number(tries); n++) await assert.rejects(async () => bind(taken.local.port), { code: 'EADDRINUSE' });
+for (let n = 0; n < Number(tries); n++)
+  await assert.rejects(async () => bind(taken.local.port), { code: 'EADDRINUSE' });
 // closed one turn later
 await new Promise((resolve) => setImmediate(resolve));
 process.stdout.write(`${(sockets() ?? 0) - before}\n`, () => process.exit(0));

@@ -62,7 +62,10 @@ describe('forwarder', () => {
     const bench = new Bench();
     bench.forwarder.route(bench.a, 0);
     // its parameter sets came before anybody listened
-    bench.input(bench.a, 2, 1000, fu(0x85, 1), false).input(bench.a, 3, 1000, fu(0x45, 2)).input(bench.a, 4, 4000, slice);
+    bench
+      .input(bench.a, 2, 1000, fu(0x85, 1), false)
+      .input(bench.a, 3, 1000, fu(0x45, 2))
+      .input(bench.a, 4, 4000, slice);
     bench.input(bench.a, 5, 7000, idr);
     assert.deepEqual(bench.take(), []);
     bench.input(bench.a, 6, 10_000, stap).input(bench.a, 7, 13_000, slice);
@@ -191,7 +194,10 @@ describe('forwarder', () => {
   it('joins the pieces of an IDR without parameter sets for a receiver of mode 0', () => {
     const bench = new Bench([h264(108, 0)], [h264(97, 1, [sps, pps])]);
     bench.forwarder.route(bench.a, 0);
-    bench.input(bench.a, 1, 0, fu(0x85, 1, 1), false).input(bench.a, 2, 0, fu(0x45, 2)).input(bench.a, 3, 3000, slice);
+    bench
+      .input(bench.a, 1, 0, fu(0x85, 1, 1), false)
+      .input(bench.a, 2, 0, fu(0x45, 2))
+      .input(bench.a, 3, 3000, slice);
     assert.deepEqual(bench.take(), ['108/10/3000(7)', '108/11/3000(8)', '108/12/3000(5!)', '108/13/6000(1!)']);
   });
 

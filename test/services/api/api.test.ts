@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { WebSocket } from 'ws';
 import { startApi } from '../../../src/services/api/api.js';
+import { RoomDoor } from '../../../src/legs/admission/room-door.js';
+import { WrongPin } from '../../../src/rooms/errors.js';
 import type { ErrorAnswer, RoomSnapshot, SessionAnswer, MediaAnswer } from '../../../src/services/api/contract.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { turn } from '../../support/fakes/rooms.js';
@@ -82,6 +84,21 @@ describe('services/api', () => {
     assert.equal((await join('1234')).status, 429);
     test.clock.advance(60_000);
     assert.equal((await join('1234')).status, 200);
+  });
+
+  it('counts wrong PINs together with those of calls', async () => {
+    const join = (pin: string) => test.post('/api/v1/session', { room: 'closed', name: 'A', pin });
+    const door = new RoomDoor(test.rooms, test.options.guesses);
+    const call = (pin: string) => door.open('closed', { address: '127.0.0.1', direct: true, pin });
+    for (let n = 0; n < 5; n++) {
+      assert.equal((await join('9')).status, 401);
+      assert.throws(() => call('9'), WrongPin);
+    }
+    assert.equal((await join('1234')).status, 429);
+    assert.throws(() => call('1234'), WrongPin);
+    test.clock.advance(60_000);
+    assert.equal((await join('1234')).status, 200);
+    assert.equal(call('1234').room.name, 'closed');
   });
 
   it('says when a room is full or locked', async () => {

@@ -5,6 +5,7 @@ import type { Api, ApiOptions } from '../../../src/services/api/options.js';
 import { startApi } from '../../../src/services/api/api.js';
 import type { EventMessage, SessionAnswer } from '../../../src/services/api/contract.js';
 import { createTokens } from '../../../src/services/api/tokens.js';
+import { PinGuesses } from '../../../src/rooms/pin-guesses.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { fakeDirectory } from '../../support/fakes/rooms.js';
@@ -31,6 +32,7 @@ export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
     https: null,
     rooms,
     tokens,
+    guesses: new PinGuesses(clock),
     web: 'var/no-such-directory',
     onSip: (stream) => {
       hooks.onRemote(stream.remote.address);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sourceOf } from '../../../src/legs/admission/source.js';
+import { sourceOf } from '../../src/base/source.js';
 
 describe('name of a source', () => {
   const rows: [string, string][] = [
