@@ -6,8 +6,14 @@ import type { SipListener } from './compose.js';
 import type { Config } from './config.js';
 import { listenerName, type ListenSettings } from './config-listen-schema.js';
 import type { EngineOptions } from './protocol/drachtio/server.js';
-import { machineNames, selfSigned, type Certificate } from './services/api/certificate.js';
-import { ExpiryWatch, liveAuthorities, liveCertificate, liveTlsServer } from './services/certificates/certificates.js';
+import { machineNames, type Certificate } from './services/api/certificate.js';
+import {
+  ExpiryWatch,
+  liveAuthorities,
+  liveCertificate,
+  liveSelfSigned,
+  liveTlsServer,
+} from './services/certificates/certificates.js';
 import { LiveFiles, type Live } from './services/certificates/live-files.js';
 
 /** What the embedded engine is told of listening and of TLS. */
@@ -31,8 +37,8 @@ export class Certificates {
   async page({ web }: Config, directory: string, addresses: string[]): Promise<Live<Certificate>> {
     const { cert, key } = web;
     if (cert !== undefined && key !== undefined) return this.own('page', { cert, key });
-    const read = (): Promise<Certificate> => selfSigned(directory, machineNames({ addresses }), this.clock);
-    return this.expiry.add('page', await this.files.add({ what: 'certificate of the page', files: [], read }));
+    const from = { directory, names: () => machineNames({ addresses }) };
+    return this.expiry.add('page', await liveSelfSigned(this.files, 'certificate of the page', from, this.clock));
   }
 
   /** Listeners and TLS of the embedded engine. Rejects with CertificateUnusable. */

@@ -71,9 +71,14 @@ export async function ownCertificate(certFile: string, keyFile: string): Promise
   return { cert, key, fingerprint: x509.fingerprint256, own: true, fresh: false };
 }
 
+/** Whether it is time for a new one. */
+export function endsSoon(x509: X509Certificate, now: number): boolean {
+  return Date.parse(x509.validTo) - now < renewBeforeMs;
+}
+
 /** Whether the certificate names everything and lives for two more weeks. */
 export function covers(x509: X509Certificate, names: CertificateNames, now: number): boolean {
-  if (Date.parse(x509.validTo) - now < renewBeforeMs) return false;
+  if (endsSoon(x509, now)) return false;
   return (
     names.hosts.every((host) => x509.checkHost(host) !== undefined) &&
     names.addresses.every((address) => x509.checkIP(address) !== undefined)

@@ -7,7 +7,7 @@ import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { namesHost, type ClientCertificates, type TlsMaterial, type TlsRules, type TlsServer } from '../../base/tls.js';
-import { ownCertificate, type Certificate } from '../api/certificate.js';
+import { endsSoon, ownCertificate, selfSigned, type Certificate, type CertificateNames } from '../api/certificate.js';
 import { CertificateUnusable } from '../api/errors.js';
 import type { Live, LiveFiles, Source } from './live-files.js';
 
@@ -48,6 +48,22 @@ export function liveCertificate(
     },
   };
   return files.add(source);
+}
+
+/** The self-signed certificate kept in `directory`, made anew two weeks before its end. Rejects with CertificateUnusable. */
+export function liveSelfSigned(
+  files: LiveFiles,
+  what: string,
+  { directory, names }: { directory: string; names: () => CertificateNames },
+  clock: Clock,
+): Promise<Live<Certificate>> {
+  return files.add<Certificate>({
+    what,
+    files: [],
+    read: () => selfSigned(directory, names(), clock),
+    describe: ({ fingerprint }) => ({ fingerprint }),
+    due: ({ cert }) => endsSoon(new X509Certificate(cert), clock.wall()),
+  });
 }
 
 /** Certificates of authorities, PEM, read again when their file changes. Rejects with CertificateUnusable. */

@@ -19,6 +19,10 @@ export interface Source<T> {
   what: string;
   files: readonly string[];
   read(): Promise<T>;
+  /** Whether the value has to be made again although no file changed. */
+  due?(value: T): boolean;
+  /** What the log is to say of a value that was made again. */
+  describe?(value: T): object;
   /** Why a new value may not replace a good one; null when it may. */
   worse?(value: T, old: T): string | null;
 }
@@ -31,10 +35,16 @@ interface Entry {
   /** State at the last look. */
   seen: string;
   again(): Promise<void>;
+  due(): boolean;
+  describe(): object;
+  /** What is due and failed is not tried again before this, by the monotonic clock. */
+  notBefore: number;
 }
 
 /** How often files are looked at. Two looks must agree, so that nothing half-written is read. */
 const lookMs = 10_000;
+/** A renewal that failed is tried again after this long. */
+const patienceMs = 3_600_000;
 
 /**
  * Files that may change while the gateway runs, such as certificates. Looking at them works with every way of replacing
@@ -60,7 +70,10 @@ export class LiveFiles {
       current = value;
       changes.emit('changed', undefined);
     };
-    this.entries.push({ what: source.what, files: source.files, settled, seen: settled, again });
+    const due = (): boolean => source.due?.(current) ?? false;
+    const describe = (): object => source.describe?.(current) ?? {};
+    const { what, files: names } = source;
+    this.entries.push({ what, files: names, settled, seen: settled, again, due, describe, notBefore: 0 });
     return {
       get current() {
         return current;
@@ -98,6 +111,7 @@ export class LiveFiles {
   }
 
   private async lookAt(entry: Entry, atOnce: boolean): Promise<void> {
+    if (entry.due() && this.clock.now() >= entry.notBefore) return this.renew(entry);
     const state = await stateOf(entry.files);
     const steady = atOnce || state === entry.seen;
     entry.seen = state;
@@ -111,6 +125,20 @@ export class LiveFiles {
     } catch (error) {
       this.tell?.metrics.count('dualstream_file_reloads_total', { result: 'refused' });
       this.tell?.log.error({ what, files, why: messageOf(error) }, 'Changed files cannot be used: the old ones stay');
+    }
+  }
+
+  private async renew(entry: Entry): Promise<void> {
+    const { what } = entry;
+    try {
+      await entry.again();
+      this.tell?.log.warn(
+        { what, ...entry.describe() },
+        'Renewed before its end: who trusted the old one is asked again',
+      );
+    } catch (error) {
+      entry.notBefore = this.clock.now() + patienceMs;
+      this.tell?.log.error({ what, why: messageOf(error) }, 'It ends soon and cannot be renewed: the old one stays');
     }
   }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,14 +16,37 @@ import {
   ExpiryWatch,
   liveAuthorities,
   liveCertificate,
+  liveSelfSigned,
   liveTlsServer,
 } from '../../../src/services/certificates/certificates.js';
 import { LiveFiles, type Live } from '../../../src/services/certificates/live-files.js';
 import { CertificateUnusable } from '../../../src/services/api/errors.js';
 import { TestAuthority, type Said } from '../../support/certificates.js';
+import { apiUnderTest } from '../api/support.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const day = 86_400_000;
+const here = '127.0.0.1';
+
+/** A clock whose calendar can be turned on by days while nothing waits for them. */
+class LaterClock extends ManualClock {
+  days = 0;
+  override wall(): number {
+    return super.wall() + this.days * day;
+  }
+}
+
+/** A TLS connection, the certificate that it was shown, and a request over it. */
+async function shown(port: number) {
+  const socket = connect({ host: here, port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const get = async (): Promise<string> => {
+    socket.write('GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    return data.toString();
+  };
+  return { socket, get, fingerprint: socket.getPeerCertificate().fingerprint256 };
+}
 
 describe('certificates from files', () => {
   let directory: string;
@@ -177,6 +202,72 @@ describe('certificates from files', () => {
     assert.deepEqual([await shown(''), await shown('x.example.org')], ['main two', 'other two']);
     assert.deepEqual(verified, [true, true]);
     listener.dispose();
+  });
+
+  it('of the page are made anew two weeks before their end, and calls and pages that are open stay', async () => {
+    const later = new LaterClock(Date.now());
+    const renewing = new LiveFiles(later);
+    const names = { hosts: ['localhost'], addresses: [here] };
+    const page = await liveSelfSigned(
+      renewing,
+      'page',
+      { directory: join(directory, 'tls'), names: () => names },
+      later,
+    );
+    const first = page.current;
+    const test = await apiUnderTest({
+      https: { address: here, port: 0, ...first, renewed: (take) => page.onChange(() => take(page.current)) },
+    });
+    const port = test.api.https?.port ?? 0;
+    const open = await shown(port);
+    assert.equal(open.fingerprint, first.fingerprint);
+    renewing.watch({ log, metrics });
+    const look = async (): Promise<void> => {
+      later.advance(10_000);
+      await renewing.settled();
+    };
+    later.days = 805;
+    await look();
+    assert.equal(page.current, first);
+    later.days = 807;
+    await look();
+    assert.notEqual(page.current.fingerprint, first.fingerprint);
+    assert.ok(new X509Certificate(page.current.cert).checkPrivateKey(createPrivateKey(page.current.key)));
+    await look();
+    assert.equal(said.length, 1, said.join());
+    assert.match(said[0] ?? '', new RegExp(`^warn Renewed before its end.*${page.current.fingerprint}`));
+    const next = await shown(port);
+    assert.equal(next.fingerprint, page.current.fingerprint);
+    assert.match(await open.get(), /^HTTP\/1.1 200 /);
+    for (const one of [open, next]) one.socket.destroy();
+    renewing.close();
+    await test.close();
+    assert.equal(later.pending, 0);
+  });
+
+  it('that cannot be renewed stay, and are tried again in an hour', async () => {
+    const later = new LaterClock(Date.now());
+    const renewing = new LiveFiles(later);
+    const place = join(directory, 'tls');
+    const names = { hosts: ['localhost'], addresses: [here] };
+    const page = await liveSelfSigned(renewing, 'page', { directory: place, names: () => names }, later);
+    const first = page.current;
+    await rename(place, `${place}.gone`);
+    await writeFile(place, 'a file in its way');
+    renewing.watch({ log, metrics });
+    later.days = 810;
+    for (let look = 0; look < 3; look++) {
+      later.advance(10_000);
+      await renewing.settled();
+    }
+    assert.equal(page.current, first);
+    assert.equal(said.length, 1, said.join());
+    assert.match(said[0] ?? '', /^error It ends soon and cannot be renewed/);
+    await rm(place);
+    later.advance(3_600_000);
+    await renewing.settled();
+    assert.notEqual(page.current, first);
+    renewing.close();
   });
 
   it('are not begun with when they cannot be read', async () => {
