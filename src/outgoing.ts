@@ -1,7 +1,7 @@
 import { noDns, type Dns } from './base/dns.js';
 import { networkTest } from './base/networks.js';
 import type { Decide } from './legs/admission/verdict.js';
-import type { DialRules } from './legs/sip/dial-targets.js';
+import { ownPlaces, type DialRules } from './legs/sip/dial-targets.js';
 import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import { SipDialer, type Binding } from './legs/sip/dialer.js';
 import { Forwarder } from './legs/sip/forward.js';
@@ -79,11 +79,10 @@ export function makeOutgoing(
   rooms: RoomDirectory,
   core: OutgoingCore,
 ): Outgoing {
-  const hosts = new Set([...settings.domains, ...settings.addresses].map((host) => host.toLowerCase()));
   let points: readonly ListenPoint[] = [];
   const ports = (port: number): boolean => points.some(({ local }) => local.port === port);
-  const isOwn = (host: string): boolean => hosts.has(host.toLowerCase());
-  const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host) && ports(port));
+  const isOwn = ownPlaces(settings.domains, settings.addresses, ports);
+  const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host, port) && ports(port));
   const trunks = new Trunks(settings.trunks, parts);
   const { rules, srtp, srtpBy, ringMs, perRoom, who } = settings;
   const { adopt, conference, bindingsOf, decide } = core;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Inviter, Registerer, RegistererState, SessionState, UserAgent, type URI } from 'sip.js';
+import { Inviter, Registerer, RegistererState, SessionState, UserAgent, type Invitation, type URI } from 'sip.js';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../src/base/clock.js';
 import { fixedTls } from '../../src/base/tls.js';
@@ -10,8 +10,10 @@ import { noUsers } from '../../src/compose-users.js';
 import type { GatewaySettings } from '../../src/gateway.js';
 import { secretsOf } from '../../src/rooms/accounts.js';
 import { machineNames, selfSigned } from '../../src/services/api/certificate.js';
+import { takesAll } from '../support/dial-rig.js';
 import { engineElsewhere } from '../support/engine-elsewhere.js';
 import { describePeer } from '../support/offers.js';
+import type { Seen } from '../support/sip-peer.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
 
@@ -25,6 +27,7 @@ describe('sip.js at a WSS listener', function () {
   let gateway: TestGateway;
   let agent: UserAgent;
   let registerer: Registerer;
+  const invitations: Invitation[] = [];
 
   before(async function () {
     if (engineElsewhere()) this.skip();
@@ -47,6 +50,7 @@ describe('sip.js at a WSS listener', function () {
       authorizationPassword: password,
       logBuiltinEnabled: false,
       sessionDescriptionHandlerFactory: () => new PlainDescriptions(),
+      delegate: { onInvite: (call) => void invitations.push(call) },
     });
     await agent.start();
     registerer = new Registerer(agent);
@@ -94,6 +98,65 @@ describe('sip.js at a WSS listener', function () {
     await until('sip.js to be hung up', 5000, () => call.state === SessionState.Terminated || null);
   });
 
+  /** The room calls alice; resolves when sip.js has answered and it is in the room. */
+  const called = async (): Promise<Invitation> => {
+    const { rooms, dialOut } = gateway.gateway.core;
+    const room = rooms.open('demo');
+    dialOut.call(room, { to: 'user:alice', name: 'ALICE' });
+    const call = await until('the room to ring', 5000, () => invitations.shift() ?? null);
+    await until('the room to know', 5000, () => room.describe().calls[0]?.ringing ?? null);
+    await call.accept();
+    await until('the answer to join', 5000, () => room.size === 1 || null);
+    await until('sip.js to get the ACK', 5000, () => call.state === SessionState.Established || null);
+    return call;
+  };
+
+  it('is called by its registered name down its connection, changes with the room and is hung up', async () => {
+    const call = await called();
+    const room = gateway.gateway.core.rooms.open('demo');
+    const [one] = room.describe().participants;
+    assert.deepEqual([one?.name, one?.audio, one?.video], ['ALICE', true, true]);
+    assert.match(String(call.request.ruri), /^sip:\w+@\w+\.invalid;transport=ws$/);
+    assert.match(call.request.getHeader('Contact') ?? '', /^<sip:127\.0\.0\.1:\d+;transport=wss>$/);
+    const descriptions = call.sessionDescriptionHandler as PlainDescriptions | undefined;
+    const before = descriptions?.offers ?? 0;
+    const leg = room.participant(one?.id ?? 0)?.leg;
+    leg?.limit('video', 400);
+    await until('a re-INVITE of the room', 5000, () => (descriptions?.offers ?? 0) > before || null);
+    let changed = false;
+    await call.invite({ requestDelegate: { onAccept: () => void (changed = true) } });
+    await until('its own re-INVITE to be taken', 5000, () => changed || null);
+    await room.remove(one?.id ?? 0, 'Anna');
+    await until('sip.js to be hung up', 5000, () => call.state === SessionState.Terminated || null);
+  });
+
+  it('is called and hangs up', async () => {
+    const call = await called();
+    await call.bye();
+    await until('the room to be empty', 5000, () => gateway.gateway.core.rooms.open('demo').size === 0 || null);
+  });
+
+  it('is told to be gone when its connection is, by the room that calls it', async () => {
+    await agent.transport.disconnect();
+    const { rooms, dialOut, users } = gateway.gateway.core;
+    const room = rooms.open('demo');
+    const [before] = users.locations.of('alice');
+    assert.ok(before);
+    const failed = new Promise<unknown>((resolve) => room.on.on('participantFailed', resolve));
+    const id = dialOut.call(room, { to: 'user:alice', name: 'ALICE' });
+    assert.deepEqual(await failed, {
+      id,
+      name: 'ALICE',
+      status: 430,
+      reason: 'the connection it registered by is gone',
+    });
+    await agent.transport.connect();
+    await registerer.register();
+    await until('it to be back', 5000, () => users.locations.of('alice')[0] !== before || null);
+    await (await called()).bye();
+    await until('the room to be empty', 5000, () => room.size === 0 || null);
+  });
+
   it('takes its registration back', async () => {
     await registerer.unregister();
     await until('it to be gone', 5000, () => gateway.gateway.core.users.locations.of('alice').length === 0 || null);
@@ -102,7 +165,10 @@ describe('sip.js at a WSS listener', function () {
 
 /** Descriptions without a browser's media: that of a raw peer. */
 class PlainDescriptions {
+  /** Descriptions of ours that it took. */
+  offers = 0;
   private version = 0;
+  private theirs: string | null = null;
 
   close(): void {
     this.version = -1;
@@ -110,7 +176,9 @@ class PlainDescriptions {
 
   getDescription(): Promise<{ body: string; contentType: string }> {
     this.version += 1;
-    const body = describePeer({ version: this.version });
+    const { theirs } = this;
+    const body =
+      theirs === null ? describePeer({ version: this.version }) : takesAll({ text: theirs } as Seen, this.version);
     return Promise.resolve({ body, contentType: 'application/sdp' });
   }
 
@@ -122,7 +190,9 @@ class PlainDescriptions {
     return Promise.resolve();
   }
 
-  setDescription(): Promise<void> {
+  setDescription(sdp: string): Promise<void> {
+    this.theirs = sdp;
+    this.offers += 1;
     return Promise.resolve();
   }
 

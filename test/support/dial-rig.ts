@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { systemChance } from '../../src/base/ids.js';
 import type { CallFacts, Verdict } from '../../src/legs/admission/verdict.js';
-import type { DialRules } from '../../src/legs/sip/dial-targets.js';
+import { ownPlaces, type DialRules } from '../../src/legs/sip/dial-targets.js';
 import { SipDialer, type Binding } from '../../src/legs/sip/dialer.js';
 import { Forwarder } from '../../src/legs/sip/forward.js';
 import { LoopMark } from '../../src/legs/sip/loop-mark.js';
@@ -66,6 +66,8 @@ export async function startDialRig(
     trunks?: (rig: SipRig) => Promise<TrunkSettings[]>;
     srtp?: 'off' | 'sips' | 'required';
     encryption?: RigOptions['encryption'];
+    /** The gateway knows its address as its own. */
+    ownAddress?: boolean;
   } = {},
 ): Promise<DialRig> {
   const late: { forwarder?: Forwarder; referrals?: Referrals } = {};
@@ -88,12 +90,14 @@ export async function startDialRig(
   const { parts, clock, metrics } = rig;
   const trunks = new Trunks((await options.trunks?.(rig)) ?? [], parts);
   const bindings = new Map<string, Binding[]>();
+  const own = options.ownAddress === true ? [here] : [];
+  const isOwn = ownPlaces(['gateway.example'], own, (port) => port === sipPort);
   const dialer = new SipDialer({
     parts,
     trunks,
     loops,
     rules: { targets: [`*@${here}`], numbers: [], ...options.rules },
-    isOwn: (host) => host === 'gateway.example',
+    isOwn,
     bindingsOf: (user) => Promise.resolve(bindings.get(user) ?? []),
     srtp: options.srtp ?? 'sips',
     srtpBy: 'sdes',
@@ -108,7 +112,6 @@ export async function startDialRig(
     adopt: (leg) => rig.gateway.adopt(leg),
   });
   const dialOut = new DialOut({ dialers: [dialer], clock, log: parts.log, metrics, perRoom: options.perRoom ?? 5 });
-  const isOwn = (host: string): boolean => host === 'gateway.example';
   const { log } = parts;
   const seated: typeof parts.seated = (leg, room, one) => {
     parts.seated(leg, room, one);

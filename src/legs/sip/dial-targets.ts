@@ -32,12 +32,31 @@ const plainUser = /^[A-Za-z0-9][\w.+*~!-]{0,63}$|^[+*]\w[\w.*-]{0,62}$/;
 const number = /^\+?[\w*.-]{1,64}$/;
 const transports = new Set(['udp', 'tcp', 'tls']);
 
+/** Whether a host is this gateway, at this port where one is written. */
+export type IsOwn = (host: string, port: number | null) => boolean;
+
+/**
+ * Domains of ours are this gateway at any port. At an address of this machine other programs may take calls too: there a
+ * port that is written has to be one of ours.
+ */
+export function ownPlaces(
+  domains: readonly string[],
+  addresses: readonly string[],
+  listens: (port: number) => boolean,
+): IsOwn {
+  const [names, places] = [domains, addresses].map((all) => new Set(all.map((host) => host.toLowerCase())));
+  return (host, port) => {
+    const written = host.toLowerCase();
+    return names?.has(written) === true || (places?.has(written) === true && (port === null || listens(port)));
+  };
+}
+
 /**
  * Reads whom a room is to call and finds whether it may. Every address is taken apart and written anew, so that nothing
  * but user, host, port and transport of what was checked reaches the wire.
  * @throws BadTarget, TargetNotAllowed
  */
-export function readTarget(text: string, rules: DialRules, isOwn: (host: string) => boolean): DialTarget {
+export function readTarget(text: string, rules: DialRules, isOwn: IsOwn): DialTarget {
   const user = /^user:(.*)$/i.exec(text)?.[1];
   if (user !== undefined) {
     if (!plainUser.test(user)) throw new BadTarget('no user has such a name');
@@ -49,7 +68,7 @@ export function readTarget(text: string, rules: DialRules, isOwn: (host: string)
   return addressTarget(parsed(text), rules, isOwn);
 }
 
-function addressTarget(uri: SipUri, rules: DialRules, isOwn: (host: string) => boolean): DialTarget {
+function addressTarget(uri: SipUri, rules: DialRules, isOwn: IsOwn): DialTarget {
   if (uri.headers !== null) throw new BadTarget('an address with headers in it');
   for (const name of uri.params.keys()) if (name !== 'transport') throw new BadTarget(`an address with ;${name}`);
   const transport = uri.params.get('transport')?.toLowerCase();
@@ -59,7 +78,7 @@ function addressTarget(uri: SipUri, rules: DialRules, isOwn: (host: string) => b
   const host = uri.host.toLowerCase();
   const plain = `${uri.scheme}:${user === null ? '' : `${user}@`}${host}${port === null ? '' : `:${port}`}`;
   const written = transport === undefined ? plain : `${plain};transport=${transport}`;
-  if (isOwn(bareHost(host))) return { kind: 'own', user: user ?? '', uri: written };
+  if (isOwn(bareHost(host), port)) return { kind: 'own', user: user ?? '', uri: written };
   if (!rules.targets.some((pattern) => fits(pattern, user ?? '', host, port))) {
     throw new TargetNotAllowed('it is not among sip.dialOut.targets');
   }

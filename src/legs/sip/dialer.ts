@@ -5,18 +5,18 @@ import type { EndReason } from '../../rooms/leg.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { ConferenceEvents } from './conference-events.js';
-import { readTarget, type DialRules } from './dial-targets.js';
+import { readTarget, type DialRules, type IsOwn } from './dial-targets.js';
 import type { GatewayParts } from './gateway-parts.js';
 import type { LoopMark, PassedOn } from './loop-mark.js';
 import type { Hop, OutgoingLimits } from './outgoing-call.js';
-import type { Reach } from './reach.js';
+import { isWebSocket, type Reach } from './reach.js';
 import { RingingGroups, type Place, type RingingPlan } from './ringing-groups.js';
 import type { SipLeg } from './sip-leg.js';
 import { outgoingPolicy } from './srtp-policy.js';
 import type { Caller, Trunks } from './trunks.js';
 
 /** Where a registered device is, as the registrar tells. */
-export type Binding = Pick<Reach, 'uri' | 'nextHop' | 'transport' | 'instance' | 'reachable' | 'q'>;
+export type Binding = Pick<Reach, 'uri' | 'nextHop' | 'transport' | 'address' | 'instance' | 'reachable' | 'q'>;
 
 /** What the SIP dialer works with. */
 export interface SipDialerOptions {
@@ -24,8 +24,7 @@ export interface SipDialerOptions {
   trunks: Trunks;
   rules: DialRules;
   loops: LoopMark;
-  /** Whether this host is this gateway. */
-  isOwn: (host: string) => boolean;
+  isOwn: IsOwn;
   /** Devices of a registered user; none when it is not there. */
   bindingsOf: (user: string) => Promise<readonly Binding[]>;
   /** Whether media is encrypted: never, on `sips:` calls, or always. */
@@ -63,7 +62,7 @@ export class SipDialer implements Dialer {
 
   constructor(private readonly options: SipDialerOptions) {}
 
-  /** @throws BadTarget, TargetNotAllowed, TooManyCalls */
+  /** @throws BadTarget, TargetNotAllowed, TooManyCalls, EncryptionRefused */
   dial(request: DialRequest): Dialling {
     const { rules, isOwn, loops } = this.options;
     const { room } = request;
@@ -96,15 +95,17 @@ export class SipDialer implements Dialer {
     return this.startLater(async () => {
       const bindings = target.user === '' ? [] : await this.options.bindingsOf(target.user);
       const groups = groupsOf(bindings, hop);
-      if (groups.length === 0) throw nobody;
+      if (groups.length === 0) throw bindings.length === 0 ? nobody : new DialFailed(430, flowGone);
       return { ...plan, groups, goesOn: ({ status }) => status < 600 };
     });
   }
 
-  /** @throws BadTarget, TooManyCalls */
+  /** @throws BadTarget, TooManyCalls, EncryptionRefused */
   throughTrunk(call: TrunkCall, ringMs?: number): Dialling {
     const { metrics } = this.options.parts;
     const trunk = this.options.trunks.get(call.trunk);
+    const encrypts = trunk.settings.keying === 'none' ? 'off' : 'required';
+    outgoingPolicy(encrypts, call.room.settings.srtp ?? 'optional', `srtp of the trunk ${trunk.name}`);
     const release = trunk.take();
     const seat = (leg: SipLeg): Participant => {
       const participant = call.seat(leg);
@@ -202,13 +203,14 @@ export class SipDialer implements Dialer {
   }
 }
 
+const flowGone = 'the connection it registered by is gone';
+
 /**
  * All devices of one preference together (RFC 3261 §16.6: by falling q), each by its best way; then the other ways of
- * each, and last those whose way is known to be gone.
- * Browsers have no other way in than their own call.
+ * each, and last those whose way is known to be gone. What hangs on a WebSocket has no other way than that.
  */
 function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string, secret: boolean) => Hop): Place[][] {
-  const callable = bindings.filter(({ transport }) => transport !== 'ws' && transport !== 'wss').slice(0, 10);
+  const callable = bindings.filter((one) => one.reachable || !isWebSocket(one)).slice(0, 10);
   const groups: Binding[][] = [];
   for (const binding of callable) {
     const free = (group: Binding[]): boolean =>
@@ -218,11 +220,18 @@ function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string,
     else groups.push([binding]);
   }
   return groups.map((group) =>
-    group.map(({ uri, nextHop, transport }) => {
-      const host = /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(nextHop ?? uri)?.[1] ?? '';
-      return { hop: { ...hop(uri, host, transport === 'tls'), proxy: nextHop } };
+    group.map((binding) => {
+      const { uri, nextHop, transport } = binding;
+      const secret = transport === 'tls' || transport === 'wss';
+      return { hop: { ...hop(uri, mediaHost(binding), secret), proxy: nextHop, webSocket: isWebSocket(binding) } };
     }),
   );
+}
+
+/** What our media addresses are chosen for: the contact of a browser is no host (RFC 7118 §5.1). */
+function mediaHost(binding: Binding): string {
+  if (isWebSocket(binding)) return binding.address;
+  return /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(binding.nextHop ?? binding.uri)?.[1] ?? '';
 }
 
 function differs(a: Binding, b: Binding): boolean {

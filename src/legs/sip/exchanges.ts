@@ -7,6 +7,8 @@ import { EncryptionRequired, type SrtpGuard } from './srtp-policy.js';
 
 /** Translates between the peer's descriptions and plain RTP; absent on legs that are plain already. */
 export interface SdpAnchor {
+  /** The peer, which has not said anything yet, is a browser. */
+  towardsBrowser(): void;
   offerFromPeer(sdp: string): Promise<string>;
   answerToPeer(plain: string): Promise<string>;
   offerToPeer(plain: string): Promise<string>;

@@ -21,10 +21,11 @@ export function focusContact(room: string, request: SipRequest): { Contact?: str
 /**
  * The same in a call of ours: the way it leaves by is in the address where that says so, else the embedded engine adds it.
  */
-export function calledFocus(room: string, uri: string, proxy: string | null): string {
+export function calledFocus(room: string, uri: string, proxy: string | null): { Contact?: string } {
   const way = /;\s*transport=(\w+)/i.exec(proxy ?? uri)?.[1]?.toLowerCase() ?? 'udp';
+  if (way.startsWith('ws')) return {};
   const scheme = /^sips:/i.test(uri) ? 'sips' : 'sip';
-  return `<${scheme}:${room}@localhost${way === 'udp' ? '' : `;transport=${way}`}>;isfocus`;
+  return { Contact: `<${scheme}:${room}@localhost${way === 'udp' ? '' : `;transport=${way}`}>;isfocus` };
 }
 
 /** A Contact of ours as that of a room's focus, for a call that came into its room later; not for browsers. */

@@ -7,7 +7,8 @@ import { Exchanges, type SdpAnchor } from './exchanges.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { allowedEvents, calledFocus } from './focus.js';
 import { allowedMethods } from './in-dialog.js';
-import { LegMedia } from './leg-media.js';
+import { NoAnchor } from './errors.js';
+import { LegMedia, type Wanted } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
 import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
 import { everything, Remedies } from './outgoing-remedies.js';
@@ -33,6 +34,8 @@ export interface Hop {
   keying: Secure;
   /** Nobody on the way there reads the keys of a description. */
   secret: boolean;
+  /** It is reached by the WebSocket that it opened, and in no other way. */
+  webSocket?: boolean;
 }
 
 /** What a call does for whoever makes it. */
@@ -48,6 +51,13 @@ export interface OutgoingEvents {
   seat(leg: SipLeg): void;
   /** Where a redirection leads, or null when it may not. */
   follow(uri: string): Pick<Hop, 'uri' | 'host'> | null;
+}
+
+/** How media is offered. */
+interface Offering {
+  keying: Secure;
+  /** As browsers want it. */
+  browser: boolean;
 }
 
 /** RFC 3326 §3.1: a phone that was not quick enough has missed no call. */
@@ -79,7 +89,7 @@ export class OutgoingCall {
   private leg: SipLeg | null = null;
   /** The far end reacted. */
   private heard = false;
-  private readonly remedies: Remedies;
+  private remedies: Remedies;
 
   constructor(
     private readonly parts: GatewayParts,
@@ -101,28 +111,49 @@ export class OutgoingCall {
     const { clock } = parts;
     const late = new DialFailed(408, `nobody answered within ${Math.round(this.limits.ringMs / 1000)} s`);
     this.timers.push(clock.after(this.limits.ringMs, () => this.give(late, 'SIP;cause=408;text="No answer"')));
-    const id = parts.chance.hex(6);
     try {
-      const peer = { source_address: await parts.lookup(hop.host), body: '' };
-      const guard = this.guard();
-      const anchor: SdpAnchor | null = hop.keying === 'none' ? null : await parts.openAnchor(id, hop.keying, peer);
-      const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
-      const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
-      try {
-        const made = { id, web: false, anchored: anchor !== null, media, exchanges };
-        await this.ring(exchanges, (dialog) => (this.leg = this.legOf(made, name, dialog)));
-      } catch (error) {
-        if (!this.leg) await exchanges.close();
-        throw error;
-      }
+      if (hop.webSocket) await this.callBrowser(name);
+      else await this.call(name, { keying: hop.keying, browser: false });
     } finally {
       for (const timer of this.timers.splice(0)) timer.cancel();
     }
   }
 
+  /** What hangs on a WebSocket is mostly a browser; else it takes what devices take. */
+  private async callBrowser(name: string): Promise<void> {
+    try {
+      return await this.call(name, { keying: 'dtls', browser: true });
+    } catch (first) {
+      if (!isUnacceptable(first)) throw first;
+      this.remedies = new Remedies(this.hop.credentials, this.parts.chance);
+      return this.call(name, { keying: this.hop.keying, browser: false }).catch((error: unknown) => {
+        throw isUnacceptable(error) ? first : error;
+      });
+    }
+  }
+
+  private async call(name: string, { keying, browser }: Offering): Promise<void> {
+    const { parts, hop } = this;
+    const id = parts.chance.hex(6);
+    const peer = { source_address: await parts.lookup(hop.host), body: '' };
+    const guard = this.guard(keying);
+    const anchor: SdpAnchor | null = keying === 'none' ? null : await parts.openAnchor(id, keying, peer);
+    if (browser) anchor?.towardsBrowser();
+    const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
+    const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
+    try {
+      const made = { id, web: false, anchored: anchor !== null, media, exchanges };
+      const legOf = (dialog: SipDialog): SipLeg => (this.leg = this.legOf(made, name, dialog));
+      await this.ring(exchanges, browser ? this.remedies.lessAtOnce() : everything, legOf);
+    } catch (error) {
+      if (!this.leg) await exchanges.close();
+      throw error;
+    }
+  }
+
   /** What is offered encrypted stays so. @throws EncryptionRefused when somebody would read our keys */
-  private guard(): SrtpGuard {
-    const { keying, secret } = this.hop;
+  private guard(keying: Secure): SrtpGuard {
+    const { secret } = this.hop;
     const keysNeedTls = keying === 'sdes' && this.parts.srtpKeysNeedTls === true;
     const guard = new SrtpGuard(keying === 'none' ? 'optional' : 'required', secret, keysNeedTls);
     guard.offering();
@@ -147,21 +178,27 @@ export class OutgoingCall {
     this.fail?.(error);
   }
 
-  private async ring(exchanges: Exchanges, legOf: (dialog: SipDialog) => SipLeg): Promise<void> {
-    let body = await exchanges.offer(everything);
+  private async ring(exchanges: Exchanges, wanted: Wanted, legOf: (dialog: SipDialog) => SipLeg): Promise<void> {
+    let body = await exchanges.offer(wanted);
     for (;;) {
       if (this.given) throw this.given;
       const end = await this.attempt(body, (dialog, description) => this.join(legOf, dialog, description));
       if (end === 'joined') return;
       const remedy = this.remedies.for(end, { uri: this.hop.uri, body });
-      if (!remedy) throw new DialFailed(end.status, end.reason);
-      this.last = end.sent;
+      this.last = end.sent ?? this.last;
+      if (!remedy) throw this.failureOf(end);
       if (remedy.kind === 'fewer') {
         exchanges.rollback();
         body = await exchanges.offer(remedy.wanted);
       } else if (remedy.kind === 'elsewhere') this.redirect(end, remedy.contacts);
       else if (remedy.waitMs > 0) await this.pause(remedy.waitMs);
     }
+  }
+
+  private failureOf({ status, reason }: Refused): DialFailed {
+    // RFC 5626 §5.3: nobody but the device can open it anew
+    if (status === 503 && this.hop.webSocket) return new DialFailed(430, 'the connection it registered by is gone');
+    return new DialFailed(status, reason);
   }
 
   /** @throws DialFailed when none of them may be called */
@@ -233,7 +270,7 @@ export class OutgoingCall {
       Allow: allowedMethods,
       'Allow-Events': allowedEvents,
       Supported: 'timer, 100rel',
-      ...(focus === null ? {} : { Contact: calledFocus(focus, hop.uri, hop.proxy) }),
+      ...(focus === null ? {} : calledFocus(focus, hop.uri, hop.proxy)),
       'Content-Type': 'application/sdp',
     };
   }
@@ -284,6 +321,11 @@ export class OutgoingCall {
       };
     });
   }
+}
+
+/** Whether the description was the trouble, or that there was none. */
+function isUnacceptable(error: unknown): boolean {
+  return error instanceof NoAnchor || (error instanceof DialFailed && [415, 488, 606].includes(error.status));
 }
 
 /** Product of the far end as its 200 names it. */

@@ -49,6 +49,11 @@ export class Remedies {
     return { ...this.session, ...this.authorization };
   }
 
+  /** Takes up what is offered next to a device that takes less, as is known of it. */
+  lessAtOnce(): Wanted {
+    return this.lesser.shift() ?? everything;
+  }
+
   /** Null when nothing helps. */
   for({ status, response, sent }: Refused, request: { uri: string; body: string }): Remedy | null {
     if (!response || !sent) return null;

@@ -14,6 +14,8 @@ export interface Reach {
   /** Where to send it when not to the Request-URI: `proxy` of the library, as it stands. */
   nextHop: string | null;
   transport: Binding['transport'];
+  /** Where it registered from. */
+  address: string;
   agent: string;
   /** Of several with the same one, only one may be called at a time. */
   instance: string | null;
@@ -37,17 +39,23 @@ export type WayOfPaths = 'route' | 'first-hop';
  * down its connection, which either engine finds by the contact (and by its far end where two contacts look the same).
  */
 export function reachOf(binding: Binding, reachable: boolean, way: WayOfPaths): Reach {
-  const { id, user, path, transport, agent, instance, expiresAt, q } = binding;
+  const { id, user, path, transport, address, agent, instance, expiresAt, q } = binding;
   const [first] = path;
   const whole = way === 'route' ? path.join(', ') : first && parseNameAddr(first).uri;
-  const nextHop = first === undefined ? hopTo(binding) : (whole ?? null);
-  return { id, user, uri: requestUri(binding.contact), nextHop, transport, agent, instance, expiresAt, reachable, q };
+  const nextHop = first === undefined ? hopTo(binding, way) : (whole ?? null);
+  const where = { uri: requestUri(binding.contact), nextHop, transport, address };
+  return { id, user, ...where, agent, instance, expiresAt, reachable, q };
+}
+
+/** Whether the connection that a device made is a WebSocket. */
+export function isWebSocket({ transport }: Pick<Binding, 'transport'>): boolean {
+  return transport === 'ws' || transport === 'wss';
 }
 
 /** Whether a device can only be reached by the connection that it made. */
 export function isFlowBound(binding: Binding): boolean {
   if (binding.path.length > 0 || binding.transport === 'udp') return false;
-  if (binding.transport === 'ws' || binding.transport === 'wss') return true;
+  if (isWebSocket(binding)) return true;
   return binding.regId !== null || isElsewhere(binding.contact, binding);
 }
 
@@ -56,9 +64,9 @@ export function isBehindRouter(binding: Binding): boolean {
   return binding.transport === 'udp' && binding.path.length === 0 && isElsewhere(binding.contact, binding);
 }
 
-function hopTo(binding: Binding): string | null {
-  // a browser cannot be connected to, and its contact is its own
-  if (binding.transport === 'ws' || binding.transport === 'wss') return null;
+function hopTo(binding: Binding, way: WayOfPaths): string | null {
+  // a browser cannot be connected to: a drachtio-server knows its connection by the contact alone, ours by the far end too
+  if (isWebSocket(binding) && way === 'first-hop') return null;
   if (!isFlowBound(binding) && !isBehindRouter(binding)) return null;
   return `sip:${hostOf(binding.address)}:${binding.port};transport=${binding.transport}`;
 }

@@ -3,7 +3,8 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { MalformedSip } from '../../protocol/sip-values/errors.js';
 import { parseNameAddr } from '../../protocol/sip-values/name-addr.js';
-import { bareHost, isSipUri, parseSipUri } from '../../protocol/sip-values/uri.js';
+import { bareHost, isSipUri, parseSipUri, type SipUri } from '../../protocol/sip-values/uri.js';
+import type { IsOwn } from './dial-targets.js';
 import { BadTarget, TargetNotAllowed } from '../../rooms/dialer.js';
 import type { DialOut } from '../../rooms/dial-out.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
@@ -24,7 +25,7 @@ export interface ReferralOptions {
   rooms: Pick<RoomDirectory, 'list'>;
   dialOut: Pick<DialOut, 'call'>;
   seated: GatewayParts['seated'];
-  isOwn: (host: string) => boolean;
+  isOwn: IsOwn;
   /** Who may have a room call somebody; administrators have no SIP calls. */
   who: 'admin' | 'moderator';
   decide: Decide;
@@ -71,9 +72,13 @@ export class Referrals {
     }
   }
 
+  private isOwn({ host, port }: SipUri): boolean {
+    return this.options.isOwn(bareHost(host), port);
+  }
+
   /** What is to be done, once it is known that it may be. */
   private plan(uri: string, referral: Referral): (tell: (status: string) => void) => void {
-    if (isSipUri(uri) && this.options.isOwn(bareHost(parsed(uri).host))) return this.transfer(uri, referral);
+    if (isSipUri(uri) && this.isOwn(parsed(uri))) return this.transfer(uri, referral);
     const { room, participant } = referral.from;
     if (this.options.who !== 'moderator' || !may(participant.role, 'dial')) throw new NotAllowed('call somebody');
     return (tell) => this.dial(uri, room, tell);
@@ -142,7 +147,7 @@ function uriOf(request: SipRequest): string {
   }
 }
 
-function parsed(uri: string): ReturnType<typeof parseSipUri> {
+function parsed(uri: string): SipUri {
   try {
     return parseSipUri(uri);
   } catch (error) {

@@ -69,17 +69,17 @@ export function strictest(listener: SrtpPolicy | null, room: SrtpPolicy): SrtpPo
 }
 
 /**
- * What a call of a room is to be: the room, and what is configured for calls of this kind.
+ * What a call of a room is to be: the room, and what is configured for calls of this kind (`setting`).
  * @throws EncryptionRefused when one wants encryption and the other none
  */
-export function outgoingPolicy(calls: SrtpPolicy, room: SrtpPolicy): SrtpPolicy {
+export function outgoingPolicy(calls: SrtpPolicy, room: SrtpPolicy, setting = 'sip.dialOut.srtp'): SrtpPolicy {
   const both = [calls, room];
   if (!both.includes('required')) return both.includes('off') ? 'off' : 'optional';
   if (both.includes('off')) {
     throw new EncryptionRefused(
       room === 'off'
         ? 'this room has plain media only, and this call would be encrypted'
-        : 'this room has encrypted media only, and sip.dialOut.srtp is off',
+        : `this room has encrypted media only, and ${setting} is off`,
     );
   }
   return 'required';

@@ -36,6 +36,11 @@ export class RtpengineAnchor {
     this.peer = keying === 'dtls' ? dtlsByUs : sdesByUs;
   }
 
+  /** The peer, which has not said anything yet, is a browser: our first offer is one that it takes. */
+  towardsBrowser(): void {
+    if (!this.known) this.peer = browserByUs;
+  }
+
   /** @throws RtpengineError */
   offerFromPeer(sdp: string): Promise<string> {
     this.bestEffort ||= everyLineKeyed(sdp);
@@ -155,6 +160,9 @@ const sdesByUs: PeerSide = {
 
 /** The same by DTLS (RFC 5764 §8). */
 const dtlsByUs: PeerSide = { profile: 'UDP/TLS/RTP/SAVP', ice: false, mux: false, suites: [] };
+
+/** What browsers take and nothing else (RFC 8827 §6.5, RFC 8834 §4.2, RFC 8858). */
+const browserByUs: PeerSide = { profile: 'UDP/TLS/RTP/SAVPF', ice: true, mux: true, suites: [] };
 
 interface PeerSide {
   profile: string;

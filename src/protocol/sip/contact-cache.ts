@@ -92,9 +92,10 @@ export class ContactCache {
 }
 
 function isAt({ transport, remote }: Flow, far: FarEnd): boolean {
-  return (
-    transport === far.transport && remote.port === far.port && remote.address.toLowerCase() === far.host.toLowerCase()
-  );
+  // a proxy in between may end the TLS of a WebSocket, which its far end does not know
+  const plain = (name: string): string => name.replace(/^wss$/, 'ws');
+  const same = plain(transport) === plain(far.transport);
+  return same && remote.port === far.port && remote.address.toLowerCase() === far.host.toLowerCase();
 }
 
 function keyOf(uri: string): string | null {

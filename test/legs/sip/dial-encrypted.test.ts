@@ -9,6 +9,7 @@ import { waitUntil } from '../../support/wait.js';
 /** Writes keys into what goes out and takes them out of what comes in, as a media engine does. */
 class FakeAnchor implements SdpAnchor {
   open = true;
+  towardsBrowser = (): void => undefined;
   offerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
   answerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
   offerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
@@ -132,14 +133,34 @@ describe('encrypted calls of a room', () => {
     assert.deepEqual([peer.seen.length, opened.length], [0, 0]);
   });
 
-  it('go through a trunk that encrypts', async () => {
+  const viaTrunk = async (keying: Secure): Promise<SipPeer> => {
     let far: SipPeer | null = null;
     await start('sips', {
-      trunks: async (sip) => [trunkOf('main', [(far = await sip.peer())], { keying: 'dtls' })],
+      trunks: async (sip) => [trunkOf('main', [(far = await sip.peer())], { keying })],
       rules: { numbers: [{ dialled: /^\+49\d+$/, trunk: 'main', to: '$0' }] },
     });
-    dial('tel:+4930');
     assert.ok(far);
+    return far;
+  };
+
+  for (const [room, keying, words] of [
+    ['required', 'none', /^this room has encrypted media only, and srtp of the trunk main is off$/],
+    ['off', 'sdes', /^this room has plain media only/],
+  ] as const) {
+    it(`are not begun through a trunk that is against the room (${room})`, async () => {
+      const far = await viaTrunk(keying);
+      Object.assign(rig.room('demo').settings, { srtp: room });
+      assert.throws(
+        () => dial('tel:+4930'),
+        (error) => error instanceof EncryptionRefused && words.test(error.message) && error.verdict.http === 403,
+      );
+      assert.deepEqual([far.seen.length, rig.trunks.get('main').calls, rig.plane.lines.size], [0, 0, 0]);
+    });
+  }
+
+  it('go through a trunk that encrypts', async () => {
+    const far = await viaTrunk('dtls');
+    dial('tel:+4930');
     const call = await CalledPeer.by(far);
     await call.take(keyed(takesAll(call.invite)));
     await tells((line) => line.startsWith('joined'));

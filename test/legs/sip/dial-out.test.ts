@@ -315,9 +315,23 @@ describe('calls of a room', () => {
     await call.bye();
   });
 
+  it('reach a device at an address of the gateway itself by its port', async () => {
+    await rig.close();
+    rig = await startDialRig({ ownAddress: true });
+    peer = await rig.peer();
+    rig.story('demo');
+    const id = dial();
+    const call = await CalledPeer.by(peer);
+    await call.take();
+    await tells(`joined ${id}`);
+    await call.bye();
+    rig.dialOut.call(rig.room('demo'), { to: rig.uri('bob') });
+    await waitUntil(() => /^failed 2 482 .*is an address of this gateway/.test(rig.story('demo').at(-1) ?? ''), 2000);
+  });
+
   describe('to registered users', () => {
     const at = (one: SipPeer, instance: string | null = null, reachable = true): Binding => ({
-      ...{ uri: addressOf(one), nextHop: null, transport: 'udp', instance, reachable, q: 1000 },
+      ...{ uri: addressOf(one), nextHop: null, transport: 'udp', address: '127.0.0.1', instance, reachable, q: 1000 },
     });
 
     it('ring every device; the first that answers wins and the others have missed nothing', async () => {
@@ -387,12 +401,28 @@ describe('calls of a room', () => {
       await two.bye();
     });
 
-    it('say so when nobody is there, and when it is a browser', async () => {
+    it('say so when nobody is there, and when the connection of a browser is gone', async () => {
       dial('user:bob');
       await tells('failed 1 480 nobody is registered as bob');
-      rig.bindings.set('bob', [{ ...at(peer), transport: 'wss' }]);
+      const browser = { ...at(peer), uri: 'sip:x@y.invalid;transport=ws', transport: 'wss' as const };
+      // as after a restart of ours
+      rig.bindings.set('bob', [{ ...browser, reachable: false }]);
       dial('user:bob');
-      await tells('failed 2 480 nobody is registered as bob');
+      await tells('failed 2 430 the connection it registered by is gone');
+      const nextHop = `sip:127.0.0.1:${peer.local.port};transport=wss`;
+      rig.bindings.set('bob', [{ ...browser, nextHop }]);
+      dial('user:bob');
+      await tells('failed 3 430 the connection it registered by is gone');
+    });
+
+    it('ring the other devices of a user whose browser is gone', async () => {
+      const browser = { ...at(peer), uri: 'sip:x@y.invalid;transport=ws', transport: 'ws' as const };
+      rig.bindings.set('bob', [browser, at(peer)]);
+      const id = dial('user:bob');
+      const call = await CalledPeer.by(peer);
+      await call.take();
+      await tells(`joined ${id}`);
+      await call.bye();
     });
   });
 });

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { readTarget, type DialRules, type DialTarget } from '../../../src/legs/sip/dial-targets.js';
+import { ownPlaces, readTarget, type DialRules, type DialTarget } from '../../../src/legs/sip/dial-targets.js';
 import { BadTarget, TargetNotAllowed } from '../../../src/rooms/dialer.js';
 
 const rules: DialRules = {
-  targets: ['sip:*@rooms.example.org', '*@*.branch.example.org', 'bob@192.0.2.1:5070', '*@[2001:db8::1]'],
+  targets: [
+    ...['sip:*@rooms.example.org', '*@*.branch.example.org', 'bob@192.0.2.1:5070', '*@[2001:db8::1]'],
+    ...['*@127.0.0.1', '*@[::1]', '*@localhost'],
+  ],
   numbers: [
     { dialled: /^(?:\+49(\d{3,12}))$/, trunk: 'main', to: '0$1' },
     { dialled: /^(?:110)$/, trunk: 'main', to: '110' },
   ],
 };
-const read = (text: string): DialTarget => readTarget(text, rules, (host) => host === 'us.example.org');
+const own = ownPlaces(['us.example.org'], ['127.0.0.1', '::1', 'localhost'], (port) => port === 5066);
+const read = (text: string): DialTarget => readTarget(text, rules, own);
 
 describe('whom a room may call', () => {
   for (const [text, uri] of [
@@ -73,5 +77,14 @@ describe('whom a room may call', () => {
     assert.deepEqual(read('user:alice'), { kind: 'user', user: 'alice' });
     assert.equal(read('sip:alice@us.example.org').kind, 'own');
     assert.equal(read('sip:US.example.org:5099').kind, 'own');
+  });
+
+  it('is somebody else at an address of this machine where another port is written', () => {
+    for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+      assert.equal(read(`sip:bob@${host}:5066`).kind, 'own');
+      assert.equal(read(`sip:bob@${host}`).kind, 'own');
+      const target = read(`sip:bob@${host}:5090`);
+      assert.equal(target.kind === 'uri' && target.uri, `sip:bob@${host}:5090`);
+    }
   });
 });
