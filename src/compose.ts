@@ -42,8 +42,7 @@ import { SdpSession } from './media/sdp-session.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
-import { makeOutgoing, noOutgoing, type OutgoingSettings } from './outgoing.js';
-import type { DialOut } from './rooms/dial-out.js';
+import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingSettings } from './outgoing.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { Participant } from './rooms/participant.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
@@ -112,7 +111,7 @@ export interface CoreSettings {
 }
 
 /** The parts that every wing above works with. */
-export interface Core {
+export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   metrics: Metrics;
   engine: Engine | null;
   /** Where SIP is taken: by the embedded engine, or by the drachtio-server as it told us. */
@@ -127,8 +126,6 @@ export interface Core {
   sip: SipGateway;
   users: Users;
   guard: Guard | null;
-  /** Has rooms call somebody. */
-  dialOut: DialOut;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -184,7 +181,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     listening,
     webSocket: engine ? null : webSocketOf(told.local),
     ...{ rooms, plane, webFloor, sip, users, guard },
-    dialOut: outgoing.dialOut,
+    ...{ dialOut: outgoing.dialOut, trunks: outgoing.trunks },
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
     close,
   };

@@ -51,6 +51,7 @@ export const noOutgoing: OutgoingSettings = {
 
 /** What makes calls of ours. */
 export interface Outgoing {
+  /** Has rooms call somebody. */
   dialOut: DialOut;
   trunks: Trunks;
   /** What the gateway answers calls with. */

@@ -90,6 +90,11 @@ const notes: Readonly<Record<string, Note>> = {
     who: 'administrators',
     gives: 'nothing (204)',
   },
+  'GET /api/v1/trunks': {
+    what: 'Trunks: their calls, registration and servers',
+    who: 'administrators',
+    gives: 'TrunksAnswer',
+  },
   'GET /api/v1/quarantine': {
     what: 'Sources of SIP that are not heard for now',
     who: 'administrators',

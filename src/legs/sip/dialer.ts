@@ -115,7 +115,7 @@ export class SipDialer implements Dialer {
     const places = trunk.order().map((server): Place[] => [
       {
         hop: trunk.hop(server, call.to, call.caller, call.headers),
-        unreached: (why) => server.failed(why),
+        unreached: (why, retryMs) => server.failed(why, retryMs),
         reached: () => server.reached(),
       },
     ]);

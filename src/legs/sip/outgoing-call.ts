@@ -17,6 +17,7 @@ import { byeReason } from './reasons.js';
 import { SipLeg } from './sip-leg.js';
 import type { SentRequest, SipDialog } from './srf.js';
 import { SrtpGuard } from './srtp-policy.js';
+import { retryAfterMs } from './trunk-server.js';
 
 /** Where a call goes and as whom it comes. */
 export interface Hop {
@@ -89,6 +90,8 @@ export class OutgoingCall {
   private leg: SipLeg | null = null;
   /** The far end reacted. */
   private heard = false;
+  /** How long its last refusal asked to be left alone, milliseconds. */
+  private leaveMs = 0;
   private remedies: Remedies;
 
   constructor(
@@ -103,6 +106,11 @@ export class OutgoingCall {
   /** Whether any response came, so that the place is not dead. */
   get reacted(): boolean {
     return this.heard;
+  }
+
+  /** How long the place asked to be left alone by a 503, milliseconds; 0 when it did not. */
+  get retryMs(): number {
+    return this.leaveMs;
   }
 
   /** Resolves when the leg is seated. Rejects with DialFailed, NoAnchor, OutOfPorts, RoomFull and the like. */
@@ -246,6 +254,7 @@ export class OutgoingCall {
           },
           refused: (how) => {
             if (how.response && how.response.status !== 503) heard();
+            this.leaveMs = retryAfterMs(how.response);
             silence.cancel();
             resolve(how);
           },

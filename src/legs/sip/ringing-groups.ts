@@ -6,8 +6,8 @@ import { OutgoingCall, type Hop, type OutgoingEvents, type OutgoingLimits } from
 /** One place to ring. */
 export interface Place {
   hop: Hop;
-  /** The call did not get there; `why` in words. */
-  unreached?(why: string): void;
+  /** The call did not get there; `why` in words, `retryMs` how long the place asked to be left alone, 0 if it did not. */
+  unreached?(why: string, retryMs: number): void;
   /** It got there, whatever came of it. */
   reached?(): void;
 }
@@ -86,8 +86,11 @@ export class RingingGroups {
       place.reached?.();
     } catch (error) {
       if (error instanceof DialFailed) {
-        if (call.reacted) place.reached?.();
-        else if (error.status === 408 || error.status === 503) place.unreached?.(`${error.status} ${error.words}`);
+        const { retryMs } = call;
+        if (call.reacted && retryMs === 0) place.reached?.();
+        else if (error.status === 408 || error.status === 503) {
+          place.unreached?.(`${error.status} ${error.words}`, retryMs);
+        }
         // nobody else is to be disturbed after a global refusal (RFC 3261 §16.7)
         if (error.status >= 600) for (const other of this.calls) if (other !== call) other.lose();
       }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { parseNameAddrList } from '../../protocol/sip-values/name-addr.js';
-import { isReached, type TrunkServer } from './trunk-server.js';
+import { isReached, retryAfterMs, type TrunkServer } from './trunk-server.js';
 import type { Answered } from './trunk-requests.js';
 import type { SipResponse } from './srf.js';
 
@@ -74,7 +74,7 @@ export class TrunkRegistration {
       if (answer.status >= 200 && answer.status < 300) return this.succeeded(server, answer.response);
       failure = `${answer.status} ${answer.reason}`;
       if (isReached(answer.status) && answer.status < 500) break;
-      server.failed(failure);
+      server.failed(failure, retryAfterMs(answer.response));
     }
     this.failed(failure);
   }

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Secure } from '../../media/negotiate.js';
 import { BadTarget, TooManyCalls } from '../../rooms/dialer.js';
+import type { TrunkState, TrunkStates } from '../../rooms/trunk-states.js';
 import { networkTest, type NetworkTest } from '../../base/networks.js';
 import { atMost } from './at-most.js';
 import type { Hop } from './outgoing-call.js';
@@ -152,6 +153,12 @@ export class Trunk {
     if (this.registration) await atMost(this.tools.clock, goodbyeMs, this.registration.close());
   }
 
+  snapshot(): TrunkState {
+    const { name, calls, registration } = this;
+    const servers = this.servers.map((server) => server.snapshot);
+    return { name, calls, maxCalls: this.settings.maxCalls, registered: registration?.registered ?? null, servers };
+  }
+
   describe(): string[] {
     const servers = this.servers.map((server) => `${this.name} ${server.uri} ${server.describe()}`);
     return this.registration ? [...servers, `${this.name} ${this.registration.describe()}`] : servers;
@@ -210,7 +217,7 @@ export class Trunk {
 }
 
 /** Every trunk by name. */
-export class Trunks {
+export class Trunks implements TrunkStates {
   private readonly byName = new Map<string, Trunk>();
 
   constructor(settings: readonly TrunkSettings[], tools: TrunkTools) {
@@ -232,6 +239,10 @@ export class Trunks {
   bySource(address: string): string | null {
     for (const trunk of this.byName.values()) if (trunk.owns(address)) return trunk.name;
     return null;
+  }
+
+  list(): TrunkState[] {
+    return [...this.byName.values()].map((trunk) => trunk.snapshot());
   }
 
   describe(): string[] {

@@ -81,9 +81,9 @@ export class Attempts {
 
   private response(incoming: Incoming<SipResponse>): void {
     const { status } = incoming.message;
-    if (status === 503 && this.answer !== 'ringing' && this.hasMore()) {
-      this.blame();
-      return this.start();
+    if (status === 503) {
+      this.blame(retryAfterMs(incoming.message));
+      if (this.answer !== 'ringing' && this.hasMore()) return this.start();
     }
     if (status < 200 && this.answer !== 'ringing') this.answer = status === 100 ? 'trying' : 'ringing';
     this.user.response(incoming);
@@ -95,11 +95,17 @@ export class Attempts {
     else this.user.failed(status);
   }
 
-  private blame(): void {
-    if (this.current) this.paths.resolver.failed(this.current);
+  private blame(askedMs: number | null = null): void {
+    if (this.current) this.paths.resolver.failed(this.current, askedMs);
   }
 
   private hasMore(): boolean {
     return this.next < this.targets.length && this.user.wanted();
   }
+}
+
+/** Retry-After without its comment and parameters (RFC 3261 §20.33), milliseconds; null when there is none. */
+function retryAfterMs({ headers }: SipResponse): number | null {
+  const seconds = /^\s*(\d{1,10})(?=[\s;(]|$)/.exec(headers.get('retry-after') ?? '')?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1000;
 }

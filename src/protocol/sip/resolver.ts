@@ -42,6 +42,8 @@ const maxServers = 16;
 const maxTargets = 16;
 /** How long a target that failed is tried after the others, milliseconds, and how many are remembered. */
 const penaltyMs = 60_000;
+/** The longest that a target may ask for. */
+const longestPenaltyMs = 600_000;
 const maxPenalties = 1000;
 
 /** Finds where a SIP URI leads (RFC 3263): NAPTR, SRV by priority and weight, then addresses. */
@@ -70,12 +72,15 @@ export class Resolver {
     return this.byHealth(targets.slice(0, maxTargets));
   }
 
-  /** A target did not answer, or answered 503: for a while it comes after the others. */
-  failed(target: Target): void {
+  /**
+   * A target did not answer, or answered 503: for a while, or for as long as it asked by Retry-After (RFC 3261 §21.5.4),
+   * it comes after the others.
+   */
+  failed(target: Target, askedMs: number | null = null): void {
     const now = this.options.clock.now();
     const [oldest] = this.penalties.keys();
     if (this.penalties.size >= maxPenalties && oldest !== undefined) this.penalties.delete(oldest);
-    this.penalties.set(keyOf(target), now + penaltyMs);
+    this.penalties.set(keyOf(target), now + Math.min(askedMs ?? penaltyMs, longestPenaltyMs));
   }
 
   /** Gives up on everything that is still being looked up. */

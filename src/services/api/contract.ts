@@ -283,6 +283,34 @@ export interface RegistrationsAnswer {
   total: number;
 }
 
+/** One server of a trunk. */
+export interface TrunkServerSnapshot {
+  /** Where it takes calls, a SIP URI. */
+  uri: string;
+  /** `aside`: it asked to be left alone (503 with Retry-After). Calls go to `down` and `aside` only after the others. */
+  state: 'unknown' | 'up' | 'down' | 'aside';
+  /** Why it is down or aside, or null. */
+  reason: string | null;
+  /** Until when it is aside, or null. */
+  asideUntil: string | null;
+}
+
+/** A way to other telephone systems. */
+export interface TrunkSnapshot {
+  name: string;
+  /** Calls that go out through it now, and how many may. */
+  calls: number;
+  maxCalls: number;
+  /** Whether we are registered there; null where we do not register. */
+  registered: boolean | null;
+  servers: TrunkServerSnapshot[];
+}
+
+/** Answer of `GET /api/v1/trunks`, in the order of the configuration. */
+export interface TrunksAnswer {
+  items: TrunkSnapshot[];
+}
+
 /** `POST /api/v1/demo`: brings a demonstration room system into the room `demo`, makes it take the floor, or ends it. */
 export interface DemoRequest {
   action: 'start' | 'take-floor' | 'stop';

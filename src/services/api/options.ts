@@ -8,6 +8,7 @@ import type { TlsMaterial } from '../../base/tls.js';
 import type { Invitation } from '../../rooms/dial-out.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Registrations } from '../../rooms/registrations.js';
+import type { TrunkStates } from '../../rooms/trunk-states.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
 import type { PinGuesses } from '../../rooms/pin-guesses.js';
 import type { Room } from '../../rooms/room.js';
@@ -52,6 +53,8 @@ export interface ApiOptions {
   guesses: PinGuesses;
   /** Which devices are registered; without it nobody registers here. */
   registrations?: Registrations;
+  /** How trunks are; without it there are none. */
+  trunks?: TrunkStates;
   tokens: TokenStore;
   /** Directory of the built web client; a plain page explains when it is missing. */
   web: string;

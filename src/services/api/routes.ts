@@ -35,6 +35,7 @@ import {
 } from './schemas.js';
 import { addDialOut } from './dial-out-routes.js';
 import { addRegistrations } from './registrations.js';
+import { addTrunks } from './trunks.js';
 import { adminTtlMs } from './tokens.js';
 
 /** REST `/api/v1`, `/metrics` and `/admin`; the shapes are in contract.ts. */
@@ -46,6 +47,7 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addParticipants(app, tools);
   addDialOut(app, tools);
   addRegistrations(app, tools);
+  addTrunks(app, tools);
 }
 
 function addGeneral(app: FastifyInstance, { options, sessions, caller }: RouteTools): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { TrunkRegistration } from '../../../src/legs/sip/trunk-registration.js';
 import type { Answered } from '../../../src/legs/sip/trunk-requests.js';
-import { TrunkServer, type ServerOptions } from '../../../src/legs/sip/trunk-server.js';
+import { retryAfterMs, TrunkServer, type ServerOptions } from '../../../src/legs/sip/trunk-server.js';
 import type { SipResponse } from '../../../src/legs/sip/srf.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { turn } from '../../support/fakes/rooms.js';
@@ -72,6 +72,64 @@ describe('a server of a trunk', () => {
     assert.deepEqual(told, ['down 503 refused', 'up it may be tried again']);
     server.close();
     assert.equal(clock.pending, 0);
+  });
+});
+
+describe('a server of a trunk that asks to be left alone', () => {
+  const asking = (seconds: string): Answered => answered(503, { 'Retry-After': seconds });
+  const serverWith = (clock: ManualClock, answers: Answered[], everyMs = 30_000): TrunkServer => {
+    const check = (): Promise<Answered> => Promise.resolve(answers.shift() ?? answered(200));
+    return new TrunkServer(at, { clock, everyMs, check, changed: () => undefined });
+  };
+
+  it('is not asked by OPTIONS either, and at once when its time is over', async () => {
+    const clock = new ManualClock();
+    const server = serverWith(clock, [asking('100')]);
+    server.start();
+    await turn();
+    assert.equal(server.snapshot.state, 'aside');
+    assert.equal(server.snapshot.asideUntil, clock.wall() + 100_000);
+    clock.advance(99_000);
+    await turn();
+    server.reached();
+    server.failed('408 no answer');
+    assert.equal(server.snapshot.state, 'aside');
+    clock.advance(1000);
+    await turn();
+    assert.deepEqual(server.snapshot, { uri: server.uri, state: 'up', reason: null, asideUntil: null });
+    server.close();
+    assert.equal(clock.pending, 0);
+  });
+
+  it('is heard for ten minutes at most, and the longest wish counts', () => {
+    const clock = new ManualClock();
+    const server = serverWith(clock, [], 0);
+    server.failed('503', 1e12);
+    server.failed('503', 1000);
+    clock.advance(599_000);
+    assert.equal(server.down, true);
+    clock.advance(1000);
+    assert.equal(server.snapshot.state, 'unknown');
+    server.close();
+    assert.equal(clock.pending, 0);
+  });
+
+  for (const [text, ms] of [
+    ['120', 120_000],
+    [' 18000;duration=3600', 18_000_000],
+    ['5 (in a meeting)', 5000],
+    ['0', 0],
+    ['soon', 0],
+    ['-5', 0],
+    ['12x', 0],
+    ['99999999999', 0],
+  ] as const) {
+    it(`by Retry-After: ${text}`, () => assert.equal(retryAfterMs(asking(text).response), ms));
+  }
+
+  it('does so by 503 only', () => {
+    assert.equal(retryAfterMs(answered(486, { 'Retry-After': '5' }).response), 0);
+    assert.equal(retryAfterMs(null), 0);
   });
 });
 

@@ -40,6 +40,13 @@ describe('trunks', () => {
       () => rig.story('demo').join(', '),
     );
 
+  const answerAll = (one: SipPeer, method: string, answer: (request: Seen) => void): void => {
+    void one.expect(`${method} `).then((request) => {
+      answer(request);
+      answerAll(one, method, answer);
+    });
+  };
+
   for (const algorithm of ['MD5', 'SHA-256']) {
     it(`answer a 407 with ${algorithm}, once`, async () => {
       await start({ credentials, domain: 'trunk.example.org' });
@@ -90,6 +97,40 @@ describe('trunks', () => {
     assert.equal(peer(0).seen.filter(({ start }) => start.startsWith('INVITE')).length, 1);
   });
 
+  for (const optionsMs of [0, 30_000]) {
+    it(`leave a server alone for as long as its 503 asks, asked by OPTIONS every ${optionsMs} ms`, async () => {
+      await start({ optionsMs });
+      for (const one of peers) answerAll(one, 'OPTIONS', (request) => one.answer(request, '200 OK'));
+      rig.trunks.start();
+      const states = (): string[] => rig.trunks.list()[0]?.servers.map(({ state }) => state) ?? [];
+      if (optionsMs > 0) await waitUntil(() => states().join() === 'up,up', 2000);
+      const to = async (index: number): Promise<void> => {
+        const id = dial();
+        await (await CalledPeer.by(peer(index))).refuse('486 Busy Here');
+        await tells(`failed ${id} 486 Busy Here`);
+      };
+      dial();
+      await (await CalledPeer.by(peer(0))).refuse('503 Service Unavailable', ['Retry-After: 120 (full);duration=9']);
+      await (await CalledPeer.by(peer(1))).refuse('486 Busy Here');
+      await tells('failed 1 486 Busy Here');
+      const [first] = rig.trunks.list()[0]?.servers ?? [];
+      assert.equal(first?.state, 'aside');
+      assert.equal(first.reason, '503 Service Unavailable, to be left alone for 120 s');
+      const seconds = ((first.asideUntil ?? 0) - rig.clock.wall()) / 1000;
+      assert.ok(seconds > 110 && seconds <= 120, `${seconds} s`);
+      assert.equal(rig.metrics.counted('dualstream_trunk_server_up', { trunk: 'main', server: first.uri }), 0);
+      const asked = (): number => peer(0).seen.filter(({ start: line }) => line.startsWith('OPTIONS')).length;
+      const before = asked();
+      rig.clock.skip(100_000);
+      await to(1);
+      assert.equal(asked(), before);
+      rig.clock.skip(21_000);
+      await waitUntil(() => states()[0] === (optionsMs > 0 ? 'up' : 'unknown'), 2000);
+      await to(0);
+      assert.equal(asked() > before, optionsMs > 0);
+    });
+  }
+
   it('are tried at the next server when one does not react, within seconds', async () => {
     await start();
     const id = dial();
@@ -128,13 +169,6 @@ describe('trunks', () => {
     await tells(`joined ${id}`);
     await call.bye();
   });
-
-  const answerAll = (one: SipPeer, method: string, answer: (request: Seen) => void): void => {
-    void one.expect(`${method} `).then((request) => {
-      answer(request);
-      answerAll(one, method, answer);
-    });
-  };
 
   it('are asked whether they are there, and are down when they are not', async () => {
     await start({ optionsMs: 30_000 });

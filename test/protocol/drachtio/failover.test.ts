@@ -84,6 +84,28 @@ describe('requests to a name with several servers', () => {
     assert.deepEqual(statuses(), ['200', '200']);
   });
 
+  for (const [asked, seconds] of [
+    ['', 60],
+    ['\r\nRetry-After: 300 (full)', 300],
+    ['\r\nRetry-After: 86400', 600],
+  ] as const) {
+    it(`leave a server alone for ${seconds} s after 503${asked.trim() && ` and ${asked.trim()}`}`, async () => {
+      await begin(two);
+      const [a, b] = [await server(6100, `503 Service Unavailable${asked}`), await server(6200, '200 OK')];
+      const ask = async (): Promise<void> => {
+        rig.app.say('sip||', 'OPTIONS sip:example.com SIP/2.0\r\n\r\n');
+        await settled();
+      };
+      await ask();
+      rig.clock.advance(seconds * 1000 - 1);
+      await ask();
+      assert.deepEqual([a.got.length, b.got.length], [1, 2]);
+      rig.clock.advance(1);
+      await ask();
+      assert.deepEqual([a.got.length, b.got.length], [2, 3]);
+    });
+  }
+
   it('fail with 408 when none answers', async () => {
     await begin(two);
     rig.app.say('sip||', invite);
