@@ -130,8 +130,10 @@ export class InDialog {
     const open = [...call.accepted].find(([, each]) => each.ack === null);
     if (!open) return reply.nok(texts.ackNotNeeded);
     const [cseq, accepted] = open;
-    this.withFlow(call, call.dialog.target, (flow) => {
-      const ack = this.ackBytes(call, cseq, flow, message);
+    const compose = (over: Flow): SipRequest => this.compose(call, 'ACK', call.dialog.target, cseq, over, message);
+    // with the answer to a late offer it may be long
+    this.withCarrier(call, call.dialog.target, compose, (request, flow) => {
+      const ack = printMessage(request);
       accepted.ack = ack;
       accepted.flow = flow;
       call.lifetime?.cancel();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Datagrams } from '../../../src/base/net.js';
+import { valueOf } from '../../support/engine-peer.js';
 import { memoryEngine, requestOf, type MemoryEngine } from '../../support/memory-engine.js';
 
 const body = `v=0\r\n${'a=x:1234567890\r\n'.repeat(100)}`;
@@ -85,6 +87,49 @@ describe('requests longer than the configured MTU', () => {
     rig.app.say('sip||', message(`v=0\r\ns=${'é'.repeat(600)}\r\n`));
     await settled();
     assert.equal(overTcp.length, 1);
+  });
+
+  /** The application calls without an offer and answers the one of the 200 at length; its dialog. */
+  async function lateAnswer(): Promise<{ callee: Datagrams; answer: Buffer }> {
+    const callee = await rig.net.udp({ address: '127.0.0.1', port: 6100 });
+    rig.app.say('sip||', 'INVITE sip:bob@127.0.0.1:6100 SIP/2.0\r\n\r\n');
+    const invite = overUdp()[0] ?? '';
+    const answer = Buffer.from(
+      ['Via', 'From', 'To', 'Call-ID', 'CSeq']
+        .map((name) => `${name}: ${valueOf(invite, name)}${name === 'To' ? ';tag=b' : ''}`)
+        .reduce((text, line) => `${text}${line}\r\n`, 'SIP/2.0 200 OK\r\n')
+        .concat('Contact: <sip:bob@127.0.0.1:6100>\r\nContent-Length: 0\r\n\r\n'),
+    );
+    callee.send(answer, rig.at);
+    const dialog = `${valueOf(invite, 'Call-ID')};from-tag=${valueOf(invite, 'From').split('tag=')[1] ?? ''}`;
+    rig.app.say(`sip||${dialog}`, `ACK sip:placeholder SIP/2.0\r\n\r\n${body}`);
+    await settled();
+    return { callee, answer };
+  }
+
+  it('go by TCP as the ACK with the answer to a late offer too, also when it is asked for again', async () => {
+    await begin({ udpMtu: 1300 }, true);
+    const { callee, answer } = await lateAnswer();
+    assert.equal(overTcp.length, 1);
+    const [ack = ''] = overTcp;
+    assert.match(ack, /^ACK sip:bob@127\.0\.0\.1:6100 SIP\/2\.0\r\nVia: SIP\/2\.0\/TCP 127\.0\.0\.1:5070;branch=/);
+    assert.ok(ack.endsWith(body));
+    assert.match(rig.app.heard.at(-1) ?? '', /\|OK\|application\|\d+\|tcp\|127\.0\.0\.1\|6100\|/);
+    assert.ok(!overUdp().some((each) => each.startsWith('ACK')));
+    callee.send(answer, rig.at);
+    await settled();
+    assert.deepEqual(overTcp.slice(1), [ack]);
+    rig.clock.advance(40_000);
+    await settled();
+    assert.ok(![...overTcp, ...overUdp()].some((each) => each.startsWith('BYE')));
+  });
+
+  it('go by UDP as such an ACK when TCP is refused, with a Via that says UDP', async () => {
+    await begin({ udpMtu: 1300 }, false);
+    await lateAnswer();
+    const [ack = ''] = overUdp().filter((each) => each.startsWith('ACK'));
+    assert.match(ack, /\r\nVia: SIP\/2\.0\/UDP 127\.0\.0\.1:5070;rport;branch=/);
+    assert.ok(ack.endsWith(body));
   });
 
   it('go by TCP inside a dialog too', async () => {
