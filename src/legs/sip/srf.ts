@@ -198,17 +198,27 @@ function acceptWith200(response: SipResponse): void {
   response.send = (status: number, ...rest: unknown[]) => send(status === 202 ? 200 : status, ...rest);
 }
 
-/** The same for calls of ours. */
+/** The same for calls of ours. It takes 200 for success and any other 2xx for a refusal, against RFC 3261 §13.2.2.4. */
 function mendCreateUac(library: Library): void {
   const createUac = library.createUAC.bind(library);
-  library.createUAC = (uri, options, progress, callback) =>
-    createUac(uri, options, progress, (error, dialog) => {
+  library.createUAC = (uri, options, progress, callback) => {
+    const cbRequest: typeof progress.cbRequest = (error, sent) => {
+      // told before the library listens itself
+      sent?.on('response', acceptAny2xx);
+      progress.cbRequest(error, sent);
+    };
+    createUac(uri, options, { ...progress, cbRequest }, (error, dialog) => {
       if (dialog) {
         const { socket } = (dialog as unknown as { req: { socket: { destroyed: boolean } } }).req;
         Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
       }
       callback(error, dialog);
     });
+  };
+}
+
+function acceptAny2xx(response: { status: number }): void {
+  if (response.status > 200 && response.status < 300) response.status = 200;
 }
 
 /** It throws while there is no connection, and goes on trying to get one. */

@@ -261,6 +261,25 @@ describe('calls of a room', () => {
     await call.bye('one');
   });
 
+  for (const status of ['202 Accepted', '299 Yes']) {
+    it(`take ${status} for the answer that it is`, async () => {
+      const id = dial();
+      const call = await CalledPeer.by(peer);
+      peer.answer(call.invite, status, [call.contact], takesAll(call.invite));
+      await call.request('ACK');
+      await tells(`joined ${id}`);
+      // the ACK was lost
+      peer.again();
+      await call.request('ACK');
+      rig.legs.at(-1)?.limit('video', 500);
+      const again = await call.request('INVITE');
+      peer.answer(again, status, [call.contact], takesAll(again, 2));
+      await call.request('ACK');
+      await rig.room('demo').remove(id, 'Anna');
+      await call.ends();
+    });
+  }
+
   it('take the answer that came in a reliable 183', async () => {
     const id = dial();
     const call = await CalledPeer.by(peer);
