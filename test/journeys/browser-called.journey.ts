@@ -106,6 +106,10 @@ interface Calling extends Window {
 /** Answers an offer in the page with camera and microphone, as sip.js does there. */
 async function answer(sdp: string): Promise<string> {
   const call = ((window as unknown as Calling).call = new RTCPeerConnection());
+  // what nobody listens to has no energy
+  call.addEventListener('track', ({ track }) => {
+    if (track.kind === 'audio') void Object.assign(new Audio(), { srcObject: new MediaStream([track]) }).play();
+  });
   await call.setRemoteDescription({ type: 'offer', sdp });
   const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   for (const track of media.getTracks()) call.addTrack(track, media);

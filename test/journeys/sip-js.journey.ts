@@ -124,7 +124,14 @@ describe('sip.js at a WSS listener', function () {
     leg?.limit('video', 400);
     await until('a re-INVITE of the room', 5000, () => (descriptions?.offers ?? 0) > before || null);
     let changed = false;
-    await call.invite({ requestDelegate: { onAccept: () => void (changed = true) } });
+    const change = { requestDelegate: { onAccept: () => void (changed = true) } };
+    // not before the ACK of the room's has come
+    await until('its turn to change', 5000, () =>
+      call.invite(change).then(
+        () => true,
+        () => null,
+      ),
+    );
     await until('its own re-INVITE to be taken', 5000, () => changed || null);
     await room.remove(one?.id ?? 0, 'Anna');
     await until('sip.js to be hung up', 5000, () => call.state === SessionState.Terminated || null);

@@ -159,6 +159,8 @@ export function createSignalling(callerAt: CallerAt = () => null, paced: Pacing 
   mendStatuses();
   mendCreateUas(library);
   mendCreateUac(library);
+  // a drachtio-server makes no call of one either, and would acknowledge nothing
+  if (!paced) mendSuccess(library);
   mendDisconnect(library);
   return library;
 }
@@ -198,26 +200,33 @@ function acceptWith200(response: SipResponse): void {
   response.send = (status: number, ...rest: unknown[]) => send(status === 202 ? 200 : status, ...rest);
 }
 
-/** The same for calls of ours. It takes 200 for success and any other 2xx for a refusal, against RFC 3261 §13.2.2.4. */
+/** The same for calls of ours. */
 function mendCreateUac(library: Library): void {
   const createUac = library.createUAC.bind(library);
-  library.createUAC = (uri, options, progress, callback) => {
-    const cbRequest: typeof progress.cbRequest = (error, sent) => {
-      // told before the library listens itself
-      sent?.on('response', acceptAny2xx);
-      progress.cbRequest(error, sent);
-    };
-    createUac(uri, options, { ...progress, cbRequest }, (error, dialog) => {
+  library.createUAC = (uri, options, progress, callback) =>
+    createUac(uri, options, progress, (error, dialog) => {
       if (dialog) {
         const { socket } = (dialog as unknown as { req: { socket: { destroyed: boolean } } }).req;
         Object.defineProperty(dialog, 'socket', { get: () => (socket.destroyed ? undefined : socket) });
       }
       callback(error, dialog);
     });
+}
+
+/** It takes 200 for success and any other 2xx for a refusal, against RFC 3261 §13.2.2.4. */
+function mendSuccess(library: Library): void {
+  const createUac = library.createUAC.bind(library);
+  library.createUAC = (uri, options, progress, callback) => {
+    const cbRequest: typeof progress.cbRequest = (error, sent) => {
+      // told before the library listens itself
+      sent?.on('response', asOk);
+      progress.cbRequest(error, sent);
+    };
+    createUac(uri, options, { ...progress, cbRequest }, callback);
   };
 }
 
-function acceptAny2xx(response: { status: number }): void {
+function asOk(response: { status: number }): void {
   if (response.status > 200 && response.status < 300) response.status = 200;
 }
 

@@ -27,6 +27,8 @@ export interface BaresipOptions {
   register?: { at: string; password: string };
   /** How it encrypts: `srtp` and `srtp-mand` by SDES, `dtls_srtp`. */
   encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
+  /** File with its certificate and key: it takes TLS too, at the port after `sipPort`. */
+  certificate?: string;
 }
 
 interface ControlEvent {
@@ -74,11 +76,20 @@ export class Baresip {
     return this.command('hangup');
   }
 
-  async established(timeoutMs = 10_000): Promise<void> {
+  established(timeoutMs = 10_000): Promise<void> {
+    return this.happened('CALL_ESTABLISHED', 'baresip to be in a call', timeoutMs);
+  }
+
+  /** The call is over, as it was told. */
+  closed(timeoutMs = 10_000): Promise<void> {
+    return this.happened('CALL_CLOSED', 'baresip to be hung up', timeoutMs);
+  }
+
+  private async happened(event: string, what: string, timeoutMs: number): Promise<void> {
     await until(
-      'baresip to be in a call',
+      what,
       timeoutMs,
-      () => this.events.some(({ type }) => type === 'CALL_ESTABLISHED') || null,
+      () => this.events.some(({ type }) => type === event) || null,
       () => `${JSON.stringify(this.events)}\n${this.log().slice(-3000)}`,
     );
   }
@@ -175,13 +186,14 @@ function account(options: BaresipOptions): string {
 }
 
 function configuration(directory: string, options: BaresipOptions): string {
-  const { sipPort, controlPort, rtpPorts, tone, video, address = '127.0.0.1', encryption } = options;
+  const { sipPort, controlPort, rtpPorts, tone, video, address = '127.0.0.1', encryption, certificate } = options;
   const modules = ['stdio', 'opus', 'g711', 'g722', 'ausine', 'sndfile', 'aufile', 'avcodec', 'fakevideo', 'snapshot'];
   if (video !== null) modules.push('avformat');
   if (encryption !== undefined) modules.push(encryption === 'dtls_srtp' ? 'dtls_srtp' : 'srtp');
   return [
     'poll_method epoll',
     `sip_listen ${address.includes(':') ? `[${address}]` : address}:${sipPort}`,
+    ...(certificate === undefined ? [] : [`sip_certificate ${certificate}`]),
     `net_interface ${address}`,
     `audio_player aufile,${directory}/played.wav`,
     `audio_source ausine,${tone}`,

@@ -9,7 +9,8 @@ import { waitUntil } from '../../support/wait.js';
 /** Writes keys into what goes out and takes them out of what comes in, as a media engine does. */
 class FakeAnchor implements SdpAnchor {
   open = true;
-  towardsBrowser = (): void => undefined;
+  browser = false;
+  towardsBrowser = (): void => void (this.browser = true);
   offerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
   answerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
   offerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
@@ -131,6 +132,66 @@ describe('encrypted calls of a room', () => {
     dial();
     await tells((line) => /^failed .*keys/.test(line));
     assert.deepEqual([peer.seen.length, opened.length], [0, 0]);
+  });
+
+  describe('to softphones that hang on a WebSocket', () => {
+    const register = (): void => {
+      const binding = { uri: addressOf(peer), nextHop: null, transport: 'ws' as const, address: '127.0.0.1' };
+      rig.bindings.set('bob', [{ ...binding, instance: null, reachable: true, q: 1000 }]);
+    };
+    const linesOffered = (call: CalledPeer): string[] => call.invite.text.match(/^m=\w+ [1-9]\d* \S+/gm) ?? [];
+    const profiles = (call: CalledPeer): string[] => linesOffered(call).map((line) => line.replace(/ \d+/, ''));
+
+    it('offer what browsers take, whatever is configured, without floor control and a second picture', async () => {
+      await start('off');
+      register();
+      dial('user:bob');
+      const call = await CalledPeer.by(peer);
+      assert.deepEqual(profiles(call), ['m=audio RTP/SAVP', 'm=video RTP/SAVP']);
+      assert.deepEqual(
+        opened.map(({ keying, anchor }) => [keying, anchor.browser]),
+        [['dtls', true]],
+      );
+      await call.take(keyed(takesAll(call.invite)));
+      await tells((line) => line.startsWith('joined'));
+      await call.bye();
+    });
+
+    for (const [srtp, more] of [
+      ['sips', ['m=audio RTP/AVP', 'm=video RTP/AVP', 'm=application', 'm=video RTP/AVP']],
+      ['required', ['m=audio RTP/SAVP', 'm=video RTP/SAVP', 'm=application', 'm=video RTP/SAVP']],
+    ] as const) {
+      it(`offer what devices take to one that is no browser (${srtp})`, async () => {
+        await start(srtp);
+        register();
+        dial('user:bob');
+        const first = await CalledPeer.by(peer);
+        await first.refuse('488 Not Acceptable Here');
+        const second = await CalledPeer.by(peer);
+        assert.deepEqual(profiles(second), ['m=audio RTP/SAVP']);
+        await second.refuse('488 Not Acceptable Here');
+        const third = await CalledPeer.by(peer);
+        assert.deepEqual(
+          profiles(third).map((line) => line.replace(/(application) \S+/, '$1')),
+          more,
+        );
+        assert.equal(third.header('call-id'), first.header('call-id'));
+        assert.equal(Number.parseInt(third.header('cseq')), Number.parseInt(first.header('cseq')) + 2);
+        const answer = takesAll(third.invite);
+        await third.take(srtp === 'required' ? keyed(answer) : answer);
+        await tells((line) => line.startsWith('joined'));
+        await third.bye();
+      });
+    }
+
+    it('ring once where somebody declines', async () => {
+      await start('sips');
+      register();
+      dial('user:bob');
+      await (await CalledPeer.by(peer)).refuse('486 Busy Here');
+      await tells((line) => line === 'failed 1 486 Busy Here');
+      assert.equal(peer.seen.filter(({ start: line }) => line.startsWith('INVITE')).length, 1);
+    });
   });
 
   const viaTrunk = async (keying: Secure): Promise<SipPeer> => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Binding } from '../../../src/legs/sip/dialer.js';
 import { linesOf } from '../../support/offers.js';
 import { addressOf, CalledPeer, startDialRig, takesAll, type DialRig } from '../../support/dial-rig.js';
+import { engineElsewhere } from '../../support/engine-elsewhere.js';
 import { RawCall } from '../../support/raw-call.js';
 import type { Seen, SipPeer } from '../../support/sip-peer.js';
 import { waitUntil } from '../../support/wait.js';
@@ -262,7 +263,8 @@ describe('calls of a room', () => {
   });
 
   for (const status of ['202 Accepted', '299 Yes']) {
-    it(`take ${status} for the answer that it is`, async () => {
+    it(`take ${status} for the answer that it is`, async function () {
+      if (engineElsewhere()) this.skip();
       const id = dial();
       const call = await CalledPeer.by(peer);
       peer.answer(call.invite, status, [call.contact], takesAll(call.invite));
@@ -432,6 +434,15 @@ describe('calls of a room', () => {
       rig.bindings.set('bob', [{ ...browser, nextHop }]);
       dial('user:bob');
       await tells('failed 3 430 the connection it registered by is gone');
+    });
+
+    it('say why a browser cannot be called where no media engine is', async () => {
+      const nextHop = `sip:127.0.0.1:${peer.local.port};transport=udp`;
+      rig.bindings.set('bob', [{ ...at(peer), nextHop, transport: 'wss' }]);
+      dial('user:bob');
+      // without an engine what devices take is offered, which a browser does not
+      for (let n = 0; n < 3; n += 1) await (await CalledPeer.by(peer)).refuse('488 Not Acceptable Here');
+      await tells('failed 1 503 encrypted media is not possible at the moment: not in this test');
     });
 
     it('ring the other devices of a user whose browser is gone', async () => {

@@ -191,6 +191,18 @@ describe('contact cache', () => {
     cache.dispose();
     assert.equal(clock.pending, 0);
   });
+
+  it('finds the WebSocket of a browser by its far end, also behind a proxy that ends its TLS', () => {
+    const cache = new ContactCache(new ManualClock());
+    const [mine, somebodys] = [flowOf('ws', '198.51.100.4', 4001), flowOf('ws', '198.51.100.9', 4002)];
+    for (const flow of [mine, somebodys]) cache.learn('<sip:a@x.invalid;transport=ws>', flow, 600);
+    const far = { host: '198.51.100.4', port: 4001 };
+    assert.equal(cache.find('sip:a@x.invalid;transport=ws', { transport: 'wss', ...far }), mine);
+    assert.equal(cache.find('sip:a@x.invalid;transport=ws', { transport: 'tcp', ...far }), null);
+    mine.end();
+    assert.equal(cache.find('sip:a@x.invalid;transport=ws', { transport: 'wss', ...far }), null);
+    cache.dispose();
+  });
 });
 
 describe('address told to a peer', () => {
