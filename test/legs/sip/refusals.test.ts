@@ -63,11 +63,17 @@ describe('calls that are refused', () => {
   });
 
   it('says 482 to a call of its own that somebody sends back', async () => {
-    const dial = rig.signalling as unknown as { createUAC(uri: string, options: object): Promise<unknown> };
-    await assert.rejects(dial.createUAC(rig.uri('demo'), { localSdp: describePeer() }), /myself/);
+    const progress = { cbRequest: () => undefined, cbProvisional: () => undefined };
+    const dial = (uri: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        rig.signalling.createUAC(uri, { localSdp: describePeer(), headers: {} }, progress, (error, dialog) =>
+          dialog ? resolve(dialog) : reject(error as Error),
+        );
+      });
+    await assert.rejects(dial(rig.uri('demo')), /myself/);
     const proxy = await rig.peer();
     const { port } = proxy.local;
-    const dialing = dial.createUAC(`sip:demo@127.0.0.1:${port}`, { localSdp: describePeer() });
+    const dialing = dial(`sip:demo@127.0.0.1:${port}`);
     const failure = assert.rejects(dialing, (error: { status?: number }) => error.status === 482);
     const invite = await proxy.expect('INVITE');
     const via = `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKback;rport\r\nVia:`;
