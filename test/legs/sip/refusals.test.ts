@@ -67,7 +67,7 @@ describe('calls that are refused', () => {
     const dial = (uri: string): Promise<unknown> =>
       new Promise((resolve, reject) => {
         rig.signalling.createUAC(uri, { localSdp: describePeer(), headers: {} }, progress, (error, dialog) =>
-          dialog ? resolve(dialog) : reject(error as Error),
+          dialog ? resolve(dialog) : reject(error),
         );
       });
     await assert.rejects(dial(rig.uri('demo')), /myself/);
