@@ -67,7 +67,7 @@ describe('calls that are refused', () => {
     const dial = (uri: string): Promise<unknown> =>
       new Promise((resolve, reject) => {
         rig.signalling.createUAC(uri, { localSdp: describePeer(), headers: {} }, progress, (error, dialog) =>
-          dialog ? resolve(dialog) : reject(error),
+          dialog ? resolve(dialog) : reject(error instanceof Error ? error : new Error(String(error))),
         );
       });
     await assert.rejects(dial(rig.uri('demo')), /myself/);
