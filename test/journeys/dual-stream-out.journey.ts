@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { listenForCalls, type AnsweringEndpoint } from '../../scripts/endpoint/listen.js';
-import type { TrunkSettings } from '../../src/legs/sip/trunks.js';
 import { noOutgoing } from '../../src/outgoing.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
+import { withTrunk } from './support/trunk.js';
 import { until } from './support/until.js';
 
 const patience = 15_000;
@@ -70,22 +70,7 @@ describe('a room system that is called', function () {
     before(async () => {
       answering = await listenForCalls({ name: 'FAR', audio: `tone:${tones.far}` });
       const port = Number(/:(\d+)$/.exec(answering.uri())?.[1]);
-      const trunk: TrunkSettings = {
-        name: 'main',
-        servers: [{ host: here, port, transport: 'udp', priority: 1, weight: 1 }],
-        ...{ credentials: null, domain: null, fromUser: null, register: false, expires: 3600 },
-        ...{ optionsMs: 1000, maxCalls: 10, sources: [], keying: 'none' },
-      };
-      gateway = await startTestGateway({
-        change: (settings) => ({
-          ...settings,
-          outgoing: { ...noOutgoing, trunks: [trunk], trusted: ['127.0.0.2/31'] },
-          decide: ({ uri }) => {
-            const to = /^sip:9(\d+)@/.exec(uri)?.[1];
-            return to === undefined ? null : { kind: 'forward', trunk: 'main', to };
-          },
-        }),
-      });
+      gateway = await startTestGateway({ change: withTrunk(port) });
       const bind = '127.0.0.2';
       near = await startEndpoint({ uri: gateway.uri('94930'), name: 'NEAR', bind, audio: `tone:${tones.near}` });
     });

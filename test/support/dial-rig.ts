@@ -211,12 +211,12 @@ export class CalledPeer {
   }
 
   /** A request of this side within the call; resolves with the answer. */
-  async ask(method: string, extra: string[] = [], tag = 'peer'): Promise<Seen> {
+  async ask(method: string, extra: string[] = [], tag = 'peer', body = '', type = ''): Promise<Seen> {
     const n = (this.n += 1);
     const { transport, local } = this.peer;
     const target = /<([^>]+)>/.exec(this.header('contact'))?.[1];
     assert.ok(target);
-    this.peer.send([
+    const lines = [
       `${method} ${target} SIP/2.0`,
       `Via: SIP/2.0/${transport} ${here}:${local.port};branch=z9hG4bK${method}${n}${this.header('call-id')};rport`,
       'Max-Forwards: 70',
@@ -226,7 +226,8 @@ export class CalledPeer {
       `CSeq: ${n} ${method}`,
       ...(method === 'BYE' ? [] : [this.contact]),
       ...extra,
-    ]);
+    ];
+    this.peer.send(lines, body, type);
     return this.peer.expect('SIP/2.0 ', (seen) => seen.text.includes(`CSeq: ${n} ${method}`) && this.isMine(seen));
   }
 

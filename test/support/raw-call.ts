@@ -34,7 +34,7 @@ export class RawCall {
 
   get contact(): string {
     const { transport, local } = this.peer;
-    return `<sip:raw@127.0.0.1:${local.port}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}>`;
+    return `<sip:raw@${local.address}:${local.port}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}>`;
   }
 
   /** The description of the answer. */
@@ -121,7 +121,7 @@ export class RawCall {
     this.peer.send(
       [
         `${method} ${inDialog ? this.target : this.uri} SIP/2.0`,
-        `Via: SIP/2.0/${transport} 127.0.0.1:${local.port};branch=${branch};rport`,
+        `Via: SIP/2.0/${transport} ${local.address}:${local.port};branch=${branch};rport`,
         'Max-Forwards: 70',
         `From: ${this.from}`,
         `To: ${method === 'CANCEL' ? `<${this.uri}>` : this.to}`,
