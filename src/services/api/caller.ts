@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Endpoint } from '../../base/net.js';
 import { isLoopback, isNearby, type Applicant } from '../../rooms/policy.js';
 import type { TokenGrant } from '../../rooms/tokens.js';
 import { Forbidden, Unauthorized } from './errors.js';
@@ -23,8 +24,7 @@ export function callerOf(request: IncomingMessage, secure: boolean, tokens: Toke
   const grant = token ? tokens.verify(token) : null;
   return {
     address: plainAddress(request.socket.remoteAddress ?? ''),
-    // Behind a proxy the address is the proxy's own.
-    direct: !('x-forwarded-for' in request.headers) && !('forwarded' in request.headers),
+    direct: isDirect(request),
     secure,
     host: request.headers.host ?? 'localhost',
     grant: grant?.kind === 'link' ? null : grant,
@@ -56,6 +56,28 @@ export function requireMember(caller: Caller, room: string): TokenGrant {
   if (!grant) throw new Unauthorized();
   if (grant.room !== null && grant.room !== room) throw new Forbidden('the token is for another room');
   return grant;
+}
+
+/** Both ends of the connection that a request came by. */
+export function endsOf(request: IncomingMessage): { local: Endpoint; remote: Endpoint } {
+  const { localAddress, localPort, remoteAddress, remotePort } = request.socket;
+  // whoever comes through a proxy must not enjoy the trust that the proxy's own address has
+  const address = isDirect(request) ? plainAddress(remoteAddress ?? '') : '0.0.0.0';
+  return {
+    local: { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 },
+    remote: { address, port: remotePort ?? 0 },
+  };
+}
+
+/** Whether a WebSocket may speak this protocol (RFC 6455 §4.1). */
+export function offers(request: IncomingMessage, protocol: string): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? '';
+  return offered.split(',').some((one) => one.trim() === protocol);
+}
+
+/** Through no proxy: behind one, the address is the proxy's own. */
+function isDirect({ headers }: IncomingMessage): boolean {
+  return !('x-forwarded-for' in headers) && !('forwarded' in headers);
 }
 
 /** A browser's request from a page that is not ours. */

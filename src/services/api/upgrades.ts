@@ -1,17 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Timer } from '../../base/clock.js';
-import type { Endpoint, MessageStream } from '../../base/net.js';
-import { callerOf, isForeign, local, plainAddress, type Caller } from './caller.js';
+import type { MessageStream } from '../../base/net.js';
+import { callerOf, endsOf, isForeign, local, offers, type Caller } from './caller.js';
 import type { BfcpAccess } from './contract.js';
 import { EventsFeed } from './events-feed.js';
+import { LiveSockets } from './live-sockets.js';
 import { messageStreamOf } from './message-stream.js';
 import type { ApiOptions } from './options.js';
 import { Buckets } from '../../base/buckets.js';
 
-/** Two of these without an answer and the peer is gone. */
-const pingEveryMs = 25_000;
 const mostSockets = 5000;
 const largestMessage = 64 << 10;
 
@@ -29,13 +27,12 @@ export class Upgrades {
       return wanted && offered.has(wanted) ? wanted : false;
     },
   });
-  private readonly live = new Map<WebSocket, { answered: boolean }>();
+  private readonly live: LiveSockets;
   private readonly opening: Buckets;
-  private readonly pinging: Timer;
 
   constructor(private readonly options: ApiOptions) {
     this.opening = new Buckets(options.clock, 60, 2);
-    this.pinging = options.clock.every(pingEveryMs, () => this.ping());
+    this.live = new LiveSockets(options.clock);
   }
 
   /** `known` says whether the `Host` may be used with this listener. */
@@ -48,21 +45,17 @@ export class Upgrades {
     const refusal = this.refusal(request, protocol, caller, how.known);
     if (refusal) return this.refuse(socket, refusal);
     this.server.handleUpgrade(request, socket, head, (ws) => {
-      this.keep(ws);
-      if (url.pathname === '/sip') this.options.onSip(messageStreamOf(ws, endsOf(request, caller)), how.secure);
+      this.live.keep(ws);
+      if (url.pathname === '/sip') this.options.onSip(messageStreamOf(ws, endsOf(request)), how.secure);
       else if (url.pathname === '/bfcp')
-        this.bfcp(messageStreamOf(ws, endsOf(request, caller)), url.searchParams.get('token') ?? '');
+        this.bfcp(messageStreamOf(ws, endsOf(request)), url.searchParams.get('token') ?? '');
       else this.events(ws, caller, url.searchParams.get('room'));
     });
   }
 
   /** Closes every WebSocket. */
   close(): void {
-    this.pinging.cancel();
-    for (const ws of [...this.live.keys()]) {
-      ws.close(1001);
-      ws.terminate();
-    }
+    this.live.close();
     this.server.close();
   }
 
@@ -74,8 +67,7 @@ export class Upgrades {
   ): string | null {
     if (protocol === undefined) return '404 Not Found';
     if (!known || isForeign(request)) return '403 Forbidden';
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
-    if (protocol !== null && !offered.includes(protocol)) return '400 Bad Request';
+    if (protocol !== null && !offers(request, protocol)) return '400 Bad Request';
     if (!local(caller) && !this.opening.take(caller.address)) return '429 Too Many Requests';
     return this.live.size >= mostSockets ? '503 Service Unavailable' : null;
   }
@@ -83,14 +75,6 @@ export class Upgrades {
   private refuse(socket: Duplex, status: string): void {
     this.options.metrics.count('dualstream_websockets_refused_total', { status: status.slice(0, 3) });
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  }
-
-  private keep(ws: WebSocket): void {
-    const state = { answered: true };
-    this.live.set(ws, state);
-    ws.on('pong', () => (state.answered = true));
-    ws.on('error', () => ws.terminate());
-    ws.once('close', () => this.live.delete(ws));
   }
 
   private bfcp(stream: MessageStream, token: string): void {
@@ -126,17 +110,6 @@ export class Upgrades {
     const url = `${caller.secure ? 'wss' : 'ws'}://${caller.host}/bfcp?token=${encodeURIComponent(token)}`;
     return { token, confId, userId, floorId, url };
   }
-
-  private ping(): void {
-    for (const [ws, state] of [...this.live]) {
-      if (!state.answered) {
-        ws.terminate();
-        continue;
-      }
-      state.answered = false;
-      ws.ping();
-    }
-  }
 }
 
 function urlOf(request: IncomingMessage): URL | null {
@@ -150,13 +123,4 @@ function urlOf(request: IncomingMessage): URL | null {
 
 function pathOf(request: IncomingMessage): string | null {
   return urlOf(request)?.pathname ?? null;
-}
-
-function endsOf(request: IncomingMessage, caller: Caller): { local: Endpoint; remote: Endpoint } {
-  const { localAddress, localPort, remotePort } = request.socket;
-  return {
-    local: { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 },
-    // Whoever comes through a proxy must not enjoy the trust that the proxy's own address has.
-    remote: { address: caller.direct ? caller.address : '0.0.0.0', port: remotePort ?? 0 },
-  };
 }

@@ -1,14 +1,15 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint, Listener, ListenOptions, MessageStream, StreamKind } from '../../base/net.js';
 import { listenSockets } from '../../base/system-net.js';
 import { tlsPeerOf } from '../../base/system-tls.js';
 import { TlsTimeout } from '../../base/tls-faults.js';
-import { isForeign, isKnownHost, plainAddress } from '../api/caller.js';
+import { endsOf, isForeign, isKnownHost, offers, plainAddress } from '../api/caller.js';
+import { LiveSockets } from '../api/live-sockets.js';
 import { messageStreamOf } from '../api/message-stream.js';
 
 /** Who may come in, and how. */
@@ -24,8 +25,6 @@ export interface WsListenerOptions {
 }
 
 const protocol = 'sip';
-/** Two of these without an answer and the peer is gone. */
-const pingEveryMs = 25_000;
 
 /** Opens a listener for SIP over WebSocket (RFC 7118); its path does not matter. */
 export function openWsListener(
@@ -43,8 +42,7 @@ class WsListener {
   private readonly sockets: WebSocketServer;
   /** Connections in the middle of their handshake. */
   private readonly shaking = new Map<Duplex, Timer>();
-  private readonly live = new Map<WebSocket, { answered: boolean }>();
-  private readonly pinging: Timer;
+  private readonly live: LiveSockets;
 
   constructor(
     private readonly options: WsListenerOptions,
@@ -68,7 +66,7 @@ class WsListener {
       this.refused('400');
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', () => socket.destroy());
     });
-    this.pinging = options.clock.every(pingEveryMs, () => this.ping());
+    this.live = new LiveSockets(options.clock);
   }
 
   async open(at: Endpoint, kind: StreamKind): Promise<Listener> {
@@ -76,7 +74,7 @@ class WsListener {
       const listener = await listenSockets(at, kind, (socket) => this.accept(socket), this.how);
       return { local: listener.local, dispose: () => this.close(listener) };
     } catch (error) {
-      this.pinging.cancel();
+      this.live.rest();
       throw error;
     }
   }
@@ -109,16 +107,15 @@ class WsListener {
     }
     this.sockets.handleUpgrade(request, socket, head, (ws) => {
       this.settle(socket);
-      this.keep(ws);
-      this.on(messageStreamOf(ws, endsOf(request)));
+      this.live.keep(ws);
+      this.on(messageStreamOf(ws, { ...endsOf(request), peer: tlsPeerOf(request.socket) }));
     });
   }
 
   /** The rules of `/sip` beside the page: no page of another site, unless its origin was named. */
   private refusal(request: IncomingMessage): string | null {
     const { origin, host } = request.headers;
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
-    if (!offered.includes(protocol)) return '400 Bad Request';
+    if (!offers(request, protocol)) return '400 Bad Request';
     if (origin === undefined) return null;
     const { origins, hosts } = this.options;
     if (origins.some((one) => one === '*' || one.toLowerCase() === origin.toLowerCase())) return null;
@@ -129,42 +126,11 @@ class WsListener {
     this.options.metrics.count('dualstream_websockets_refused_total', { status });
   }
 
-  private keep(ws: WebSocket): void {
-    const state = { answered: true };
-    this.live.set(ws, state);
-    ws.on('pong', () => (state.answered = true));
-    ws.on('error', () => ws.terminate());
-    ws.once('close', () => this.live.delete(ws));
-  }
-
-  private ping(): void {
-    for (const [ws, state] of [...this.live]) {
-      if (!state.answered) {
-        ws.terminate();
-        continue;
-      }
-      state.answered = false;
-      ws.ping();
-    }
-  }
-
   /** The WebSockets that were handed over are the engine's to close; none is left here. */
   private close(listener: Listener): void {
-    this.pinging.cancel();
+    this.live.rest();
     listener.dispose();
     for (const socket of [...this.shaking.keys()]) socket.destroy();
     this.sockets.close();
   }
-}
-
-function endsOf(request: IncomingMessage): Parameters<typeof messageStreamOf>[1] {
-  const { socket, headers } = request;
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  // whoever comes through a proxy must not enjoy the trust that the proxy's own address has
-  const direct = !('x-forwarded-for' in headers) && !('forwarded' in headers);
-  return {
-    local: { address: plainAddress(localAddress ?? ''), port: localPort ?? 0 },
-    remote: { address: direct ? plainAddress(remoteAddress ?? '') : '0.0.0.0', port: remotePort ?? 0 },
-    peer: tlsPeerOf(socket),
-  };
 }
