@@ -143,12 +143,41 @@ describe('sip.js at a WSS listener', function () {
     await until('the room to be empty', 5000, () => gateway.gateway.core.rooms.open('demo').size === 0 || null);
   });
 
+  /** Comes back by a new connection and registers it. */
+  const comeBack = async (): Promise<void> => {
+    const { locations } = gateway.gateway.core.users;
+    const [before] = locations.of('alice');
+    assert.ok(before);
+    await agent.transport.connect();
+    await registerer.register();
+    await until('it to be back', 5000, () => locations.of('alice')[0] !== before || null);
+  };
+
+  it('is hung up down the connection that it came back by during the call', async () => {
+    const call = await called();
+    const room = gateway.gateway.core.rooms.open('demo');
+    await agent.transport.disconnect();
+    await comeBack();
+    await room.remove(room.describe().participants[0]?.id ?? 0, 'Anna');
+    await until('sip.js to be hung up', 5000, () => call.state === SessionState.Terminated || null);
+  });
+
+  it('leaves the room at once when it is hung up without a connection', async () => {
+    await called();
+    const room = gateway.gateway.core.rooms.open('demo');
+    await agent.transport.disconnect();
+    const from = systemClock.now();
+    await room.remove(room.describe().participants[0]?.id ?? 0, 'Anna');
+    await until('the room to be empty', 1000, () => room.size === 0 || null);
+    await until('the leg to be gone', 1000, () => gateway.gateway.core.sip.size === 0 || null);
+    assert.ok(systemClock.now() - from < 1000);
+    await comeBack();
+  });
+
   it('is told to be gone when its connection is, by the room that calls it', async () => {
     await agent.transport.disconnect();
-    const { rooms, dialOut, users } = gateway.gateway.core;
+    const { rooms, dialOut } = gateway.gateway.core;
     const room = rooms.open('demo');
-    const [before] = users.locations.of('alice');
-    assert.ok(before);
     const failed = new Promise<unknown>((resolve) => room.on.on('participantFailed', resolve));
     const id = dialOut.call(room, { to: 'user:alice', name: 'ALICE' });
     assert.deepEqual(await failed, {
@@ -157,9 +186,7 @@ describe('sip.js at a WSS listener', function () {
       status: 430,
       reason: 'the connection it registered by is gone',
     });
-    await agent.transport.connect();
-    await registerer.register();
-    await until('it to be back', 5000, () => users.locations.of('alice')[0] !== before || null);
+    await comeBack();
     await (await called()).bye();
     await until('the room to be empty', 5000, () => room.size === 0 || null);
   });

@@ -231,7 +231,7 @@ function groupsOf(bindings: readonly Binding[], hop: (uri: string, host: string,
 /** What our media addresses are chosen for: the contact of a browser is no host (RFC 7118 §5.1). */
 function mediaHost(binding: Binding): string {
   if (isWebSocket(binding)) return binding.address;
-  return /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(binding.nextHop ?? binding.uri)?.[1] ?? '';
+  return /^<?sips?:(?:[^@,>]*@)?(\[[^\]]+\]|[^:;?>]+)/i.exec(binding.nextHop ?? binding.uri)?.[1] ?? '';
 }
 
 function differs(a: Binding, b: Binding): boolean {

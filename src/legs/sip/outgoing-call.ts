@@ -120,7 +120,8 @@ export class OutgoingCall {
     const late = new DialFailed(408, `nobody answered within ${Math.round(this.limits.ringMs / 1000)} s`);
     this.timers.push(clock.after(this.limits.ringMs, () => this.give(late, 'SIP;cause=408;text="No answer"')));
     try {
-      if (hop.webSocket) await this.callBrowser(name);
+      // also behind a proxy that holds the WebSocket
+      if (/;\s*transport=wss?\b/i.test(hop.uri) || hop.webSocket) await this.callBrowser(name);
       else await this.call(name, { keying: hop.keying, browser: false });
     } finally {
       for (const timer of this.timers.splice(0)) timer.cancel();

@@ -100,9 +100,10 @@ export class InDialog {
   /** Sends a request of the engine itself; `answered` hears of its end once, and every 2xx to an INVITE is acknowledged. */
   private ask(call: Call, method: string, message: AppMessage, answered: (outcome: Refreshed) => void): void {
     const cseq = ++call.dialog.localCseq;
-    this.withFlow(call, call.dialog.target, (flow) => {
+    const { target } = call.dialog;
+    const compose = (over: Flow): SipRequest => this.compose(call, method, target, cseq, over, message);
+    this.withCarrier(call, target, compose, (request, flow) => {
       if (!flow.open) return answered(503);
-      const request = this.compose(call, method, call.dialog.target, cseq, flow, message);
       let done = false;
       const once = (outcome: Refreshed): void => {
         if (!done) answered(outcome);
@@ -293,7 +294,10 @@ export class InDialog {
       const first = routes[0];
       const uri = parseSipUri(first === undefined ? target : parseNameAddr(first).uri);
       const next = paths.resolver.direct(uri);
-      if (!next) return nextHop(uri) ? paths.first(uri, flow) : flow;
+      const hop = nextHop(uri);
+      // what hung on a WebSocket that is gone is nowhere (RFC 7118 §5)
+      if (!hop || hop.transport === 'ws' || hop.transport === 'wss') return flow;
+      if (!next) return paths.first(uri, flow);
       const { transport, address, port } = next;
       if (transport === 'udp' && flow.transport === 'udp') return transports.redirect(flow, { address, port });
       return paths.reach(next);

@@ -132,6 +132,26 @@ describe('requests longer than the configured MTU', () => {
     assert.ok(ack.endsWith(body));
   });
 
+  it('go by TCP as a refresh of the session by the engine itself too', async () => {
+    await begin({ udpMtu: 1300 }, true);
+    const invite = requestOf('INVITE', {
+      Contact: '<sip:alice@127.0.0.1:6100>',
+      Via: 'SIP/2.0/UDP 127.0.0.1:6100;branch=z9hG4bKx',
+      Supported: 'timer',
+      'Session-Expires': '90;refresher=uas',
+    });
+    const caller = await rig.net.udp({ address: '127.0.0.1', port: 6100 });
+    caller.send(Buffer.from(invite), rig.at);
+    rig.app.answer(rig.app.fromNetwork[0] ?? '', '200 OK', ['Session-Expires: 90;refresher=uas'], body);
+    const to = valueOf(overUdp().find((each) => each.includes(' 200 OK')) ?? '', 'To');
+    caller.send(Buffer.from(requestOf('ACK', { To: to })), rig.at);
+    rig.clock.advance(45_000);
+    await settled();
+    assert.match(overTcp[0] ?? '', /^INVITE sip:alice@127\.0\.0\.1:6100 SIP\/2\.0\r\nVia: SIP\/2\.0\/TCP /);
+    assert.ok((overTcp[0] ?? '').endsWith(body));
+    assert.ok(!overUdp().some((each) => each.startsWith('INVITE')));
+  });
+
   it('go by TCP inside a dialog too', async () => {
     await begin({ udpMtu: 1300 }, true);
     const invite = requestOf('INVITE', {
