@@ -9,7 +9,8 @@ import { Uac, type UacCall } from './uac.js';
 // What the gateway takes when nobody calls, and what each call that is held up adds to its memory.
 // `node --import tsx scripts/bench/idle.ts [seconds] [legs]`
 
-const seconds = Number(process.argv[2] ?? 20);
+// long enough for the heap to give back what the start took
+const seconds = Number(process.argv[2] ?? 45);
 const legs = Number(process.argv[3] ?? 100);
 const legsInRoom = 10;
 const settleMs = 5000;

@@ -30,7 +30,8 @@ const format: H264Format = {
   maxMbps: 108000,
   maxFs: 3600,
   maxBr: 14000,
-  parameterSets: [],
+  // by description: a picture without any cannot be begun with
+  parameterSets: [Buffer.from('6742e01f8c8d4050', 'hex'), Buffer.from('68ce3c80', 'hex')],
 };
 
 if (process.send) await load();
