@@ -18,6 +18,18 @@ export interface FloorTicket {
   info: string;
 }
 
+/** What a moderator decides on somebody's request (RFC 8855 §11.1). */
+export type FloorDecision = 'grant' | 'accept' | 'deny' | 'revoke';
+
+/** The moderator's seat at the floor. */
+export interface FloorChair {
+  /**
+   * Decides on a live request of anybody; `info` is for people, `place` the place in the queue for `accept`, from 1, 0 for
+   * its end. Null when nothing of the kind can be decided on that request.
+   */
+  decide(id: number, decision: FloorDecision, more?: { place?: number; info?: string }): FloorTicket | null;
+}
+
 /**
  * A participant's own counter at the floor. The answer to its own request or release comes as the return value; every
  * later change comes through its FloorParty.
@@ -32,6 +44,8 @@ export interface FloorDesk {
   ticket(id: number): FloorTicket | null;
   /** All live requests of the room, the holder's first. */
   tickets(): FloorTicket[];
+  /** For who may decide on the requests of others; absent or null for the others. */
+  readonly chair?: FloorChair | null;
 }
 
 /** How the floor speaks to one leg. */
@@ -40,4 +54,6 @@ export interface FloorParty {
   changed(ticket: FloorTicket): void;
   /** The holder of the room's floor changed, to anybody including this leg, or to nobody. */
   holderChanged(holder: FloorTicket | null): void;
+  /** Somebody's request came, went or moved in the queue while the holder stayed; left out where nobody cares. */
+  queueChanged?(): void;
 }

@@ -9,9 +9,14 @@ interface Asked {
   readonly who: ParticipantId;
   readonly name: string;
   readonly info: string;
+  /** A moderator put it into the queue: it is granted when its turn comes. */
+  readonly accepted?: true;
 }
 
-/** The room's one content floor: at most one holder, and those who wait for a moderator, in order. */
+/**
+ * The room's one content floor: at most one holder, and those who wait: the queue of accepted ones first, then those that
+ * no moderator has decided on, each in order.
+ */
 export interface FloorState {
   readonly holder: Asked | null;
   readonly waiting: readonly Asked[];
@@ -25,6 +30,8 @@ export type FloorInput =
   | { kind: 'release'; who: ParticipantId; id: number }
   | { kind: 'leave'; who: ParticipantId }
   | { kind: 'grant'; id: number; by: string }
+  /** Into the queue at a place from 1; 0 is its end. */
+  | { kind: 'accept'; id: number; place: number; by: string }
   | { kind: 'deny'; id: number; by: string }
   | { kind: 'revoke'; id: number; by: string };
 
@@ -47,9 +54,10 @@ export const freeFloor: FloorState = { holder: null, waiting: [], last: 0 };
 /**
  * The floor machine (RFC 8855 §4.2 and §13, one floor, one request a participant):
  *
- *     request -> granted | pending | denied      pending -> granted | denied | cancelled
- *     granted -> released | revoked              (the last five forget the ticket)
+ *     request -> granted | pending | denied      pending -> granted | accepted | denied | cancelled
+ *     granted -> released | revoked              accepted -> granted | denied | cancelled
  *
+ * Denied, cancelled, released and revoked forget the ticket. A floor that gets free goes to the first accepted request.
  * An input that fits nothing (a foreign ticket, a ticket gone) changes nothing and has no effects.
  */
 export function floorStep(state: FloorState, input: FloorInput, policy: FloorPolicy): FloorOutcome {
@@ -64,20 +72,19 @@ export function floorStep(state: FloorState, input: FloorInput, policy: FloorPol
       const asked = state.waiting.find((one) => one.id === input.id);
       return asked ? grant(state, asked, input.by, false) : nothing(state);
     }
+    case 'accept':
+      return accept(state, input);
     case 'deny':
       return dropWaiting(state, (one) => one.id === input.id, { state: 'denied', info: input.by, asked: false });
     case 'revoke':
       if (state.holder?.id !== input.id) return nothing(state);
-      return {
-        state: { ...state, holder: null },
-        effects: [changed(ended(state.holder, 'revoked', input.by), false), { kind: 'holderChanged', holder: null }],
-      };
+      return vacate(state, [changed(ended(state.holder, 'revoked', input.by), false)]);
   }
 }
 
 /** The granted request as a ticket, or null. */
 export function holderOf(state: FloorState): FloorTicket | null {
-  return state.holder && { ...state.holder, state: 'granted', position: 0 };
+  return state.holder && ticketOf(state.holder, 'granted', 0);
 }
 
 /** All live requests, the holder's first. */
@@ -93,7 +100,7 @@ function request(
 ): FloorOutcome {
   const mine = ticketsOf(state).find((ticket) => ticket.who === input.who);
   // Asking again while holding or waiting is answered with the same ticket (RFC 8855 §13.1 leaves it to the server).
-  if (mine && !(mine.state === 'pending' && input.moderator)) return { state, effects: [changed(mine, true)] };
+  if (mine && !(mine.state !== 'granted' && input.moderator)) return { state, effects: [changed(mine, true)] };
   if (mine) return grant(state, state.waiting.find((one) => one.id === mine.id) as Asked, '', true);
   const id = freshId(state);
   const asked: Asked = { id, who: input.who, name: input.name, info: input.info };
@@ -126,10 +133,7 @@ function grant(state: FloorState, asked: Asked, by: string, own: boolean): Floor
 
 function release(state: FloorState, who: ParticipantId, id: number): FloorOutcome {
   if (state.holder?.id === id && state.holder.who === who) {
-    return {
-      state: { ...state, holder: null },
-      effects: [changed(ended(state.holder, 'released', ''), true), { kind: 'holderChanged', holder: null }],
-    };
+    return vacate(state, [changed(ended(state.holder, 'released', ''), true)]);
   }
   const mine = (one: Asked): boolean => one.id === id && one.who === who;
   return dropWaiting(state, mine, { state: 'cancelled', info: '', asked: true });
@@ -138,10 +142,29 @@ function release(state: FloorState, who: ParticipantId, id: number): FloorOutcom
 function leave(state: FloorState, who: ParticipantId): FloorOutcome {
   const rest: FloorState = { ...state, waiting: state.waiting.filter((one) => one.who !== who) };
   if (state.holder?.who !== who) return { state: rest, effects: moves(state, rest) };
-  return {
-    state: { ...rest, holder: null },
-    effects: [...moves(state, rest), { kind: 'holderChanged', holder: null }],
-  };
+  return vacate(rest, moves(state, rest));
+}
+
+/** RFC 8855 §4.1: an accepted request waits in the queue; on a free floor the first of it has its turn at once. */
+function accept(state: FloorState, input: Extract<FloorInput, { kind: 'accept' }>): FloorOutcome {
+  const asked = state.waiting.find((one) => one.id === input.id);
+  if (!asked) return nothing(state);
+  const others = state.waiting.filter((one) => one !== asked);
+  const queue = others.filter((one) => one.accepted);
+  const place = input.place === 0 ? queue.length : Math.min(input.place - 1, queue.length);
+  const waiting = [...others.slice(0, place), { ...asked, accepted: true as const }, ...others.slice(place)];
+  const next: FloorState = { ...state, waiting };
+  if (!state.holder && place === 0) return grant(next, waiting[0] as Asked, '', false);
+  return { state: next, effects: moves(state, next) };
+}
+
+/** The holder is gone, which `effects` tell: the first of the queue gets the floor, or nobody has it. */
+function vacate(state: FloorState, effects: FloorEffect[]): FloorOutcome {
+  const free: FloorState = { ...state, holder: null };
+  const next = free.waiting.find((one) => one.accepted);
+  if (!next) return { state: free, effects: [...effects, { kind: 'holderChanged', holder: null }] };
+  const granted = grant(free, next, '', false);
+  return { state: granted.state, effects: [...effects, ...granted.effects] };
 }
 
 function dropWaiting(
@@ -172,11 +195,15 @@ function freshId(state: FloorState): number {
 }
 
 function waitingTicket(one: Asked, position: number): FloorTicket {
-  return { ...one, state: 'pending', position };
+  return ticketOf(one, one.accepted ? 'accepted' : 'pending', position);
+}
+
+function ticketOf({ id, who, name, info }: Asked, state: FloorTicket['state'], position: number): FloorTicket {
+  return { id, who, name, info, state, position };
 }
 
 function ended(one: Asked, state: 'denied' | 'cancelled' | 'released' | 'revoked', info: string): FloorTicket {
-  return { ...one, state, position: 0, info };
+  return { ...ticketOf(one, state, 0), info };
 }
 
 function changed(ticket: FloorTicket, asked: boolean): FloorEffect {

@@ -7,7 +7,7 @@ import {
   type FloorPolicy,
   type FloorState,
 } from './floor.js';
-import type { FloorDesk, FloorParty, FloorTicket, ParticipantId } from './floor-party.js';
+import type { FloorChair, FloorDesk, FloorParty, FloorTicket, ParticipantId } from './floor-party.js';
 
 /** The room's side of the floor. */
 export interface FloorHost {
@@ -28,7 +28,7 @@ export interface FloorHost {
  */
 export class RoomFloor {
   private state: FloorState = freeFloor;
-  private announcing = false;
+  private announcing: 'holder' | 'queue' | null = null;
 
   constructor(
     private readonly policy: FloorPolicy,
@@ -46,9 +46,13 @@ export class RoomFloor {
   /** A participant's own counter; it goes dead when the participant leaves. */
   desk(who: ParticipantId, name: string): FloorDesk {
     const holder = (): FloorTicket | null => this.holder;
+    const chair = (): FloorChair | null => this.chair(who, name);
     return {
       get holder() {
         return holder();
+      },
+      get chair() {
+        return chair();
       },
       request: (info = '') => this.request(who, name, info),
       release: (id) => this.step({ kind: 'release', who, id }),
@@ -79,18 +83,37 @@ export class RoomFloor {
         this.host.guarded(() => this.host.partyOf(ticket.who)?.changed(ticket));
       }
     }
-    if (state !== before && effects.length > 0) this.host.floorChanged({ holder });
-    if (holder) this.announce();
+    if (state === before || effects.length === 0) return answer;
+    this.host.floorChanged({ holder });
+    this.announce(holder ? 'holder' : 'queue');
     return answer;
   }
 
-  private announce(): void {
-    if (this.announcing) return;
-    this.announcing = true;
+  private chair(who: ParticipantId, name: string): FloorChair | null {
+    if (!this.host.present(who) || !this.host.moderator(who)) return null;
+    return {
+      decide: (id, decision, { place = 0, info = '' } = {}) => {
+        // asked again at each decision: who left or lost its rights decides nothing
+        if (!this.host.present(who) || !this.host.moderator(who)) return null;
+        const by = info === '' ? name : info;
+        return this.step(decision === 'accept' ? { kind: decision, id, place, by } : { kind: decision, id, by });
+      },
+    };
+  }
+
+  private announce(what: 'holder' | 'queue'): void {
+    if (this.announcing) {
+      if (what === 'holder') this.announcing = what;
+      return;
+    }
+    this.announcing = what;
     queueMicrotask(() => {
-      this.announcing = false;
+      const changed = this.announcing;
+      this.announcing = null;
       const holder = this.holder;
-      for (const party of this.host.everybody()) this.host.guarded(() => party.holderChanged(holder));
+      for (const party of this.host.everybody()) {
+        this.host.guarded(() => (changed === 'holder' ? party.holderChanged(holder) : party.queueChanged?.()));
+      }
     });
   }
 }

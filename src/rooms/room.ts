@@ -3,7 +3,8 @@ import { Emitter, type Events } from '../base/events.js';
 import { describeEnd, describeFloor, type RoomDescription } from './describe.js';
 import { checkEntry } from './entry.js';
 import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed } from './errors.js';
-import type { FloorTicket, ParticipantId } from './floor-party.js';
+import type { FloorInput } from './floor.js';
+import type { FloorDecision, FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
 import { Participant, type JoinOptions } from './participant.js';
 import { may, type Role } from './rights.js';
@@ -178,11 +179,24 @@ export class Room {
     return ticket;
   }
 
-  /** Decides on a request: by default the first one waiting, or the holder's for `revoke`. Throws NoSuchTicket. */
-  moderateFloor(kind: 'grant' | 'deny' | 'revoke', by: string, id?: number): FloorTicket {
-    const state = kind === 'revoke' ? 'granted' : 'pending';
-    const ticket = this.floor.tickets().find((one) => one.state === state && (id === undefined || one.id === id));
-    const answer = ticket ? this.floor.step({ kind, id: ticket.id, by }) : null;
+  /**
+   * Decides on a request: by default the first one that waits (for `accept` the first one nobody decided on), or the
+   * holder's for `revoke`; `place` is that in the queue for `accept`, 0 its end. Throws NoSuchTicket.
+   */
+  moderateFloor(kind: FloorDecision, by: string, id?: number, place = 0): FloorTicket {
+    const fits = (one: FloorTicket): boolean => {
+      if (id !== undefined && one.id !== id) return false;
+      if (kind === 'revoke') return one.state === 'granted';
+      return kind === 'accept' && id === undefined ? one.state === 'pending' : one.state !== 'granted';
+    };
+    const ticket = this.floor.tickets().find(fits);
+    const input: FloorInput | null =
+      ticket === undefined
+        ? null
+        : kind === 'accept'
+          ? { kind, id: ticket.id, place, by }
+          : { kind, id: ticket.id, by };
+    const answer = input && this.floor.step(input);
     if (!answer) throw new NoSuchTicket();
     return answer;
   }

@@ -15,6 +15,12 @@ const anyInput: fc.Arbitrary<FloorInput> = fc.oneof(
   fc.record({ kind: fc.constant('release' as const), who, id }),
   fc.record({ kind: fc.constant('leave' as const), who }),
   fc.record({
+    kind: fc.constant('accept' as const),
+    id,
+    place: fc.integer({ min: 0, max: 4 }),
+    by: fc.constant('m'),
+  }),
+  fc.record({
     kind: fc.constantFrom('grant' as const, 'deny' as const, 'revoke' as const),
     id,
     by: fc.constant('m'),
@@ -30,6 +36,8 @@ export function fuzzFloor(seed: number, rounds: number): void {
       const granted = new Set<number>();
       for (const input of inputs) {
         const outcome = floorStep(state, input, policy);
+        // who leaves is not told any more
+        if (input.kind === 'leave' && state.holder?.who === input.who) granted.delete(state.holder.id);
         for (const effect of outcome.effects) {
           if (effect.kind !== 'changed') continue;
           if (effect.ticket.state === 'granted') granted.add(effect.ticket.id);
@@ -37,7 +45,6 @@ export function fuzzFloor(seed: number, rounds: number): void {
           assert.ok(granted.size <= 1, 'two granted as told');
         }
         if (input.kind === 'leave') {
-          if (state.holder?.who === input.who) granted.delete(state.holder.id);
           assert.ok(ticketsOf(outcome.state).every((ticket) => ticket.who !== input.who));
         }
         const last = outcome.effects.at(-1);
@@ -46,6 +53,9 @@ export function fuzzFloor(seed: number, rounds: number): void {
         state = outcome.state;
         const owners = ticketsOf(state).map((ticket) => ticket.who);
         assert.equal(new Set(owners).size, owners.length, 'one live request a participant');
+        const queued = state.waiting.map(({ accepted = false }) => accepted);
+        assert.deepEqual(queued, [...queued].sort().reverse(), 'the queue before the undecided');
+        assert.ok(state.holder || !queued.includes(true), 'nobody queues for a free floor');
         assert.deepEqual([...granted], state.holder ? [state.holder.id] : []);
       }
     }),

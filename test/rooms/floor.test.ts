@@ -18,6 +18,8 @@ const ask = (who: number, moderator = false): FloorInput => ({
   moderator,
 });
 
+const accept = (id: number, place = 0): FloorInput => ({ kind: 'accept', id, place, by: 'm' });
+
 function show(effect: FloorEffect): string {
   if (effect.kind === 'holderChanged') return `holder ${effect.holder?.name ?? 'nobody'}`;
   const { ticket, asked } = effect;
@@ -139,6 +141,54 @@ const table: Row[] = [
     policy: 'ask-moderator',
     inputs: [ask(1), ask(2), { kind: 'leave', who: 1 }],
     effects: ['tell p2 2 pending at 1'],
+  },
+  {
+    title: 'accepts into the queue, before those nobody decided on',
+    policy: 'ask-moderator',
+    inputs: [ask(1), ask(2), ask(3), { kind: 'grant', id: 1, by: 'm' }, accept(3)],
+    effects: ['tell p3 3 accepted at 1', 'tell p2 2 pending at 2'],
+  },
+  {
+    title: 'accepts at a place of the queue and tells all that moved',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), ask(3), ask(4), accept(2), accept(3), accept(4, 2)],
+    effects: ['tell p4 4 accepted at 2', 'tell p3 3 accepted at 3'],
+  },
+  {
+    title: 'moves an accepted request within the queue',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), ask(3), accept(2), accept(3), accept(3, 1)],
+    effects: ['tell p3 3 accepted at 1', 'tell p2 2 accepted at 2'],
+  },
+  {
+    title: 'grants an accepted request at once when the floor is free',
+    policy: 'ask-moderator',
+    inputs: [ask(1), accept(1)],
+    effects: ['tell p1 1 granted', 'holder p1'],
+  },
+  {
+    title: 'gives a released floor to the first of the queue',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), ask(3), accept(3), accept(2), { kind: 'release', who: 1, id: 1 }],
+    effects: ['answer p1 1 released', 'tell p3 3 granted', 'tell p2 2 accepted at 1', 'holder p3'],
+  },
+  {
+    title: 'gives the floor of one who left to the first of the queue, and not to one nobody decided on',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), ask(3), accept(3), { kind: 'leave', who: 1 }],
+    effects: ['tell p3 3 granted', 'tell p2 2 pending at 1', 'holder p3'],
+  },
+  {
+    title: 'denies an accepted request',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), accept(2), { kind: 'deny', id: 2, by: 'm' }],
+    effects: ['tell p2 2 denied'],
+  },
+  {
+    title: 'does not accept what is not waiting',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), accept(1)],
+    effects: [],
   },
 ];
 

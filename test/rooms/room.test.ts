@@ -305,6 +305,32 @@ describe('rooms/room', () => {
     assert.throws(() => room.moderateFloor('revoke', 'Ann'), { name: 'NoSuchTicket' });
   });
 
+  it('queues who was accepted, and tells everybody what moved', async () => {
+    const { room } = fakeRoom({ policy: 'ask-moderator' });
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => new FakeLeg({ name })) as [FakeLeg, FakeLeg, FakeLeg];
+    const [pa, pb, pc] = [room.join(a, { role: 'moderator' }), room.join(b), room.join(c)];
+    pa.desk.request();
+    pb.desk.request();
+    const { id } = pc.desk.request();
+    assert.equal(pb.desk.chair, null);
+    assert.equal(pa.desk.chair?.decide(id, 'accept')?.position, 1);
+    room.moderateFloor('accept', 'Ann');
+    assert.deepEqual(
+      room.describe().floor.waiting.map(({ name, state, position }) => `${name} ${state} ${position}`),
+      ['c accepted 1', 'b accepted 2'],
+    );
+    room.moderateFloor('revoke', 'Ann');
+    assert.equal(room.describe().floor.holder?.name, 'c');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(a.floor!.queueMoves, 0, 'one announcement for all that happened in a turn: the holder');
+    const { chair } = pa.desk;
+    pb.desk.release(room.describe().floor.waiting[0]?.id ?? 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(a.floor!.queueMoves, 1);
+    room.release(pa.id);
+    assert.equal(chair?.decide(room.describe().floor.holder?.id ?? 0, 'revoke'), null, 'who left decides nothing');
+  });
+
   it('says who speaks and why a picture does not come', async () => {
     const { room, bridge } = fakeRoom();
     const leg = new FakeLeg();

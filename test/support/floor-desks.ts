@@ -1,4 +1,5 @@
 import type {
+  FloorChair,
   FloorDesk,
   FloorParty,
   FloorRequestState,
@@ -14,6 +15,8 @@ export class FakeFloor {
   readonly live: FloorTicket[] = [];
   readonly log: string[] = [];
   queue = false;
+  /** Who may decide on the requests of others. */
+  readonly chairs = new Set<ParticipantId>();
   /** Thrown by the next request. */
   failure: Error | null = null;
   private readonly parties = new Map<ParticipantId, FloorParty>();
@@ -26,6 +29,7 @@ export class FakeFloor {
 
   desk(who: ParticipantId, name: string): FloorDesk {
     const holder = (): FloorTicket | null => this.live.find((ticket) => ticket.state === 'granted') ?? null;
+    const chair = (): FloorChair | null => this.chairOf(who);
     return {
       get holder() {
         return holder();
@@ -37,16 +41,39 @@ export class FakeFloor {
       },
       ticket: (id) => this.live.find((ticket) => ticket.id === id) ?? null,
       tickets: () => [...this.live],
+      get chair() {
+        return chair();
+      },
     };
   }
 
+  private chairOf(who: ParticipantId): FloorChair | null {
+    if (!this.chairs.has(who)) return null;
+    return {
+      decide: (id, decision, { place = 0, info = '' } = {}) => {
+        this.log.push(`${decision} ${id} at ${place}${info && ` (${info})`}`);
+        if (decision === 'accept') return this.accept(id, place);
+        this.decide(id, decision === 'grant' ? 'granted' : decision === 'deny' ? 'denied' : 'revoked', info);
+        return this.live.find((ticket) => ticket.id === id) ?? null;
+      },
+    };
+  }
+
+  private accept(id: number, place: number): FloorTicket | null {
+    const ticket = this.live.find((one) => one.id === id);
+    if (!ticket) return null;
+    const accepted = this.replace(ticket, { ...ticket, state: 'accepted', position: place || 1 });
+    this.parties.get(ticket.who)?.changed(accepted);
+    return accepted;
+  }
+
   /** Grants a waiting request, or takes the floor from who has it. */
-  decide(id: number, state: 'granted' | 'denied' | 'revoked'): void {
+  decide(id: number, state: 'granted' | 'denied' | 'revoked', info = ''): void {
     const ticket = this.live.find((one) => one.id === id);
     if (!ticket) throw new Error(`no request ${id}`);
     const changed =
       state === 'granted' ? this.replace(ticket, { ...ticket, state, position: 0 }) : this.end(ticket, state);
-    this.parties.get(ticket.who)?.changed(changed);
+    this.parties.get(ticket.who)?.changed(info === '' ? changed : { ...changed, info });
   }
 
   private request(who: ParticipantId, name: string, info: string): FloorTicket {
@@ -62,7 +89,8 @@ export class FakeFloor {
     const state = waits ? 'pending' : 'granted';
     const ticket: FloorTicket = { id: this.nextId++, who, name, state, position: 0, info };
     this.live.push(ticket);
-    if (!waits) this.announce();
+    if (waits) this.queueMoved();
+    else this.announce();
     return ticket;
   }
 
@@ -77,6 +105,12 @@ export class FakeFloor {
     this.live.splice(this.live.indexOf(ticket), 1, by);
     this.announce();
     return by;
+  }
+
+  private queueMoved(): void {
+    queueMicrotask(() => {
+      for (const party of this.parties.values()) party.queueChanged?.();
+    });
   }
 
   private announce(): void {

@@ -117,6 +117,10 @@ export class Association implements FloorParty {
     this.work((now) => this.server.holderChanged(now));
   }
 
+  queueChanged(): void {
+    this.work((now) => this.server.queueChanged(now));
+  }
+
   /** The connection broke: unless `regained` comes in time, the peer's floor requests end. */
   lost(): void {
     if (this.closed) return;

@@ -87,6 +87,10 @@ export class TcpParty implements BfcpParty {
     this.association.holderChanged(holder);
   }
 
+  queueChanged(): void {
+    this.association.queueChanged();
+  }
+
   describe(): string {
     const peer = this.current ? `${this.current.remote.address}:${this.current.remote.port}` : 'nobody';
     return `tcp ${this.local.port} <-> ${peer} (+${this.candidates.size}): ${this.association.describe()}`;

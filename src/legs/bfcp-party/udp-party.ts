@@ -64,6 +64,10 @@ export class UdpParty implements BfcpParty {
     this.association.holderChanged(holder);
   }
 
+  queueChanged(): void {
+    this.association.queueChanged();
+  }
+
   describe(): string {
     const { target } = this.guard;
     const peer = target ? `${target.address}:${target.port}` : 'nobody yet';

@@ -106,6 +106,10 @@ class WebParty implements FloorParty {
     this.association.holderChanged(holder);
   }
 
+  queueChanged(): void {
+    this.association.queueChanged();
+  }
+
   close(): void {
     this.association.close();
     const { current } = this;

@@ -1,7 +1,15 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { DualstreamError, type Verdict } from '../../base/errors.js';
 import { Emitter, type Events } from '../../base/events.js';
-import { BfcpClient, viewOf, type ClientConfig, type FloorView, type Outcome, type RequestView } from './client.js';
+import {
+  BfcpClient,
+  viewOf,
+  type ClientConfig,
+  type Decision,
+  type FloorView,
+  type Outcome,
+  type RequestView,
+} from './client.js';
 import type { Message } from './message.js';
 import type { RequestState } from './names.js';
 
@@ -85,6 +93,11 @@ export class BfcpSession {
   async release(): Promise<RequestState> {
     if (this.client.ongoing === null) return 'released';
     return stateOf(await this.run((now) => this.client.release(now)));
+  }
+
+  /** As a chair: decides on anybody's request. Resolves when the server took it. Rejects with BfcpOperationFailed. */
+  async decide(requestId: number, decision: Decision): Promise<void> {
+    await this.run((now) => this.client.decide(now, requestId, decision));
   }
 
   /** Any other operation of the machine, with the answer as it came. Rejects with BfcpOperationFailed. */

@@ -2,7 +2,7 @@ import { decodeHeader, decodeMessage } from './decode.js';
 import { encode } from './encode.js';
 import { fragment, Reassembler } from './fragments.js';
 import type { Body, Carriage, FloorRequestInfo, Header, Message, Version } from './message.js';
-import { errorCodes, isOngoing, primitiveName, type PrimitiveName, type RequestState } from './names.js';
+import { errorCodes, isOngoing, primitiveName, primitives, type PrimitiveName, type RequestState } from './names.js';
 import { initialT1, Retransmitter, t2Of } from './retransmission.js';
 
 /** What a client knows of its conference: from SDP or from the web API. */
@@ -36,6 +36,15 @@ export interface FloorView {
   holder: { userId: number; name: string; requestId: number; self: boolean } | null;
   /** All requests known to the server, in its order. */
   requests: FloorRequestInfo[];
+}
+
+/** What a chair decides on a request. */
+export interface Decision {
+  state: 'granted' | 'accepted' | 'denied' | 'revoked';
+  /** 0 leaves the place to the server. */
+  position?: number;
+  /** For people. */
+  info?: string;
 }
 
 /** How an operation of this client ended. */
@@ -95,6 +104,10 @@ export class BfcpClient {
   private nextOperation = 1;
   private lastNotification: { primitive: PrimitiveName; transactionId: number } | null = null;
   private requestId: number | null = null;
+  /** What the server told of its own accord while an own request waited for its answer. */
+  private crossed: Message[] = [];
+  /** False for a server whose HelloAck lists the primitives of RFC 4582 only: it would answer acknowledgements with errors. */
+  private acknowledges = true;
   /** The server uses the R bit, so an unmarked message is no answer. */
   private marksResponses = false;
 
@@ -144,6 +157,13 @@ export class BfcpClient {
     return this.queue('FloorQuery', {}, now);
   }
 
+  /** As a chair: decides on a request of anybody (RFC 8855 §11.1). `position` is the place in the queue for accepted. */
+  decide(now: number, requestId: number, decision: Decision): number {
+    const { state, position = 0, info = '' } = decision;
+    const status = { id: this.config.floorId, status: { state, position }, ...(info === '' ? {} : { info }) };
+    return this.queue('ChairAction', { floorRequests: [{ id: requestId, floors: [status] }] }, now);
+  }
+
   queryRequest(now: number, requestId: number): number {
     return this.queue('FloorRequestQuery', { floorRequestId: requestId }, now);
   }
@@ -191,13 +211,16 @@ export class BfcpClient {
     this.marksResponses ||= message.response;
     if (this.isAnswer(message)) {
       this.line.answered(message.transactionId, now);
-      this.observe(message);
-      this.finish(outcomeOf(message), now);
+      this.noteServer(message);
+      const newer = this.supersedes(message);
+      if (!newer) this.observe(message);
+      this.finish(outcomeOf(newer ?? message), now);
       return;
     }
     if (message.response || message.primitive === 'Error') return;
     const repeated = this.acknowledge(message);
     if (repeated) return;
+    if (this.current) this.crossed.push(message);
     this.observe(message);
     if (message.primitive === 'Goodbye') this.sink.goodbye();
   }
@@ -209,11 +232,32 @@ export class BfcpClient {
     return primitive === 'Error' || primitive === answers[this.current.primitive];
   }
 
+  /**
+   * RFC 8855 §6.2: what the server told while its answer was under way is newer than the answer, which may be a repeated
+   * one from before.
+   */
+  private supersedes({ primitive, body }: Message): Message | undefined {
+    const [info] = body.floorRequests ?? [];
+    const same = (other: Message): boolean =>
+      other.primitive === primitive &&
+      (primitive === 'FloorStatus'
+        ? sameFloors(other.body.floorIds, body.floorIds)
+        : primitive === 'FloorRequestStatus' && info !== undefined && other.body.floorRequests?.[0]?.id === info.id);
+    return this.crossed.findLast(same);
+  }
+
+  private noteServer({ primitive, body }: Message): void {
+    const listed = body.supportedPrimitives;
+    if (primitive === 'HelloAck' && listed) this.acknowledges = listed.includes(primitives.FloorRequestStatusAck);
+  }
+
   /** RFC 8855 §8.2: on datagrams every server notification is acknowledged, also a repeated one. */
   private acknowledge({ primitive, transactionId }: Message): boolean {
     const ack = acks[primitive];
     if (this.config.carriage !== 'datagram' || !ack) return false;
-    this.sink.send(this.bytes(ack, {}, transactionId, true));
+    if (this.acknowledges || primitive === 'Goodbye') this.sink.send(this.bytes(ack, {}, transactionId, true));
+    // RFC 4582 servers number all their notifications 0, so the number tells no repetition.
+    if (transactionId === 0) return false;
     const last = this.lastNotification;
     this.lastNotification = { primitive, transactionId };
     return last?.primitive === primitive && last.transactionId === transactionId;
@@ -261,6 +305,7 @@ export class BfcpClient {
     const transactionId = this.nextTransaction;
     this.nextTransaction = transactionId === 0xffff ? 1 : transactionId + 1;
     this.current = { ...operation, transactionId };
+    this.crossed = [];
     this.line.begin(transactionId, this.bytes(operation.primitive, operation.body, transactionId, false), now);
   }
 
@@ -285,6 +330,10 @@ function outcomeOf(message: Message): Outcome {
   if (message.primitive !== 'Error') return { kind: 'answer', message };
   const { error, errorInfo } = message.body;
   return { kind: 'error', code: error?.code ?? errorCodes.generic, text: errorInfo ?? '' };
+}
+
+function sameFloors(a: number[] = [], b: number[] = []): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index]);
 }
 
 /** Reads the state of a request; the overall status counts, a single floor's own one replaces it when absent. */

@@ -14,6 +14,15 @@ export interface DeskTicket {
   info: string;
 }
 
+/** What a floor chair may decide, RFC 8855 §11.1. */
+export type ChairDecision = 'grant' | 'accept' | 'deny' | 'revoke';
+
+/** The right to decide on anybody's requests. */
+export interface DeskChair {
+  /** `place` in the queue from 1 for `accept`, 0 its end. Null when that cannot be decided on the request as it is. */
+  decide(id: number, decision: ChairDecision, more?: { place?: number; info?: string }): DeskTicket | null;
+}
+
 /** One participant's counter at the floor: what the server machine asks. `request` may throw a DualstreamError. */
 export interface Desk {
   readonly holder: DeskTicket | null;
@@ -22,4 +31,6 @@ export interface Desk {
   release(id: number): DeskTicket | null;
   ticket(id: number): DeskTicket | null;
   tickets(): DeskTicket[];
+  /** Absent or null for who is no chair. */
+  readonly chair?: DeskChair | null;
 }

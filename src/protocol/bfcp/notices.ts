@@ -35,6 +35,11 @@ export class Notices {
     return this.line.due;
   }
 
+  /** Current T1 towards this peer, milliseconds. */
+  get t1(): number {
+    return this.line.roundTrip.t1;
+  }
+
   /** Null until the peer has acknowledged something, or failed to. */
   get peerAcknowledges(): boolean | null {
     return this.acknowledges;

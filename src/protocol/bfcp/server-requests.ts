@@ -1,7 +1,7 @@
 import { DualstreamError } from '../../base/errors.js';
-import type { Desk } from './desk.js';
+import type { ChairDecision, Desk, DeskTicket } from './desk.js';
 import type { Body, Message } from './message.js';
-import { errorCodes, isOngoing, type PrimitiveName } from './names.js';
+import { errorCodes, isOngoing, type PrimitiveName, type RequestState } from './names.js';
 import { helloAck, type ServerPeer } from './server-peer.js';
 
 /** The answer to a client's request. */
@@ -105,12 +105,40 @@ function floorQuery(floors: number[], peer: ServerPeer, desk: Desk, subscription
   return { primitive: 'FloorStatus', body: peer.floorStatus(desk) };
 }
 
-/** RFC 8855 §13.6. Nobody is a chair over BFCP: moderators act through the API. */
+/**
+ * RFC 8855 §13.6 and §11.1: the acknowledgement says that the action was taken, what follows from it is told by the
+ * usual notifications. A chair that mixes up Denied and Revoked means to end the request.
+ */
 function chairAction({ body }: Message, peer: ServerPeer, desk: Desk): Reply {
   const info = body.floorRequests?.[0];
   if (!info?.floors.every((floor) => peer.knowsFloor(floor.id))) return errorReply(errorCodes.invalidFloorId);
-  if (!desk.ticket(info.id)) return errorReply(errorCodes.floorRequestDoesNotExist);
-  return errorReply(errorCodes.unauthorizedOperation);
+  const ticket = desk.ticket(info.id);
+  if (!ticket) return errorReply(errorCodes.floorRequestDoesNotExist);
+  const { chair } = desk;
+  if (!chair) return errorReply(errorCodes.unauthorizedOperation);
+  const wish = info.floors.find((floor) => floor.status) ?? info.overall;
+  const decision = wish?.status && decisionOn(ticket, wish.status.state);
+  if (!wish?.status || !decision) {
+    return errorReply(errorCodes.generic, [], 'a chair grants, accepts, denies or revokes');
+  }
+  const { info: text = '' } = wish;
+  // What is so already is acknowledged all the same: the chair's picture of the request may be a moment old.
+  chair.decide(ticket.id, decision, { place: wish.status.position, info: text });
+  return { primitive: 'ChairActionAck', body: {} };
+}
+
+function decisionOn(ticket: DeskTicket, wanted: RequestState): ChairDecision | null {
+  switch (wanted) {
+    case 'granted':
+      return 'grant';
+    case 'accepted':
+      return 'accept';
+    case 'denied':
+    case 'revoked':
+      return ticket.state === 'granted' ? 'revoke' : 'deny';
+    default:
+      return null;
+  }
 }
 
 /** Gives back all that the peer holds or waits for. */

@@ -140,6 +140,14 @@ export class BfcpServer {
     this.flush(now);
   }
 
+  /** Requests came, went or moved while the holder stayed: told to chairs and to whoever subscribed (RFC 8855 §13.5.2). */
+  queueChanged(now: number): void {
+    if (this.presence !== 'present' || this.subscription.wanted === false) return;
+    if (this.subscription.wanted === null && !this.desk?.chair) return;
+    this.notices.push({ kind: 'floor' });
+    this.flush(now);
+  }
+
   /** Tells the floor although the peer may not have spoken yet: opens the path through NATs on datagrams. */
   greet(now: number): void {
     if (this.config.carriage === 'reliable' || !this.config.tellUnasked) return;
@@ -281,7 +289,7 @@ export class BfcpServer {
   private remember(key: string, bytes: Uint8Array, now: number): void {
     if (this.config.carriage === 'reliable') return;
     if (this.cache.length >= maxCached) this.cache.shift();
-    this.cache.push({ key, bytes, expires: now + t2Of(initialT1) });
+    this.cache.push({ key, bytes, expires: now + t2Of(this.notices.t1) });
   }
 
   private hold(key: string, bytes: Uint8Array): boolean {

@@ -236,13 +236,16 @@ export interface RoomPatch {
 
 /**
  * `POST /api/v1/rooms/:name/floor`; answers with the FloorSnapshot. `request` and `release` are for oneself (an
- * administrator names `participant`); `grant`, `deny` and `revoke` are for moderators; `ticket` says which request, by
- * default the first waiting one (`grant`, `deny`) or the holder's (`revoke`).
+ * administrator names `participant`); `grant`, `accept`, `deny` and `revoke` are for moderators; `ticket` says which
+ * request, by default the first waiting one (`grant`, `deny`), the first not decided on (`accept`) or the holder's
+ * (`revoke`). An accepted request is granted when its turn in the queue comes.
  */
 export interface FloorRequestBody {
-  action: 'request' | 'release' | 'grant' | 'deny' | 'revoke';
+  action: 'request' | 'release' | 'grant' | 'accept' | 'deny' | 'revoke';
   participant?: number;
   ticket?: number;
+  /** Place in the queue from 1, for `accept`; its end without one. */
+  place?: number;
 }
 
 /** A registered device. */

@@ -194,10 +194,11 @@ function changeFloor(room: Room, grant: TokenGrant, body: FloorBody): void {
       room.releaseFloor(presenter(room, grant, body));
       return;
     case 'grant':
+    case 'accept':
     case 'deny':
     case 'revoke':
       allow(grant, 'moderate-floor');
-      room.moderateFloor(body.action, grant.name, body.ticket);
+      room.moderateFloor(body.action, grant.name, body.ticket, body.place);
   }
 }
 

@@ -27,9 +27,10 @@ export const dtmfRequest = z.strictObject({
 });
 export const roomPatch = z.strictObject({ locked: z.boolean().optional() });
 export const floorBody = z.strictObject({
-  action: z.enum(['request', 'release', 'grant', 'deny', 'revoke']),
+  action: z.enum(['request', 'release', 'grant', 'accept', 'deny', 'revoke']),
   participant: id.optional(),
   ticket: id.optional(),
+  place: id.optional(),
 });
 export const demoRequest = z.strictObject({ action: z.enum(['start', 'take-floor', 'stop']) });
 export const redeemRequest = z.strictObject({ key: z.string().max(128) });

@@ -36,6 +36,7 @@ export class ServerBench {
     this.floor.join(7, {
       changed: (ticket) => this.server.changed(ticket, this.now),
       holderChanged: () => this.server.holderChanged(this.now),
+      queueChanged: () => this.server.queueChanged(this.now),
     });
   }
 

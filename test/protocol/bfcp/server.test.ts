@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
-import { decodeHeader } from '../../../src/protocol/bfcp/decode.js';
+import { decode, decodeHeader } from '../../../src/protocol/bfcp/decode.js';
+import type { Body, Carriage } from '../../../src/protocol/bfcp/message.js';
+import { encode } from '../../../src/protocol/bfcp/encode.js';
+import type { PrimitiveName, RequestState } from '../../../src/protocol/bfcp/names.js';
 import { NoRoomForRequests } from './failures.js';
 import { brief, ServerBench } from './server-bench.js';
 import { bytesOf, hexOf } from './vectors.js';
+
+function bytesFor({ config }: ServerBench, primitive: PrimitiveName, body: Body): Uint8Array {
+  const { conferenceId, userId } = config;
+  return encode({ version: 2, response: false, primitive, conferenceId, userId, transactionId: 1, body }, 'datagram');
+}
 
 const settle = (): Promise<void> => new Promise((resolve) => queueMicrotask(resolve));
 
@@ -220,6 +228,153 @@ describe('bfcp server: refusals', () => {
   });
 });
 
+describe('bfcp server: chair', () => {
+  const onFloor = (id: number, state: RequestState, position = 0, info?: string): Body => {
+    const floor = { id: 2, status: { state, position }, ...(info === undefined ? {} : { info }) };
+    return { floorRequests: [{ id, floors: [floor] }] };
+  };
+
+  /** The peer is a chair; two others hold and wait. */
+  async function chaired(
+    carriage: Carriage = 'datagram',
+  ): Promise<{ bench: ServerBench; held: number; asked: number }> {
+    const bench = new ServerBench(carriage, { tellUnasked: true });
+    bench.floor.chairs.add(7);
+    bench.floor.queue = true;
+    bench.ask('Hello', {}, 1);
+    const held = bench.floor.desk(8, 'Holder').request().id;
+    const asked = bench.floor.desk(9, 'Asker').request('budget').id;
+    await settle();
+    return { bench, held, asked };
+  }
+
+  it('is told of every request, also of those that wait, with who asks and why', async () => {
+    const { bench, asked } = await chaired('reliable');
+    const waits = bench
+      .messages()
+      .at(-1)
+      ?.body.floorRequests?.find(({ id }) => id === asked);
+    assert.equal(waits?.overall?.status?.state, 'pending');
+    assert.deepEqual(waits.beneficiary, { id: 9, name: 'Asker' });
+    assert.equal(waits.providedInfo, 'budget');
+    const [status] = bench.ask('FloorRequestQuery', { floorRequestId: asked }, 2);
+    assert.equal(status && brief(status), 'FloorRequestStatus#2 pending');
+    assert.equal(status?.body.floorRequests?.[0]?.beneficiary?.id, 9);
+  });
+
+  it('is told nothing of waiting requests when it unsubscribed, and others only when they subscribed', async () => {
+    const { bench } = await chaired('reliable');
+    bench.ask('FloorQuery', {}, 2);
+    bench.clear();
+    bench.floor.desk(10, 'Third').request();
+    await settle();
+    assert.deepEqual(bench.messages(), []);
+    const other = new ServerBench('reliable', { tellUnasked: true });
+    other.floor.queue = true;
+    other.floor.desk(8, 'Holder').request();
+    other.ask('Hello', {}, 1);
+    await settle();
+    other.clear();
+    other.floor.desk(9, 'Asker').request();
+    await settle();
+    assert.deepEqual(other.messages(), []);
+    other.ask('FloorQuery', { floorIds: [2] }, 2);
+    other.clear();
+    other.floor.desk(10, 'Third').request();
+    await settle();
+    assert.deepEqual(other.messages().map(brief), ['FloorStatus#0 granted+pending+pending']);
+  });
+
+  it('acknowledges first, then tells what follows', async () => {
+    const { bench, held, asked } = await chaired('reliable');
+    const answers = bench.ask('ChairAction', onFloor(held, 'revoked', 0, 'time is up'), 2);
+    assert.deepEqual(answers.map(brief), ['ChairActionAck#2']);
+    bench.clear();
+    await settle();
+    assert.deepEqual(bench.messages().map(brief), ['FloorStatus#0 pending']);
+    bench.ask('ChairAction', onFloor(asked, 'granted'), 3);
+    assert.deepEqual(bench.floor.log.slice(2), [
+      `revoke ${held} at 0 (time is up)`,
+      'revoked Holder',
+      `grant ${asked} at 0`,
+    ]);
+    assert.equal(bench.floor.live[0]?.state, 'granted');
+  });
+
+  it('accepts into a place of the queue, and the one who asked hears the place', () => {
+    const bench = new ServerBench('datagram');
+    bench.floor.queue = true;
+    bench.floor.chairs.add(7);
+    bench.floor.desk(8, 'Holder').request();
+    const id = bench.ask('FloorRequest', { floorIds: [2] }, 1)[0]?.body.floorRequests?.[0]?.id ?? 0;
+    const answers = bench.ask('ChairAction', onFloor(id, 'accepted', 3), 2);
+    assert.deepEqual(answers.map(brief), ['R ChairActionAck#2', 'FloorRequestStatus#501 accepted']);
+    assert.deepEqual(answers[1]?.body.floorRequests?.[0]?.overall?.status, { state: 'accepted', position: 3 });
+  });
+
+  it('ends a request whichever of Denied and Revoked the chair says', async () => {
+    const { bench, held, asked } = await chaired();
+    bench.ask('ChairAction', onFloor(held, 'denied'), 2);
+    bench.ask('ChairAction', onFloor(asked, 'revoked', 0, 'later'), 3);
+    assert.deepEqual(bench.floor.log.slice(2), [
+      `revoke ${held} at 0`,
+      'revoked Holder',
+      `deny ${asked} at 0 (later)`,
+      'denied Asker',
+    ]);
+  });
+
+  it('reads the overall status where the floor has none', async () => {
+    const { bench, asked } = await chaired();
+    const overall = { id: asked, status: { state: 'denied' as const, position: 0 } };
+    bench.ask('ChairAction', { floorRequests: [{ id: asked, overall, floors: [{ id: 2 }] }] }, 2);
+    assert.equal(bench.floor.log.at(-1), 'denied Asker');
+  });
+
+  it('does a repeated action once', async () => {
+    const { bench, asked } = await chaired();
+    for (let i = 0; i < 2; i++) {
+      assert.deepEqual(bench.ask('ChairAction', onFloor(asked, 'denied'), 2).map(brief), ['R ChairActionAck#2']);
+    }
+    assert.equal(bench.floor.log.filter((line) => line.startsWith('deny')).length, 1);
+  });
+
+  const refused: [string, (ids: { held: number; asked: number }) => Body, number][] = [
+    ['another floor', ({ asked }) => ({ floorRequests: [{ id: asked, floors: [{ id: 5 }] }] }), 6],
+    ['a request that is gone', () => onFloor(77, 'granted'), 7],
+    ['a state that is no decision', ({ asked }) => onFloor(asked, 'released'), 14],
+    ['no status at all', ({ asked }) => ({ floorRequests: [{ id: asked, floors: [{ id: 2 }] }] }), 14],
+  ];
+  for (const [what, body, code] of refused) {
+    it(`refuses ${what} with error ${code}`, async () => {
+      const { bench, held, asked } = await chaired();
+      assert.deepEqual(bench.ask('ChairAction', body({ held, asked }), 9).map(brief), [`R Error#9 ${code}`]);
+    });
+  }
+
+  it('refuses who is no chair with error 5, and who was one until now', async () => {
+    const { bench, asked } = await chaired();
+    bench.floor.chairs.clear();
+    assert.deepEqual(bench.ask('ChairAction', onFloor(asked, 'granted'), 2).map(brief), ['R Error#2 5']);
+    assert.equal(bench.floor.live.find(({ id }) => id === asked)?.state, 'pending');
+  });
+
+  it('takes the golden grant', () => {
+    const bytes = bytesOf('chairaction-tcp-grant');
+    const read = decode(bytes, 'reliable');
+    assert.ok(read.ok);
+    const { conferenceId, userId, body } = read.value;
+    const info = body.floorRequests?.[0];
+    const floorId = info?.floors[0]?.id ?? 0;
+    const bench = new ServerBench('reliable', { conferenceId, userId, floorId });
+    bench.floor.chairs.add(7);
+    bench.floor.live.push({ id: info?.id ?? 0, who: 8, name: 'Other', state: 'pending', position: 0, info: '' });
+    const [answer] = bench.feed(bytes);
+    assert.equal(answer?.primitive, 'ChairActionAck');
+    assert.equal(bench.floor.log.length > 0, true);
+  });
+});
+
 describe('bfcp server: datagram transactions', () => {
   it('replays the answer to a repeated request and does it once', () => {
     const bench = new ServerBench('datagram');
@@ -341,5 +496,81 @@ describe('bfcp server: datagram transactions', () => {
     assert.equal(bench.sent.length, 1, 'not repeated as long as the peer has not spoken');
     bench.pass(1);
     assert.equal(bench.sent.length, 2);
+  });
+
+  it('keeps an answer for replay longer where the way is longer: T2 follows T1', async () => {
+    const bench = new ServerBench('datagram');
+    bench.ask('FloorQuery', { floorIds: [2] }, 1);
+    bench.floor.desk(8, 'Other').request();
+    await settle();
+    bench.now += 400;
+    bench.ask('FloorStatusAck', {}, 501, { response: true });
+    // first sample 400 ms: T1 = 400 + 4 * 200
+    bench.ask('FloorRequest', { floorIds: [2] }, 2);
+    const until = bench.now + 1200 * 20;
+    bench.now = until - 1;
+    bench.ask('FloorRequest', { floorIds: [2] }, 2);
+    const asked = (): number => bench.floor.log.filter((line) => line === 'request Room 4').length;
+    assert.equal(asked(), 1, 'replayed');
+    bench.now = until;
+    bench.ask('FloorRequest', { floorIds: [2] }, 2);
+    assert.equal(asked(), 2, 'asked anew');
+  });
+
+  it('answers every Hello, repeated or renumbered, and tells the floor once', async () => {
+    const bench = new ServerBench('datagram', { tellUnasked: true });
+    bench.floor.desk(8, 'Other').request();
+    await settle();
+    bench.clear();
+    assert.deepEqual(bench.ask('Hello', {}, 1).map(brief).slice(0, 1), ['R HelloAck#1']);
+    bench.ask('FloorStatusAck', {}, 502, { response: true });
+    assert.deepEqual(bench.ask('Hello', {}, 1).map(brief), ['R HelloAck#1'], 'the same number');
+    assert.deepEqual(bench.ask('Hello', {}, 2).map(brief), ['R HelloAck#2'], 'a number of its own');
+    bench.pass(9_999);
+    assert.deepEqual(bench.ask('Hello', {}, 3).map(brief), ['R HelloAck#3']);
+    bench.clear();
+    bench.pass(9_999);
+    assert.deepEqual(bench.messages().map(brief), [], 'a Hello keeps the path open: nothing else is sent');
+  });
+
+  it('works again after Goodbye and a new Hello', async () => {
+    const bench = new ServerBench('datagram', { tellUnasked: true });
+    bench.ask('Hello', {}, 1);
+    bench.ask('Goodbye', {}, 2);
+    bench.floor.desk(8, 'Other').request();
+    await settle();
+    bench.clear();
+    assert.deepEqual(bench.ask('Hello', {}, 3).map(brief), ['R HelloAck#3', 'FloorStatus#501 granted']);
+  });
+
+  it('takes an acknowledgement in version 1', async () => {
+    const bench = new ServerBench('datagram');
+    bench.ask('FloorQuery', { floorIds: [2] });
+    bench.floor.desk(8, 'Other').request();
+    await settle();
+    assert.deepEqual(bench.ask('FloorStatusAck', {}, 501, { version: 1, response: true }), []);
+    assert.equal(bench.server.due, null);
+  });
+
+  it('fragments what is long, and takes it apart as another stack would', async () => {
+    const bench = new ServerBench('datagram');
+    bench.floor.queue = true;
+    for (let who = 100; who < 124; who++) bench.floor.desk(who, `Participant ${who} `.repeat(6)).request();
+    bench.sent.length = 0;
+    bench.server.receive(bytesFor(bench, 'FloorQuery', { floorIds: [2] }), 0);
+    assert.ok(bench.sent.length >= 3);
+    assert.ok(bench.sent.every((piece) => piece.length <= 1200 && piece.length % 4 === 0));
+    const header = decodeHeader(bench.sent[0] ?? new Uint8Array(), 'datagram');
+    assert.ok(header.ok);
+    const words = bench.sent.reduce((sum, piece) => sum + (piece.length - 16) / 4, 0);
+    assert.equal(words, header.value.payloadWords);
+    const whole = Buffer.concat([
+      (bench.sent[0] ?? Buffer.alloc(0)).subarray(0, 12),
+      ...bench.sent.map((piece) => piece.subarray(16)),
+    ]);
+    whole[0] = 0x50;
+    const read = decode(whole, 'datagram');
+    assert.ok(read.ok);
+    assert.equal(read.value.body.floorRequests?.length, 24);
   });
 });

@@ -17,6 +17,12 @@ export class FakeParty implements FloorParty {
     this.onChanged?.(ticket);
   }
 
+  queueMoves = 0;
+
+  queueChanged(): void {
+    this.queueMoves += 1;
+  }
+
   holderChanged(holder: FloorTicket | null): void {
     this.heard.push(`holder ${holder?.name ?? 'nobody'}`);
   }
