@@ -124,6 +124,7 @@ export const homes: Record<string, string[]> = {
   'base/load.ts': ['performance', 'perf_hooks'],
   'base/system-net.ts': ['net', 'dgram', 'dns', 'setTimeout'],
   'base/system-tls.ts': ['net', 'tls'],
+  'base/tls-over-stream.ts': ['tls', 'setTimeout'],
   'base/socket-pipe.ts': ['net'],
   'base/thread.ts': ['worker_threads'],
   // A child needs our PATH.

@@ -1,5 +1,7 @@
 import type { Verdict } from '../base/errors.js';
 import { DualstreamError } from '../base/errors.js';
+import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
+import type { FloorTransport } from '../protocol/sdp/floor-rules.js';
 import { familyOfProfile, levelLimits, subProfile } from './h264.js';
 import type {
   AudioCodecName,
@@ -45,7 +47,7 @@ export interface LineOffer {
 
 /** Floor control as offered. */
 export interface FloorOffer {
-  transport: 'UDP' | 'TCP';
+  transport: FloorTransport;
   /** Null when the offerer does not listen (TCP active, port 9). */
   remote: { address: string; port: number } | null;
   /** Which side we take when we accept: `client` only where the peer insists on being the server (s-only). */
@@ -56,6 +58,8 @@ export interface FloorOffer {
   confId: number | null;
   userId: number | null;
   floorId: number | null;
+  /** Of the certificate that the peer shows on an encrypted transport. */
+  fingerprints: Fingerprint[];
   /** Index of the m-line. */
   index: number;
 }

@@ -5,7 +5,9 @@ import {
   answerSetup,
   answerSide,
   answerVersion,
+  floorProto,
   type FloorSide,
+  isStream,
   roleOf,
   sideAfterAnswer,
   tcpPart,
@@ -41,9 +43,10 @@ export function answerFloor(
   );
   const silent = section.connection === null && previous !== null && !local.renew;
   const base = previous !== null && (repeated || silent || !announced);
-  const remote = offer.transport === 'TCP' && base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
-  const isNew = offer.transport === 'TCP' ? !base : !previous || !sameEndpoint(previous.remote, remote);
-  const part = offer.transport === 'UDP' ? 'none' : base ? previous.setup : tcpPart(setup, section.setup, false);
+  const stream = isStream(offer.transport);
+  const remote = stream && base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
+  const isNew = stream ? !base : !previous || !sameEndpoint(previous.remote, remote);
+  const part = !stream ? 'none' : base ? previous.setup : tcpPart(setup, section.setup, false);
   const negotiated: NegotiatedFloor = {
     transport: offer.transport,
     remote: part === 'passive' ? null : remote,
@@ -51,6 +54,7 @@ export function answerFloor(
     setup: part,
     isNew,
     bfcpVersion: offer.version,
+    ...tlsInForce(offer, stream && base ? previous : null, true),
     ...idsInForce(weAre, local, offer, previous),
   };
   const lines = floorLines(section.proto, local, weAre, [offer.version], setup, connection);
@@ -61,8 +65,8 @@ export function answerFloor(
 export function offerFloor(local: LocalFloor, before: NegotiatedFloor | null): FloorText {
   const previous = before?.transport === local.transport ? before : null;
   const connection = previous && local.renew !== true ? 'existing' : 'new';
-  const versions = local.transport === 'UDP' ? [2, 1] : [1];
-  const proto = `${local.transport}/BFCP`;
+  const versions = isStream(local.transport) ? [1] : [2, 1];
+  const proto = floorProto(local.transport);
   const lines = floorLines(proto, local, previous?.weAre ?? 'server', versions, local.setup ?? 'actpass', connection);
   return { negotiated: null, lines };
 }
@@ -79,7 +83,7 @@ export function acceptFloor(
   const roles = section.floor?.roles ?? [];
   const weAre = sideAfterAnswer([roleOf(side)], roles);
   const kept = previous !== null && local.renew !== true;
-  const tcp = local.transport === 'TCP';
+  const tcp = isStream(local.transport);
   const base = tcp && kept && section.connection !== 'new';
   const remote = base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
   const decided = base ? previous.setup : tcpPart(local.setup ?? 'actpass', section.setup, true);
@@ -92,6 +96,7 @@ export function acceptFloor(
     setup: part,
     isNew: tcp ? !base : !previous || !sameEndpoint(previous.remote, remote),
     bfcpVersion: answerVersion(section.floor?.versions ?? [], local.transport) ?? offer.version,
+    ...tlsInForce(offer, base ? previous : null, false),
     ...idsInForce(weAre, local, offer, previous),
   };
 }
@@ -103,6 +108,12 @@ function sideInDialog(offer: FloorOffer, section: MediaSection, previous: Negoti
   if (roles.length === 0) return previous.weAre;
   if (previous.weAre === 'client' && roles.some((role) => role !== 'c-only')) return 'client';
   return answerSide(roles);
+}
+
+/** The roles of TLS stay with the connection; its certificate may be told anew. */
+function tlsInForce(offer: FloorOffer, kept: NegotiatedFloor | null, weAnswer: boolean): Pick<NegotiatedFloor, 'tls'> {
+  if (offer.transport !== 'TLS') return {};
+  return { tls: { server: kept?.tls?.server ?? weAnswer, fingerprints: offer.fingerprints } };
 }
 
 function idsInForce(
@@ -129,7 +140,7 @@ function floorLines(
   setup: Setup | null,
   connection: ConnectionReuse | null,
 ): string[] {
-  const port = local.transport === 'TCP' && setup === 'active' ? 9 : local.port;
+  const port = isStream(local.transport) && setup === 'active' ? 9 : local.port;
   const server = weAre === 'server';
   const lines = [
     `m=application ${port} ${proto} *`,
@@ -144,6 +155,7 @@ function floorLines(
   ];
   if (setup !== null) lines.push(`a=setup:${setup}`);
   if (connection !== null) lines.push(`a=connection:${connection}`);
+  if (local.fingerprint) lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
   return lines;
 }
 

@@ -1,3 +1,5 @@
+import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
+import type { FloorTransport } from '../protocol/sdp/floor-rules.js';
 import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
@@ -11,7 +13,7 @@ export interface LocalLine {
 
 /** Our end of the floor control channel. */
 export interface LocalFloor {
-  transport: 'UDP' | 'TCP';
+  transport: FloorTransport;
   address: string;
   /** Listening port; for TCP also where we connect out ourselves (the description then says port 9). */
   port: number;
@@ -23,6 +25,8 @@ export interface LocalFloor {
   setup?: 'passive' | 'active' | 'actpass';
   /** The TCP connection is to be made anew: the next description says `connection:new`. */
   renew?: boolean;
+  /** Of the certificate we show on an encrypted transport. */
+  fingerprint?: Fingerprint | null;
 }
 
 /** What we bring into one exchange; null refuses or switches off the line. */
@@ -43,7 +47,7 @@ export type NegotiatedLine = LineAnswer;
 
 /** The agreed floor control channel. */
 export interface NegotiatedFloor {
-  transport: 'UDP' | 'TCP';
+  transport: FloorTransport;
   /** Where the peer receives (UDP) or listens (TCP passive); null when it connects to us. */
   remote: { address: string; port: number } | null;
   weAre: 'server' | 'client';
@@ -57,6 +61,11 @@ export interface NegotiatedFloor {
   confId: number;
   userId: number;
   floorId: number;
+  /**
+   * On an encrypted transport only: whether we are the server of TLS, which is who answered the offer that began the channel
+   * (RFC 8856 §8), and which certificate the peer has to show.
+   */
+  tls?: { server: boolean; fingerprints: Fingerprint[] };
 }
 
 /** Outcome of one completed exchange. */

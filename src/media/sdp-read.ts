@@ -1,6 +1,12 @@
 import { familyOf, isGroupAddress } from '../protocol/sdp/address.js';
 import type { Bandwidth, MediaSection, RtpMap, SessionDescription } from '../protocol/sdp/description.js';
-import { answerSide, answerVersion } from '../protocol/sdp/floor-rules.js';
+import {
+  answerSide,
+  answerVersion,
+  floorTransport,
+  type FloorTransport,
+  isStream,
+} from '../protocol/sdp/floor-rules.js';
 import { isH224, isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { readH264 } from './h264.js';
 import type { FeccOffer, FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
@@ -120,8 +126,10 @@ function feedbackOf(section: MediaSection, formats: readonly Format[]): Feedback
 
 function readFloor(section: MediaSection, contentLabel: string | null): FloorOffer | null {
   const attributes = section.floor;
-  const transport = /^UDP/i.test(section.proto) ? 'UDP' : 'TCP';
-  if (!attributes || !/^(UDP|TCP)\/BFCP$/i.test(section.proto)) return null;
+  const transport = floorTransport(section.proto);
+  if (!attributes || !transport) return null;
+  // Without a fingerprint nobody would know who is at the other end (RFC 8856 §8).
+  if (transport === 'TLS' && section.fingerprints.length === 0) return null;
   const version = answerVersion(attributes.versions, transport);
   if (version === null) return null;
   const named = attributes.floors.find(({ streams }) => contentLabel !== null && streams.includes(contentLabel));
@@ -133,6 +141,7 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
     confId: attributes.confId,
     userId: attributes.userId,
     floorId: (named ?? attributes.floors[0])?.id ?? null,
+    fingerprints: section.fingerprints,
     index: section.index,
   };
 }
@@ -144,9 +153,9 @@ function readFecc(section: MediaSection): FeccOffer | null {
 }
 
 /** Where the peer can be reached: not for TCP when it only connects out (active, or the discard port). */
-function floorRemote(section: MediaSection, transport: 'UDP' | 'TCP'): FloorOffer['remote'] {
+function floorRemote(section: MediaSection, transport: FloorTransport): FloorOffer['remote'] {
   const { address, port, setup } = section;
   if (address === null || familyOf(address) === null || isGroupAddress(address) || address === '0.0.0.0') return null;
-  if (transport === 'TCP' && (setup === 'active' || port === 9)) return null;
+  if (isStream(transport) && (setup === 'active' || port === 9)) return null;
   return { address, port };
 }

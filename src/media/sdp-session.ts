@@ -2,6 +2,7 @@ import type { Verdict } from '../base/errors.js';
 import { DualstreamError } from '../base/errors.js';
 import { familyOf } from '../protocol/sdp/address.js';
 import type { SessionDescription } from '../protocol/sdp/description.js';
+import { floorProto } from '../protocol/sdp/floor-rules.js';
 import { parseSdp } from '../protocol/sdp/parse.js';
 import { findStreams, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { answerDirection, LINE_NAMES, type MediaAnswer, type MediaOffer, negotiate, type Wishes } from './negotiate.js';
@@ -152,7 +153,7 @@ export class SdpSession {
    */
   offer(locals: Locals, scope: 'current' | 'full' = 'current', longest = Number.POSITIVE_INFINITY): string {
     const wanted = (['audio', 'video', 'floor', 'content', 'fecc'] as const).filter((role) => locals[role]);
-    const slots = withRoles(this.state.slots, wanted, `${locals.floor?.transport ?? 'UDP'}/BFCP`);
+    const slots = withRoles(this.state.slots, wanted, floorProto(locals.floor?.transport ?? 'UDP'));
     const lines: Partial<Record<LineName, OurLine>> = {};
     for (const [name, index] of lineIndexes(indexesOf(slots))) {
       if (!locals[name]) continue;

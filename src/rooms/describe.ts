@@ -24,7 +24,7 @@ export interface ParticipantDescription {
   encrypted: boolean;
   content: 'separate' | 'in-main' | 'none';
   sees: { main: Shown | null; content: Shown | null };
-  problems: { line: 'main' | 'content'; reason: string }[];
+  problems: { line: 'main' | 'content' | 'floor'; reason: string }[];
 }
 
 /** Somebody the room calls, who has not answered; `id` is the participant's later. */

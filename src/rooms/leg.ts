@@ -26,6 +26,8 @@ export interface LegAbilities {
   renegotiate: boolean;
   /** The peer can ask for the floor itself. */
   floor: boolean;
+  /** The peer's own floor control has not let us send content yet; absent means that we may. */
+  contentWaits?: boolean;
 }
 
 /** Why a leg ends or was ended. */
@@ -72,6 +74,8 @@ export interface Leg {
   readonly fecc?: Line | null;
   /** How the floor machine speaks to this leg; null when the peer has no floor control. */
   readonly floor: FloorParty | null;
+  /** What is wrong with floor control, for operators; absent or null when all is well. */
+  readonly floorProblem?: string | null;
   readonly on: Events<LegEvents>;
   /** Adds a content line; rejects when the peer refuses it (`can.content` then turns to in-main). */
   open(line: 'content', how: Direction): Promise<Line>;

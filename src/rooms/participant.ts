@@ -82,7 +82,7 @@ export class Participant {
       main: video !== null && sends(video),
       shares: content !== null && receives(content),
       contentLine,
-      content: contentLine ? 'line' : this.contentWithoutLine(),
+      content: this.contentPlace(contentLine),
     };
   }
 
@@ -92,6 +92,8 @@ export class Participant {
       const reason = this.watched.get(name)?.problem ?? null;
       if (reason !== null) problems.push({ line, reason });
     }
+    const { floorProblem = null } = this.leg;
+    if (floorProblem !== null) problems.push({ line: 'floor', reason: floorProblem });
     return {
       id: this.id,
       name: this.name,
@@ -108,6 +110,12 @@ export class Participant {
       sees: this.sees,
       problems,
     };
+  }
+
+  private contentPlace(contentLine: boolean): Viewer['content'] {
+    const can = this.leg.can;
+    if (can.contentWaits) return 'none';
+    return contentLine && can.content !== 'in-main' ? 'line' : this.contentWithoutLine();
   }
 
   private contentWithoutLine(): Viewer['content'] {

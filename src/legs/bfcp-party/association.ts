@@ -1,68 +1,50 @@
 import type { Clock, Timer } from '../../base/clock.js';
-import type { Chance } from '../../base/ids.js';
-import type { Log } from '../../base/log.js';
-import type { Metrics } from '../../base/metrics.js';
-import type { Carriage, Version } from '../../protocol/bfcp/message.js';
+import type { Version } from '../../protocol/bfcp/message.js';
 import { BfcpServer } from '../../protocol/bfcp/server.js';
-import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
+import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
+import { type AssociationOptions, type Carrier, channelLog, type FloorEnd, freshIds, type PartyIds } from './end.js';
 import { proofOf, type Proof } from './source-guard.js';
+import { ChannelWatch, type Standing } from './standing.js';
 
-/** The numbers that SDP or the web API tell the peer. */
-export interface PartyIds {
-  /** 1..2^31-1, random: some endpoints read it as a signed number. */
-  confId: number;
-  /** 1..65534, random. */
-  userId: number;
-  floorId: number;
-}
+export type { AssociationOptions, Carrier, PartyIds } from './end.js';
+export { graceMs } from './standing.js';
 
-/** What every kind of party is given. */
-export interface AssociationOptions {
-  clock: Clock;
-  chance: Chance;
-  log: Log;
-  metrics: Metrics;
-}
-
-/** How an association reaches its peer. */
-export interface Carrier {
-  carriage: Carriage;
-  /** Metric label: udp, tcp or ws. */
-  label: string;
-  send(bytes: Uint8Array): void;
-  /** The byte stream makes no sense any more. */
-  broken(why: string): void;
-}
-
-/** The id endpoints use themselves most often. */
-const floorId = 2;
-/** How long a lost connection may come back before its floor requests end, RFC 8855 §6.1. */
-export const graceMs = 10_000;
+/** Silence after which an unanswered notification means that the peer is gone, milliseconds: it was repeated three times. */
+const silenceMs = 7000;
 
 /** One BFCP association of a leg: the server machine with its clock, its desk and its counters. */
-export class Association implements FloorParty {
-  readonly ids: PartyIds;
+export class Association implements FloorEnd {
+  readonly opens = false;
   private readonly server: BfcpServer;
   private readonly clock: Clock;
   private timer: Timer | null = null;
   private timerAt = 0;
-  private grace: Timer | null = null;
+  private readonly watch: ChannelWatch;
   private heardAt: number;
   private closed = false;
 
   constructor(
     private readonly options: AssociationOptions,
     private readonly carrier: Carrier,
+    readonly ids: PartyIds = freshIds(options.chance),
   ) {
     const { chance, clock } = options;
     this.clock = clock;
     this.heardAt = clock.now();
-    this.ids = { confId: chance.int(1, 0x7fffffff), userId: chance.int(1, 0xfffe), floorId };
+    const note = channelLog(options, carrier.label);
+    this.watch = new ChannelWatch(clock, {
+      renew: () => carrier.renew?.(),
+      givenUp: () => this.work(() => this.server.leave()),
+      changed: (state) => {
+        note(state, this.watch.problem);
+        carrier.standing?.();
+      },
+    });
     const config = {
       carriage: carrier.carriage,
       conferenceId: this.ids.confId,
       userId: this.ids.userId,
-      floorId,
+      floorId: this.ids.floorId,
       firstTransactionId: chance.int(1, 0x7fff),
       lenient: true,
       tellUnasked: true,
@@ -71,12 +53,19 @@ export class Association implements FloorParty {
       send: (bytes) => carrier.send(bytes),
       count: (event) => this.count(event),
       broken: (why) => carrier.broken(why),
+      unanswered: () => {
+        if (this.clock.now() - this.heardAt >= silenceMs) this.watch.lost('the peer does not answer');
+      },
     });
   }
 
   /** Monotonic milliseconds of the last valid message, of the opening before that. */
   get lastHeard(): number {
     return this.heardAt;
+  }
+
+  get standing(): Standing {
+    return { role: 'server', channel: this.watch.state, content: 'may', problem: this.watch.problem };
   }
 
   count(event: string): void {
@@ -105,7 +94,9 @@ export class Association implements FloorParty {
   /** Takes a message whose source was admitted. */
   receive(bytes: Uint8Array): void {
     this.work((now) => {
-      if (this.server.receive(bytes, now)) this.heardAt = now;
+      if (!this.server.receive(bytes, now)) return;
+      this.heardAt = now;
+      this.watch.heard();
     });
   }
 
@@ -121,19 +112,13 @@ export class Association implements FloorParty {
     this.work((now) => this.server.queueChanged(now));
   }
 
-  /** The connection broke: unless `regained` comes in time, the peer's floor requests end. */
-  lost(): void {
-    if (this.closed) return;
-    this.grace ??= this.clock.after(graceMs, () => {
-      this.grace = null;
-      this.count('grace_over');
-      this.work(() => this.server.leave());
-    });
+  /** Unless the channel comes back in time, the peer's floor requests end. */
+  lost(why: string): void {
+    if (!this.closed) this.watch.lost(why);
   }
 
   regained(): void {
-    this.grace?.cancel();
-    this.grace = null;
+    if (!this.closed) this.watch.heard();
   }
 
   describe(): string {
@@ -144,7 +129,7 @@ export class Association implements FloorParty {
     if (this.closed) return;
     this.server.goodbye();
     this.closed = true;
-    this.regained();
+    this.watch.close();
     this.timer?.cancel();
     this.timer = null;
   }

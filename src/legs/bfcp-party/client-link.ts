@@ -3,17 +3,24 @@ import { Emitter, type Events } from '../../base/events.js';
 import { Framer } from '../../base/framer.js';
 import type { Chance } from '../../base/ids.js';
 import type { ByteStream, Datagrams, Endpoint, Listener, Net } from '../../base/net.js';
+import { tlsOver } from '../../base/tls-over-stream.js';
+import type { Decision } from '../../protocol/bfcp/client.js';
 import { BfcpOperationFailed, BfcpSession, type SessionEvents } from '../../protocol/bfcp/client-session.js';
 import { bfcpFrames, streamLimit } from '../../protocol/bfcp/framing.js';
 import type { Version } from '../../protocol/bfcp/message.js';
 import type { RequestState } from '../../protocol/bfcp/names.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
+import type { FloorIdentity, FloorTls } from './contract.js';
+import { wrongCertificate } from './fingerprints.js';
 
 /** What a client link needs before the call is negotiated. */
 export interface ClientLinkOptions {
   net: Net;
   clock: Clock;
   chance: Chance;
-  transport: 'UDP' | 'TCP';
+  transport: FloorTransport;
+  /** What we show on encrypted transports. */
+  identity?: FloorIdentity;
   /** Address to bind to. */
   bind: string;
   /** Port to bind to, by default one the system picks. */
@@ -30,6 +37,8 @@ export interface ClientTarget {
   floorId: number;
   version: Version;
   setup: 'active' | 'passive' | 'actpass';
+  /** On encrypted transports. */
+  tls?: FloorTls;
 }
 
 /** A floor participant with its socket. */
@@ -46,6 +55,8 @@ export interface BfcpClientLink {
   request(reason?: string): Promise<RequestState>;
   /** Releases or cancels the own request. Rejects with BfcpOperationFailed. */
   release(): Promise<RequestState>;
+  /** Decides on anybody's request, as a chair. Rejects with BfcpOperationFailed. */
+  decide(requestId: number, decision: Decision): Promise<void>;
   /** Says Goodbye and frees the port; idempotent. */
   close(): void;
 }
@@ -91,6 +102,10 @@ abstract class Link implements BfcpClientLink {
 
   release(): Promise<RequestState> {
     return this.session?.release() ?? Promise.reject(new BfcpOperationFailed(0, ''));
+  }
+
+  decide(requestId: number, decision: Decision): Promise<void> {
+    return this.session?.decide(requestId, decision) ?? Promise.reject(new BfcpOperationFailed(0, ''));
   }
 
   /** Replaces the session; the old one ends without a `closed` event. */
@@ -171,7 +186,7 @@ class TcpLink extends Link {
 
   async connect(target: ClientTarget): Promise<void> {
     this.stream?.destroy();
-    const stream = await this.openStream(target);
+    const stream = await this.secured(await this.openStream(target), target);
     this.stream = stream;
     const session = this.begin(target, 'reliable', (bytes) => void stream.write(bytes));
     const framer = new Framer(bfcpFrames, streamLimit);
@@ -204,6 +219,13 @@ class TcpLink extends Link {
         if (this.early === stream) this.early = null;
       });
     }
+  }
+
+  private secured(raw: ByteStream, { tls }: ClientTarget): Promise<ByteStream> {
+    const { identity } = this.options;
+    if (!tls || !identity) return Promise.resolve(raw);
+    const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
+    return tlsOver(raw, { server: tls.server, own: identity, refusal, timeoutMs: 5000 });
   }
 
   /** RFC 4145: active connects, passive waits for the server, actpass takes what comes first. */

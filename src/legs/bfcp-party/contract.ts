@@ -1,8 +1,13 @@
+import type { Events } from '../../base/events.js';
 import type { Endpoint, Net } from '../../base/net.js';
+import type { TlsMaterial } from '../../base/tls.js';
 import type { Version } from '../../protocol/bfcp/message.js';
+import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, FloorParty } from '../../rooms/floor-party.js';
-import type { AssociationOptions, PartyIds } from './association.js';
+import type { AssociationOptions, PartyIds } from './end.js';
 import type { PortSource } from './ports.js';
+import type { ChannelEvents, Standing } from './standing.js';
 
 /** What a party is built from. */
 export interface BfcpPartyOptions extends AssociationOptions {
@@ -10,20 +15,47 @@ export interface BfcpPartyOptions extends AssociationOptions {
   /** Address to bind to. */
   bind: string;
   ports: PortSource;
+  /** What we show on encrypted transports; without it there are none. */
+  identity?: FloorIdentity | null;
+}
+
+/** Our certificate for encrypted transports. */
+export interface FloorIdentity extends TlsMaterial {
+  fingerprint: Fingerprint;
+}
+
+/** What the negotiation said of TLS, RFC 8856 §8. */
+export interface FloorTls {
+  server: boolean;
+  /** One of them has to be that of the certificate which the peer shows. */
+  fingerprints: Fingerprint[];
 }
 
 /** What the negotiation said of the floor line; `setup` is what we do about the TCP connection. */
 export interface HowToMeet {
-  transport: 'UDP' | 'TCP';
+  transport: FloorTransport;
   setup: 'active' | 'passive' | 'actpass';
   version: Version;
+  /** The peer serves, and gave us these numbers; absent where we serve. */
+  client?: PartyIds;
+  /** A new channel begins (RFC 4145 §5); absent where the one in use is kept. */
+  isNew?: boolean;
+  /** On encrypted transports. */
+  tls?: FloorTls | null;
 }
 
-/** The floor control server of one dialog, on a port of its own. */
+/**
+ * Floor control with the peer of one dialog, on a port of its own: its floor control server, or where the peer insists on
+ * being that, its client.
+ */
 export interface BfcpParty extends FloorParty {
   /** What SDP has to say: our port, whatever `setup` is. */
-  readonly local: { transport: 'UDP' | 'TCP'; port: number };
+  readonly local: { transport: FloorTransport; port: number };
+  /** Of our certificate, on encrypted transports. */
+  readonly fingerprint?: Fingerprint | null;
   readonly ids: PartyIds;
+  readonly standing: Standing;
+  readonly on: Events<ChannelEvents>;
   /** Monotonic milliseconds of the peer's last valid message, of the opening before that. */
   readonly lastHeard: number;
   /** After the leg joined its room. Requests that came before are answered now. */

@@ -1,10 +1,11 @@
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { BfcpParty, BfcpPartyOptions } from './contract.js';
 import { TcpParty } from './tcp-party.js';
 import { UdpParty } from './udp-party.js';
 
-export type { BfcpParty, BfcpPartyOptions, HowToMeet } from './contract.js';
+export type { BfcpParty, BfcpPartyOptions, FloorIdentity, HowToMeet } from './contract.js';
 
 /** Binds a port and waits for the peer. Rejects with the system's error when no port is free. */
-export function openBfcpParty(options: BfcpPartyOptions, transport: 'UDP' | 'TCP'): Promise<BfcpParty> {
-  return transport === 'UDP' ? UdpParty.open(options) : TcpParty.open(options);
+export function openBfcpParty(options: BfcpPartyOptions, transport: FloorTransport): Promise<BfcpParty> {
+  return transport === 'UDP' ? UdpParty.open(options) : TcpParty.open(options, transport);
 }

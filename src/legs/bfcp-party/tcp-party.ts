@@ -2,107 +2,110 @@ import type { Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { Framer } from '../../base/framer.js';
 import type { ByteStream, Endpoint, Listener } from '../../base/net.js';
+import { tlsOver } from '../../base/tls-over-stream.js';
 import { bfcpFrames, streamLimit } from '../../protocol/bfcp/framing.js';
-import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
-import { Association, type PartyIds } from './association.js';
-import type { BfcpParty, BfcpPartyOptions, HowToMeet } from './contract.js';
+import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
+import type { BfcpParty, BfcpPartyOptions, FloorTls, HowToMeet } from './contract.js';
+import { DialogParty } from './dialog-party.js';
+import { Dialling } from './dialling.js';
+import { wrongCertificate } from './fingerprints.js';
 import { bindNext } from './ports.js';
 import { isReachable, SourceGuard } from './source-guard.js';
 
 const maxCandidates = 4;
-/** Waits before each attempt to connect, milliseconds. */
-const dialAfterMs = [0, 5000, 15_000];
-/** Wait before a lost connection is made again, milliseconds. */
-const redialMs = 500;
-/** A peer that was to connect but does not is called after all, milliseconds. */
-const passivePatienceMs = 3000;
 /** How long a connection may stay without showing the right ids, milliseconds. */
 const proofMs = 30_000;
-/** RFC 4145 §4.1: the port of who cannot be connected to. */
-const discardPort = 9;
+const handshakeMs = 10_000;
+
+/** A connection that has not shown yet that it is the peer's. */
+interface Candidate {
+  timer: Timer;
+  /** We opened it. */
+  called: boolean;
+  /** Waits for the negotiation to say how TLS is spoken on it. */
+  raw: boolean;
+}
 
 /**
- * BFCP over TCP. Endpoints confuse who connects, so this listens always and connects where that makes sense; the first
- * connection with a message that shows the right ids is the association, the others are closed. A lost connection may come
- * back within a grace time.
+ * BFCP over TCP, plain or encrypted. Endpoints confuse who connects, so this listens always and connects where that makes
+ * sense; the first connection with a message that shows the right ids is the association, the others are closed. As a
+ * client we speak first, so there the first connection that we opened, or that came from the signalled host, is it. A lost
+ * connection may come back within a grace time.
  */
-export class TcpParty implements BfcpParty {
+export class TcpParty extends DialogParty implements BfcpParty {
   private readonly guard = new SourceGuard();
-  private readonly association: Association;
-  private readonly candidates = new Map<ByteStream, Timer>();
+  private readonly dialling: Dialling;
+  private readonly candidates = new Map<ByteStream, Candidate>();
   private current: ByteStream | null = null;
   private listener: Listener | null = null;
-  private remote: Endpoint | null = null;
-  /** Connecting is (also) our part. */
-  private calls = false;
-  private dialTimer: Timer | null = null;
-  private closed = false;
+  private tls: FloorTls | null = null;
 
-  static async open(options: BfcpPartyOptions): Promise<TcpParty> {
+  static async open(options: BfcpPartyOptions, transport: 'TCP' | 'TLS' = 'TCP'): Promise<TcpParty> {
     const { net, bind, ports } = options;
-    const party = new TcpParty(options);
+    const party = new TcpParty(options, transport);
     party.listener = await bindNext(ports, (port) =>
-      net.listen({ address: bind, port }, { type: 'tcp' }, (stream) => party.take(stream)),
+      net.listen({ address: bind, port }, { type: 'tcp' }, (stream) => party.take(stream, false)),
     );
     return party;
   }
 
-  private constructor(private readonly options: BfcpPartyOptions) {
-    this.association = new Association(options, {
+  private constructor(
+    options: BfcpPartyOptions,
+    private readonly transport: 'TCP' | 'TLS',
+  ) {
+    super(options, {
       carriage: 'reliable',
-      label: 'tcp',
+      label: transport.toLowerCase(),
       send: (bytes) => void this.current?.write(bytes),
       broken: (why) => this.drop(this.current, why),
     });
+    this.dialling = new Dialling(options, {
+      needed: () => !this.current && !this.closed,
+      connected: (stream) => this.take(stream, true),
+      failed: (error, last) => {
+        this.end.count('connect_failed');
+        const why = messageOf(error);
+        options.log.debug({ peer: this.dialling.remote?.address, why }, 'BFCP connection not possible');
+        if (last) this.end.lost(`no connection to the peer: ${why}`);
+      },
+    });
   }
 
-  get local(): { transport: 'TCP'; port: number } {
-    return { transport: 'TCP', port: this.listener?.local.port ?? 0 };
+  get local(): { transport: 'TCP' | 'TLS'; port: number } {
+    return { transport: this.transport, port: this.listener?.local.port ?? 0 };
   }
 
-  get ids(): PartyIds {
-    return this.association.ids;
-  }
-
-  get lastHeard(): number {
-    return this.association.lastHeard;
-  }
-
-  attach(desk: FloorDesk, who: { name: string }): void {
-    this.association.attach(desk, who);
+  get fingerprint(): Fingerprint | null {
+    return this.transport === 'TLS' ? (this.options.identity?.fingerprint ?? null) : null;
   }
 
   setRemote(remote: Endpoint | null, how: HowToMeet): void {
-    if (this.closed || !isReachable(remote) || !this.guard.expect(remote)) return;
-    this.remote = remote;
-    this.calls = how.setup !== 'passive';
-    if (!this.current) this.planDial(0);
-  }
-
-  changed(ticket: FloorTicket): void {
-    this.association.changed(ticket);
-  }
-
-  holderChanged(holder: FloorTicket | null): void {
-    this.association.holderChanged(holder);
-  }
-
-  queueChanged(): void {
-    this.association.queueChanged();
+    if (this.closed) return;
+    const other = this.takeRole(how);
+    this.tls = how.tls ?? null;
+    for (const [stream, { raw, called }] of [...this.candidates]) if (raw) this.secure(stream, called);
+    if (other && this.current) this.end.regained();
+    if (!isReachable(remote)) return;
+    const moved = this.guard.expect(remote);
+    if (!moved && !(how.isNew && !this.current)) return;
+    this.dialling.remote = remote;
+    this.dialling.ours = how.setup !== 'passive';
+    if (!this.current) this.dialling.begin();
   }
 
   describe(): string {
     const peer = this.current ? `${this.current.remote.address}:${this.current.remote.port}` : 'nobody';
-    return `tcp ${this.local.port} <-> ${peer} (+${this.candidates.size}): ${this.association.describe()}`;
+    const { transport, port } = this.local;
+    return `${transport.toLowerCase()} ${port} <-> ${peer} (+${this.candidates.size}): ${this.end.describe()}`;
   }
 
   close(): void {
     if (this.closed) return;
+    this.end.close();
     this.closed = true;
-    this.association.close();
-    this.dialTimer?.cancel();
+    this.dialling.stop();
     this.listener?.dispose();
-    for (const [stream, timer] of this.candidates) {
+    for (const [stream, { timer }] of this.candidates) {
       timer.cancel();
       stream.destroy();
     }
@@ -112,31 +115,67 @@ export class TcpParty implements BfcpParty {
     this.current = null;
   }
 
-  private take(stream: ByteStream): void {
+  private take(stream: ByteStream, called: boolean): void {
     if (this.closed || !this.makeRoom(stream)) {
       stream.destroy();
       return;
     }
+    this.register(stream, called, this.transport === 'TLS');
+    stream.onClose(() => this.gone(stream));
+    if (this.transport === 'TCP') this.listenTo(stream, called);
+    else if (this.tls) this.secure(stream, called);
+  }
+
+  private register(stream: ByteStream, called: boolean, raw: boolean): void {
     const timer = this.options.clock.after(proofMs, () => {
-      if (!this.guard.signalledHost(stream.remote.address)) this.drop(stream, 'no valid message in time');
+      if (raw || !this.guard.signalledHost(stream.remote.address)) this.drop(stream, 'no valid message in time');
     });
-    this.candidates.set(stream, timer);
+    this.candidates.set(stream, { timer, called, raw });
+  }
+
+  /** RFC 8856 §8: the roles of TLS are those of offer and answer, whoever opened the connection. */
+  private secure(raw: ByteStream, called: boolean): void {
+    const { tls, options } = this;
+    const candidate = this.candidates.get(raw);
+    if (!tls || !candidate || !options.identity) return;
+    candidate.raw = false;
+    const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
+    tlsOver(raw, { server: tls.server, own: options.identity, refusal, timeoutMs: handshakeMs }).then(
+      (stream) => {
+        if (!this.candidates.has(raw)) return void stream.destroy();
+        candidate.timer.cancel();
+        this.candidates.delete(raw);
+        this.register(stream, called, false);
+        stream.onClose(() => this.gone(stream));
+        this.listenTo(stream, called);
+      },
+      (error: unknown) => {
+        this.end.count('tls_failed');
+        this.drop(raw, messageOf(error));
+        if (!this.current) this.end.lost(`TLS failed: ${messageOf(error)}`);
+      },
+    );
+  }
+
+  private listenTo(stream: ByteStream, called: boolean): void {
     const framer = new Framer(bfcpFrames, streamLimit);
     stream.onData((data) => {
       try {
         for (const frame of framer.push(data)) this.frame(stream, frame);
       } catch (error) {
-        this.association.count('fault_framing');
+        this.end.count('fault_framing');
         this.drop(stream, messageOf(error));
       }
     });
-    stream.onClose(() => this.gone(stream));
+    if (this.end.opens && !this.current && (called || this.guard.signalledHost(stream.remote.address))) {
+      this.choose(stream);
+    }
   }
 
   /** Strangers cannot keep the signalled peer out by connecting often. */
   private makeRoom(stream: ByteStream): boolean {
     if (this.candidates.size < maxCandidates) return true;
-    this.association.count('stranger');
+    this.end.count('stranger');
     if (!this.guard.signalledHost(stream.remote.address)) return false;
     const [oldest] = [...this.candidates.keys()];
     if (oldest) this.drop(oldest, 'too many connections');
@@ -146,14 +185,14 @@ export class TcpParty implements BfcpParty {
   private frame(stream: ByteStream, frame: Buffer): void {
     if (this.closed) return;
     if (stream !== this.current && !this.candidates.has(stream)) return;
-    const proof = this.association.proof(frame);
+    const proof = this.end.proof(frame);
     const admitted = this.guard.admit(stream.remote, proof, this.options.clock.now());
     if (stream === this.current || (admitted && proof !== 'none')) {
       this.choose(stream);
-      this.association.receive(frame);
+      this.end.receive(frame);
       return;
     }
-    this.association.count('stranger');
+    this.end.count('stranger');
     this.drop(stream, 'wrong ids');
   }
 
@@ -162,12 +201,11 @@ export class TcpParty implements BfcpParty {
     const old = this.current;
     this.current = stream;
     old?.destroy();
-    this.candidates.get(stream)?.cancel();
+    this.candidates.get(stream)?.timer.cancel();
     this.candidates.delete(stream);
-    this.dialTimer?.cancel();
-    this.dialTimer = null;
+    this.dialling.stop();
     for (const other of [...this.candidates.keys()]) this.drop(other, 'another connection is in use');
-    this.association.regained();
+    this.end.regained();
   }
 
   private drop(stream: ByteStream | null, why: string): void {
@@ -178,44 +216,13 @@ export class TcpParty implements BfcpParty {
   }
 
   private gone(stream: ByteStream): void {
-    this.candidates.get(stream)?.cancel();
+    this.candidates.get(stream)?.timer.cancel();
     this.candidates.delete(stream);
     if (stream !== this.current) return;
     this.current = null;
     this.guard.forget();
-    this.association.lost();
-    this.planDial(redialMs);
-  }
-
-  private planDial(ms: number): void {
-    this.dialTimer?.cancel();
-    this.dialTimer = null;
-    const { remote, closed } = this;
-    if (closed || !remote || remote.port === 0 || remote.port === discardPort) return;
-    if (this.calls) this.dialLater(ms, 0);
-    else this.dialLater(passivePatienceMs, dialAfterMs.length - 1);
-  }
-
-  private dialLater(ms: number, attempt: number): void {
-    this.dialTimer = this.options.clock.after(ms, () => {
-      this.dialTimer = null;
-      this.dial(attempt).catch(() => undefined);
-    });
-  }
-
-  private async dial(attempt: number): Promise<void> {
-    const { remote } = this;
-    if (!remote || this.current || this.closed) return;
-    try {
-      const { net, bind } = this.options;
-      const stream = await net.connect(remote, { type: 'tcp' }, { localAddress: bind, timeoutMs: 5000 });
-      if (this.current || remote !== this.remote) stream.destroy();
-      else this.take(stream);
-    } catch (error) {
-      this.association.count('connect_failed');
-      this.options.log.debug({ peer: remote.address, why: messageOf(error) }, 'BFCP connection not possible');
-      const wait = dialAfterMs[attempt + 1];
-      if (wait !== undefined && !this.closed && remote === this.remote) this.dialLater(wait, attempt + 1);
-    }
+    if (this.closed) return;
+    this.end.lost('the connection is gone');
+    this.dialling.begin(true);
   }
 }

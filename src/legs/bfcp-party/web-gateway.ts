@@ -1,7 +1,8 @@
 import type { MessageStream } from '../../base/net.js';
 import { streamLimit } from '../../protocol/bfcp/framing.js';
 import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
-import { Association, type AssociationOptions, type PartyIds } from './association.js';
+import { Association } from './association.js';
+import type { AssociationOptions, PartyIds } from './end.js';
 
 /** What one web call is given to reach the floor. */
 export interface WebFloorAccess extends PartyIds {
@@ -122,6 +123,6 @@ class WebParty implements FloorParty {
     if (!current) return;
     this.current = null;
     current.close();
-    this.association.lost();
+    this.association.lost('the connection is gone');
   }
 }

@@ -1,8 +1,10 @@
 import { messageOf } from '../../base/errors.js';
+import { Emitter } from '../../base/events.js';
 import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk } from '../../rooms/floor-party.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
@@ -17,7 +19,9 @@ export interface MediaMakers {
   floorAddress: { bind: string; advertise: string };
   /** Whether far-end camera control is taken. */
   fecc?: boolean;
-  openFloor(transport: 'UDP' | 'TCP', bind: string): Promise<BfcpParty>;
+  openFloor(transport: FloorTransport, bind: string): Promise<BfcpParty>;
+  /** Whether floor control may be encrypted. */
+  floorTls?: boolean;
 }
 
 /** Which lines a leg is to have. */
@@ -25,8 +29,16 @@ export interface Wanted {
   audio: boolean;
   video: boolean;
   content: boolean;
-  floor: 'UDP' | 'TCP' | null;
+  floor: FloorTransport | null;
   fecc?: boolean;
+}
+
+/** What a leg's media tells. */
+export interface LegMediaEvents {
+  /** Floor control stands differently. */
+  floor: undefined;
+  /** The floor's channel has to be negotiated anew. */
+  renewFloor: undefined;
 }
 
 const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
@@ -37,7 +49,7 @@ export function wantedBy(offer: MediaOffer): Wanted {
     audio: offer.audio !== undefined,
     video: offer.video !== undefined,
     content: offer.content !== undefined,
-    floor: offer.floor?.weWouldBe === 'server' ? offer.floor.transport : null,
+    floor: offer.floor?.transport ?? null,
     fecc: offer.fecc !== undefined,
   };
 }
@@ -55,6 +67,10 @@ export class LegMedia {
   readonly wishes: Partial<Record<LineName, Direction>> = {};
   private readonly limits: Partial<Record<LineName, number>> = {};
   private closed = false;
+  readonly on = new Emitter<LegMediaEvents>();
+  private followed: BfcpParty | null = null;
+  /** The floor's channel was lost: our next description asks for a new one. */
+  private renewing = false;
 
   constructor(
     private readonly legId: string,
@@ -67,7 +83,8 @@ export class LegMedia {
     const opening = missing.map((name) => this.open(name));
     if (this.wantsFecc(wanted) && !this.fecc) opening.push(this.open('fecc'));
     const opened = await Promise.allSettled(opening);
-    if (wanted.floor && this.party?.local.transport !== wanted.floor) await this.openParty(wanted.floor);
+    const floor = this.floorOf(wanted);
+    if (floor && this.party?.local.transport !== floor) await this.openParty(floor);
     if (this.closed) this.closeAll();
     const failure = opened.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
@@ -76,7 +93,7 @@ export class LegMedia {
   /** What we bring into the next exchange. */
   locals(wanted: Wanted): Locals {
     const { advertise } = this.makers.floorAddress;
-    const party = wanted.floor ? (this.spareParty ?? this.party) : null;
+    const party = this.floorOf(wanted) ? (this.spareParty ?? this.party) : null;
     return {
       audio: wanted.audio ? this.localOf(this.lines.audio) : null,
       video: wanted.video ? this.localOf(this.lines.video) : null,
@@ -88,6 +105,8 @@ export class LegMedia {
         confId: party.ids.confId,
         userId: party.ids.userId,
         floorId: party.ids.floorId,
+        renew: this.renewing,
+        fingerprint: party.fingerprint ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
@@ -114,6 +133,10 @@ export class LegMedia {
     this.party?.attach(desk, who);
   }
 
+  private floorOf({ floor }: Wanted): FloorTransport | null {
+    return floor === 'TLS' && this.makers.floorTls !== true ? null : floor;
+  }
+
   private wantsFecc(wanted: Wanted): boolean {
     return wanted.fecc === true && this.makers.fecc === true;
   }
@@ -136,11 +159,32 @@ export class LegMedia {
       if (this.desk) this.party.attach(this.desk.desk, this.desk.who);
     } else this.spareParty?.close();
     this.spareParty = null;
-    if (!floor) return;
-    this.party?.setRemote(floor.remote, {
+    this.renewing = false;
+    if (!floor || !this.party) return;
+    this.followParty(this.party);
+    const { confId, userId, floorId } = floor;
+    this.party.setRemote(floor.remote, {
       transport: floor.transport,
       setup: floor.setup === 'none' ? 'passive' : floor.setup,
       version: floor.bfcpVersion,
+      isNew: floor.isNew,
+      tls: floor.tls ?? null,
+      ...(floor.weAre === 'client' ? { client: { confId, userId, floorId } } : {}),
+    });
+  }
+
+  private followParty(party: BfcpParty): void {
+    if (this.followed === party) return;
+    this.followed = party;
+    party.on.on('standing', () => {
+      if (party !== this.party) return;
+      if (party.standing.channel === 'up') this.renewing = false;
+      this.on.emit('floor', undefined);
+    });
+    party.on.on('renew', () => {
+      if (party !== this.party) return;
+      this.renewing = true;
+      this.on.emit('renewFloor', undefined);
     });
   }
 
@@ -184,7 +228,7 @@ export class LegMedia {
     for (const { id } of this.desk?.desk.tickets() ?? []) this.desk?.desk.release(id);
   }
 
-  private async openParty(transport: 'UDP' | 'TCP'): Promise<void> {
+  private async openParty(transport: FloorTransport): Promise<void> {
     try {
       this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind);
     } catch (error) {

@@ -65,6 +65,9 @@ export class SipLeg implements Leg {
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.watchLines();
+    const { media } = parts;
+    this.bag.add(media.on.on('floor', () => this.linesChanged()));
+    this.bag.add(media.on.on('renewFloor', () => this.renewFloor()));
   }
 
   get lines(): Readonly<Record<LineName, Line | null>> {
@@ -94,14 +97,22 @@ export class SipLeg implements Leg {
 
   get can(): LegAbilities {
     const { audio, video, content } = this.lines;
-    const renegotiate = !this.parts.web && !this.contentRefused && this.parts.media.party !== null;
+    const standing = this.parts.media.party?.standing;
+    const renegotiate = !this.parts.web && !this.contentRefused && standing !== undefined;
+    // without floor control a device does not look at its content line
+    const alone = standing?.channel === 'given-up' || standing?.content === 'denied';
     return {
       audio: audio !== null,
       video: video !== null,
-      content: content || renegotiate ? 'separate' : video ? 'in-main' : 'none',
-      renegotiate,
+      content: (content || renegotiate) && !alone ? 'separate' : video ? 'in-main' : 'none',
+      renegotiate: renegotiate && !alone,
       floor: this.floor !== null,
+      contentWaits: !alone && standing?.content === 'waits',
     };
+  }
+
+  get floorProblem(): string | null {
+    return this.parts.media.party?.standing.problem ?? null;
   }
 
   /** Whether the leg has ended. */
@@ -187,6 +198,13 @@ export class SipLeg implements Leg {
   sitsIn(room: string): void {
     const { dialog } = this;
     if (dialog && !this.parts.web) dialog.local.contact = asFocus(dialog.local.contact, room);
+  }
+
+  /** RFC 8856 §7.1: who finds that floor control is lost offers a new channel. */
+  private renewFloor(): void {
+    this.reoffer({}).catch((error: unknown) => {
+      this.parts.log.info({ leg: this.id, error: messageOf(error) }, 'The peer did not take a new floor channel');
+    });
   }
 
   /** The peer changed the session. */

@@ -78,9 +78,19 @@ export class BfcpSession {
 
   /** Says Hello and subscribes to the floor. Rejects with BfcpOperationFailed. */
   async start(): Promise<void> {
+    await this.hello();
+    await this.subscribe();
+  }
+
+  /** Says Hello, and keeps saying it. Rejects with BfcpOperationFailed. */
+  async hello(): Promise<void> {
     await this.run((now) => this.client.hello(now));
     const { keepAliveMs } = this.options;
     if (keepAliveMs > 0 && !this.closed) this.keepAlive ??= this.clock.every(keepAliveMs, () => this.ping());
+  }
+
+  /** Subscribes to the floor. Rejects with BfcpOperationFailed. */
+  async subscribe(): Promise<void> {
     await this.run((now) => this.client.query(now));
   }
 

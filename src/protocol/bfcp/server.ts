@@ -30,6 +30,8 @@ export interface ServerSink {
   count(event: string): void;
   /** The byte stream makes no sense any more and has to be closed, RFC 8855 §6.1. */
   broken(why: string): void;
+  /** A peer that acknowledged notifications before did not acknowledge this one, however often it was repeated. */
+  unanswered?(): void;
 }
 
 interface CachedReply {
@@ -88,7 +90,10 @@ export class BfcpServer {
       firstTransactionId,
       (notice, id) => this.writeNotice(notice, id),
       (bytes) => this.emit(bytes),
-      () => sink.count('notice_lost'),
+      () => {
+        sink.count('notice_lost');
+        if (this.notices.peerAcknowledges) sink.unanswered?.();
+      },
     );
   }
 

@@ -1,3 +1,4 @@
+import type { Fingerprint } from './fingerprint.js';
 import type { FloorAttributes } from './floor-attributes.js';
 
 /** RFC 4566 §6, as seen by the author of the description. */
@@ -75,6 +76,8 @@ export interface MediaSection {
   crypto: boolean;
   /** a=fingerprint present, here or at session level (RFC 8122). */
   fingerprint: boolean;
+  /** Those that can be used; the section's own replace those of the session (RFC 8122 §5). */
+  fingerprints: Fingerprint[];
   /** Of BFCP sections. */
   floor: FloorAttributes | null;
 }

@@ -1,8 +1,26 @@
 import type { ConnectionReuse, Setup } from './description.js';
 import type { FloorRole } from './floor-attributes.js';
 
-/** Transport under BFCP that decides default and allowed versions. */
-export type FloorTransport = 'UDP' | 'TCP';
+/** Transport under BFCP: it decides default and allowed versions. */
+export type FloorTransport = 'UDP' | 'TCP' | 'TLS';
+
+const protos: Readonly<Record<FloorTransport, string>> = { UDP: 'UDP/BFCP', TCP: 'TCP/BFCP', TLS: 'TCP/TLS/BFCP' };
+
+/** What the m-line says (RFC 8856 §4). */
+export function floorProto(transport: FloorTransport): string {
+  return protos[transport];
+}
+
+/** The transport of an m-line; null for one that we do not speak. */
+export function floorTransport(proto: string): FloorTransport | null {
+  const wanted = proto.toUpperCase();
+  return (Object.keys(protos) as FloorTransport[]).find((transport) => protos[transport] === wanted) ?? null;
+}
+
+/** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
+export function isStream(transport: FloorTransport): boolean {
+  return transport !== 'UDP';
+}
 
 /** Which BFCP role a side takes. */
 export type FloorSide = 'server' | 'client';
@@ -79,7 +97,7 @@ export function answerConnection(
  * common: null.
  */
 export function answerVersion(offered: readonly number[], transport: FloorTransport): 1 | 2 | null {
-  const natural = transport === 'UDP' ? 2 : 1;
+  const natural = isStream(transport) ? 1 : 2;
   if (offered.length === 0 || offered.includes(natural)) return natural;
-  return transport === 'UDP' && offered.includes(1) ? 1 : null;
+  return !isStream(transport) && offered.includes(1) ? 1 : null;
 }

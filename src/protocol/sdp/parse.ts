@@ -11,6 +11,7 @@ import type {
   Setup,
 } from './description.js';
 import { MalformedSdp, OversizeSdp } from './errors.js';
+import { readFingerprint } from './fingerprint.js';
 import { readFloorAttributes } from './floor-attributes.js';
 import { joinSdp, type RawSdp, SDP_LIMITS, splitSdp } from './raw.js';
 import { STATIC_PAYLOADS } from './static-payloads.js';
@@ -82,6 +83,9 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     connection: reuseOf(attributes.last('connection') ?? session.last('connection')),
     crypto: (general?.crypto ?? []).some((line) => typeof line.config === 'string' && /^inline:./i.test(line.config)),
     fingerprint: attributes.has('fingerprint') || session.has('fingerprint'),
+    fingerprints: (attributes.has('fingerprint') ? attributes : session)
+      .all('fingerprint')
+      .flatMap((value) => readFingerprint(value) ?? []),
     floor: media === 'application' && isFloorProto(proto) ? readFloorAttributes(lines) : null,
   };
 }

@@ -37,8 +37,8 @@ export interface ParticipantSnapshot {
   content: 'separate' | 'in-main' | 'none';
   /** What it is shown now: on the main line and on the content line. */
   sees: { main: ShownPicture | null; content: ShownPicture | null };
-  /** Why a picture meant for it cannot be sent, for people; empty when all is well. */
-  problems: { line: 'main' | 'content'; reason: string }[];
+  /** Why a picture meant for it cannot be sent, or what is wrong with its floor control, for people; empty when all is well. */
+  problems: { line: 'main' | 'content' | 'floor'; reason: string }[];
 }
 
 /** One live floor request. */

@@ -1,3 +1,4 @@
+import type { FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { gatewayAbilities } from '../../../src/media/abilities.js';
 import { NoCommonMedia } from '../../../src/media/negotiate.js';
@@ -17,7 +18,7 @@ export function fixtureOffer(name: string): string {
 }
 
 /** Our side in every fixture: all lines open, a floor of the transport that is offered. */
-export function fixtureLocals(transport: 'UDP' | 'TCP' = 'UDP'): Locals {
+export function fixtureLocals(transport: FloorTransport = 'UDP'): Locals {
   const line = (rtpPort: number): { address: string; rtpPort: number; rtcpPort: number } => ({
     address: '198.51.100.7',
     rtpPort,
