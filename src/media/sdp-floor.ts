@@ -54,6 +54,7 @@ export function answerFloor(
     setup: part,
     isNew,
     bfcpVersion: offer.version,
+    ...hostInForce(weAre, part, section),
     ...tlsInForce(offer, stream && base ? previous : null, true),
     ...idsInForce(weAre, local, offer, previous),
   };
@@ -96,6 +97,7 @@ export function acceptFloor(
     setup: part,
     isNew: tcp ? !base : !previous || !sameEndpoint(previous.remote, remote),
     bfcpVersion: answerVersion(section.floor?.versions ?? [], local.transport) ?? offer.version,
+    ...hostInForce(weAre, part, section),
     ...tlsInForce(offer, base ? previous : null, false),
     ...idsInForce(weAre, local, offer, previous),
   };
@@ -108,6 +110,15 @@ function sideInDialog(offer: FloorOffer, section: MediaSection, previous: Negoti
   if (roles.length === 0) return previous.weAre;
   if (previous.weAre === 'client' && roles.some((role) => role !== 'c-only')) return 'client';
   return answerSide(roles);
+}
+
+/** A server has no secret number to be known by, as clients have: its address has to do. */
+function hostInForce(
+  weAre: FloorSide,
+  part: NegotiatedFloor['setup'],
+  { address }: MediaSection,
+): Pick<NegotiatedFloor, 'host'> {
+  return weAre === 'client' && part === 'passive' && address !== null ? { host: address } : {};
 }
 
 /** The roles of TLS stay with the connection; its certificate may be told anew. */

@@ -51,6 +51,8 @@ export interface NegotiatedFloor {
   /** Where the peer receives (UDP) or listens (TCP passive); null when it connects to us. */
   remote: { address: string; port: number } | null;
   weAre: 'server' | 'client';
+  /** Where a server that connects to us comes from; absent where `remote` says it or we serve. */
+  host?: string;
   /** Our side of TCP: passive listens, active connects, none for UDP and holdconn. */
   setup: 'passive' | 'active' | 'none';
   /** A new channel begins with this exchange (RFC 4145 §5); false keeps the one in use. */

@@ -4,20 +4,23 @@ import { createMetrics, type Metrics } from '../../src/base/metrics.js';
 import type { Net } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { openBfcpClient, type BfcpClientLink, type ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
-import { openBfcpParty, type BfcpParty } from '../../src/legs/bfcp-party/party.js';
+import { fingerprintOfPem } from '../../src/legs/bfcp-party/fingerprints.js';
+import { openBfcpParty, type BfcpParty, type FloorIdentity } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
+import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
+import { selfSignedTest } from './certificates.js';
 import { SkewClock } from './skew-clock.js';
 
 /** Everything a party needs, on loopback. */
 export interface Bench {
   clock: SkewClock;
   metrics: Metrics;
-  party(transport: 'UDP' | 'TCP', net?: Net): Promise<BfcpParty>;
-  client(transport: 'UDP' | 'TCP', net?: Net): Promise<BfcpClientLink>;
+  party(transport: FloorTransport, net?: Net): Promise<BfcpParty>;
+  client(transport: FloorTransport, net?: Net): Promise<BfcpClientLink>;
 }
 
 /** A bench with counters and a clock of its own. */
-export function bench(): Bench {
+export function bench(identities: Partial<Identities> = {}): Bench {
   const clock = new SkewClock();
   const metrics = createMetrics();
   const common = { clock, chance: systemChance, bind: '127.0.0.1' };
@@ -25,9 +28,26 @@ export function bench(): Bench {
     clock,
     metrics,
     party: (transport, net = systemNet) =>
-      openBfcpParty({ ...common, net, log: silentLog, metrics, ports: anyPort }, transport),
-    client: (transport, net = systemNet) => openBfcpClient({ ...common, net, transport, keepAliveMs: 0 }),
+      openBfcpParty({ ...common, net, log: silentLog, metrics, ports: anyPort, ...shown(identities.party) }, transport),
+    client: (transport, net = systemNet) =>
+      openBfcpClient({ ...common, net, transport, keepAliveMs: 0, ...shown(identities.client) }),
   };
+}
+
+/** Certificates for encrypted transports. */
+export interface Identities {
+  party: FloorIdentity;
+  client: FloorIdentity;
+}
+
+function shown(identity: FloorIdentity | undefined): { identity?: FloorIdentity } {
+  return identity ? { identity } : {};
+}
+
+/** A certificate of one's own for floor control. */
+export async function floorIdentity(common: string): Promise<FloorIdentity> {
+  const { cert, key } = await selfSignedTest({ common });
+  return { cert, key, fingerprint: fingerprintOfPem(cert) };
 }
 
 /** What a client is told in SDP about a party on loopback. */

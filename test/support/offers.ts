@@ -1,3 +1,6 @@
+import type { Fingerprint } from '../../src/protocol/sdp/fingerprint.js';
+import { floorProto, isStream, type FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
+
 const here = '127.0.0.1';
 
 /** What a raw peer's description says. Direction by line; null leaves the line out. */
@@ -6,7 +9,13 @@ export interface Described {
   audio?: string | null;
   video?: string | null;
   content?: string | null;
-  floor?: 'UDP' | 'TCP' | null;
+  floor?: FloorTransport | null;
+  /** The peer insists on being the floor control server, and gives us these numbers. */
+  serves?: { confId: number; userId: number; floorId: number };
+  /** a=setup on streams, actpass by default. */
+  setup?: string;
+  /** Of the certificate it shows. */
+  fingerprint?: Fingerprint;
   /** Connection address; `0.0.0.0` is hold of old. */
   address?: string;
   /** Codec of the audio line. */
@@ -49,16 +58,24 @@ export function describePeer(what: Described = {}): string {
       ? []
       : [`m=audio 40000 RTP/AVP ${pt}${keys.pt}`, `a=rtpmap:${pt} ${codec}`, ...keys.lines, `a=${audio}`]),
     ...(video === null ? [] : picture(40_002, 11, 'main', video)),
-    ...(floor === null ? [] : floorLines(floor, what.floorPort ?? 40_010)),
+    ...(floor === null ? [] : floorLines(floor, what)),
     ...(content === null ? [] : picture(40_004, 12, 'slides', content)),
     ...(fecc === null ? [] : [`m=application 40006 RTP/AVP 115`, 'a=rtpmap:115 H224/4800', `a=${fecc}`]),
     '',
   ].join('\r\n');
 }
 
-function floorLines(transport: 'UDP' | 'TCP', port: number): string[] {
-  const tcp = transport === 'TCP' ? ['a=setup:actpass', 'a=connection:new'] : [];
-  return [`m=application ${port} ${transport}/BFCP *`, 'a=floorctrl:c-s', 'a=floorid:2 mstrm:12', ...tcp];
+function floorLines(transport: FloorTransport, what: Described): string[] {
+  const { serves, fingerprint, setup = 'actpass', floorPort = 40_010 } = what;
+  const ids = serves && [`a=confid:${serves.confId}`, `a=userid:${serves.userId}`];
+  return [
+    `m=application ${setup === 'active' ? 9 : floorPort} ${floorProto(transport)} *`,
+    `a=floorctrl:${serves ? 's-only' : 'c-s'}`,
+    ...(ids ?? []),
+    `a=floorid:${serves?.floorId ?? 2} mstrm:12`,
+    ...(isStream(transport) ? [`a=setup:${setup}`, 'a=connection:new'] : []),
+    ...(fingerprint ? [`a=fingerprint:${fingerprint.hash} ${fingerprint.digest}`] : []),
+  ];
 }
 
 /** The m-lines of a description, e.g. `audio sendrecv, video inactive, application, video 0`. */

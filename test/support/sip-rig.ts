@@ -6,7 +6,7 @@ import { Lobby } from '../../src/legs/admission/lobby.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import type { Decide, Verdict } from '../../src/legs/admission/verdict.js';
-import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
+import { openBfcpParty, type FloorIdentity } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
 import type { SdpAnchor } from '../../src/legs/sip/exchanges.js';
@@ -119,6 +119,8 @@ export interface RigOptions {
   /** Callers are asked for PINs. */
   pinByPrompt?: boolean;
   more?: Partial<SipGatewayOptions>;
+  /** Makes floor control over TLS possible. */
+  floorIdentity?: FloorIdentity;
   /** Media engine and rules of encrypted calls; the rules may change between calls. */
   encryption?: { open(id: string, keying: Secure): Promise<SdpAnchor> | null; rules: SrtpRules };
 }
@@ -127,6 +129,7 @@ export interface RigOptions {
 export async function startSipRig({
   capacity = 10,
   pinByPrompt = false,
+  floorIdentity: identity,
   encryption,
   more = {},
 }: RigOptions = {}): Promise<SipRig> {
@@ -170,7 +173,9 @@ export async function startSipRig({
       address,
       floorAddress: address,
       fecc: true,
-      openFloor: (transport, bind) => openBfcpParty({ ...common, clock, net, ports: anyPort, bind }, transport),
+      floorTls: identity !== undefined,
+      openFloor: (transport, bind) =>
+        openBfcpParty({ ...common, clock, net, ports: anyPort, bind, identity: identity ?? null }, transport),
     }),
   };
   const asking = pinByPrompt ? { lobby, pinByPrompt } : {};

@@ -38,6 +38,8 @@ export interface HowToMeet {
   version: Version;
   /** The peer serves, and gave us these numbers; absent where we serve. */
   client?: PartyIds;
+  /** Where a server that connects to us comes from. */
+  host?: string;
   /** A new channel begins (RFC 4145 §5); absent where the one in use is kept. */
   isNew?: boolean;
   /** On encrypted transports. */

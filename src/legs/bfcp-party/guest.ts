@@ -206,7 +206,7 @@ export class Guest implements FloorEnd {
     if (session !== this.session || this.closed) return;
     this.session = null;
     this.mirror.farSilent();
-    this.watch.failed(why);
+    this.watch.failed(why === 'goodbye' ? 'the far end left it' : why);
     if (!this.connected) return;
     const wait = againAfterMs[Math.min(this.failures, againAfterMs.length - 1)] ?? 0;
     this.failures += 1;

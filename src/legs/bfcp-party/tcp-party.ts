@@ -22,8 +22,8 @@ interface Candidate {
   timer: Timer;
   /** We opened it. */
   called: boolean;
-  /** Waits for the negotiation to say how TLS is spoken on it. */
-  raw: boolean;
+  /** With TLS: `held` until the negotiation says how it is spoken, then `shaking`. */
+  stage: 'held' | 'shaking' | 'ready';
 }
 
 /**
@@ -83,10 +83,14 @@ export class TcpParty extends DialogParty implements BfcpParty {
     if (this.closed) return;
     const other = this.takeRole(how);
     this.tls = how.tls ?? null;
-    for (const [stream, { raw, called }] of [...this.candidates]) if (raw) this.secure(stream, called);
+    for (const [stream, { stage, called }] of [...this.candidates]) if (stage === 'held') this.secure(stream, called);
     if (other && this.current) this.end.regained();
+    const place = isReachable(remote) ? remote : how.host === undefined ? null : { address: how.host, port: 0 };
+    const moved = place !== null && this.guard.expect(place);
+    for (const [stream, { stage, called }] of [...this.candidates]) {
+      if (stage === 'ready') this.chooseEarly(stream, called);
+    }
     if (!isReachable(remote)) return;
-    const moved = this.guard.expect(remote);
     if (!moved && !(how.isNew && !this.current)) return;
     this.dialling.remote = remote;
     this.dialling.ours = how.setup !== 'passive';
@@ -120,17 +124,18 @@ export class TcpParty extends DialogParty implements BfcpParty {
       stream.destroy();
       return;
     }
-    this.register(stream, called, this.transport === 'TLS');
+    this.register(stream, called, this.transport === 'TLS' ? 'held' : 'ready');
     stream.onClose(() => this.gone(stream));
     if (this.transport === 'TCP') this.listenTo(stream, called);
     else if (this.tls) this.secure(stream, called);
   }
 
-  private register(stream: ByteStream, called: boolean, raw: boolean): void {
+  private register(stream: ByteStream, called: boolean, stage: Candidate['stage']): void {
     const timer = this.options.clock.after(proofMs, () => {
-      if (raw || !this.guard.signalledHost(stream.remote.address)) this.drop(stream, 'no valid message in time');
+      if (stage !== 'ready' || !this.guard.signalledHost(stream.remote.address))
+        this.drop(stream, 'no valid message in time');
     });
-    this.candidates.set(stream, { timer, called, raw });
+    this.candidates.set(stream, { timer, called, stage });
   }
 
   /** RFC 8856 §8: the roles of TLS are those of offer and answer, whoever opened the connection. */
@@ -138,14 +143,14 @@ export class TcpParty extends DialogParty implements BfcpParty {
     const { tls, options } = this;
     const candidate = this.candidates.get(raw);
     if (!tls || !candidate || !options.identity) return;
-    candidate.raw = false;
+    candidate.stage = 'shaking';
     const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
     tlsOver(raw, { server: tls.server, own: options.identity, refusal, timeoutMs: handshakeMs }).then(
       (stream) => {
         if (!this.candidates.has(raw)) return void stream.destroy();
         candidate.timer.cancel();
         this.candidates.delete(raw);
-        this.register(stream, called, false);
+        this.register(stream, called, 'ready');
         stream.onClose(() => this.gone(stream));
         this.listenTo(stream, called);
       },
@@ -167,9 +172,13 @@ export class TcpParty extends DialogParty implements BfcpParty {
         this.drop(stream, messageOf(error));
       }
     });
-    if (this.end.opens && !this.current && (called || this.guard.signalledHost(stream.remote.address))) {
-      this.choose(stream);
-    }
+    this.chooseEarly(stream, called);
+  }
+
+  /** Who has to speak first cannot wait for the peer to show its ids. */
+  private chooseEarly(stream: ByteStream, called: boolean): void {
+    if (!this.end.opens || this.current) return;
+    if (called || this.guard.signalledHost(stream.remote.address)) this.choose(stream);
   }
 
   /** Strangers cannot keep the signalled peer out by connecting often. */

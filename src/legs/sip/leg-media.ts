@@ -170,6 +170,7 @@ export class LegMedia {
       isNew: floor.isNew,
       tls: floor.tls ?? null,
       ...(floor.weAre === 'client' ? { client: { confId, userId, floorId } } : {}),
+      ...(floor.host === undefined ? {} : { host: floor.host }),
     });
   }
 

@@ -49,9 +49,14 @@ describe('which m-line is what', () => {
       [2, null, null, 3],
     ],
     [
-      'TLS forms are not for us',
-      [AUDIO, ['m=application 9 TCP/TLS/BFCP *'], ['m=application 9 UDP/TLS/BFCP *']],
-      [0, null, null, null],
+      'floor control over TLS when there is none in the plain',
+      [AUDIO, ['m=application 9 TCP/DTLS/BFCP *'], ['m=application 9 TCP/TLS/BFCP *']],
+      [0, null, null, 2],
+    ],
+    [
+      'floor control in the plain before TLS',
+      [AUDIO, ['m=application 9 TCP/TLS/BFCP *'], ['m=application 9 TCP/BFCP *']],
+      [0, null, null, 2],
     ],
     ['plain before secure', [['m=audio 4 RTP/SAVP 0'], AUDIO], [1, null, null, null]],
     ['secure when there is nothing else', [['m=audio 4 RTP/SAVP 0']], [0, null, null, null]],

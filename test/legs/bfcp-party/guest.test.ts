@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import type { BfcpParty, HowToMeet } from '../../../src/legs/bfcp-party/party.js';
+import { graceMs, renewAfterMs } from '../../../src/legs/bfcp-party/standing.js';
+import type { FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
+import { bench, floorIdentity, type Bench, type Identities } from '../../support/bfcp.js';
+import { cuttableNet } from '../../support/cuttable-net.js';
+import { FakeFloor } from '../../support/floor-desks.js';
+import { waitUntil } from '../../support/wait.js';
+
+const here = '127.0.0.1';
+const until = (test: () => boolean): Promise<void> => waitUntil(test, 5000);
+const us = 7;
+
+/**
+ * Two floors: `room` is ours, `mcu` that of an MCU whose floor control server is our own machine. The call between them is
+ * participant 7 of both.
+ */
+class Pair {
+  readonly room = new FakeFloor();
+  readonly mcu = new FakeFloor();
+
+  private constructor(
+    readonly on: Bench,
+    readonly guest: BfcpParty,
+    readonly server: BfcpParty,
+    readonly net: ReturnType<typeof cuttableNet>,
+  ) {}
+
+  /** `opens` is who opens the connection. */
+  static async make(
+    transport: FloorTransport,
+    opens: 'guest' | 'server' = 'guest',
+    identities?: Identities,
+  ): Promise<Pair> {
+    const on = bench(identities);
+    const other = bench(identities && { party: identities.client, client: identities.party });
+    const net = cuttableNet();
+    const pair = new Pair(on, await on.party(transport, net), await other.party(transport), net);
+    const { guest, server, room, mcu } = pair;
+    const version = transport === 'UDP' ? 2 : 1;
+    const meet = (setup: HowToMeet['setup']): HowToMeet => ({ transport, version, setup, isNew: true });
+    // the MCU offered, so it is the client of TLS
+    const tls = (server: boolean, shows: 'party' | 'client'): Partial<HowToMeet> =>
+      identities ? { tls: { server, fingerprints: [identities[shows].fingerprint] } } : {};
+    mcu.join(us, server);
+    server.attach(mcu.desk(us, 'Gateway'), { name: 'Gateway' });
+    room.join(us, guest);
+    guest.attach(room.desk(us, 'MCU'), { name: 'MCU' });
+    const theirs = { ...meet(opens === 'server' ? 'active' : 'passive'), ...tls(false, 'party') };
+    server.setRemote({ address: here, port: guest.local.port }, theirs);
+    const ours = { ...meet(opens === 'guest' ? 'active' : 'passive'), client: server.ids, ...tls(true, 'client') };
+    guest.setRemote({ address: here, port: server.local.port }, ours);
+    await until(() => guest.standing.channel === 'up');
+    return pair;
+  }
+
+  close(): void {
+    this.guest.close();
+    this.server.close();
+  }
+}
+
+const holderOf = (floor: FakeFloor): string => floor.live.find(({ state }) => state === 'granted')?.name ?? 'nobody';
+
+describe('bfcp client of an MCU: over real sockets', () => {
+  let identities: Identities;
+  let pair: Pair;
+  before(async () => {
+    identities = { party: await floorIdentity('gateway'), client: await floorIdentity('mcu') };
+  });
+  afterEach(() => pair.close());
+
+  const ways: [string, FloorTransport, 'guest' | 'server'][] = [
+    ['UDP', 'UDP', 'guest'],
+    ['TCP that we open', 'TCP', 'guest'],
+    ['TCP that the MCU opens', 'TCP', 'server'],
+    ['TLS that we open', 'TLS', 'guest'],
+    ['TLS that the MCU opens', 'TLS', 'server'],
+  ];
+  for (const [name, transport, opens] of ways) {
+    it(`presents there, is taken over, and presents here: ${name}`, async () => {
+      pair = await Pair.make(transport, opens, transport === 'TLS' ? identities : undefined);
+      const { room, mcu, guest } = pair;
+      assert.equal(guest.standing.role, 'client');
+      room.desk(1, 'Anna').request();
+      await until(() => holderOf(mcu) === 'Gateway');
+      assert.deepEqual(mcu.log, ['request Gateway (Anna)']);
+      await until(() => guest.standing.content === 'may');
+      mcu.desk(2, 'Far').request();
+      await until(() => holderOf(room) === 'MCU');
+      assert.equal(guest.standing.content, 'waits');
+      assert.ok(room.log.includes('request MCU (Far)'));
+      const taken = room.desk(1, 'Anna').request();
+      await until(() => holderOf(mcu) === 'Gateway' && guest.standing.content === 'may');
+      room.desk(1, 'Anna').release(taken.id);
+      await until(() => holderOf(mcu) === 'nobody');
+      mcu.desk(2, 'Far').request();
+      await until(() => holderOf(room) === 'MCU');
+      mcu.desk(2, 'Far').release(mcu.live[0]?.id ?? 0);
+      await until(() => holderOf(room) === 'nobody');
+      assert.equal(guest.standing.problem, null);
+    });
+  }
+
+  it('waits with what was begun before the session, and tells a denial', async () => {
+    pair = await Pair.make('UDP');
+    const { room, mcu, guest } = pair;
+    mcu.queue = true;
+    mcu.desk(2, 'Far').request();
+    await until(() => holderOf(room) === 'MCU');
+    room.desk(1, 'Anna').request();
+    await until(() => mcu.live.some(({ name, state }) => name === 'Gateway' && state === 'pending'));
+    mcu.decide(mcu.live.find(({ name }) => name === 'Gateway')?.id ?? 0, 'denied', 'not now');
+    await until(() => guest.standing.content === 'denied');
+    assert.equal(guest.standing.problem, 'the far end does not let us present: not now');
+    mcu.desk(2, 'Far').release(mcu.live[0]?.id ?? 0);
+    await until(() => holderOf(mcu) === 'Gateway');
+    await until(() => guest.standing.problem === null);
+  });
+
+  it('comes back after a broken connection and takes up the floor again', async () => {
+    pair = await Pair.make('TCP');
+    const { room, mcu, guest, net, on } = pair;
+    room.desk(1, 'Anna').request();
+    await until(() => guest.standing.content === 'may');
+    net.cut();
+    await until(() => guest.standing.channel === 'lost');
+    assert.match(guest.standing.problem ?? '', /floor control is interrupted/);
+    on.clock.skip(500);
+    await until(() => guest.standing.channel === 'up');
+    await until(() => guest.standing.content === 'may');
+    assert.equal(holderOf(mcu), 'Gateway');
+    assert.equal(holderOf(room), 'Anna');
+  });
+
+  it('asks for a new channel, then gives up and frees what the far end held, when it does not come back', async () => {
+    pair = await Pair.make('TCP');
+    const { room, mcu, guest, server, on } = pair;
+    mcu.desk(2, 'Far').request();
+    await until(() => holderOf(room) === 'MCU');
+    let renewals = 0;
+    guest.on.on('renew', () => renewals++);
+    server.close();
+    await until(() => guest.standing.channel === 'lost');
+    on.clock.skip(renewAfterMs);
+    assert.equal(renewals, 1);
+    assert.equal(holderOf(room), 'MCU', 'it may come back');
+    on.clock.skip(graceMs - renewAfterMs);
+    assert.equal(guest.standing.channel, 'given-up');
+    assert.equal(holderOf(room), 'nobody');
+    assert.match(guest.standing.problem ?? '', /floor control is lost/);
+    assert.equal(
+      on.metrics.counted('dualstream_bfcp_events_total', { transport: 'tcp', event: 'channel_given_up' }),
+      1,
+    );
+  });
+
+  it('finds that a server on datagrams is gone by its keep-alive, and says Hello until one is back', async () => {
+    pair = await Pair.make('UDP');
+    const { guest, server, on } = pair;
+    server.close();
+    const hurry = setInterval(() => on.clock.skip(500), 5);
+    try {
+      await until(() => guest.standing.channel === 'given-up');
+      assert.match(guest.standing.problem ?? '', /the far end left it/);
+    } finally {
+      clearInterval(hurry);
+    }
+  });
+});
