@@ -10,13 +10,13 @@ import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
+import { floorOpener } from './floor-opener.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
 import { Lobby } from './legs/admission/lobby.js';
 import type { Prompts } from './legs/admission/prompts.js';
 import { RoomDoor } from './legs/admission/room-door.js';
 import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
-import { openBfcpParty } from './legs/bfcp-party/party.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
@@ -329,7 +329,7 @@ function gatewayParts(
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
-  const party = { ...tools, net: systemNet, ports: media.floorPorts };
+  const openFloor = floorOpener(tools, media.floorPorts);
   const listenerRule = listenerRules(settings, tools.engine, arrivalOf);
   return {
     ...tools,
@@ -361,7 +361,8 @@ function gatewayParts(
         floorAddress: outside,
         // an encrypted leg's media engine takes audio and video only
         fecc: !anchored && media.fecc !== false,
-        openFloor: (transport, bind) => openBfcpParty({ ...party, bind }, transport),
+        floorTls: true,
+        openFloor,
       };
     },
   };

@@ -3,7 +3,7 @@ import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import type { ByteStream } from './net.js';
 import { tlsPeerOf } from './system-tls.js';
 import { TlsTimeout } from './tls-faults.js';
-import { modernTls, type TlsMaterial } from './tls.js';
+import { modernTls, type TlsMaterial, type TlsRules } from './tls.js';
 
 /** TLS between two who know each other by certificate, in a role that does not depend on who opened the connection. */
 export interface PairTls {
@@ -13,6 +13,8 @@ export interface PairTls {
   /** Why the certificate of the other end (DER; null when it showed none) is not the right one; null when it is. */
   refusal(certificate: Uint8Array | null): string | null;
   timeoutMs: number;
+  /** By default those of modern peers. */
+  rules?: TlsRules;
 }
 
 /**
@@ -21,7 +23,8 @@ export interface PairTls {
  */
 export function tlsOver(stream: ByteStream, how: PairTls): Promise<ByteStream> {
   const below = new Below(stream);
-  const options: ConnectionOptions = { ...modernTls, cert: how.own.cert, key: how.own.key, rejectUnauthorized: false };
+  const { rules = modernTls } = how;
+  const options: ConnectionOptions = { ...rules, cert: how.own.cert, key: how.own.key, rejectUnauthorized: false };
   const socket = how.server
     ? new TLSSocket(below, { ...options, isServer: true, requestCert: true })
     : connect({ ...options, socket: below });
@@ -52,7 +55,7 @@ export function tlsOver(stream: ByteStream, how: PairTls): Promise<ByteStream> {
 class Below extends Duplex {
   constructor(private readonly stream: ByteStream) {
     super();
-    stream.onData((data) => this.push(data));
+    stream.onData((data) => void this.push(data));
     stream.onClose((error) => this.destroy(error));
   }
 
@@ -80,7 +83,7 @@ class Below extends Duplex {
 function above(socket: TLSSocket, stream: ByteStream): ByteStream {
   const closers: ((error?: Error) => void)[] = [];
   let cause: Error | undefined;
-  socket.on('error', (error) => (cause = error));
+  socket.on('error', (error: Error) => (cause = error));
   socket.once('close', () => {
     for (const closer of closers.splice(0)) closer(cause);
   });

@@ -11,7 +11,7 @@ import type { Version } from '../../protocol/bfcp/message.js';
 import type { RequestState } from '../../protocol/bfcp/names.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorIdentity, FloorTls } from './contract.js';
-import { wrongCertificate } from './fingerprints.js';
+import { floorTlsRules, wrongCertificate } from './fingerprints.js';
 
 /** What a client link needs before the call is negotiated. */
 export interface ClientLinkOptions {
@@ -225,7 +225,7 @@ class TcpLink extends Link {
     const { identity } = this.options;
     if (!tls || !identity) return Promise.resolve(raw);
     const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
-    return tlsOver(raw, { server: tls.server, own: identity, refusal, timeoutMs: 5000 });
+    return tlsOver(raw, { server: tls.server, own: identity, refusal, timeoutMs: 5000, rules: floorTlsRules });
   }
 
   /** RFC 4145: active connects, passive waits for the server, actpass takes what comes first. */

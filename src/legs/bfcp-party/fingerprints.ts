@@ -1,5 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { modernTls, type TlsRules } from '../../base/tls.js';
 import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
+
+/** RFC 8855 §7 wants TLS_RSA_WITH_AES_128_CBC_SHA for old peers; it comes last. */
+export const floorTlsRules: TlsRules = {
+  minVersion: modernTls.minVersion,
+  ciphers: `${modernTls.ciphers}:ECDHE-RSA-AES128-SHA:AES128-SHA`,
+};
 
 /** What a=fingerprint says of a certificate (DER). */
 export function fingerprintOf(certificate: Uint8Array, hash = 'sha-256'): Fingerprint {

@@ -8,7 +8,7 @@ import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
 import type { BfcpParty, BfcpPartyOptions, FloorTls, HowToMeet } from './contract.js';
 import { DialogParty } from './dialog-party.js';
 import { Dialling } from './dialling.js';
-import { wrongCertificate } from './fingerprints.js';
+import { floorTlsRules, wrongCertificate } from './fingerprints.js';
 import { bindNext } from './ports.js';
 import { isReachable, SourceGuard } from './source-guard.js';
 
@@ -145,7 +145,13 @@ export class TcpParty extends DialogParty implements BfcpParty {
     if (!tls || !candidate || !options.identity) return;
     candidate.stage = 'shaking';
     const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
-    tlsOver(raw, { server: tls.server, own: options.identity, refusal, timeoutMs: handshakeMs }).then(
+    tlsOver(raw, {
+      server: tls.server,
+      own: options.identity,
+      refusal,
+      timeoutMs: handshakeMs,
+      rules: floorTlsRules,
+    }).then(
       (stream) => {
         if (!this.candidates.has(raw)) return void stream.destroy();
         candidate.timer.cancel();

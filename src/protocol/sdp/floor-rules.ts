@@ -17,6 +17,11 @@ export function floorTransport(proto: string): FloorTransport | null {
   return (Object.keys(protos) as FloorTransport[]).find((transport) => protos[transport] === wanted) ?? null;
 }
 
+/** Needs certificates. */
+export function isEncrypted(transport: FloorTransport): boolean {
+  return transport === 'TLS';
+}
+
 /** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
 export function isStream(transport: FloorTransport): boolean {
   return transport !== 'UDP';

@@ -552,7 +552,7 @@ describe('bfcp server: datagram transactions', () => {
     assert.equal(bench.server.due, null);
   });
 
-  it('fragments what is long, and takes it apart as another stack would', async () => {
+  it('fragments what is long, and takes it apart as another stack would', () => {
     const bench = new ServerBench('datagram');
     bench.floor.queue = true;
     for (let who = 100; who < 124; who++) bench.floor.desk(who, `Participant ${who} `.repeat(6)).request();

@@ -1,0 +1,26 @@
+import type { Clock } from './base/clock.js';
+import { systemNet } from './base/system-net.js';
+import type { AssociationOptions } from './legs/bfcp-party/end.js';
+import { fingerprintOfPem } from './legs/bfcp-party/fingerprints.js';
+import { openBfcpParty, type BfcpParty, type FloorIdentity } from './legs/bfcp-party/party.js';
+import type { PortSource } from './legs/bfcp-party/ports.js';
+import { isEncrypted, type FloorTransport } from './protocol/sdp/floor-rules.js';
+import { makeFloorIdentity } from './services/certificates/floor-identity.js';
+
+/** Opens floor control for calls; the certificate for encrypted transports is made when the first one wants it. */
+export function floorOpener(
+  tools: AssociationOptions,
+  ports: PortSource,
+): (transport: FloorTransport, bind: string) => Promise<BfcpParty> {
+  const party = { ...tools, net: systemNet, ports };
+  let identity: Promise<FloorIdentity> | null = null;
+  return async (transport, bind) => {
+    const shown = isEncrypted(transport) ? await (identity ??= floorIdentity(tools.clock)) : null;
+    return openBfcpParty({ ...party, bind, identity: shown }, transport);
+  };
+}
+
+async function floorIdentity(clock: Clock): Promise<FloorIdentity> {
+  const made = await makeFloorIdentity(clock);
+  return { ...made, fingerprint: fingerprintOfPem(made.cert) };
+}
