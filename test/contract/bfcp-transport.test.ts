@@ -1,12 +1,17 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
-import type { MessageStream } from '../../src/base/net.js';
 import { BfcpSession } from '../../src/protocol/bfcp/client-session.js';
 import { graceMs } from '../../src/legs/bfcp-party/association.js';
 import { webBfcpGateway } from '../../src/legs/bfcp-party/web-gateway.js';
-import { bench, targetOf } from '../support/bfcp.js';
+import type { ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
+import type { FloorTls } from '../../src/legs/bfcp-party/contract.js';
+import type { FloorDesk } from '../../src/rooms/floor-party.js';
+import { apiUnderTest } from '../services/api/support.js';
+import { bench, floorIdentity, targetOf, type Identities } from '../support/bfcp.js';
 import { cuttableNet } from '../support/cuttable-net.js';
-import { messagePipe } from '../support/message-pipe.js';
+import { waitUntil } from '../support/wait.js';
 import { bfcpTransportContract } from './bfcp-transport.js';
 
 bfcpTransportContract('UDP', async (deskFor, name) => {
@@ -32,21 +37,33 @@ bfcpTransportContract('UDP', async (deskFor, name) => {
   };
 });
 
-for (const setup of ['active', 'passive', 'actpass'] as const) {
-  bfcpTransportContract(`TCP, ${setup} client`, async (deskFor, name) => {
-    const on = bench();
+const identities: Partial<Identities> = {};
+before(async () => {
+  identities.party = await floorIdentity('party');
+  identities.client = await floorIdentity('client');
+});
+
+/** Who opens the connection, and with TLS also who made the offer, which is the client of TLS. */
+function streamContract(title: string, setup: ClientTarget['setup'], tlsServer: boolean | null): void {
+  const transport = tlsServer === null ? 'TCP' : 'TLS';
+  bfcpTransportContract(title, async (deskFor, name) => {
+    const on = bench(identities);
     const net = cuttableNet();
-    const party = await on.party('TCP', net);
-    const client = await on.client('TCP');
+    const party = await on.party(transport, net);
+    const client = await on.client(transport);
     const ours = setup === 'active' ? 'passive' : setup === 'passive' ? 'active' : 'actpass';
+    const told = (server: boolean, one: keyof Identities): { tls?: FloorTls } => {
+      const fingerprint = identities[one]?.fingerprint;
+      return tlsServer === null || !fingerprint ? {} : { tls: { server, fingerprints: [fingerprint] } };
+    };
     party.attach(deskFor(party), { name });
     return {
       party,
       async connect(watch) {
         watch(client.on);
-        const port = setup === 'active' ? 9 : client.port;
-        party.setRemote({ address: '127.0.0.1', port }, { transport: 'TCP', setup: ours, version: 1 });
-        await client.connect(targetOf(party, setup));
+        const remote = { address: '127.0.0.1', port: setup === 'active' ? 9 : client.port };
+        party.setRemote(remote, { transport, setup: ours, version: 1, ...told(tlsServer === true, 'client') });
+        await client.connect({ ...targetOf(party, setup), ...told(tlsServer === false, 'party') });
         return client;
       },
       cut: () => net.cut(),
@@ -59,58 +76,79 @@ for (const setup of ['active', 'passive', 'actpass'] as const) {
   });
 }
 
-bfcpTransportContract('WebSocket', (deskFor, name) => {
-  const { clock, metrics } = bench();
-  const gateway = webBfcpGateway({ clock, chance: systemChance, log: silentLog, metrics });
-  let current: MessageStream | null = null;
-  let session: BfcpSession | null = null;
-  // The room knows the party only after the token was issued, so the desk comes through a step in between.
-  let desk: ReturnType<typeof deskFor> | null = null;
-  const access = gateway.issue(
-    {
-      get holder() {
-        return desk?.holder ?? null;
+for (const setup of ['active', 'passive', 'actpass'] as const) streamContract(`TCP, ${setup} client`, setup, null);
+streamContract('TLS, active client, which is the client of TLS', 'active', true);
+streamContract('TLS, active client, which is the server of TLS', 'active', false);
+streamContract('TLS, passive client, which is the client of TLS', 'passive', true);
+streamContract('TLS, passive client, which is the server of TLS', 'passive', false);
+
+for (const secure of [false, true]) {
+  bfcpTransportContract(secure ? 'secure WebSocket' : 'WebSocket', async (deskFor, name) => {
+    const { clock, metrics } = bench();
+    const gateway = webBfcpGateway({ clock, chance: systemChance, log: silentLog, metrics });
+    const at = { address: '127.0.0.1', port: 0 };
+    const { cert = '', key = '' } = identities.party ?? {};
+    const test = await apiUnderTest({
+      ...(secure ? { https: { ...at, cert, key } } : {}),
+      onBfcp: (stream, token) => gateway.accept(stream, token),
+    });
+    const port = (secure ? test.api.https : test.api.http)?.port ?? 0;
+    const seat = lateDesk();
+    const access = gateway.issue(seat.desk, { name });
+    seat.take(deskFor(access.party));
+    const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/bfcp?token=${access.token}`;
+    let socket: WebSocket | null = null;
+    let session: BfcpSession | null = null;
+    return {
+      party: access.party,
+      async connect(watch) {
+        const opened = new WebSocket(url, 'bfcp', { rejectUnauthorized: false });
+        socket = opened;
+        await once(opened, 'open');
+        const { confId: conferenceId, userId, floorId } = access;
+        const ids = { conferenceId, userId, floorId };
+        const started = new BfcpSession({
+          ...{ clock, ...ids, carriage: 'reliable', version: 1, keepAliveMs: 0 },
+          send: (bytes) => opened.send(bytes),
+        });
+        session = started;
+        watch(started.on);
+        opened.on('message', (data: Buffer) => started.receive(data));
+        opened.on('close', () => started.end('connection lost'));
+        await started.start();
+        return started;
       },
-      request: (info) => {
-        if (!desk) throw new Error('no desk');
-        return desk.request(info);
+      cut: () => socket?.terminate(),
+      outwait: () => clock.skip(graceMs),
+      gone: () => waitUntil(() => access.party.standing.channel === 'lost', 5000),
+      close() {
+        session?.close();
+        socket?.terminate();
+        gateway.close();
+        return test.close();
       },
-      release: (id) => desk?.release(id) ?? null,
-      ticket: (id) => desk?.ticket(id) ?? null,
-      tickets: () => desk?.tickets() ?? [],
-    },
-    { name },
-  );
-  desk = deskFor(access.party);
-  return Promise.resolve({
-    party: access.party,
-    async connect(watch) {
-      const [ours, theirs] = messagePipe();
-      current = ours;
-      gateway.accept(ours, access.token);
-      const { confId: conferenceId, userId, floorId } = access;
-      const started = new BfcpSession({
-        clock,
-        conferenceId,
-        userId,
-        floorId,
-        carriage: 'reliable',
-        version: 1,
-        keepAliveMs: 0,
-        send: (bytes) => theirs.send(bytes),
-      });
-      session = started;
-      watch(started.on);
-      theirs.onMessage((data) => started.receive(data));
-      theirs.onClose(() => started.end('connection lost'));
-      await started.start();
-      return started;
-    },
-    cut: () => current?.close(),
-    outwait: () => clock.skip(graceMs),
-    close() {
-      session?.close();
-      gateway.close();
-    },
+    };
   });
-});
+}
+
+/** The room knows the party only after the token was issued, so the desk comes through a step in between. */
+function lateDesk(): { desk: FloorDesk; take(desk: FloorDesk): void } {
+  let real: FloorDesk | null = null;
+  const get = (): FloorDesk => {
+    if (!real) throw new Error('no desk');
+    return real;
+  };
+  const desk: FloorDesk = {
+    get holder() {
+      return real?.holder ?? null;
+    },
+    get chair() {
+      return real?.chair ?? null;
+    },
+    request: (info) => get().request(info),
+    release: (id) => get().release(id),
+    ticket: (id) => get().ticket(id),
+    tickets: () => real?.tickets() ?? [],
+  };
+  return { desk, take: (given) => (real = given) };
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RequestView, FloorView } from '../../src/protocol/bfcp/client.js';
+import type { Decision, RequestView, FloorView } from '../../src/protocol/bfcp/client.js';
 import type { SessionEvents } from '../../src/protocol/bfcp/client-session.js';
 import { Emitter, next, type Events } from '../../src/base/events.js';
 import type { FloorDesk, FloorParty } from '../../src/rooms/floor-party.js';
@@ -10,6 +10,7 @@ export interface ContractClient {
   readonly on: Events<SessionEvents>;
   request(reason?: string): Promise<string>;
   release(): Promise<string>;
+  decide(requestId: number, decision: Decision): Promise<void>;
   close(): void;
 }
 
@@ -22,7 +23,9 @@ export interface ContractPair {
   cut: (() => void) | null;
   /** Lets the grace time of a cut connection pass; null where `cut` is. */
   outwait: (() => void) | null;
-  close(): void;
+  /** Resolves when the party has found out about the cut; absent where the client finds out last. */
+  gone?: () => Promise<void>;
+  close(): void | Promise<void>;
 }
 
 /** Makes associations of one transport. `attach` is called with the party before its desk is known. */
@@ -40,8 +43,8 @@ export function bfcpTransportContract(transport: string, make: ContractMaker): v
       participants = 0;
     });
 
-    afterEach(() => {
-      for (const pair of pairs.splice(0)) pair.close();
+    afterEach(async () => {
+      for (const pair of pairs.splice(0)) await pair.close();
     });
 
     async function join(name: string): Promise<{ pair: ContractPair; client: ContractClient; seen: Seen }> {
@@ -106,6 +109,43 @@ export function bfcpTransportContract(transport: string, make: ContractMaker): v
       assert.equal((await granted).requestId, floor.live[0]?.id);
     });
 
+    it('lets a chair see all requests, queue, grant, deny and revoke', async () => {
+      floor.queue = true;
+      const anna = await join('Anna');
+      const bert = await join('Bert');
+      const chair = await join('Chair');
+      floor.chairs.add(participants);
+      await anna.client.request();
+      const seen = chair.seen.floor((view) => view.requests.length === 2);
+      assert.equal(await bert.client.request('budget'), 'pending');
+      const [held, asked] = (await seen).requests;
+      assert.equal(asked?.beneficiary?.name, 'Bert');
+      assert.equal(asked.providedInfo, 'budget');
+      const queued = bert.seen.status('accepted');
+      await chair.client.decide(asked.id, { state: 'accepted', position: 4 });
+      assert.equal((await queued).position, 4);
+      const revoked = anna.seen.status('revoked');
+      await chair.client.decide(held?.id ?? 0, { state: 'revoked', info: 'time is up' });
+      assert.equal((await revoked).info, 'time is up');
+      const granted = bert.seen.status('granted');
+      await chair.client.decide(asked.id, { state: 'granted' });
+      await granted;
+      assert.equal(await anna.client.request(), 'pending');
+      const denied = anna.seen.status('denied');
+      await chair.client.decide(floor.live.find(({ name }) => name === 'Anna')?.id ?? 0, { state: 'denied' });
+      await denied;
+    });
+
+    it('takes no decisions of who is no chair', async () => {
+      const anna = await join('Anna');
+      const bert = await join('Bert');
+      await anna.client.request();
+      const { id } = floor.live[0] ?? { id: 0 };
+      await assert.rejects(bert.client.decide(id, { state: 'revoked' }), { code: 5 });
+      await assert.rejects(bert.client.decide(999, { state: 'revoked' }), { code: 7 });
+      assert.equal(floor.live.length, 1);
+    });
+
     it('cancels a waiting request', async () => {
       floor.queue = true;
       const anna = await join('Anna');
@@ -129,6 +169,7 @@ export function bfcpTransportContract(transport: string, make: ContractMaker): v
       const lost = next(anna.client.on, 'closed');
       anna.pair.cut();
       await lost;
+      await anna.pair.gone?.();
       assert.equal(floor.live.length, 1);
       anna.pair.outwait();
       assert.equal(floor.live.length, 0);
@@ -141,6 +182,7 @@ export function bfcpTransportContract(transport: string, make: ContractMaker): v
       const lost = next(anna.client.on, 'closed');
       anna.pair.cut();
       await lost;
+      await anna.pair.gone?.();
       await anna.pair.connect((on) => anna.seen.watch(on));
       anna.pair.outwait();
       assert.equal(floor.live.length, 1);

@@ -3,13 +3,14 @@ import { streamLimit } from '../../protocol/bfcp/framing.js';
 import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
 import { Association } from './association.js';
 import type { AssociationOptions, PartyIds } from './end.js';
+import type { Standing } from './standing.js';
 
 /** What one web call is given to reach the floor. */
 export interface WebFloorAccess extends PartyIds {
   /** Good for this call only, also to come back after a lost connection. */
   readonly token: string;
   /** How the room speaks to the web participant about the floor. */
-  readonly party: FloorParty & { readonly lastHeard: number };
+  readonly party: FloorParty & { readonly lastHeard: number; readonly standing: Standing };
   /** Ends the connection and makes the token worthless; idempotent. */
   close(): void;
 }
@@ -77,6 +78,10 @@ class WebParty implements FloorParty {
 
   get lastHeard(): number {
     return this.association.lastHeard;
+  }
+
+  get standing(): Standing {
+    return this.association.standing;
   }
 
   attach(desk: FloorDesk, who: { name: string }): void {
