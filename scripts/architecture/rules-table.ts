@@ -7,7 +7,20 @@ export interface ImportRule {
   never?: string[];
 }
 
-const protocols = ['sip-values', 'sip', 'drachtio', 'sdp', 'bfcp', 'asn1', 'h323', 'rtp', 'esl', 'rtpengine', 'stun'];
+const protocols = [
+  'sip-values',
+  'sip',
+  'drachtio',
+  'sdp',
+  'bfcp',
+  'dtls',
+  'asn1',
+  'h323',
+  'rtp',
+  'esl',
+  'rtpengine',
+  'stun',
+];
 const wings = { base: ['base'], protocol: ['base', 'protocol'] };
 const media = [...wings.protocol, 'media'];
 const rooms = [...media, 'rooms'];

@@ -47,6 +47,16 @@ export async function selfSignedTest(said: Said): Promise<TestCertificate> {
   return { ...made, ca: made.cert };
 }
 
+/** The same with an RSA key. */
+export async function rsaTest(common: string): Promise<TestCertificate> {
+  const made = await generate([{ name: 'commonName', value: common }], {
+    keyType: 'rsa',
+    keySize: 2048,
+    algorithm: 'sha256',
+  });
+  return { cert: made.cert, key: made.private, ca: made.cert };
+}
+
 async function generated(
   { common = 'test', names = [], from = new Date(Date.now() - hour), to = new Date(Date.now() + 24 * hour) }: Said,
   ca?: { key: string; cert: string },
