@@ -15,6 +15,9 @@ test sip-tester sipp the journeys with sipp
 test sipsak sipsak the journey with sipsak
 test kamailio kamailio calls through a kamailio
 test linphone-cli linphonec the journeys with a Linphone
+test libre-dev /usr/include/re/re.h floor control with another stack
+test gcc gcc floor control with another stack
+test libc6-dev /usr/include/stdio.h floor control with another stack
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
 test iproute2 ip tests in network namespaces

@@ -7,6 +7,7 @@ import {
   answerVersion,
   floorProto,
   type FloorSide,
+  isEncrypted,
   isStream,
   roleOf,
   sideAfterAnswer,
@@ -55,7 +56,7 @@ export function answerFloor(
     isNew,
     bfcpVersion: offer.version,
     ...hostInForce(weAre, part, section),
-    ...tlsInForce(offer, stream && base ? previous : null, true),
+    ...tlsInForce(offer, isNew ? null : previous, { answered: true, passive: setup !== 'active' }),
     ...idsInForce(weAre, local, offer, previous),
   };
   const lines = floorLines(section.proto, local, weAre, [offer.version], setup, connection);
@@ -90,15 +91,16 @@ export function acceptFloor(
   const decided = base ? previous.setup : tcpPart(local.setup ?? 'actpass', section.setup, true);
   // Nobody to connect to: whatever the attributes say, the peer has to come to us.
   const part = !tcp ? 'none' : decided === 'active' && remote === null ? 'passive' : decided;
+  const isNew = tcp ? !base : !previous || !sameEndpoint(previous.remote, remote);
   return {
     transport: local.transport,
     remote: part === 'passive' ? null : remote,
     weAre,
     setup: part,
-    isNew: tcp ? !base : !previous || !sameEndpoint(previous.remote, remote),
+    isNew,
     bfcpVersion: answerVersion(section.floor?.versions ?? [], local.transport) ?? offer.version,
     ...hostInForce(weAre, part, section),
-    ...tlsInForce(offer, base ? previous : null, false),
+    ...tlsInForce(offer, isNew ? null : previous, { answered: false, passive: section.setup !== 'passive' }),
     ...idsInForce(weAre, local, offer, previous),
   };
 }
@@ -121,10 +123,18 @@ function hostInForce(
   return weAre === 'client' && part === 'passive' && address !== null ? { host: address } : {};
 }
 
-/** The roles of TLS stay with the connection; its certificate may be told anew. */
-function tlsInForce(offer: FloorOffer, kept: NegotiatedFloor | null, weAnswer: boolean): Pick<NegotiatedFloor, 'tls'> {
-  if (offer.transport !== 'TLS') return {};
-  return { tls: { server: kept?.tls?.server ?? weAnswer, fingerprints: offer.fingerprints } };
+/**
+ * Roles of TLS: over TCP the answerer is its server (RFC 8856 §8), of DTLS who is passive (RFC 8842 §5). They stay with
+ * the association; its certificate may be told anew.
+ */
+function tlsInForce(
+  { transport, fingerprints }: FloorOffer,
+  kept: NegotiatedFloor | null,
+  we: { answered: boolean; passive: boolean },
+): Pick<NegotiatedFloor, 'tls'> {
+  if (!isEncrypted(transport)) return {};
+  const server = transport === 'TLS' ? we.answered : we.passive;
+  return { tls: { server: kept?.tls?.server ?? server, fingerprints } };
 }
 
 function idsInForce(
@@ -166,6 +176,7 @@ function floorLines(
   ];
   if (setup !== null) lines.push(`a=setup:${setup}`);
   if (connection !== null) lines.push(`a=connection:${connection}`);
+  if (local.tlsId) lines.push(`a=tls-id:${local.tlsId}`);
   if (local.fingerprint) lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
   return lines;
 }

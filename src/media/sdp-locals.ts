@@ -27,6 +27,8 @@ export interface LocalFloor {
   renew?: boolean;
   /** Of the certificate we show on an encrypted transport. */
   fingerprint?: Fingerprint | null;
+  /** Names our end of a DTLS association (RFC 8842 §4). */
+  tlsId?: string | null;
 }
 
 /** What we bring into one exchange; null refuses or switches off the line. */

@@ -5,6 +5,7 @@ import {
   answerVersion,
   floorTransport,
   type FloorTransport,
+  isEncrypted,
   isStream,
 } from '../protocol/sdp/floor-rules.js';
 import { isH224, isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
@@ -129,7 +130,7 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
   const transport = floorTransport(section.proto);
   if (!attributes || !transport) return null;
   // Without a fingerprint nobody would know who is at the other end (RFC 8856 §8).
-  if (transport === 'TLS' && section.fingerprints.length === 0) return null;
+  if (isEncrypted(transport) && section.fingerprints.length === 0) return null;
   const version = answerVersion(attributes.versions, transport);
   if (version === null) return null;
   const named = attributes.floors.find(({ streams }) => contentLabel !== null && streams.includes(contentLabel));

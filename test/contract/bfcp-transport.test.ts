@@ -76,6 +76,40 @@ function streamContract(title: string, setup: ClientTarget['setup'], tlsServer: 
   });
 }
 
+/** Who is active shakes hands as the client of DTLS. */
+function dtlsContract(title: string, tlsServer: boolean): void {
+  bfcpTransportContract(title, async (deskFor, name) => {
+    const on = bench(identities);
+    const party = await on.party('DTLS');
+    const client = await on.client('DTLS');
+    const told = (server: boolean, one: keyof Identities): { tls?: FloorTls } => {
+      const fingerprint = identities[one]?.fingerprint;
+      return fingerprint ? { tls: { server, fingerprints: [fingerprint] } } : {};
+    };
+    party.attach(deskFor(party), { name });
+    return {
+      party,
+      async connect(watch) {
+        watch(client.on);
+        const remote = { address: '127.0.0.1', port: client.port };
+        const connected = client.connect({ ...targetOf(party), ...told(!tlsServer, 'party') });
+        party.setRemote(remote, { transport: 'DTLS', setup: 'passive', version: 2, ...told(tlsServer, 'client') });
+        await connected;
+        return client;
+      },
+      // As over UDP there is no connection to break.
+      cut: null,
+      outwait: null,
+      close() {
+        client.close();
+        party.close();
+      },
+    };
+  });
+}
+
+dtlsContract('DTLS, whose client is the participant', true);
+dtlsContract('DTLS, whose client is the server of the floor', false);
 for (const setup of ['active', 'passive', 'actpass'] as const) streamContract(`TCP, ${setup} client`, setup, null);
 streamContract('TLS, active client, which is the client of TLS', 'active', true);
 streamContract('TLS, active client, which is the server of TLS', 'active', false);

@@ -7,7 +7,7 @@ import { openBfcpClient, type BfcpClientLink, type ClientTarget } from '../../sr
 import { fingerprintOfPem } from '../../src/legs/bfcp-party/fingerprints.js';
 import { openBfcpParty, type BfcpParty, type FloorIdentity } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
-import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
+import { isStream, type FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
 import { selfSignedTest } from './certificates.js';
 import { SkewClock } from './skew-clock.js';
 
@@ -52,6 +52,6 @@ export async function floorIdentity(common: string): Promise<FloorIdentity> {
 
 /** What a client is told in SDP about a party on loopback. */
 export function targetOf(party: BfcpParty, setup: ClientTarget['setup'] = 'active'): ClientTarget {
-  const version = party.local.transport === 'UDP' ? 2 : 1;
+  const version = isStream(party.local.transport) ? 1 : 2;
   return { remote: { address: '127.0.0.1', port: party.local.port }, ...party.ids, version, setup };
 }

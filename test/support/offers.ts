@@ -1,5 +1,5 @@
 import type { Fingerprint } from '../../src/protocol/sdp/fingerprint.js';
-import { floorProto, isStream, type FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
+import { floorProto, isEncrypted, isStream, type FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
 
 const here = '127.0.0.1';
 
@@ -69,11 +69,11 @@ function floorLines(transport: FloorTransport, what: Described): string[] {
   const { serves, fingerprint, setup = 'actpass', floorPort = 40_010 } = what;
   const ids = serves && [`a=confid:${serves.confId}`, `a=userid:${serves.userId}`];
   return [
-    `m=application ${setup === 'active' ? 9 : floorPort} ${floorProto(transport)} *`,
+    `m=application ${setup === 'active' && isStream(transport) ? 9 : floorPort} ${floorProto(transport)} *`,
     `a=floorctrl:${serves ? 's-only' : 'c-s'}`,
     ...(ids ?? []),
     `a=floorid:${serves?.floorId ?? 2} mstrm:12`,
-    ...(isStream(transport) ? [`a=setup:${setup}`, 'a=connection:new'] : []),
+    ...(isStream(transport) || isEncrypted(transport) ? [`a=setup:${setup}`, 'a=connection:new'] : []),
     ...(fingerprint ? [`a=fingerprint:${fingerprint.hash} ${fingerprint.digest}`] : []),
   ];
 }

@@ -11,6 +11,7 @@ import type { Version } from '../../protocol/bfcp/message.js';
 import type { RequestState } from '../../protocol/bfcp/names.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorIdentity, FloorTls } from './contract.js';
+import { DtlsChannel } from './dtls-channel.js';
 import { floorTlsRules, wrongCertificate } from './fingerprints.js';
 
 /** What a client link needs before the call is negotiated. */
@@ -65,6 +66,8 @@ export interface BfcpClientLink {
 export async function openBfcpClient(options: ClientLinkOptions): Promise<BfcpClientLink> {
   const at = { address: options.bind, port: options.port ?? 0 };
   if (options.transport === 'UDP') return new UdpLink(options, await options.net.udp(at));
+  const { identity } = options;
+  if (options.transport === 'DTLS' && identity) return new DtlsLink(options, identity, await options.net.udp(at));
   const link = new TcpLink(options);
   await link.listen(at);
   return link;
@@ -165,6 +168,49 @@ class UdpLink extends Link {
   close(): void {
     this.session?.close();
     // The system takes a datagram only after this turn of the event loop.
+    this.options.clock.after(0, () => this.socket.close());
+  }
+}
+
+/** DTLS around the datagrams. */
+class DtlsLink extends Link {
+  readonly port: number;
+  private readonly channel: DtlsChannel;
+  private settled: { resolve(): void; reject(why: Error): void } | null = null;
+
+  constructor(
+    options: ClientLinkOptions,
+    identity: FloorIdentity,
+    private readonly socket: Datagrams,
+  ) {
+    super(options);
+    this.port = socket.local.port;
+    const { clock, chance } = options;
+    this.channel = new DtlsChannel(
+      { clock, chance, socket, identity },
+      {
+        connected: () => this.settled?.resolve(),
+        data: (bytes) => this.session?.receive(bytes),
+        lost: (why) => {
+          this.settled?.reject(new Error(why));
+          this.session?.end(why);
+        },
+        other: () => undefined,
+      },
+    );
+    socket.onError(() => undefined);
+  }
+
+  async connect(target: ClientTarget): Promise<void> {
+    const through = new Promise<void>((resolve, reject) => (this.settled = { resolve, reject }));
+    this.channel.expect(target.tls ?? null, target.remote, true);
+    await through;
+    await this.begin(target, 'datagram', (bytes) => this.channel.send(bytes)).start();
+  }
+
+  close(): void {
+    this.session?.close();
+    this.channel.close();
     this.options.clock.after(0, () => this.socket.close());
   }
 }

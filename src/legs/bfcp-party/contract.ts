@@ -55,6 +55,8 @@ export interface BfcpParty extends FloorParty {
   readonly local: { transport: FloorTransport; port: number };
   /** Of our certificate, on encrypted transports. */
   readonly fingerprint?: Fingerprint | null;
+  /** Names our end of DTLS (RFC 8842 §4). */
+  readonly tlsId?: string;
   readonly ids: PartyIds;
   readonly standing: Standing;
   readonly on: Events<ChannelEvents>;

@@ -1,5 +1,6 @@
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { BfcpParty, BfcpPartyOptions } from './contract.js';
+import { DtlsParty } from './dtls-party.js';
 import { TcpParty } from './tcp-party.js';
 import { UdpParty } from './udp-party.js';
 
@@ -7,5 +8,8 @@ export type { BfcpParty, BfcpPartyOptions, FloorIdentity, HowToMeet } from './co
 
 /** Binds a port and waits for the peer. Rejects with the system's error when no port is free. */
 export function openBfcpParty(options: BfcpPartyOptions, transport: FloorTransport): Promise<BfcpParty> {
-  return transport === 'UDP' ? UdpParty.open(options) : TcpParty.open(options, transport);
+  if (transport === 'UDP') return UdpParty.open(options);
+  if (transport !== 'DTLS') return TcpParty.open(options, transport);
+  const { identity } = options;
+  return identity ? DtlsParty.open({ ...options, identity }) : Promise.reject(new Error('DTLS needs a certificate'));
 }

@@ -4,7 +4,7 @@ import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
-import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
+import { isEncrypted, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk } from '../../rooms/floor-party.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
@@ -107,6 +107,7 @@ export class LegMedia {
         floorId: party.ids.floorId,
         renew: this.renewing,
         fingerprint: party.fingerprint ?? null,
+        tlsId: party.tlsId ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
@@ -134,7 +135,7 @@ export class LegMedia {
   }
 
   private floorOf({ floor }: Wanted): FloorTransport | null {
-    return floor === 'TLS' && this.makers.floorTls !== true ? null : floor;
+    return floor && isEncrypted(floor) && this.makers.floorTls !== true ? null : floor;
   }
 
   private wantsFecc(wanted: Wanted): boolean {

@@ -1,8 +1,8 @@
 import { fragmentHeaderSize, headerSize } from './decode.js';
 import type { Header } from './message.js';
 
-/** Messages up to this many octets travel in one datagram; it fits any path that carries IPv6 or a VPN. */
-export const datagramLimit = 1200;
+/** Messages up to this many octets travel in one datagram: with DTLS around it fits any path that carries IPv6 or a VPN. */
+export const datagramLimit = 1160;
 
 /** Cuts a whole message into fragments of at most `limit` octets, RFC 8855 §6.2.3; a short one is returned alone. */
 export function fragment(message: Uint8Array, limit = datagramLimit): Uint8Array[] {

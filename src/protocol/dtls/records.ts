@@ -24,6 +24,12 @@ export function looksLikeDtls(datagram: Uint8Array): boolean {
   return first >= 20 && first <= 63;
 }
 
+/** Whether a datagram is a ClientHello: the beginning of a handshake, or its second try. */
+export function beginsHandshake(datagram: Uint8Array): boolean {
+  const [first] = readRecords(datagram);
+  return first?.type === contentTypes.handshake && first.epoch === 0 && first.fragment[0] === 1;
+}
+
 /** The records of a datagram; what cannot be read is left out (RFC 6347 §4.1.2.7). */
 export function readRecords(datagram: Uint8Array): DtlsRecord[] {
   const records: DtlsRecord[] = [];

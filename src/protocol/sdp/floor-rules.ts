@@ -2,9 +2,14 @@ import type { ConnectionReuse, Setup } from './description.js';
 import type { FloorRole } from './floor-attributes.js';
 
 /** Transport under BFCP: it decides default and allowed versions. */
-export type FloorTransport = 'UDP' | 'TCP' | 'TLS';
+export type FloorTransport = 'UDP' | 'TCP' | 'TLS' | 'DTLS';
 
-const protos: Readonly<Record<FloorTransport, string>> = { UDP: 'UDP/BFCP', TCP: 'TCP/BFCP', TLS: 'TCP/TLS/BFCP' };
+const protos: Readonly<Record<FloorTransport, string>> = {
+  UDP: 'UDP/BFCP',
+  TCP: 'TCP/BFCP',
+  TLS: 'TCP/TLS/BFCP',
+  DTLS: 'UDP/TLS/BFCP',
+};
 
 /** What the m-line says (RFC 8856 §4). */
 export function floorProto(transport: FloorTransport): string {
@@ -19,12 +24,12 @@ export function floorTransport(proto: string): FloorTransport | null {
 
 /** Needs certificates. */
 export function isEncrypted(transport: FloorTransport): boolean {
-  return transport === 'TLS';
+  return transport === 'TLS' || transport === 'DTLS';
 }
 
 /** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
 export function isStream(transport: FloorTransport): boolean {
-  return transport !== 'UDP';
+  return transport === 'TCP' || transport === 'TLS';
 }
 
 /** Which BFCP role a side takes. */

@@ -79,7 +79,8 @@ function pickContent(
 /** UDP before TCP, live before dead; TLS forms only when nothing else is there. */
 function pickFloor(media: readonly MediaSection[]): number | null {
   const lines = media.filter((m) => m.floor !== null && m.port !== 0);
-  const rank = (m: MediaSection): number => ['UDP/BFCP', 'TCP/BFCP', 'TCP/TLS/BFCP'].indexOf(m.proto.toUpperCase());
+  const rank = (m: MediaSection): number =>
+    ['UDP/BFCP', 'TCP/BFCP', 'UDP/TLS/BFCP', 'TCP/TLS/BFCP'].indexOf(m.proto.toUpperCase());
   const known = lines.filter((m) => rank(m) >= 0).sort((a, b) => rank(a) - rank(b));
   return indexOf(known[0]);
 }

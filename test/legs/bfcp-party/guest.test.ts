@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BfcpParty, HowToMeet } from '../../../src/legs/bfcp-party/party.js';
 import { graceMs, renewAfterMs } from '../../../src/legs/bfcp-party/standing.js';
-import type { FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
+import { isEncrypted, isStream, type FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
 import { bench, floorIdentity, type Bench, type Identities } from '../../support/bfcp.js';
 import { cuttableNet } from '../../support/cuttable-net.js';
 import { FakeFloor } from '../../support/floor-desks.js';
@@ -37,7 +37,7 @@ class Pair {
     const net = cuttableNet();
     const pair = new Pair(on, await on.party(transport, net), await other.party(transport), net);
     const { guest, server, room, mcu } = pair;
-    const version = transport === 'UDP' ? 2 : 1;
+    const version = isStream(transport) ? 1 : 2;
     const meet = (setup: HowToMeet['setup']): HowToMeet => ({ transport, version, setup, isNew: true });
     // the MCU offered, so it is the client of TLS
     const tls = (server: boolean, shows: 'party' | 'client'): Partial<HowToMeet> =>
@@ -76,10 +76,11 @@ describe('bfcp client of an MCU: over real sockets', () => {
     ['TCP that the MCU opens', 'TCP', 'server'],
     ['TLS that we open', 'TLS', 'guest'],
     ['TLS that the MCU opens', 'TLS', 'server'],
+    ['DTLS', 'DTLS', 'guest'],
   ];
   for (const [name, transport, opens] of ways) {
     it(`presents there, is taken over, and presents here: ${name}`, async () => {
-      pair = await Pair.make(transport, opens, transport === 'TLS' ? identities : undefined);
+      pair = await Pair.make(transport, opens, isEncrypted(transport) ? identities : undefined);
       const { room, mcu, guest } = pair;
       assert.equal(guest.standing.role, 'client');
       room.desk(1, 'Anna').request();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BfcpParty } from '../../../src/legs/bfcp-party/party.js';
-import type { FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
+import { isEncrypted, isStream, type FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
 import type { ParticipantDescription } from '../../../src/rooms/describe.js';
 import { bench, floorIdentity, type Identities } from '../../support/bfcp.js';
 import { FakeFloor } from '../../support/floor-desks.js';
@@ -49,14 +49,15 @@ class Mcu {
     const section = /^m=application (\d+) (\S+)[^]*?(?=^m=|$(?![^]))/m.exec(sdp);
     const theirs = /^a=setup:(\w+)/m.exec(section?.[0] ?? '')?.[1];
     const setup = theirs === 'active' ? 'passive' : 'active';
-    const version = this.transport === 'UDP' ? 2 : 1;
+    const version = isStream(this.transport) ? 1 : 2;
+    // over TCP it is the client of TLS since it offered (RFC 8856 §8), of DTLS when it is active
+    const tlsServer = this.transport === 'DTLS' && theirs === 'active';
     const [, digest = ''] = /^a=fingerprint:sha-256 (\S+)/m.exec(section?.[0] ?? '') ?? [];
     this.party.setRemote(
       { address: here, port: Number(section?.[1]) },
       {
         ...{ transport: this.transport, setup, version, isNew: true },
-        // it offered, so it is the client of TLS (RFC 8856 §8)
-        tls: identities ? { server: false, fingerprints: [{ hash: 'sha-256', digest }] } : null,
+        tls: identities ? { server: tlsServer, fingerprints: [{ hash: 'sha-256', digest }] } : null,
       },
     );
   }
@@ -98,9 +99,12 @@ describe('floor control with an MCU that insists on serving', () => {
     ['TCP, which we open', 'TCP', 'passive'],
     ['TLS, which it opens', 'TLS', 'active'],
     ['TLS, which we open', 'TLS', 'passive'],
+    ['DTLS, whose client it is', 'DTLS', 'active'],
+    ['DTLS, whose client we are', 'DTLS', 'passive'],
+    ['DTLS, as we like', 'DTLS', 'actpass'],
   ] as const) {
     it(`is its client: ${name}`, async () => {
-      const keyed = transport === 'TLS' ? identities : undefined;
+      const keyed = isEncrypted(transport) ? identities : undefined;
       const more = { ...(setup ? { setup } : {}), ...(keyed ? { fingerprint: keyed.client.fingerprint } : {}) };
       const mcu = await Mcu.make(rig, transport, more, keyed);
       const { call, floor } = mcu;

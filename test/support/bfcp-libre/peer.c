@@ -1,16 +1,16 @@
 /*
  * A BFCP peer on Debian's libre, for tests: another stack's codec and transactions.
  *
- *   peer udp|dtls|tcp client HOST PORT CONFERENCE USER FLOOR [VERSION]
- *   peer udp|dtls server CONFERENCE USER FLOOR
+ *   peer udp|tcp client HOST PORT CONFERENCE USER FLOOR [VERSION]
+ *   peer udp server CONFERENCE USER FLOOR
  *
  * Reads commands from standard input, one a line, and writes one line for everything that happens:
  *
  *   client: hello, query, request, release ID, requestquery ID, userquery, goodbye, quit
  *   server: revoke (whom it granted), far NAME (somebody else holds the floor), free, quit
  *
- * DTLS takes the certificate of CERT_PEM (certificate and key in one file) from the environment and prints the
- * fingerprint of the other end. libre has no BFCP over TCP: the framing of it is here.
+ * libre has no BFCP over TCP: the framing of it is here. Its header declares BFCP over DTLS, but the function says that it
+ * is not implemented (1.1.0).
  */
 #include <re.h>
 #include <stdlib.h>
@@ -21,7 +21,6 @@ static struct {
 	struct bfcp_conn *bc;
 	struct tcp_conn *tc;
 	struct mbuf *rx;
-	struct tls *tls;
 	struct sa dst;
 	bool server, tcp;
 	uint32_t conf;
@@ -346,7 +345,7 @@ static void tcp_gone(int err, void *arg)
 }
 
 
-static int open_up(const char *transport)
+static int open_up(void)
 {
 	struct sa local;
 	int err;
@@ -357,15 +356,7 @@ static int open_up(const char *transport)
 		return tcp_connect(&me.tc, &me.dst, tcp_up, tcp_got, tcp_gone,
 				   NULL);
 	}
-	if (!strcmp(transport, "dtls")) {
-		err = tls_alloc(&me.tls, TLS_METHOD_DTLSV1, getenv("CERT_PEM"),
-				NULL);
-		if (err)
-			return err;
-		tls_set_verify_client(me.tls);
-	}
-	err = bfcp_listen(&me.bc, me.tls ? BFCP_DTLS : BFCP_UDP, &local,
-			  me.tls, received, NULL);
+	err = bfcp_listen(&me.bc, BFCP_UDP, &local, NULL, received, NULL);
 	if (!err) {
 		(void)re_printf("listening %u\n", sa_port(&local));
 		(void)fflush(stdout);
@@ -399,7 +390,7 @@ int main(int argc, char **argv)
 	if (!err && !me.server)
 		err = sa_set_str(&me.dst, argv[3], (uint16_t)atoi(argv[4]));
 	if (!err)
-		err = open_up(argv[1]);
+		err = open_up();
 	if (!err)
 		err = fd_listen(STDIN_FILENO, FD_READ, typed, NULL);
 	if (!err)
@@ -409,7 +400,6 @@ int main(int argc, char **argv)
 	mem_deref(me.bc);
 	mem_deref(me.tc);
 	mem_deref(me.rx);
-	mem_deref(me.tls);
 	libre_close();
 	return err ? 1 : 0;
 }

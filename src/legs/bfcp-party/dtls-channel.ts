@@ -1,0 +1,164 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Datagrams, Endpoint } from '../../base/net.js';
+import { DtlsClient } from '../../protocol/dtls/client.js';
+import type { DtlsConfig, DtlsPeer, DtlsSink } from '../../protocol/dtls/peer.js';
+import { beginsHandshake, looksLikeDtls } from '../../protocol/dtls/records.js';
+import { DtlsServer } from '../../protocol/dtls/server.js';
+import { Signer } from '../../protocol/dtls/signatures.js';
+import type { FloorIdentity, FloorTls } from './contract.js';
+import { wrongCertificate } from './fingerprints.js';
+
+const maxMachines = 4;
+/** Wait before a client shakes hands again after it failed, milliseconds. */
+const againMs = 2000;
+
+/** What a channel is built from. */
+export interface DtlsChannelOptions {
+  clock: Clock;
+  chance: Chance;
+  socket: Datagrams;
+  identity: FloorIdentity;
+}
+
+/** What a channel tells. */
+export interface DtlsChannelSink {
+  connected(): void;
+  data(bytes: Uint8Array): void;
+  lost(why: string): void;
+  /** A datagram that is not DTLS. */
+  other(data: Buffer, from: Endpoint): void;
+}
+
+/** One end of an association from one source. */
+interface Machine {
+  peer: DtlsPeer;
+  at: Endpoint;
+}
+
+/**
+ * DTLS on one socket, with the one peer whose certificate the negotiation told. Who comes from where does not matter, the
+ * certificate does. A handshake beside a running association replaces it when it is through (RFC 6347 §4.2.8).
+ */
+export class DtlsChannel {
+  private readonly signer: Signer;
+  private machines: Machine[] = [];
+  private current: Machine | null = null;
+  private tls: FloorTls | null = null;
+  private remote: Endpoint | null = null;
+  private timer: Timer | null = null;
+  private again: Timer | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly options: DtlsChannelOptions,
+    private readonly sink: DtlsChannelSink,
+  ) {
+    this.signer = new Signer(options.identity);
+    options.socket.onMessage((data, from) => this.take(data, from));
+  }
+
+  /** Where the peer of the association is, or null. */
+  get peer(): Endpoint | null {
+    return this.current?.at ?? null;
+  }
+
+  /** What the negotiation said; `anew` begins an association whatever there is. */
+  expect(tls: FloorTls | null, remote: Endpoint | null, anew: boolean): void {
+    this.tls = tls;
+    this.remote = remote;
+    if (tls && !tls.server && remote && (anew || !this.current)) this.shake();
+  }
+
+  send(bytes: Uint8Array): void {
+    this.current?.peer.write(bytes);
+  }
+
+  /** Idempotent; the socket is its owner's. */
+  close(): void {
+    if (this.closed) return;
+    this.current?.peer.close();
+    this.closed = true;
+    this.machines = [];
+    this.timer?.cancel();
+    this.again?.cancel();
+  }
+
+  private shake(): void {
+    this.again?.cancel();
+    this.again = null;
+    const { remote } = this;
+    if (this.closed || !remote) return;
+    this.machines = this.machines.filter((machine) => machine === this.current);
+    const client = this.add(remote, (config, sink) => new DtlsClient(config, sink));
+    client?.start(this.options.clock.now());
+    this.arm();
+  }
+
+  private add<T extends DtlsPeer>(at: Endpoint, make: (config: DtlsConfig, sink: DtlsSink) => T): T | null {
+    const { tls } = this;
+    if (!tls) return null;
+    const { chance, socket } = this.options;
+    const refusal = (shown: Uint8Array | null): string | null => wrongCertificate(shown, tls.fingerprints);
+    const peer: T = make(
+      { own: this.signer, refusal, chance },
+      {
+        send: (datagram) => socket.send(datagram, at),
+        connected: () => this.connected(machine),
+        data: (bytes) => {
+          if (machine === this.current) this.sink.data(bytes);
+        },
+        closed: (why) => this.gone(machine, why),
+      },
+    );
+    const machine: Machine = { peer, at };
+    if (this.machines.length >= maxMachines) {
+      this.machines = this.machines.filter((one, index) => index > 0 || one === this.current);
+    }
+    this.machines.push(machine);
+    return peer;
+  }
+
+  private take(data: Buffer, from: Endpoint): void {
+    if (this.closed) return;
+    if (!looksLikeDtls(data)) return this.sink.other(data, from);
+    const begins = beginsHandshake(data);
+    const mine = this.machines.filter(({ at }) => at.port === from.port && at.address === from.address);
+    const shaking = mine.filter(({ peer }) => !peer.open);
+    if (begins && shaking.length === 0 && this.tls?.server) {
+      const source = `${from.address} ${from.port}`;
+      this.add({ ...from }, (config, sink) => new DtlsServer(config, sink, source));
+    }
+    for (const { peer, at } of [...this.machines]) {
+      if (at.port !== from.port || at.address !== from.address || (begins && peer.open)) continue;
+      peer.receive(data, this.options.clock.now());
+    }
+    this.arm();
+  }
+
+  private connected(machine: Machine): void {
+    this.current = machine;
+    this.machines = [machine];
+    this.sink.connected();
+  }
+
+  private gone(machine: Machine, why: string): void {
+    this.machines = this.machines.filter((one) => one !== machine);
+    if (this.closed || (this.current && machine !== this.current)) return;
+    this.current = null;
+    this.sink.lost(why);
+    if (this.tls?.server === false) this.again ??= this.options.clock.after(againMs, () => this.shake());
+  }
+
+  private arm(): void {
+    this.timer?.cancel();
+    this.timer = null;
+    const due = this.machines.flatMap(({ peer }): number[] => (peer.due === null ? [] : [peer.due]));
+    if (due.length === 0 || this.closed) return;
+    const { clock } = this.options;
+    this.timer = clock.after(Math.max(0, Math.min(...due) - clock.now()), () => {
+      for (const { peer } of [...this.machines]) peer.tick(clock.now());
+      this.arm();
+    });
+  }
+}
