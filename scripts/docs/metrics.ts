@@ -80,7 +80,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['joins_refused_total', '`reason`', 'browsers not let in (pin_required, wrong_pin)'],
   ['media_dropped_total', '`reason`', 'RTP and RTCP not used: stranger, early, malformed, unknown payload type, ...'],
   ['content_refused_total', '', 'devices that refused a content line'],
-  ['bfcp_events_total', '`transport`, `event`', 'floor control: faults, strangers, retransmissions given up, ...'],
+  ['bfcp_events_total', '`transport`, `event`', 'floor control: channels lost and back, faults, strangers, retransmissions given up, quirks, ...'],
   ['mixer_frames_total', '`what`', 'audio frames concealed, late, skipped, ...'],
   ['mixer_lost_total', '', 'the mixer thread ended by itself'],
   ['audio_ghosts_total', '', 'audio members that could not be taken out after a failed join'],

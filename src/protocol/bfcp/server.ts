@@ -5,7 +5,7 @@ import { encode } from './encode.js';
 import type { BfcpFault } from './fault.js';
 import { fragment, Reassembler } from './fragments.js';
 import type { Body, Carriage, Header, Ids, Message, Version } from './message.js';
-import { errorCodes, primitiveName, type PrimitiveName } from './names.js';
+import { errorCodes, primitiveName, primitives, type PrimitiveName } from './names.js';
 import { Notices, type Notice } from './notices.js';
 import { initialT1, t2Of } from './retransmission.js';
 import { ServerPeer, type ServerIds } from './server-peer.js';
@@ -76,6 +76,7 @@ export class BfcpServer {
   private keepAliveAt: number | null = null;
   /** The peer has just turned up and has not been told who holds the floor. */
   private welcome = false;
+  private readonly quirks = new Set<string>();
 
   /** `version` is used until the peer has spoken. */
   constructor(
@@ -186,7 +187,8 @@ export class BfcpServer {
   /** One line for dumps. */
   describe(): string {
     const acks = this.notices.peerAcknowledges;
-    return `bfcp v${this.version} user ${this.peer.userId} ${this.presence} subscribed=${this.subscription.wanted ?? 'unasked'} acks=${acks ?? 'unknown'} desk=${this.desk !== null}`;
+    const quirks = [...this.quirks].join('+') || 'none';
+    return `bfcp v${this.version} user ${this.peer.userId} ${this.presence} subscribed=${this.subscription.wanted ?? 'unasked'} acks=${acks ?? 'unknown'} desk=${this.desk !== null} quirks=${quirks}`;
   }
 
   private get tellsFloor(): boolean {
@@ -206,6 +208,7 @@ export class BfcpServer {
     if (this.presence !== 'present' && primitive === 'Hello') this.welcome = true;
     this.presence = 'present';
     this.version = header.version;
+    if (header.version === 1 && this.config.carriage === 'datagram') this.quirk('version_1');
     this.touch(now);
     const key = `${primitive} ${header.transactionId} ${header.userId}`;
     if (this.replay(key, now)) return true;
@@ -218,6 +221,7 @@ export class BfcpServer {
 
   private answer(message: Message, key: string, now: number): void {
     this.working = true;
+    if (message.body.floorIds?.includes(0)) this.quirk('floor_0');
     const reply = this.decide(message);
     this.working = false;
     if (reply) {
@@ -258,6 +262,7 @@ export class BfcpServer {
   /** Ids decide before the R bit: some stacks leave it out, or have acknowledgements of their own numbers. */
   private isAcknowledgement(header: Header, now: number): boolean {
     if (this.config.carriage === 'reliable') return acknowledgements.has(header.primitive);
+    if (header.primitive > primitives.GoodbyeAck && acknowledgements.has(header.primitive)) this.quirk('old_ack');
     const looksLike = header.response || acknowledgements.has(header.primitive);
     if (
       looksLike &&
@@ -275,11 +280,18 @@ export class BfcpServer {
   private acceptUser({ userId }: Header): boolean {
     if (userId === this.config.userId) this.peer.userId = userId;
     else if (!this.config.lenient || userId === 0) return false;
-    else if (userId !== this.peer.userId) {
+    else {
       this.peer.userId = userId;
-      this.sink.count('quirk_user_id');
+      this.quirk('user_id');
     }
     return true;
+  }
+
+  /** Something that the standard does not foresee but the peer does: told once. */
+  private quirk(name: string): void {
+    if (this.quirks.has(name)) return;
+    this.quirks.add(name);
+    this.sink.count(`quirk_${name}`);
   }
 
   /** RFC 8855 §8.3.3: a repeated request gets the same answer and is not done twice. */

@@ -57,7 +57,7 @@ export class LibrePeer {
   static start(program: LibreProgram, args: readonly (string | number)[], env: Record<string, string> = {}): LibrePeer {
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
     const child = spawn(program.path, args.map(String), { stdio: [...stdio], env: { ...process.env, ...env } });
-    return new LibrePeer(child as ChildProcessWithoutNullStreams);
+    return new LibrePeer(child);
   }
 
   type(command: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodeHeader } from '../../../src/protocol/bfcp/decode.js';
-import { fragment, Reassembler } from '../../../src/protocol/bfcp/fragments.js';
+import { datagramLimit, fragment, Reassembler } from '../../../src/protocol/bfcp/fragments.js';
 import { bytesOf, hexOf, vectors } from './vectors.js';
 
 function put(reassembler: Reassembler, bytes: Uint8Array, now = 0): string | null {
@@ -60,10 +60,10 @@ describe('bfcp fragments', () => {
     message.writeUInt16BE(1000, 2);
     const pieces = fragment(message);
     assert.equal(pieces.length, 4);
-    assert.ok(pieces.every((piece) => piece.length <= 1200));
+    assert.ok(pieces.every((piece) => piece.length <= datagramLimit));
     const reassembler = new Reassembler(10_000);
     const results = pieces.map((piece) => put(reassembler, piece));
     assert.deepEqual(results, [null, null, null, hexOf(message)]);
-    assert.deepEqual(fragment(message.subarray(0, 1200)).length, 1);
+    assert.deepEqual(fragment(message.subarray(0, datagramLimit)).length, 1);
   });
 });

@@ -66,6 +66,7 @@ function hasTshark(): boolean {
 /** A whole conversation, with every primitive and attribute that either side sends. */
 function conversation(): { bytes: Uint8Array; message: Message }[] {
   const bench = new ServerBench('datagram', { conferenceId: 0x7edcba98 });
+  bench.floor.chairs.add(7);
   const questions: Pick<Message, 'primitive' | 'body'>[] = [
     { primitive: 'Hello', body: {} },
     { primitive: 'FloorQuery', body: { floorIds: [2] } },
@@ -75,7 +76,14 @@ function conversation(): { bytes: Uint8Array; message: Message }[] {
     },
     { primitive: 'FloorRequestQuery', body: { floorRequestId: 100 } },
     { primitive: 'UserQuery', body: { beneficiaryId: 70 } },
-    { primitive: 'ChairAction', body: { floorRequests: [{ id: 100, floors: [{ id: 2 }] }] } },
+    {
+      primitive: 'ChairAction',
+      body: {
+        floorRequests: [
+          { id: 100, floors: [{ id: 2, status: { state: 'accepted', position: 3 }, info: 'in a moment' }] },
+        ],
+      },
+    },
     { primitive: 'FloorRelease', body: { floorRequestId: 100 } },
     { primitive: 'FloorRelease', body: { floorRequestId: 999 } },
     { primitive: 'Goodbye', body: {} },
@@ -125,7 +133,10 @@ describe('bfcp as tshark reads it', () => {
       sent.map(({ message }, index) => [`${message.primitive} ${message.transactionId}`, read[index]]),
     );
     assert.deepEqual(rows.get('FloorRequestStatus 3')?.slice(0, 3), ['3,3', '2', 'Room 4']);
-    assert.equal(rows.get('FloorRequestStatus 7')?.[0], '6,6');
+    assert.equal(rows.get('ChairAction 6')?.[0], '2');
+    assert.ok(rows.has('ChairActionAck 6'));
+    assert.equal(rows.get('FloorRequestStatus 501')?.[0], '2,2');
+    assert.equal(rows.get('FloorRequestStatus 7')?.[0], '5,5');
     assert.equal(rows.get('UserStatus 5')?.[2], 'Room 4,Room 4');
     assert.equal(rows.get('Error 8')?.[3], '7');
     assert.ok(read.every((row) => !row[4]));

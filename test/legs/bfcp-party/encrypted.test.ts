@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { connect as tlsConnect } from 'node:tls';
+import { next } from '../../../src/base/events.js';
+import type { BfcpClientLink } from '../../../src/legs/bfcp-party/client-link.js';
+import type { FloorTls } from '../../../src/legs/bfcp-party/contract.js';
+import { fingerprintOf, wrongCertificate } from '../../../src/legs/bfcp-party/fingerprints.js';
+import type { BfcpParty, HowToMeet } from '../../../src/legs/bfcp-party/party.js';
+import { decode } from '../../../src/protocol/bfcp/decode.js';
+import { encode } from '../../../src/protocol/bfcp/encode.js';
+import { readFingerprint } from '../../../src/protocol/sdp/fingerprint.js';
+import { bench, floorIdentity, targetOf, type Bench, type Identities } from '../../support/bfcp.js';
+import { FakeFloor } from '../../support/floor-desks.js';
+import { RawUdp } from '../../support/raw-udp.js';
+import { waitUntil } from '../../support/wait.js';
+
+const here = '127.0.0.1';
+const until = (test: () => boolean): Promise<void> => waitUntil(test, 5000);
+
+describe('bfcp encrypted: certificates', () => {
+  const certificate = Buffer.from('any certificate');
+  const right = fingerprintOf(certificate);
+
+  it('reads fingerprints as they are written, and no others', () => {
+    const { digest } = right;
+    assert.deepEqual(readFingerprint(` SHA-256 ${digest.toLowerCase()} `), right);
+    assert.equal(readFingerprint(`md5 ${digest.slice(0, 47)}`), null);
+    assert.equal(readFingerprint(`sha-256 ${digest.slice(0, -3)}`), null, 'too short');
+    assert.equal(readFingerprint('sha-256'), null);
+    assert.equal(readFingerprint(`constructor ${digest}`), null);
+  });
+
+  it('takes the certificate of the strongest fingerprint only', () => {
+    const other = fingerprintOf(Buffer.from('another'));
+    const old = fingerprintOf(certificate, 'sha-1');
+    assert.equal(wrongCertificate(certificate, [right]), null);
+    assert.equal(wrongCertificate(certificate, [old]), null, 'all that an old device tells');
+    assert.equal(wrongCertificate(certificate, [other, right]), null, 'two certificates of one strength');
+    assert.match(wrongCertificate(certificate, [old, other]) ?? '', /not that of its fingerprint/);
+    assert.match(wrongCertificate(certificate, []) ?? '', /not that of its fingerprint/);
+    assert.match(wrongCertificate(null, [right]) ?? '', /shows no certificate/);
+  });
+});
+
+describe('bfcp encrypted: peers', () => {
+  let identities: Identities;
+  let on: Bench;
+  let floor: FakeFloor;
+  let party: BfcpParty;
+  const clients: BfcpClientLink[] = [];
+
+  before(async () => {
+    identities = { party: await floorIdentity('party'), client: await floorIdentity('client') };
+  });
+  beforeEach(() => {
+    on = bench(identities);
+    floor = new FakeFloor();
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    party.close();
+    await until(() => on.clock.pending === 0);
+  });
+
+  const open = async (transport: 'TLS' | 'DTLS'): Promise<void> => {
+    party = await on.party(transport);
+    floor.join(1, party);
+    party.attach(floor.desk(1, 'Peer'), { name: 'Peer' });
+  };
+  const client = async (transport: 'TLS' | 'DTLS', from = on): Promise<BfcpClientLink> => {
+    const link = await from.client(transport);
+    clients.push(link);
+    return link;
+  };
+  const tls = (server: boolean, who: keyof Identities): { tls: FloorTls } => ({
+    tls: { server, fingerprints: [identities[who].fingerprint] },
+  });
+  const meet = (transport: 'TLS' | 'DTLS'): HowToMeet => ({
+    ...{ transport, setup: 'passive', version: transport === 'TLS' ? 1 : 2 },
+    ...tls(true, 'client'),
+  });
+  const counted = (transport: string, event: string): number =>
+    on.metrics.counted('dualstream_bfcp_events_total', { transport, event });
+
+  it('keeps a TLS connection that comes before the negotiation waiting for it', async () => {
+    await open('TLS');
+    const link = await client('TLS');
+    const connected = link.connect({ ...targetOf(party), ...tls(false, 'party') });
+    await until(() => /\(\+1\)/.test(party.describe()));
+    party.setRemote({ address: here, port: 9 }, meet('TLS'));
+    await connected;
+    assert.equal(await link.request(), 'granted');
+  });
+
+  for (const transport of ['TLS', 'DTLS'] as const) {
+    it(`lets nobody in by ${transport} whose certificate is not that of the fingerprint`, async () => {
+      await open(transport);
+      party.setRemote({ address: here, port: 9 }, meet(transport));
+      const stranger = bench({ client: await floorIdentity('stranger') });
+      const link = await client(transport, stranger);
+      await assert.rejects(link.connect({ ...targetOf(party), ...tls(false, 'party') }));
+      assert.deepEqual(floor.log, []);
+      const real = await client(transport);
+      await real.connect({ ...targetOf(party), ...tls(false, 'party') });
+      assert.equal(await real.request(), 'granted');
+    });
+
+    it(`connects by ${transport} to nobody else than the one of the fingerprint`, async () => {
+      await open(transport);
+      party.setRemote({ address: here, port: 9 }, meet(transport));
+      const link = await client(transport);
+      const wrong = { server: false, fingerprints: [identities.client.fingerprint] };
+      await assert.rejects(link.connect({ ...targetOf(party), tls: wrong }), /certificate|socket|closed/i);
+    });
+  }
+
+  it('ends what is no TLS', async () => {
+    await open('TLS');
+    party.setRemote({ address: here, port: 9 }, meet('TLS'));
+    const plain = await bench().client('TCP');
+    clients.push(plain);
+    await assert.rejects(plain.connect({ ...targetOf(party), setup: 'active' }));
+    assert.equal(counted('tls', 'tls_failed'), 1);
+  });
+
+  it('wants a certificate of a TLS client', async () => {
+    await open('TLS');
+    party.setRemote({ address: here, port: 9 }, meet('TLS'));
+    const socket = tlsConnect({ host: here, port: party.local.port, rejectUnauthorized: false });
+    await new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
+    assert.equal(counted('tls', 'tls_failed'), 1);
+  });
+
+  it('tells who speaks in the plain on a DTLS port to use DTLS, if it is the peer', async () => {
+    await open('DTLS');
+    const [peer, thief] = await Promise.all([RawUdp.open(), RawUdp.open()]);
+    party.setRemote({ address: here, port: peer.port }, meet('DTLS'));
+    const { confId: conferenceId, userId } = party.ids;
+    const hello = encode(
+      { version: 2, response: false, primitive: 'Hello', conferenceId, userId, transactionId: 9, body: {} },
+      'datagram',
+    );
+    thief.send(hello, party.local.port);
+    peer.send(hello, party.local.port);
+    const told = decode(await peer.until(() => true), 'datagram');
+    assert.ok(told.ok);
+    assert.equal(told.value.body.error?.code, 11);
+    assert.equal(told.value.transactionId, 9);
+    assert.deepEqual(thief.received, []);
+    peer.close();
+    thief.close();
+  });
+
+  it('lets a peer that restarted shake hands anew, and the new association replaces the old one', async () => {
+    await open('DTLS');
+    party.setRemote({ address: here, port: 9 }, meet('DTLS'));
+    const first = await client('DTLS');
+    await first.connect({ ...targetOf(party), ...tls(false, 'party') });
+    assert.equal(await first.request(), 'granted');
+    const second = await client('DTLS');
+    await second.connect({ ...targetOf(party), ...tls(false, 'party') });
+    const free = next(second.on, 'floor', ({ holder }) => holder === null);
+    assert.equal(await second.request(), 'granted');
+    assert.equal(floor.live.length, 1, 'it is the same participant');
+    floor.desk(1, 'Peer').release(floor.live[0]?.id ?? 0);
+    await free;
+  });
+
+  it('finds at once that the peer closed DTLS, and shakes hands again where it is the client', async () => {
+    await open('DTLS');
+    const link = await client('DTLS');
+    const connected = link.connect({ ...targetOf(party), ...tls(true, 'party') });
+    party.setRemote({ address: here, port: link.port }, { ...meet('DTLS'), ...tls(false, 'client') });
+    await connected;
+    assert.equal(party.standing.channel, 'up');
+    link.close();
+    await until(() => party.standing.channel === 'lost');
+    assert.match(party.standing.problem ?? '', /the other end closed the DTLS association/);
+  });
+});
