@@ -39,6 +39,8 @@ export interface ChannelSink {
 export const graceMs = 10_000;
 /** A lost channel that is not back by itself after this is negotiated anew, milliseconds. */
 export const renewAfterMs = 3000;
+/** Devices that close their channel again and again are not offered a new one each time, milliseconds. */
+export const renewEveryMs = 60_000;
 
 /**
  * Whether a peer can be reached over its floor control channel:
@@ -52,6 +54,7 @@ export class ChannelWatch {
   private now: ChannelState = 'waiting';
   private why = '';
   private timers: Timer[] = [];
+  private renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly clock: Clock,
@@ -78,7 +81,7 @@ export class ChannelWatch {
     if (this.now !== 'up') return;
     this.why = why;
     this.timers = [
-      this.clock.after(renewAfterMs, () => this.sink.renew()),
+      this.clock.after(renewAfterMs, () => this.renew()),
       this.clock.after(graceMs, () => {
         this.become('given-up');
         this.sink.givenUp();
@@ -97,6 +100,13 @@ export class ChannelWatch {
   /** Idempotent. */
   close(): void {
     this.stop();
+  }
+
+  private renew(): void {
+    const now = this.clock.now();
+    if (now - this.renewedAt < renewEveryMs) return;
+    this.renewedAt = now;
+    this.sink.renew();
   }
 
   private stop(): void {

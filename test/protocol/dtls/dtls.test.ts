@@ -201,6 +201,30 @@ describe('dtls', () => {
     });
   }
 
+  it('outlives junk, made up and made of what was said', () => {
+    const roll = seeded(8842);
+    const said: Uint8Array[] = [];
+    const model = new Pair({}, {});
+    model.wire = (datagram) => {
+      said.push(datagram);
+      return [datagram];
+    };
+    model.start().run();
+    for (let round = 0; round < 300; round++) {
+      const pair = new Pair({}, {});
+      pair.wire = () => [];
+      pair.start().run(0);
+      for (let n = 0; n < 20; n++) {
+        const junk = Buffer.from(said[roll(said.length)] ?? new Uint8Array(20));
+        for (let flips = roll(6); flips >= 0; flips--) junk[roll(junk.length)] = roll(256);
+        const cut = junk.subarray(0, roll(4) === 0 ? roll(junk.length) : junk.length);
+        pair.client.receive(cut, 0);
+        pair.server.receive(cut, 0);
+      }
+      assert.ok(!pair.log.some((line) => /connected|got/.test(line)));
+    }
+  });
+
   it('takes pieces of messages in any order', () => {
     const pair = new Pair({}, {});
     let held: Uint8Array[] = [];
