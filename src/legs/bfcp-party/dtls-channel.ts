@@ -1,15 +1,18 @@
+import { Buckets } from '../../base/buckets.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Datagrams, Endpoint } from '../../base/net.js';
 import { DtlsClient } from '../../protocol/dtls/client.js';
 import type { DtlsConfig, DtlsPeer, DtlsSink } from '../../protocol/dtls/peer.js';
 import { beginsHandshake, looksLikeDtls } from '../../protocol/dtls/records.js';
-import { DtlsServer } from '../../protocol/dtls/server.js';
+import { Cookies, DtlsServer } from '../../protocol/dtls/server.js';
 import { Signer } from '../../protocol/dtls/signatures.js';
 import type { FloorIdentity, FloorTls } from './contract.js';
 import { wrongCertificate } from './fingerprints.js';
 
 const maxMachines = 4;
+/** Handshakes that one address may begin at once; then one a second. */
+const handshakesAtOnce = 8;
 /** Wait before a client shakes hands again after it failed, milliseconds. */
 const againMs = 2000;
 
@@ -42,6 +45,9 @@ interface Machine {
  */
 export class DtlsChannel {
   private readonly signer: Signer;
+  private readonly cookieKey: Uint8Array;
+  /** Each costs a signature. */
+  private readonly handshakes: Buckets;
   private machines: Machine[] = [];
   private current: Machine | null = null;
   private tls: FloorTls | null = null;
@@ -55,6 +61,8 @@ export class DtlsChannel {
     private readonly sink: DtlsChannelSink,
   ) {
     this.signer = new Signer(options.identity);
+    this.handshakes = new Buckets(options.clock, handshakesAtOnce, 1);
+    this.cookieKey = Buffer.from(options.chance.hex(32), 'hex');
     options.socket.onMessage((data, from) => this.take(data, from));
   }
 
@@ -126,8 +134,13 @@ export class DtlsChannel {
     const mine = this.machines.filter(({ at }) => at.port === from.port && at.address === from.address);
     const shaking = mine.filter(({ peer }) => !peer.open);
     if (begins && shaking.length === 0 && this.tls?.server) {
-      const source = `${from.address} ${from.port}`;
-      this.add({ ...from }, (config, sink) => new DtlsServer(config, sink, source));
+      const cookies = new Cookies(this.cookieKey, `${from.address} ${from.port}`);
+      const reply = cookies.screen(data);
+      if (reply === 'junk') return;
+      // nothing is kept of a source before it has shown that it is there
+      if (reply) return this.options.socket.send(reply, from);
+      if (!this.handshakes.take(from.address)) return;
+      this.add({ ...from }, (config, sink) => new DtlsServer(config, sink, cookies));
     }
     for (const { peer, at } of [...this.machines]) {
       if (at.port !== from.port || at.address !== from.address || (begins && peer.open)) continue;

@@ -63,7 +63,7 @@ export class DtlsParty extends DialogParty implements BfcpParty {
     const reachable = isReachable(remote) ? remote : this.remote;
     const moved = reachable?.address !== this.remote?.address || reachable?.port !== this.remote?.port;
     this.remote = reachable;
-    this.channel.expect(how.tls ?? null, reachable, moved);
+    this.channel.expect(how.tls ?? null, reachable, moved || how.isNew === true);
     if (other && this.channel.peer) this.connected();
   }
 

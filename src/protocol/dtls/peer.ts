@@ -163,10 +163,6 @@ export abstract class DtlsPeer {
     this.sink.connected();
   }
 
-  protected sendPlain(type: number, fragment: Uint8Array, sequence: number): void {
-    this.sink.send(writeRecord({ type, epoch: 0, sequence, fragment }));
-  }
-
   private record(record: DtlsRecord, now: number): void {
     if (record.epoch === 0) this.plain(record, now);
     else if (record.epoch === 1 && this.opens && this.window.isNew(record.sequence)) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { join, Reader } from './bytes.js';
+import { join, Reader, Unreadable } from './bytes.js';
 import { wholeMessage, type HandshakeMessage } from './flights.js';
 import { checkFinished, KeyExchange } from './key-exchange.js';
 import {
@@ -16,7 +16,7 @@ import {
   type ClientHello,
 } from './messages.js';
 import { alerts, DtlsPeer, HandshakeFailed, type DtlsConfig, type DtlsSink, type FlightPart } from './peer.js';
-import { contentTypes, dtls12, type DtlsRecord } from './records.js';
+import { contentTypes, dtls12, readRecords, writeRecord, type DtlsRecord } from './records.js';
 import { masterSecret, protections, suites, transcriptHash, verifyData, type Suite } from './secrets.js';
 import { isSignedBy } from './signatures.js';
 
@@ -32,6 +32,61 @@ interface Progress {
   proved: boolean;
 }
 
+/** A ClientHello in one piece. */
+interface Opening {
+  message: HandshakeMessage;
+  hello: ClientHello;
+}
+
+function readOpening({ type, epoch, fragment }: DtlsRecord): Opening | null {
+  if (type !== contentTypes.handshake || epoch !== 0) return null;
+  const reader = new Reader(fragment);
+  const [kind, length, sequence, from, size] = [reader.u8(), reader.u24(), reader.u16(), reader.u24(), reader.u24()];
+  if (kind !== types.clientHello || from !== 0 || size !== length || reader.left !== size) return null;
+  const message = { type: kind, sequence, body: reader.take(size) };
+  return { message, hello: readClientHello(message.body) };
+}
+
+/** Cookies for one source, RFC 6347 §4.2.1: who returns one receives what is sent there. */
+export class Cookies {
+  /** `source` names the other end's address; `key` is secret. */
+  constructor(
+    private readonly key: Uint8Array,
+    private readonly source: string,
+  ) {}
+
+  isRight(hello: ClientHello): boolean {
+    return Buffer.compare(this.cookieFor(hello), hello.cookie) === 0;
+  }
+
+  /** The HelloVerifyRequest, as a datagram. */
+  request({ message, hello }: Opening, { sequence }: DtlsRecord): Uint8Array {
+    const body = writeHelloVerifyRequest(this.cookieFor(hello));
+    const request = { type: types.helloVerifyRequest, sequence: message.sequence, body };
+    return writeRecord({ type: contentTypes.handshake, epoch: 0, sequence, fragment: wholeMessage(request) });
+  }
+
+  /**
+   * What to answer to a datagram before there is any state for its source; null when its cookie is right. `junk` deserves
+   * no answer.
+   */
+  screen(datagram: Uint8Array): Uint8Array | null | 'junk' {
+    try {
+      const [record] = readRecords(datagram);
+      const opening = record && readOpening(record);
+      if (!record || !opening) return 'junk';
+      return this.isRight(opening.hello) ? null : this.request(opening, record);
+    } catch (error) {
+      if (error instanceof Unreadable) return 'junk';
+      throw error;
+    }
+  }
+
+  private cookieFor({ random }: ClientHello): Uint8Array {
+    return createHmac('sha256', this.key).update(this.source).update(random).digest().subarray(0, 20);
+  }
+}
+
 /**
  * The server for one source, RFC 6347 §4.2.1 and §4.2.4. It keeps nothing and sends no more than it got until the client
  * showed a cookie, so that nobody can have it flood somebody else:
@@ -42,35 +97,27 @@ interface Progress {
  */
 export class DtlsServer extends DtlsPeer {
   private progress: Progress | null = null;
-  private readonly cookieKey = Buffer.from(this.config.chance.hex(32), 'hex');
 
-  /** `source` names the other end's address. */
   constructor(
     config: DtlsConfig,
     sink: DtlsSink,
-    private readonly source: string,
+    private readonly cookies: Cookies,
   ) {
     super(config, sink);
   }
 
-  protected override stateless({ fragment, sequence: record }: DtlsRecord, now: number): boolean {
+  protected override stateless(record: DtlsRecord, now: number): boolean {
     if (this.progress) return false;
-    const reader = new Reader(fragment);
-    const [type, length, sequence, from, size] = [reader.u8(), reader.u24(), reader.u16(), reader.u24(), reader.u24()];
-    if (type !== types.clientHello || from !== 0 || size !== length || reader.left !== size) return true;
-    const message = { type, sequence, body: reader.take(size) };
-    const hello = readClientHello(message.body);
-    const cookie = this.cookieFor(hello);
-    if (Buffer.compare(cookie, hello.cookie) === 0) {
-      this.inbox.next = sequence + 1;
-      this.nextMessage = sequence;
-      this.nextRecord[0] = record;
+    const opening = readOpening(record);
+    if (!opening) return true;
+    const { message, hello } = opening;
+    if (this.cookies.isRight(hello)) {
+      this.inbox.next = message.sequence + 1;
+      this.nextMessage = message.sequence;
+      this.nextRecord[0] = record.sequence;
       this.transcript = [wholeMessage(message)];
       this.begin(hello, now);
-      return true;
-    }
-    const request = { type: types.helloVerifyRequest, sequence, body: writeHelloVerifyRequest(cookie) };
-    this.sendPlain(contentTypes.handshake, wholeMessage(request), record);
+    } else this.sink.send(this.cookies.request(opening, record));
     return true;
   }
 
@@ -93,10 +140,6 @@ export class DtlsServer extends DtlsPeer {
       if (!progress.proved)
         throw new HandshakeFailed(alerts.decryptError, 'the certificate is not the other end’s own');
     } else throw unexpected(message);
-  }
-
-  private cookieFor({ random }: ClientHello): Uint8Array {
-    return createHmac('sha256', this.cookieKey).update(this.source).update(random).digest().subarray(0, 20);
   }
 
   private begin(hello: ClientHello, now: number): void {

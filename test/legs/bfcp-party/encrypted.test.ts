@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect as tlsConnect } from 'node:tls';
+import { systemChance } from '../../../src/base/ids.js';
+import { DtlsClient } from '../../../src/protocol/dtls/client.js';
+import type { DtlsSink } from '../../../src/protocol/dtls/peer.js';
+import { Signer } from '../../../src/protocol/dtls/signatures.js';
 import { next } from '../../../src/base/events.js';
 import type { BfcpClientLink } from '../../../src/legs/bfcp-party/client-link.js';
 import type { FloorTls } from '../../../src/legs/bfcp-party/contract.js';
@@ -163,6 +167,24 @@ describe('bfcp encrypted: peers', () => {
     assert.equal(floor.live.length, 1, 'it is the same participant');
     floor.desk(1, 'Peer').release(floor.live[0]?.id ?? 0);
     await free;
+  });
+
+  it('keeps nothing of who asks without showing that it is there', async () => {
+    await open('DTLS');
+    party.setRemote({ address: here, port: 9 }, meet('DTLS'));
+    const thief = await RawUdp.open();
+    const pending = on.clock.pending;
+    const own = new Signer(identities.client);
+    const hellos: Uint8Array[] = [];
+    for (let n = 0; n < 50; n++) {
+      const sink = { send: (datagram: Uint8Array) => hellos.push(datagram) } as unknown as DtlsSink;
+      new DtlsClient({ own, refusal: () => null, chance: systemChance }, sink).start(0);
+    }
+    for (const hello of hellos) thief.send(hello, party.local.port);
+    await until(() => thief.received.length === 50);
+    assert.ok(thief.received.every((data) => data.length < (hellos[0]?.length ?? 0)));
+    assert.equal(on.clock.pending, pending, 'no handshake waits for anything');
+    thief.close();
   });
 
   it('finds at once that the peer closed DTLS, and shakes hands again where it is the client', async () => {

@@ -4,7 +4,7 @@ import { DtlsClient } from '../../../src/protocol/dtls/client.js';
 import type { DtlsConfig, DtlsPeer } from '../../../src/protocol/dtls/peer.js';
 import { looksLikeDtls, ReplayWindow } from '../../../src/protocol/dtls/records.js';
 import { prf } from '../../../src/protocol/dtls/secrets.js';
-import { DtlsServer } from '../../../src/protocol/dtls/server.js';
+import { Cookies, DtlsServer } from '../../../src/protocol/dtls/server.js';
 import { Signer } from '../../../src/protocol/dtls/signatures.js';
 import { systemChance } from '../../../src/base/ids.js';
 import { selfSignedTest, rsaTest, type TestCertificate } from '../../support/certificates.js';
@@ -27,7 +27,11 @@ class Pair {
       closed: (why) => this.log.push(`${who} closed: ${why}`),
     });
     this.client = new DtlsClient(full(client), sink('client', 'server'));
-    this.server = new DtlsServer(full(server), sink('server', 'client'), '192.0.2.1:5000');
+    this.server = new DtlsServer(
+      full(server),
+      sink('server', 'client'),
+      new Cookies(Buffer.from('a secret'), '192.0.2.1 5000'),
+    );
   }
 
   /** Delivers everything under way, and lets time pass until both ends are content or `ms` are over. */

@@ -10,7 +10,7 @@ import type { Datagrams, Endpoint } from '../../../src/base/net.js';
 import { systemNet } from '../../../src/base/system-net.js';
 import { DtlsClient } from '../../../src/protocol/dtls/client.js';
 import type { DtlsPeer, DtlsSink } from '../../../src/protocol/dtls/peer.js';
-import { DtlsServer } from '../../../src/protocol/dtls/server.js';
+import { Cookies, DtlsServer } from '../../../src/protocol/dtls/server.js';
 import { Signer } from '../../../src/protocol/dtls/signatures.js';
 import { rsaTest, selfSignedTest, type TestCertificate } from '../../support/certificates.js';
 import { waitUntil } from '../../support/wait.js';
@@ -130,7 +130,9 @@ describe('dtls with openssl', function () {
     it(`is a server of its client: ${own} here, ${theirs} there ${more.join(' ')}`, async () => {
       const socket = await systemNet.udp({ address: here, port: 0 });
       ours = new Ours(socket, (sink, from) => {
-        return from && new DtlsServer(config(own, theirs), sink(from), `${from.address}:${from.port}`);
+        return (
+          from && new DtlsServer(config(own, theirs), sink(from), new Cookies(Buffer.from('a secret'), `${from.port}`))
+        );
       });
       const to = `${here}:${socket.local.port}`;
       openssl('s_client', '-dtls1_2', '-connect', to, '-cert', `${theirs}.pem`, ...more);
@@ -163,7 +165,11 @@ describe('dtls with openssl', function () {
 
   it('lets a client without a certificate go', async () => {
     const socket = await systemNet.udp({ address: here, port: 0 });
-    ours = new Ours(socket, (sink, from) => from && new DtlsServer(config('ec', 'ec'), sink(from), 'somebody'));
+    ours = new Ours(
+      socket,
+      (sink, from) =>
+        from && new DtlsServer(config('ec', 'ec'), sink(from), new Cookies(Buffer.from('a secret'), 'somebody')),
+    );
     openssl('s_client', '-dtls1_2', '-connect', `${here}:${socket.local.port}`);
     await ours.said(/^closed: another certificate/);
     await heard(/alert|error/i);
@@ -172,7 +178,11 @@ describe('dtls with openssl', function () {
 
   it('lets a client of DTLS 1.0 go', async () => {
     const socket = await systemNet.udp({ address: here, port: 0 });
-    ours = new Ours(socket, (sink, from) => from && new DtlsServer(config('ec', 'ec'), sink(from), 'somebody'));
+    ours = new Ours(
+      socket,
+      (sink, from) =>
+        from && new DtlsServer(config('ec', 'ec'), sink(from), new Cookies(Buffer.from('a secret'), 'somebody')),
+    );
     openssl('s_client', '-dtls1', '-cipher', 'ALL:@SECLEVEL=0', '-connect', `${here}:${socket.local.port}`);
     await ours.said(/^closed: the other end knows DTLS 1.0 only/);
   });
