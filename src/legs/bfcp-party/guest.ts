@@ -2,6 +2,7 @@ import type { Timer } from '../../base/clock.js';
 import type { FloorView, RequestView } from '../../protocol/bfcp/client.js';
 import { BfcpOperationFailed, BfcpSession } from '../../protocol/bfcp/client-session.js';
 import type { Version } from '../../protocol/bfcp/message.js';
+import { errorCodes } from '../../protocol/bfcp/names.js';
 import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
 import { type AssociationOptions, type Carrier, channelLog, type FloorEnd, type PartyIds } from './end.js';
 import { FloorMirror } from './mirror.js';
@@ -197,7 +198,13 @@ export class Guest implements FloorEnd {
 
   private helloFailed(session: BfcpSession, error: unknown): void {
     if (session !== this.session) return;
-    if (isSilence(error)) session.end('the far end does not answer');
+    // RFC 8855 §13.7: the server says which version it speaks by refusing ours
+    const wrongVersion = error instanceof BfcpOperationFailed && error.code === errorCodes.unsupportedVersion;
+    if (wrongVersion && this.version === 2) {
+      this.version = 1;
+      this.count('version_1');
+      this.greet();
+    } else if (isSilence(error)) session.end('the far end does not answer');
     else session.end(`the far end refuses floor control: ${textOf(error)}`);
   }
 

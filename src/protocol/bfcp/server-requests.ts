@@ -21,6 +21,22 @@ export function errorReply(code: number, details: number[] = [], info?: string):
   return { primitive: 'Error', body: { error: { code, details }, ...(info ? { errorInfo: info } : {}) } };
 }
 
+/** ERROR-INFO where nothing better is known, for the people at the peer. */
+const errorTexts: Readonly<Record<number, string>> = {
+  [errorCodes.userDoesNotExist]: 'no such user',
+  [errorCodes.unauthorizedOperation]: 'not allowed',
+  [errorCodes.invalidFloorId]: 'no such floor',
+  [errorCodes.floorRequestDoesNotExist]: 'no such floor request',
+  [errorCodes.tooManyRequests]: 'too many floor requests',
+};
+
+/** The same answer with words where it has none. Only for peers that have shown who they are: it is longer. */
+export function explained(reply: Reply): Reply {
+  const { error, errorInfo } = reply.body;
+  const text = error && errorInfo === undefined ? errorTexts[error.code] : undefined;
+  return text === undefined ? reply : { ...reply, body: { ...reply.body, errorInfo: text } };
+}
+
 /** Primitives that need to know the room. */
 export function needsDesk(primitive: PrimitiveName): boolean {
   return primitive !== 'Hello' && primitive !== 'Goodbye';

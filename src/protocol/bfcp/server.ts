@@ -9,7 +9,7 @@ import { errorCodes, primitiveName, primitives, type PrimitiveName } from './nam
 import { Notices, type Notice } from './notices.js';
 import { initialT1, t2Of } from './retransmission.js';
 import { ServerPeer, type ServerIds } from './server-peer.js';
-import { errorReply, leave, needsDesk, perform, type Reply, type Subscription } from './server-requests.js';
+import { errorReply, explained, leave, needsDesk, perform, type Reply, type Subscription } from './server-requests.js';
 
 /** Settings of a server machine. */
 export interface ServerConfig extends ServerIds {
@@ -247,7 +247,8 @@ export class BfcpServer {
       this.notices.clear();
     }
     try {
-      return perform(message, this.peer, this.desk ?? closedDesk, this.subscription);
+      const reply = perform(message, this.peer, this.desk ?? closedDesk, this.subscription);
+      return reply && explained(reply);
     } catch (error) {
       this.sink.count('desk_failed');
       return errorReply(errorCodes.generic, [], messageOf(error));

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import type { BfcpParty, HowToMeet } from '../../../src/legs/bfcp-party/party.js';
 import { graceMs, renewAfterMs } from '../../../src/legs/bfcp-party/standing.js';
 import { isEncrypted, isStream, type FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
+import { encode } from '../../../src/protocol/bfcp/encode.js';
+import { primitives } from '../../../src/protocol/bfcp/names.js';
+import { RawUdp } from '../../support/raw-udp.js';
 import { bench, floorIdentity, type Bench, type Identities } from '../../support/bfcp.js';
 import { cuttableNet } from '../../support/cuttable-net.js';
 import { FakeFloor } from '../../support/floor-desks.js';
@@ -102,6 +105,21 @@ describe('bfcp client of an MCU: over real sockets', () => {
       assert.equal(guest.standing.problem, null);
     });
   }
+
+  it('speaks version 1 to a server that refuses version 2', async () => {
+    pair = await Pair.make('UDP');
+    const server = await RawUdp.open();
+    const client = { confId: 5, userId: 18, floorId: 1 };
+    const how: HowToMeet = { transport: 'UDP', setup: 'passive', version: 2, client, isNew: true };
+    pair.guest.setRemote({ address: here, port: server.port }, how);
+    const hello = await server.until((data) => data[0] === 0x40 && data[1] === primitives.Hello);
+    const [transactionId, userId] = [hello.readUInt16BE(8), hello.readUInt16BE(10)];
+    const refusal = { error: { code: 12, details: [] } };
+    const answer = { version: 1, response: true, primitive: 'Error', conferenceId: 5, transactionId, userId } as const;
+    server.send(encode({ ...answer, body: refusal }, 'datagram'), pair.guest.local.port);
+    await server.until((data) => data[0] === 0x20 && data[1] === primitives.Hello);
+    server.close();
+  });
 
   it('waits with what was begun before the session, and tells a denial', async () => {
     pair = await Pair.make('UDP');

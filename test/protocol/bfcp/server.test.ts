@@ -196,6 +196,15 @@ describe('bfcp server: refusals', () => {
     });
   }
 
+  it('says in words what is wrong', () => {
+    const bench = new ServerBench('datagram');
+    const [unknown] = bench.ask('FloorRelease', { floorRequestId: 77 }, 1);
+    assert.equal(unknown?.body.errorInfo, 'no such floor request');
+    bench.floor.failure = new NoRoomForRequests();
+    const [failed] = bench.ask('FloorRequest', { floorIds: [2] }, 2);
+    assert.equal(failed?.body.errorInfo, 'too many floor requests');
+  });
+
   it('lets nobody release or decide the requests of others', () => {
     const bench = new ServerBench('datagram');
     const { id } = bench.floor.desk(8, 'Other').request();
