@@ -91,6 +91,10 @@ describe('floor control that is lost in a call', () => {
 
   it('frees the floor and puts content into the main picture when it does not come back, until it does', async () => {
     const { call, bert, described } = await presenting('TCP');
+    const told: string[] = [];
+    const listening = rig.room('demo').on.on('participantChanged', ({ problems }) => {
+      told.push(problems.map(({ line, reason }) => `${line}: ${reason}`).join());
+    });
     net.cut();
     await until(() => anna().problems.length > 0);
     rig.clock.skip(renewAfterMs);
@@ -100,6 +104,9 @@ describe('floor control that is lost in a call', () => {
     await until(() => holder() === 'nobody');
     assert.deepEqual(anna().problems, [{ line: 'floor', reason: 'floor control is lost: the connection is gone' }]);
     assert.equal(anna().content, 'in-main');
+    listening.dispose();
+    assert.ok(told.includes('floor: floor control is interrupted: the connection is gone'));
+    assert.ok(told.includes('floor: floor control is lost: the connection is gone'));
     const room = rig.room('demo');
     room.requestFloor(room.describe().participants.find(({ name }) => name === 'Bert')?.id ?? 0);
     assert.equal(anna().sees.main?.what, 'content');
