@@ -54,12 +54,14 @@ export interface FloorOffer {
   weWouldBe: 'server' | 'client';
   /** bfcpver both have: 2 on UDP (1 when that is all the peer lists), 1 on TCP. */
   version: 1 | 2;
+  /** What the peer's certificate has to match; empty on plain transports. */
+  fingerprints: Fingerprint[];
+  /** RFC 8842 §5.1: another one is another DTLS association. */
+  tlsId: string | null;
   /** Ids in the offer; they count only when the peer becomes server. */
   confId: number | null;
   userId: number | null;
   floorId: number | null;
-  /** Of the certificate that the peer shows on an encrypted transport. */
-  fingerprints: Fingerprint[];
   /** Index of the m-line. */
   index: number;
 }

@@ -2,9 +2,9 @@ import type { ConnectionReuse, MediaSection, Setup } from '../protocol/sdp/descr
 import { printFloorAttributes } from '../protocol/sdp/floor-attributes.js';
 import {
   answerConnection,
+  answerDtlsSetup,
   answerSetup,
   answerSide,
-  answerVersion,
   floorProto,
   type FloorSide,
   isEncrypted,
@@ -12,6 +12,7 @@ import {
   roleOf,
   sideAfterAnswer,
   tcpPart,
+  tlsPart,
 } from '../protocol/sdp/floor-rules.js';
 import type { FloorOffer } from './negotiate.js';
 import type { LocalFloor, NegotiatedFloor } from './sdp-locals.js';
@@ -36,30 +37,32 @@ export function answerFloor(
 ): (FloorText & { negotiated: NegotiatedFloor }) | null {
   if (local.transport !== offer.transport) return null;
   const previous = before?.transport === offer.transport ? before : null;
+  const tcp = isStream(offer.transport);
+  // who says that it listens, but not where, cannot be connected to and would not connect
+  if (tcp && section.setup === 'passive' && offer.remote === null && previous === null) return null;
   const weAre = sideInDialog(offer, section, previous);
-  const setup = answerSetup(section.setup);
-  const { answer: connection, isNew: announced } = answerConnection(
-    section.connection,
-    previous !== null && !local.renew,
-  );
-  const silent = section.connection === null && previous !== null && !local.renew;
+  const version = versionOf(offer, section, local);
+  const dtls = !tcp && isEncrypted(offer.transport);
+  const setup = dtls ? dtlsAnswerSetup(section, previous) : answerSetup(section.setup);
+  const kept = previous !== null && local.renew !== true;
+  const { answer: connection, isNew: announced } = answerConnection(section.connection, kept);
+  const silent = section.connection === null && kept;
   const base = previous !== null && (repeated || silent || !announced);
-  const stream = isStream(offer.transport);
-  const remote = stream && base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
-  const isNew = stream ? !base : !previous || !sameEndpoint(previous.remote, remote);
-  const part = !stream ? 'none' : base ? previous.setup : tcpPart(setup, section.setup, false);
+  const remote = tcp && base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
+  const tls = tlsOf(offer, setup, section.setup, tcp && base ? previous : null, false);
+  const part = !tcp ? 'none' : base ? previous.setup : tcpPart(setup, section.setup, false);
   const negotiated: NegotiatedFloor = {
     transport: offer.transport,
     remote: part === 'passive' ? null : remote,
     weAre,
     setup: part,
-    isNew,
-    bfcpVersion: offer.version,
+    isNew: tcp ? !base : isNewAssociation(previous, remote, tls),
+    bfcpVersion: version,
+    ...(tls ? { tls } : {}),
     ...hostInForce(weAre, part, section),
-    ...tlsInForce(offer, isNew ? null : previous, { answered: true, passive: setup !== 'active' }),
     ...idsInForce(weAre, local, offer, previous),
   };
-  const lines = floorLines(section.proto, local, weAre, [offer.version], setup, connection);
+  const lines = floorLines(section.proto, local, weAre, [version], setup, connection);
   return { negotiated, lines };
 }
 
@@ -69,7 +72,8 @@ export function offerFloor(local: LocalFloor, before: NegotiatedFloor | null): F
   const connection = previous && local.renew !== true ? 'existing' : 'new';
   const versions = isStream(local.transport) ? [1] : [2, 1];
   const proto = floorProto(local.transport);
-  const lines = floorLines(proto, local, previous?.weAre ?? 'server', versions, local.setup ?? 'actpass', connection);
+  const side = previous?.weAre ?? local.side ?? 'server';
+  const lines = floorLines(proto, local, side, versions, local.setup ?? 'actpass', connection);
   return { negotiated: null, lines };
 }
 
@@ -81,28 +85,65 @@ export function acceptFloor(
   before: NegotiatedFloor | null,
 ): NegotiatedFloor {
   const previous = before?.transport === local.transport ? before : null;
-  const side = previous?.weAre ?? 'server';
+  const side = previous?.weAre ?? local.side ?? 'server';
   const roles = section.floor?.roles ?? [];
   const weAre = sideAfterAnswer([roleOf(side)], roles);
-  const kept = previous !== null && local.renew !== true;
   const tcp = isStream(local.transport);
-  const base = tcp && kept && section.connection !== 'new';
+  const base = tcp && previous !== null && local.renew !== true && section.connection !== 'new';
   const remote = base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
-  const decided = base ? previous.setup : tcpPart(local.setup ?? 'actpass', section.setup, true);
+  const ours = local.setup ?? 'actpass';
+  const decided = base ? previous.setup : tcpPart(ours, section.setup, true);
   // Nobody to connect to: whatever the attributes say, the peer has to come to us.
   const part = !tcp ? 'none' : decided === 'active' && remote === null ? 'passive' : decided;
-  const isNew = tcp ? !base : !previous || !sameEndpoint(previous.remote, remote);
+  const tls = tlsOf(offer, ours, section.setup, base ? previous : null, true);
   return {
     transport: local.transport,
     remote: part === 'passive' ? null : remote,
     weAre,
     setup: part,
-    isNew,
-    bfcpVersion: answerVersion(section.floor?.versions ?? [], local.transport) ?? offer.version,
+    isNew: tcp ? !base : isNewAssociation(previous, remote, tls),
+    bfcpVersion: versionOf(offer, section, local),
+    ...(tls ? { tls } : {}),
     ...hostInForce(weAre, part, section),
-    ...tlsInForce(offer, isNew ? null : previous, { answered: false, passive: section.setup !== 'passive' }),
     ...idsInForce(weAre, local, offer, previous),
   };
+}
+
+/** Devices that name no version may have one of their own until they speak. */
+function versionOf(offer: FloorOffer, section: MediaSection, local: LocalFloor): 1 | 2 {
+  const silent = section.floor?.versions.length === 0 && !isStream(offer.transport);
+  return silent ? (local.silentVersion ?? offer.version) : offer.version;
+}
+
+/** Roles of a DTLS association stay as long as it lives, also where the offer leaves them open again (RFC 8842 §5.5). */
+function dtlsAnswerSetup(section: MediaSection, previous: NegotiatedFloor | null): Setup {
+  const open = section.setup === null || section.setup === 'actpass';
+  if (previous?.tls && open) return previous.tls.server ? 'passive' : 'active';
+  return answerDtlsSetup(section.setup);
+}
+
+type Tls = NegotiatedFloor['tls'];
+
+/** `kept` is the channel whose connection, and so its TLS session, goes on. */
+function tlsOf(
+  { transport, fingerprints, tlsId }: FloorOffer,
+  ours: Setup | null,
+  theirs: Setup | null,
+  kept: NegotiatedFloor | null,
+  weOffered: boolean,
+): Tls {
+  if (!isEncrypted(transport)) return undefined;
+  const server = kept?.tls?.server ?? tlsPart(transport, ours, theirs, weOffered) === 'server';
+  return { server, fingerprints, tlsId };
+}
+
+/** On UDP a channel begins anew with another address, or with DTLS that says it is another association. */
+function isNewAssociation(previous: NegotiatedFloor | null, remote: NegotiatedFloor['remote'], tls: Tls): boolean {
+  if (!previous || !sameEndpoint(previous.remote, remote)) return true;
+  const was = previous.tls;
+  if (!tls || !was) return false;
+  const prints = (one: NonNullable<Tls>): string => one.fingerprints.map(({ digest }) => digest).join();
+  return tls.tlsId !== was.tlsId || tls.server !== was.server || prints(tls) !== prints(was);
 }
 
 /** Roles stay for the dialog where the new offer leaves them out or still allows them. */
@@ -121,20 +162,6 @@ function hostInForce(
   { address }: MediaSection,
 ): Pick<NegotiatedFloor, 'host'> {
   return weAre === 'client' && part === 'passive' && address !== null ? { host: address } : {};
-}
-
-/**
- * Roles of TLS: over TCP the answerer is its server (RFC 8856 §8), of DTLS who is passive (RFC 8842 §5). They stay with
- * the association; its certificate may be told anew.
- */
-function tlsInForce(
-  { transport, fingerprints }: FloorOffer,
-  kept: NegotiatedFloor | null,
-  we: { answered: boolean; passive: boolean },
-): Pick<NegotiatedFloor, 'tls'> {
-  if (!isEncrypted(transport)) return {};
-  const server = transport === 'TLS' ? we.answered : we.passive;
-  return { tls: { server: kept?.tls?.server ?? server, fingerprints } };
 }
 
 function idsInForce(
@@ -176,8 +203,10 @@ function floorLines(
   ];
   if (setup !== null) lines.push(`a=setup:${setup}`);
   if (connection !== null) lines.push(`a=connection:${connection}`);
-  if (local.tlsId) lines.push(`a=tls-id:${local.tlsId}`);
-  if (local.fingerprint) lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
+  if (isEncrypted(local.transport) && local.fingerprint) {
+    lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
+  }
+  if (local.transport === 'DTLS' && local.tlsId) lines.push(`a=tls-id:${local.tlsId}`);
   return lines;
 }
 

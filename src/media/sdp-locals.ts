@@ -1,5 +1,5 @@
 import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
-import type { FloorTransport } from '../protocol/sdp/floor-rules.js';
+import type { FloorSide, FloorTransport } from '../protocol/sdp/floor-rules.js';
 import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
@@ -25,6 +25,10 @@ export interface LocalFloor {
   setup?: 'passive' | 'active' | 'actpass';
   /** The TCP connection is to be made anew: the next description says `connection:new`. */
   renew?: boolean;
+  /** Which side we are to be; absent is what the offer makes us, and server in offers of ours. */
+  side?: FloorSide;
+  /** Version over UDP where the peer's description names none; default 2. */
+  silentVersion?: 1 | 2;
   /** Of the certificate we show on an encrypted transport. */
   fingerprint?: Fingerprint | null;
   /** Names our end of a DTLS association (RFC 8842 §4). */
@@ -66,10 +70,10 @@ export interface NegotiatedFloor {
   userId: number;
   floorId: number;
   /**
-   * On an encrypted transport only: whether we are the server of TLS, which is who answered the offer that began the channel
+   * On an encrypted transport only: whether we are the server of TLS or DTLS, whoever connects and whoever serves the floor
    * (RFC 8856 §8), and which certificate the peer has to show.
    */
-  tls?: { server: boolean; fingerprints: Fingerprint[] };
+  tls?: { server: boolean; fingerprints: Fingerprint[]; tlsId: string | null };
 }
 
 /** Outcome of one completed exchange. */

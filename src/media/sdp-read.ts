@@ -129,20 +129,21 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
   const attributes = section.floor;
   const transport = floorTransport(section.proto);
   if (!attributes || !transport) return null;
-  // Without a fingerprint nobody would know who is at the other end (RFC 8856 §8).
-  if (isEncrypted(transport) && section.fingerprints.length === 0) return null;
   const version = answerVersion(attributes.versions, transport);
-  if (version === null) return null;
+  const secure = isEncrypted(transport);
+  // without a fingerprint anybody could be at the other end (RFC 8856 §8)
+  if (version === null || (secure && section.fingerprints.length === 0)) return null;
   const named = attributes.floors.find(({ streams }) => contentLabel !== null && streams.includes(contentLabel));
   return {
     transport,
     remote: floorRemote(section, transport),
     weWouldBe: answerSide(attributes.roles),
     version,
+    fingerprints: secure ? section.fingerprints : [],
+    tlsId: secure ? section.tlsId : null,
     confId: attributes.confId,
     userId: attributes.userId,
     floorId: (named ?? attributes.floors[0])?.id ?? null,
-    fingerprints: section.fingerprints,
     index: section.index,
   };
 }
@@ -153,10 +154,10 @@ function readFecc(section: MediaSection): FeccOffer | null {
   return { direction: section.direction, remote: remoteOf(section), pt: map.pt, index: section.index };
 }
 
-/** Where the peer can be reached: not for TCP when it only connects out (active, or the discard port). */
+/** Where the peer can be reached: not when it only connects out (active), nor at the discard port. */
 function floorRemote(section: MediaSection, transport: FloorTransport): FloorOffer['remote'] {
   const { address, port, setup } = section;
   if (address === null || familyOf(address) === null || isGroupAddress(address) || address === '0.0.0.0') return null;
-  if (isStream(transport) && (setup === 'active' || port === 9)) return null;
+  if (port === 9 || (isStream(transport) && setup === 'active')) return null;
   return { address, port };
 }

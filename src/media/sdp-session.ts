@@ -102,7 +102,7 @@ export class SdpSession {
    */
   peek(offerSdp: string): MediaOffer {
     const description = parseSdp(offerSdp);
-    return readOffer(description, findStreams(description.media, indexesOf(this.state.slots)));
+    return readOffer(description, this.streamsOf(description));
   }
 
   /**
@@ -112,7 +112,7 @@ export class SdpSession {
    */
   answer(offerSdp: string, locals: Locals, longest = Number.POSITIVE_INFINITY): Negotiated {
     const description = parseSdp(offerSdp);
-    const streams = findStreams(description.media, indexesOf(this.state.slots));
+    const streams = this.streamsOf(description);
     const offer = readOffer(description, streams);
     const slots = slotsOf(description.media, streams, this.state.slots);
     const media = this.negotiate(offer, locals);
@@ -206,6 +206,10 @@ export class SdpSession {
   /** Our offer was refused (488, 491, time-out): the session is what it was before; the version does not go back. */
   rollback(): void {
     this.pending = null;
+  }
+
+  private streamsOf({ media }: SessionDescription): StreamIndexes {
+    return findStreams(media, indexesOf(this.state.slots));
   }
 
   /** A peer may switch everything off within a dialog; that is no failure. */

@@ -12,8 +12,6 @@ export interface Described {
   floor?: FloorTransport | null;
   /** The peer insists on being the floor control server, and gives us these numbers. */
   serves?: { confId: number; userId: number; floorId: number };
-  /** a=setup on streams, actpass by default. */
-  setup?: string;
   /** Of the certificate it shows. */
   fingerprint?: Fingerprint;
   /** Connection address; `0.0.0.0` is hold of old. */
@@ -27,6 +25,9 @@ export interface Described {
   events?: boolean;
   /** Port of our BFCP socket. */
   floorPort?: number;
+  /** On streams, actpass and new by default; null leaves it out. */
+  setup?: string | null;
+  connection?: 'new' | 'existing' | null;
 }
 
 /** A description of a room system in few lines: PCMU, H.264 of both modes, slides, BFCP as a client. */
@@ -66,14 +67,16 @@ export function describePeer(what: Described = {}): string {
 }
 
 function floorLines(transport: FloorTransport, what: Described): string[] {
-  const { serves, fingerprint, setup = 'actpass', floorPort = 40_010 } = what;
+  const { serves, fingerprint, setup = 'actpass', connection = 'new', floorPort = 40_010 } = what;
+  const hasSetup = isStream(transport) || isEncrypted(transport);
   const ids = serves && [`a=confid:${serves.confId}`, `a=userid:${serves.userId}`];
   return [
     `m=application ${setup === 'active' && isStream(transport) ? 9 : floorPort} ${floorProto(transport)} *`,
     `a=floorctrl:${serves ? 's-only' : 'c-s'}`,
     ...(ids ?? []),
     `a=floorid:${serves?.floorId ?? 2} mstrm:12`,
-    ...(isStream(transport) || isEncrypted(transport) ? [`a=setup:${setup}`, 'a=connection:new'] : []),
+    ...(hasSetup && setup !== null ? [`a=setup:${setup}`] : []),
+    ...(hasSetup && connection !== null ? [`a=connection:${connection}`] : []),
     ...(fingerprint ? [`a=fingerprint:${fingerprint.hash} ${fingerprint.digest}`] : []),
   ];
 }

@@ -78,6 +78,8 @@ export interface MediaSection {
   fingerprint: boolean;
   /** Those that can be used; the section's own replace those of the session (RFC 8122 §5). */
   fingerprints: Fingerprint[];
+  /** RFC 8842 §5.1. */
+  tlsId: string | null;
   /** Of BFCP sections. */
   floor: FloorAttributes | null;
 }

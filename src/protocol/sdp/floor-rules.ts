@@ -16,15 +16,13 @@ export function floorProto(transport: FloorTransport): string {
   return protos[transport];
 }
 
-/** The transport of an m-line; null for one that we do not speak. */
+/**
+ * The transport of an m-line; null for one that we do not speak: `TCP/DTLS`, which is for ICE over TCP, and the WebSockets
+ * of RFC 8857, which need no description with us.
+ */
 export function floorTransport(proto: string): FloorTransport | null {
   const wanted = proto.toUpperCase();
   return (Object.keys(protos) as FloorTransport[]).find((transport) => protos[transport] === wanted) ?? null;
-}
-
-/** Needs certificates. */
-export function isEncrypted(transport: FloorTransport): boolean {
-  return transport === 'TLS' || transport === 'DTLS';
 }
 
 /** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
@@ -32,12 +30,18 @@ export function isStream(transport: FloorTransport): boolean {
   return transport === 'TCP' || transport === 'TLS';
 }
 
+/** TLS or DTLS, with fingerprints in the description. */
+export function isEncrypted(transport: FloorTransport): boolean {
+  return transport === 'TLS' || transport === 'DTLS';
+}
+
 /** Which BFCP role a side takes. */
 export type FloorSide = 'server' | 'client';
 
 /**
  * Our role for an offer's floorctrl (RFC 8856 §5.1, §10.2): server wherever the offer allows it, client only when the
- * offerer insists on serving. Missing means an RFC 4583 client; `c-s` means either.
+ * offerer insists on serving. Missing means an RFC 4583 client; `c-s` means either, and is answered with one role: the old
+ * answer `c-s` is turned into `c-only` by call managers on the way, and then both ends serve.
  */
 export function answerSide(offered: readonly FloorRole[]): FloorSide {
   return offered.length > 0 && offered.every((role) => role === 's-only') ? 'client' : 'server';
@@ -109,5 +113,31 @@ export function answerConnection(
 export function answerVersion(offered: readonly number[], transport: FloorTransport): 1 | 2 | null {
   const natural = isStream(transport) ? 1 : 2;
   if (offered.length === 0 || offered.includes(natural)) return natural;
-  return !isStream(transport) && offered.includes(1) ? 1 : null;
+  return natural === 2 && offered.includes(1) ? 1 : null;
+}
+
+/**
+ * Our a=setup in an answer for DTLS over UDP (RFC 8842 §5.3): here it decides who sends the first flight. We wait for it:
+ * the offerer may be behind a NAT that only its own datagrams open. `holdconn` is not allowed and read as `actpass`.
+ */
+export function answerDtlsSetup(offered: Setup | null): Setup {
+  return offered === 'passive' ? 'active' : 'passive';
+}
+
+/**
+ * Our TLS role. On TCP the answerer of the exchange that made the connection is the server, whoever connected (RFC 8856
+ * §8); on UDP the active side is the client (RFC 8842 §5). Null on plain transports.
+ */
+export function tlsPart(
+  transport: FloorTransport,
+  ours: Setup | null,
+  theirs: Setup | null,
+  weOffered: boolean,
+): 'client' | 'server' | null {
+  if (!isEncrypted(transport)) return null;
+  if (isStream(transport)) return weOffered ? 'client' : 'server';
+  if (ours === 'active' || ours === 'passive') return ours === 'active' ? 'client' : 'server';
+  if (theirs === 'active' || theirs === 'passive') return theirs === 'active' ? 'server' : 'client';
+  // an answer that leaves the choice open where ours did too: answerers are active (RFC 5763 §5)
+  return weOffered ? 'server' : 'client';
 }

@@ -86,6 +86,7 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     fingerprints: (attributes.has('fingerprint') ? attributes : session)
       .all('fingerprint')
       .flatMap((value) => readFingerprint(value) ?? []),
+    tlsId: short(attributes.last('tls-id')?.trim() ?? null, SDP_LIMITS.tlsId),
     floor: media === 'application' && isFloorProto(proto) ? readFloorAttributes(lines) : null,
   };
 }

@@ -2,9 +2,9 @@ import { MalformedSdp, OversizeSdp } from './errors.js';
 
 /**
  * Limits of what is read: octets of text, m-lines, formats on one m-line, characters of a word of an m-line and of another
- * value that answers repeat.
+ * value that answers repeat, of a tls-id.
  */
-export const SDP_LIMITS = { octets: 65536, sections: 32, formats: 128, word: 32, value: 64 } as const;
+export const SDP_LIMITS = { octets: 65536, sections: 32, formats: 128, word: 32, value: 64, tlsId: 255 } as const;
 
 /** SDP as lines, without their line ends. */
 export interface RawSdp {

@@ -1,4 +1,5 @@
 import type { MediaSection, RtpMap } from './description.js';
+import { floorTransport, isEncrypted, isStream } from './floor-rules.js';
 
 /** m-line indexes of the lines a conference leg has; null where the description has none. */
 export interface StreamIndexes {
@@ -12,9 +13,11 @@ export interface StreamIndexes {
 
 /**
  * Finds what each m-line is for. Content is the video line that the floor's `mstrm` label names, else the one with
- * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over. Where
- * a line is offered both plain and secure the plain one is taken. `known` are the indexes of earlier exchanges: a line
- * keeps its meaning, dead or alive, unless it is dead and another one has come for the same purpose.
+ * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over, but
+ * one that says that it is for slides or for BFCP is where those are put later (call managers keep such places open).
+ * Where a line is offered both plain and secure the plain one is taken, of floor control the secure one. `known` are the
+ * indexes of earlier exchanges: a line keeps its meaning, dead or alive, unless it is dead and another one has come for
+ * the same purpose.
  */
 export function findStreams(media: readonly MediaSection[], known: Partial<StreamIndexes> = {}): StreamIndexes {
   const kept = (index: number | null | undefined, kind: string): number | null =>
@@ -38,8 +41,8 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
   return {
     audio: live(was.audio) ?? indexOf(audios[0]) ?? was.audio,
     video: live(was.video) ?? indexOf(main) ?? was.video,
-    content,
-    floor,
+    content: content ?? indexOf(media.find(isPlaceOfSlides)),
+    floor: floor ?? indexOf(media.find((m) => m.port === 0 && m.floor !== null && isOurFloor(m))),
     fecc: live(was.fecc) ?? indexOf(media.find(isCameraControl)) ?? was.fecc,
   };
 }
@@ -76,13 +79,23 @@ function pickContent(
   return second && second.content.length === 0 ? second.index : null;
 }
 
-/** UDP before TCP, live before dead; TLS forms only when nothing else is there. */
+/** Secure before plain, UDP before TCP. */
 function pickFloor(media: readonly MediaSection[]): number | null {
-  const lines = media.filter((m) => m.floor !== null && m.port !== 0);
-  const rank = (m: MediaSection): number =>
-    ['UDP/BFCP', 'TCP/BFCP', 'UDP/TLS/BFCP', 'TCP/TLS/BFCP'].indexOf(m.proto.toUpperCase());
-  const known = lines.filter((m) => rank(m) >= 0).sort((a, b) => rank(a) - rank(b));
-  return indexOf(known[0]);
+  const rank = ({ proto }: MediaSection): number => {
+    const transport = floorTransport(proto);
+    if (transport === null) return 4;
+    return (isEncrypted(transport) ? 0 : 2) + (isStream(transport) ? 1 : 0);
+  };
+  const lines = media.filter((m) => m.floor !== null && m.port !== 0 && isOurFloor(m));
+  return indexOf(lines.sort((a, b) => rank(a) - rank(b))[0]);
+}
+
+function isOurFloor({ proto }: MediaSection): boolean {
+  return floorTransport(proto) !== null;
+}
+
+function isPlaceOfSlides(m: MediaSection): boolean {
+  return m.port === 0 && m.media === 'video' && m.content.includes('slides') && isRtpProto(m.proto);
 }
 
 function plainFirst(sections: readonly MediaSection[]): MediaSection[] {

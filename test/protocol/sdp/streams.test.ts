@@ -54,9 +54,9 @@ describe('which m-line is what', () => {
       [0, null, null, 2],
     ],
     [
-      'floor control in the plain before TLS',
+      'floor control over TLS before that in the plain',
       [AUDIO, ['m=application 9 TCP/TLS/BFCP *'], ['m=application 9 TCP/BFCP *']],
-      [0, null, null, 2],
+      [0, null, null, 1],
     ],
     ['plain before secure', [['m=audio 4 RTP/SAVP 0'], AUDIO], [1, null, null, null]],
     ['secure when there is nothing else', [['m=audio 4 RTP/SAVP 0']], [0, null, null, null]],
