@@ -298,7 +298,7 @@ function within(engine: Engine, connectTo: () => void): void {
 /** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */
 function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>): GatewayParts['seated'] {
   return (leg: SipLeg, room: Room, participant: Participant) => {
-    if (!leg.parts.web) return leg.parts.media.seat(participant.desk, { name: participant.name });
+    if (!leg.parts.web) return leg.parts.media.seat(participant.desk, participant);
     const key = `${room.name}/${participant.id}`;
     const access = gateway.issue(participant.desk, { name: participant.name });
     accesses.set(key, access);

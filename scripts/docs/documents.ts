@@ -4,6 +4,7 @@ import { schema } from '../../src/config-schema.js';
 import { contractTypes, routeTable } from './api.js';
 import { configurationTable } from './configuration.js';
 import { planJsonSchema, rulesTable } from './dialplan.js';
+import { deviceTable } from './devices.js';
 import { fixtureTable } from './fixtures.js';
 import { metricsTable } from './metrics.js';
 import { scenarioTable } from './scenarios.js';
@@ -22,7 +23,7 @@ export function documents(root: string): Document[] {
     'docs/operations.md': { configuration: configurationTable(schema), metrics: metricsTable(root) },
     'docs/api.md': { routes: routeTable(), types: contractTypes(root) },
     'docs/dialplan.md': { rules: rulesTable(), schema: planJsonSchema() },
-    'docs/interop.md': { fixtures: fixtureTable(root), scenarios: scenarioTable(root) },
+    'docs/interop.md': { devices: deviceTable(), fixtures: fixtureTable(root), scenarios: scenarioTable(root) },
   };
   return Object.entries(generated).map(([path, sections]) => ({
     path,

@@ -10,15 +10,18 @@ interface Line {
 }
 interface Expectation {
   secure: string;
-  error?: { sip: number; warning: { code: number } };
+  device: string | null;
+  error?: { sip: number; warning?: { code: number }; why?: string };
   lines?: { audio?: Line; video?: Line; content?: Line };
   floor?: { transport: string; weAre: string } | null;
   fecc?: string;
   refused?: number[];
   answer?: string[];
+  /** Of ours, where the fixture is an answer. */
+  offer?: string[];
 }
 
-/** What is answered to every recorded offer, from the expectations that the tests check, as a Markdown table. */
+/** What is answered to every recorded offer and made of every recorded answer, from the expectations that the tests check, as a Markdown table. */
 export function fixtureTable(root: string): string {
   const folder = join(root, 'sdp-fixtures');
   const names = readdirSync(folder)
@@ -28,15 +31,20 @@ export function fixtureTable(root: string): string {
     const expectation = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Expectation;
     return [file.slice(0, -'.expect.json'.length), ...cells(expectation)];
   });
-  return table(['offer', 'keys', 'audio', 'main', 'content', 'floor', 'camera control', 'refused lines'], rows);
+  return table(['offer or answer', 'device', 'keys', 'audio', 'main', 'content', 'floor', 'camera control', 'refused lines'], rows);
 }
 
-function cells({ secure, error, lines = {}, floor, fecc, refused = [], answer = [] }: Expectation): string[] {
+function cells(expectation: Expectation): string[] {
+  const { secure, device, error, lines = {}, floor, fecc, refused = [], answer, offer = [] } = expectation;
   const keys = secure === 'none' ? '' : secure.toUpperCase();
-  if (error) return [keys, `refused with ${error.sip}, Warning ${error.warning.code}`, '', '', '', '', ''];
-  const heads = answer.filter((line) => line.startsWith('m='));
+  if (error) {
+    const why = error.warning ? `Warning ${error.warning.code}` : (error.why ?? '');
+    return [device ?? '', keys, `refused with ${error.sip}, ${why}`, '', '', '', '', ''];
+  }
+  const heads = (answer ?? offer).filter((line) => line.startsWith('m='));
   const media = refused.map((index) => heads[index]?.split(' ')[0]?.slice(2) ?? '');
   return [
+    device ?? '',
     keys,
     audioOf(lines.audio),
     videoOf(lines.video),

@@ -165,7 +165,7 @@ export async function startSipRig({
     lookup: (host) => Promise.resolve(host),
     seated: (leg, _room, participant) => {
       legs.push(leg);
-      leg.parts.media.seat(participant.desk, { name: participant.name });
+      leg.parts.media.seat(participant.desk, participant);
     },
     mediaFor: () => ({
       plane,

@@ -1,5 +1,6 @@
+import { deviceOf, dialectOf } from '../../media/device-profile.js';
+import type { DeviceProfile } from '../../media/dialect.js';
 import { protectionOf } from '../../media/keying.js';
-import type { MediaOffer } from '../../media/negotiate.js';
 import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
@@ -18,8 +19,11 @@ export interface SdpAnchor {
 
 /** Offers and answers of one dialog, with the ports they need. Calls must not overlap: Glare sees to that. */
 export class Exchanges {
-  /** The peer's latest offer, for what it says about the peer. */
-  peerOffer: MediaOffer | null = null;
+  /** What kind of device the peer is, as its descriptions show it; null is one that is not known. */
+  device: DeviceProfile | null = null;
+  /** The peer refused the floor control of our last offer. */
+  floorRefused = false;
+  private floorOffered: Wanted['floor'] = null;
   private keyed = false;
   /** Lines in force. */
   private wanted: Wanted = { audio: false, video: false, content: false, floor: null, fecc: false };
@@ -55,12 +59,12 @@ export class Exchanges {
    */
   async answer(offer: string): Promise<string> {
     if (this.session.current) this.srtp?.later(offer);
+    this.recognise(offer);
     const plain = this.anchor ? await this.anchor.offerFromPeer(offer) : offer;
     const asked = this.session.peek(plain);
     const [negotiated, wanted] = await this.shortened(wantedBy(asked), (locals) =>
       this.session.answer(plain, locals, this.longestPlain),
     );
-    this.peerOffer = asked;
     this.wanted = wanted;
     this.media.apply(negotiated, this.cname);
     const sdp = this.anchor ? this.fitted(await this.anchor.answerToPeer(negotiated.sdp)) : negotiated.sdp;
@@ -71,13 +75,15 @@ export class Exchanges {
 
   /** Makes an offer of ours; `add` is what it wants beyond what is there, `full` lists everything we can on each line. */
   async offer(add: Partial<Wanted> = {}, scope: 'current' | 'full' = 'current'): Promise<string> {
-    const [plain] = await this.shortened({ ...this.wanted, ...add }, (locals) => this.offered(locals, scope));
+    const [plain, wanted] = await this.shortened({ ...this.wanted, ...add }, (locals) => this.offered(locals, scope));
+    this.floorOffered = wanted.floor;
     return this.fitted(this.anchor ? await this.anchor.offerToPeer(plain) : plain);
   }
 
   /** Reads the peer's answer to our offer and puts it into force. */
   async accept(answer: string): Promise<void> {
     this.srtp?.later(answer);
+    this.recognise(answer);
     const plain = this.anchor ? await this.anchor.answerFromPeer(answer) : answer;
     const negotiated = this.session.accept(plain);
     this.media.apply(negotiated, this.cname);
@@ -90,12 +96,19 @@ export class Exchanges {
       floor: this.media.party?.local.transport ?? null,
       fecc: this.media.fecc !== null,
     };
+    this.floorRefused = this.floorOffered !== null && this.wanted.floor === null;
   }
 
   /** Our offer came to nothing; ports it opened are closed again. */
   rollback(): void {
     this.session.rollback();
     this.media.keepOnly(this.wanted);
+  }
+
+  /** Once known a device stays what it is: later descriptions may say less. */
+  private recognise(description: string): void {
+    this.device ??= deviceOf(description);
+    this.media.dialect = dialectOf(this.device);
   }
 
   private offered(locals: Locals, scope: 'current' | 'full'): string {

@@ -30,8 +30,8 @@ export interface DialogOwner {
   readonly onRefer: ReferHandler | null;
   /** A key of the peer's. */
   digit(digit: string, way: DigitWay, durationMs: number | null): void;
-  /** An exchange went through. */
-  linesChanged(): void;
+  /** An exchange went through; `byPeer` where the offer was the peer's. */
+  linesChanged(byPeer?: boolean): void;
 }
 
 /** What the peer asks inside an established call. */
@@ -97,7 +97,7 @@ export class InDialog {
       if (this.answerDue) glare.offeredInAnswer();
       else {
         glare.theirsDone();
-        this.leg.linesChanged();
+        this.leg.linesChanged(true);
       }
     } catch (error) {
       glare.theirsDone();

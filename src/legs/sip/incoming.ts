@@ -132,6 +132,7 @@ export class IncomingCall {
         this.parts.conference?.confirmed(leg, dialog);
         if (isBehindNat(this.request)) keepPathOpen(dialog, leg, clock);
         if (late) dialog.on('ack', (ack) => void this.lateAnswer(leg, to, ack));
+        else leg.settleIn();
       });
       return leg;
     } catch (error) {
@@ -174,6 +175,7 @@ export class IncomingCall {
       leg.glare.oursDone();
       leg.linesChanged();
       to.take(leg);
+      leg.settleIn();
     } catch (error) {
       log.warn({ leg: leg.id, error: messageOf(error) }, 'The late answer was not usable');
       await leg.end({ kind: 'failed', why: messageOf(error) });

@@ -1,11 +1,13 @@
 import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
+import { STANDARD } from '../../media/device-profile.js';
+import type { Dialect } from '../../media/dialect.js';
 import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
 import { isEncrypted, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
-import type { FloorDesk } from '../../rooms/floor-party.js';
+import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
 
@@ -22,6 +24,12 @@ export interface MediaMakers {
   openFloor(transport: FloorTransport, bind: string): Promise<BfcpParty>;
   /** Whether floor control may be encrypted. */
   floorTls?: boolean;
+}
+
+/** Who sits in the room. */
+export interface Seated {
+  id: ParticipantId;
+  name: string;
 }
 
 /** Which lines a leg is to have. */
@@ -41,6 +49,8 @@ export interface LegMediaEvents {
   renewFloor: undefined;
 }
 
+/** A line that was opened for watching is for presenting too once the peer has floor control. */
+const presenting = { content: 'sendrecv' } as const;
 const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
 
 /** Lines asked for by an offer. */
@@ -62,7 +72,10 @@ export class LegMedia {
   party: BfcpParty | null = null;
   /** Opened for an exchange that is not through yet. */
   private spareParty: BfcpParty | null = null;
-  private desk: { desk: FloorDesk; who: { name: string } } | null = null;
+  /** Where its floor requests stand, once the leg has its seat. */
+  desk: { desk: FloorDesk; who: Seated } | null = null;
+  /** How this peer wants to be dealt with. */
+  dialect: Dialect = STANDARD;
   /** What we wish at most on each line. */
   readonly wishes: Partial<Record<LineName, Direction>> = {};
   private readonly limits: Partial<Record<LineName, number>> = {};
@@ -105,13 +118,14 @@ export class LegMedia {
         confId: party.ids.confId,
         userId: party.ids.userId,
         floorId: party.ids.floorId,
+        silentVersion: this.dialect.silentVersion,
         renew: this.renewing,
         fingerprint: party.fingerprint ?? null,
         tlsId: party.tlsId ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
-      direction: { ...this.wishes },
+      direction: { ...this.wishes, ...(wanted.floor && this.wishes.content === 'sendonly' ? presenting : {}) },
     };
   }
 
@@ -129,9 +143,15 @@ export class LegMedia {
   }
 
   /** The leg sits in its room: gives floor control its desk, also when it comes later. */
-  seat(desk: FloorDesk, who: { name: string }): void {
+  seat(desk: FloorDesk, who: Seated): void {
     this.desk = { desk, who };
     this.party?.attach(desk, who);
+  }
+
+  /** The peer holds the floor or asks for it. */
+  get presents(): boolean {
+    const { desk } = this;
+    return desk?.desk.tickets().some(({ who }) => who === desk.who.id) ?? false;
   }
 
   private floorOf({ floor }: Wanted): FloorTransport | null {

@@ -316,6 +316,7 @@ export class OutgoingCall {
       if (leg.over) throw new DialFailed(487, 'hung up at once');
       leg.linesChanged();
       this.events.seat(leg);
+      leg.settleIn();
     } catch (error) {
       await leg.end({ kind: 'failed', why: messageOf(error) });
       throw error;

@@ -8,16 +8,19 @@ import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
 import { atMost } from './at-most.js';
+import { ContentLine } from './content-line.js';
 import { ask, type Outcome } from './dialog-link.js';
 import { DigitInputs, type DigitWay } from './digit-inputs.js';
 import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
 import { asFocus } from './focus.js';
+import type { Wanted } from './leg-media.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
 import { pictureFastUpdate } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { byeReason } from './reasons.js';
+import { Settling } from './settling.js';
 import type { SipDialog } from './srf.js';
 
 const sdpType = 'application/sdp';
@@ -46,7 +49,8 @@ export class SipLeg implements Leg {
   private readonly inputs: DigitInputs;
   private dialog: SipDialog | null = null;
   private sideFloor: FloorParty | null = null;
-  private contentRefused = false;
+  private readonly content: ContentLine;
+  private readonly settling: Settling;
   private infoRefused = false;
   private reason: EndReason | null = null;
   /** Kept when our 200 is acknowledged: no offer of ours may come before (RFC 3261 §14.1). */
@@ -62,8 +66,10 @@ export class SipLeg implements Leg {
     this.id = parts.id;
     this.who = parts.who;
     this.inputs = new DigitInputs(parts.clock);
+    this.content = new ContentLine(parts.media, parts.web);
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
+    this.settling = new Settling(parts, this.acknowledged, this.bag);
     this.watchLines();
     const { media } = parts;
     this.bag.add(media.on.on('floor', () => this.linesChanged()));
@@ -96,16 +102,16 @@ export class SipLeg implements Leg {
   }
 
   get can(): LegAbilities {
-    const { audio, video, content } = this.lines;
+    const { audio, video } = this.lines;
     const standing = this.parts.media.party?.standing;
-    const renegotiate = !this.parts.web && !this.contentRefused && standing !== undefined;
     // without floor control a device does not look at its content line
     const alone = standing?.channel === 'given-up' || standing?.content === 'denied';
+    const { mayAsk, separate } = this.content;
     return {
       audio: audio !== null,
       video: video !== null,
-      content: (content || renegotiate) && !alone ? 'separate' : video ? 'in-main' : 'none',
-      renegotiate: renegotiate && !alone,
+      content: separate && !alone ? 'separate' : video ? 'in-main' : 'none',
+      renegotiate: mayAsk && !alone,
       floor: this.floor !== null,
       contentWaits: !alone && standing?.content === 'waits',
     };
@@ -125,6 +131,14 @@ export class SipLeg implements Leg {
     return this.dialog?.sip ?? null;
   }
 
+  /** The first exchange is through: the device is offered what it is known to want early. */
+  settleIn(): void {
+    void this.settling.begin(
+      () => this.open('content', 'sendrecv'),
+      (floor) => this.reoffer({ floor, content: true }, () => this.parts.media.party === null),
+    );
+  }
+
   /** Gives the leg its dialog, once, as soon as the 200 is sent or received. */
   confirm(dialog: SipDialog): void {
     this.dialog = dialog;
@@ -136,23 +150,30 @@ export class SipLeg implements Leg {
   }
 
   async open(line: 'content', how: Direction): Promise<Line> {
-    this.parts.media.wishes[line] = how;
-    if (!this.lines.content) {
-      try {
-        await this.reoffer({ content: true });
-      } catch (error) {
-        this.contentRefused ||= error instanceof OfferRefused && lasting(error.status);
-        throw error;
-      }
+    const { wishes } = this.parts.media;
+    const wanted = (): boolean => {
+      if (this.content.carries || !this.content.mayAsk) return false;
+      wishes[line] = how;
+      return true;
+    };
+    await this.settling.quiet();
+    try {
+      await this.reoffer({ content: true }, wanted);
+    } catch (error) {
+      if (error instanceof OfferRefused && lasting(error.status)) this.content.refuse();
+      throw error;
     }
     const { content } = this.lines;
-    if (content) return content;
-    this.contentRefused = true;
+    if (content && this.content.carries) return content;
+    // a peer that has put itself on hold or taken the line away meanwhile has refused nothing
+    if (this.content.mayAsk) this.content.refuse();
     throw new OfferRefused(200, 'the content line was not accepted');
   }
 
+  /** Keeps the line with its ports and its ICE, so that opening it again is a change of direction only. */
   async close(line: 'content'): Promise<void> {
-    if (this.lines[line]) await this.reoffer({ content: false });
+    this.parts.media.wishes[line] = 'inactive';
+    if (this.lines[line]) await this.reoffer({}, () => this.content.carries);
   }
 
   limit(line: LineName, kbps: number): void {
@@ -207,21 +228,24 @@ export class SipLeg implements Leg {
     });
   }
 
-  /** The peer changed the session. */
-  linesChanged(): void {
+  /** An exchange went through; `byPeer` where the offer was the peer's. */
+  linesChanged(byPeer = false): void {
     if (this.over) return;
+    this.content.changed(byPeer);
     this.watchLines();
     this.on.emit('lines', undefined);
   }
 
   /**
-   * Offers a change to the peer. A 491 lets the peer's own change go first and then tries again.
+   * Offers a change to the peer. A 491 lets the peer's own change go first and then tries again, if ours is still `wanted`:
+   * devices that change the session whenever the floor changes hands have often brought it about themselves.
    * @throws OfferRefused
    */
-  private async reoffer(add: { content?: boolean }): Promise<void> {
+  private async reoffer(add: Partial<Wanted>, wanted: () => boolean = () => true): Promise<void> {
     await this.acknowledged;
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; wanted(); attempt += 1) {
       await this.glare.ours();
+      if (!wanted()) return this.glare.oursDone();
       const { status, reason } = await this.offerOnce(add);
       if (status < 300) return;
       if (this.over || status !== 491 || attempt === attempts) {
@@ -234,7 +258,7 @@ export class SipLeg implements Leg {
   }
 
   /** One re-INVITE with everything up to its outcome. Leaves the turn taken after a 491. */
-  private async offerOnce(add: { content?: boolean }): Promise<{ status: number; reason: string }> {
+  private async offerOnce(add: Partial<Wanted>): Promise<{ status: number; reason: string }> {
     const { exchanges } = this.parts;
     const { dialog } = this;
     if (this.over || !dialog) return { status: 481, reason: 'the call is over' };
@@ -313,7 +337,7 @@ export class SipLeg implements Leg {
     await this.acknowledged;
     const { dialog } = this;
     if (this.infoRefused || this.over || !dialog) return;
-    const label = line === 'content' ? (this.parts.exchanges.peerOffer?.content?.label ?? null) : null;
+    const label = line === 'content' ? (this.parts.exchanges.current?.lines.content?.label ?? null) : null;
     const headers = { 'Content-Type': 'application/media_control+xml' };
     const { status } = await ask(dialog, 'INFO', headers, pictureFastUpdate(label));
     if (status >= 400 && status !== 408) this.infoRefused = true;

@@ -1,8 +1,11 @@
-import type { FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { gatewayAbilities } from '../../../src/media/abilities.js';
+import { DualstreamError } from '../../../src/base/errors.js';
+import { deviceOf, dialectOf } from '../../../src/media/device-profile.js';
 import { NoCommonMedia } from '../../../src/media/negotiate.js';
 import { SdpSession, type Locals, type Negotiated } from '../../../src/media/sdp-session.js';
+import type { Fingerprint } from '../../../src/protocol/sdp/fingerprint.js';
+import { type FloorTransport, isEncrypted } from '../../../src/protocol/sdp/floor-rules.js';
 import type { Format } from '../../../src/media/vocabulary.js';
 
 export const FIXTURES = new URL('../../../sdp-fixtures/', import.meta.url);
@@ -13,9 +16,32 @@ export function fixtureNames(): string[] {
   return files.map((file) => file.slice(0, -'.offer.sdp'.length)).sort();
 }
 
+/** Names of the fixtures that are answers. */
+export function answerFixtureNames(): string[] {
+  const files = readdirSync(FIXTURES).filter((file) => file.endsWith('.answer.sdp'));
+  return files.map((file) => file.slice(0, -'.answer.sdp'.length)).sort();
+}
+
+/** What was answered: our first offer, or one in a call that began with an offer of the device. */
+const ANSWERED: Readonly<Record<string, { after: string; as?: (offer: string) => string; content: boolean }>> = {
+  // the device that answers so over UDP offers like this one
+  'poly-reinvite-udp': {
+    after: 'poly-studiox30-tcp',
+    as: (offer) => offer.replace('TCP/BFCP', 'UDP/BFCP'),
+    content: true,
+  },
+  'gateway-to-poly-tcp': { after: 'poly-studiox-two-bfcp-lines', content: false },
+};
+
 export function fixtureOffer(name: string): string {
   return readFileSync(new URL(`${name}.offer.sdp`, FIXTURES), 'utf8');
 }
+
+/** Of our certificate. */
+export const OUR_FINGERPRINT: Fingerprint = {
+  hash: 'sha-256',
+  digest: Array.from({ length: 32 }, () => 'A7').join(':'),
+};
 
 /** Our side in every fixture: all lines open, a floor of the transport that is offered. */
 export function fixtureLocals(transport: FloorTransport = 'UDP'): Locals {
@@ -28,7 +54,10 @@ export function fixtureLocals(transport: FloorTransport = 'UDP'): Locals {
     audio: line(20000),
     video: line(20002),
     content: line(20004),
-    floor: { transport, address: '198.51.100.7', port: 20006, confId: 3405691582, userId: 70, floorId: 1 },
+    floor: {
+      ...{ transport, address: '198.51.100.7', port: 20006, confId: 3405691582, userId: 70, floorId: 1 },
+      ...(isEncrypted(transport) ? { fingerprint: OUR_FINGERPRINT, tlsId: 'ours-1' } : {}),
+    },
     abilities: gatewayAbilities(),
   };
 }
@@ -43,22 +72,50 @@ export function describeFixture(name: string): unknown {
   const session = new SdpSession({ sessionId: '1234567890' });
   const text = fixtureOffer(name);
   const offer = session.peek(text);
-  const secure = offer.secure;
+  const { secure, bestEffort } = offer;
+  const device = deviceOf(text);
   try {
     const camera = { address: '198.51.100.7', rtpPort: 20008, rtcpPort: 20009 };
-    const locals = { ...fixtureLocals(offer.floor?.transport), fecc: camera };
+    const ours = fixtureLocals(offer.floor?.transport);
+    const floor = ours.floor && { ...ours.floor, silentVersion: dialectOf(device).silentVersion };
+    const locals = { ...ours, floor, fecc: camera };
     // the media anchor takes audio and video only
     const answer =
       secure === 'none' ? session.answer(text, locals) : session.answer(withoutKeys(text), { ...locals, fecc: null });
-    return { secure, bestEffort: offer.bestEffort, ...describe(answer) };
+    return { device: device?.name ?? null, secure, bestEffort, ...describe(answer) };
   } catch (error) {
     if (!(error instanceof NoCommonMedia)) throw error;
-    return { secure, bestEffort: offer.bestEffort, error: { sip: error.verdict.sip, warning: error.warning } };
+    const refused = { sip: error.verdict.sip, warning: error.warning };
+    return { device: device?.name ?? null, secure, bestEffort, error: refused };
   }
 }
 
-function describe(answer: Negotiated): object {
-  const sections = answer.sdp.split(/\r\n(?=m=)/).slice(1);
+/** What we make of an answer to an offer of ours, in the same words. */
+export function describeAnswer(name: string): unknown {
+  const session = new SdpSession({ sessionId: '1234567890' });
+  const text = readFileSync(new URL(`${name}.answer.sdp`, FIXTURES), 'utf8');
+  const call = ANSWERED[name];
+  const first = call && (call.as ?? ((offer: string) => offer))(fixtureOffer(call.after));
+  const locals = fixtureLocals(first ? session.peek(first).floor?.transport : 'UDP');
+  if (first) session.answer(first, locals);
+  const offer = session.offer({ ...locals, content: call?.content === false ? null : locals.content }, 'full');
+  const device = deviceOf(text)?.name ?? null;
+  const secure = /RTP\/SAVP/.test(text) ? 'sdes' : 'none';
+  try {
+    return {
+      device,
+      secure,
+      ...describe(session.accept(withoutKeys(text)), text),
+      offer: offer.split('\r\n').slice(0, -1),
+    };
+  } catch (error) {
+    if (!(error instanceof DualstreamError)) throw error;
+    return { device, secure, error: { sip: error.verdict.sip, why: error.message } };
+  }
+}
+
+function describe(answer: Negotiated, text = answer.sdp): object {
+  const sections = text.split(/\r\n(?=m=)/).slice(1);
   const lines = Object.fromEntries(
     Object.entries(answer.lines).map(([name, line]) => [
       name,
@@ -81,7 +138,7 @@ function describe(answer: Negotiated): object {
     floor: answer.floor,
     ...(answer.fecc ? { fecc: feccText(answer.fecc) } : {}),
     refused,
-    answer: answer.sdp.split('\r\n').slice(0, -1),
+    ...(text === answer.sdp ? { answer: text.split('\r\n').slice(0, -1) } : {}),
   };
 }
 
