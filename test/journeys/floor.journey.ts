@@ -89,7 +89,8 @@ describe('the floor of a room', function () {
       assert.ok(revoked <= taken, `revoked ${revoked - taken} ms after the next grant`);
       await sees(a, 'BERTA', '1024x768');
       await sees(c, 'BERTA', '1024x768');
-      assert.equal(c.state.holder, 'BERTA');
+      // a device of version 1 may not acknowledge, and is then told after a repetition
+      await c.waitFor(({ holder }) => holder === 'BERTA', patience, 'to be told');
 
       assert.equal(await b.release(), 'released');
       for (const one of [a, b, c]) await one.waitFor(({ holder }) => holder === null, patience, 'nobody to present');
