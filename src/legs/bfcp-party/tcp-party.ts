@@ -36,6 +36,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
   private readonly guard = new SourceGuard();
   private readonly dialling: Dialling;
   private readonly candidates = new Map<ByteStream, Candidate>();
+  private expectsNew = false;
   private current: ByteStream | null = null;
   private listener: Listener | null = null;
   private tls: FloorTls | null = null;
@@ -90,6 +91,8 @@ export class TcpParty extends DialogParty implements BfcpParty {
     for (const [stream, { stage, called }] of [...this.candidates]) {
       if (stage === 'ready') this.chooseEarly(stream, called);
     }
+    // the old connection is used until the peer is there by the one it announced
+    this.expectsNew = how.isNew === true && this.current !== null;
     if (!isReachable(remote)) return;
     if (!moved && !(how.isNew && !this.current)) return;
     this.dialling.remote = remote;
@@ -201,6 +204,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
     if (this.closed) return;
     if (stream !== this.current && !this.candidates.has(stream)) return;
     const proof = this.end.proof(frame);
+    if (this.expectsNew && stream !== this.current && proof === 'both') this.guard.forget();
     const admitted = this.guard.admit(stream.remote, proof, this.options.clock.now());
     if (stream === this.current || (admitted && proof !== 'none')) {
       this.choose(stream);
@@ -215,6 +219,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
     if (stream === this.current) return;
     const old = this.current;
     this.current = stream;
+    this.expectsNew = false;
     old?.destroy();
     this.candidates.get(stream)?.timer.cancel();
     this.candidates.delete(stream);
