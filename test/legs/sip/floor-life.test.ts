@@ -53,7 +53,7 @@ describe('floor control through changes of the session', () => {
   /** Says what the link told since. */
   const watch = (link: BfcpClientLink): string[] => {
     const told: string[] = [];
-    link.on.on('closed', (why) => told.push(`closed: ${why}`));
+    link.on.on('closed', ({ why }) => told.push(`closed: ${why}`));
     link.on.on('floor', () => told.push('floor'));
     link.on.on('status', () => told.push('status'));
     return told;
