@@ -32,6 +32,30 @@ function keyed(sdp: string, profile = 'RTP/SAVP', suite = 'AES_CM_128_HMAC_SHA1_
     .join('');
 }
 
+/** The same as a browser would say it. */
+function ofBrowser(sdp: string): string {
+  const print = Array.from({ length: 32 }, () => '5A').join(':');
+  const ice = ['a=ice-ufrag:abcdefgh', 'a=ice-pwd:0123456789abcdefghijklmn', `a=fingerprint:sha-256 ${print}`];
+  return sdp
+    .split(/^(?=m=)/m)
+    .map((section, index) =>
+      index === 0
+        ? section
+        : `${section.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF')}${[...ice, 'a=setup:actpass', 'a=rtcp-mux', `a=mid:${index}`, ''].join('\r\n')}`,
+    )
+    .join('');
+}
+
+/** What a section says of its transport. */
+function transportOf(sdp: string, index: number): string[] {
+  const section = sdp.split(/^(?=m=)/m)[index + 1] ?? '';
+  const lines = section.split('\r\n');
+  return [
+    /^m=\S+ (\d+)/.exec(section)?.[1] ?? '',
+    ...lines.filter((l) => /^a=(ice-ufrag|ice-pwd|fingerprint|candidate)/.test(l)).sort(),
+  ];
+}
+
 const heads = (sdp: string): string =>
   [...sdp.matchAll(/^m=(\w+) (\d+) (\S+)/gm)]
     .map(([, media, port, profile]) => `${media} ${port === '0' ? 'off' : 'on'} ${profile}`)
@@ -213,5 +237,32 @@ describe('encryption of calls, by a real rtpengine', function () {
       assert.ok(answer.message.headers.has('retry-after'));
     }
     down = false;
+  });
+
+  it('a browser keeps its ICE when its reserved content line is turned on', async () => {
+    rules.room = 'optional';
+    const anna = await rig.call('demo', 'Anna');
+    await anna.invite(describePeer({ content: 'sendrecv', floor: 'UDP' }));
+    const page = await rig.call('demo', 'Page');
+    await page.invite(ofBrowser(describePeer({ content: 'inactive' })));
+    assert.match(linesOf(page.sdp), /^audio \w+, video \w+, video inactive$/);
+    const room = rig.room('demo');
+    room.requestFloor(room.describe().participants.find(({ name }) => name === 'Anna')?.id ?? 0);
+    const offer = await page.request('INVITE');
+    const body = offer.message.body.toString();
+    assert.match(linesOf(body), /, video sendonly$/);
+    for (const index of [0, 1, 2]) {
+      const was = transportOf(page.sdp, index);
+      assert.ok(was.length >= 4, was.join());
+      assert.deepEqual(transportOf(body, index), was);
+    }
+    const answer = ofBrowser(describePeer({ content: 'recvonly', version: 2 })).replaceAll(
+      'setup:actpass',
+      'setup:active',
+    );
+    page.peer.answer(offer, '200 OK', [`Contact: ${page.contact}`], answer);
+    await page.request('ACK');
+    await waitUntil(() => rig.plane.chains().some((chain) => /content -> .*content/.test(chain)), 2000);
+    await Promise.all([anna.bye(), page.bye()]);
   });
 });
