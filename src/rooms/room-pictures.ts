@@ -19,11 +19,15 @@ export class RoomPictures {
   private readonly video: RoomVideo;
   private readonly cameras: RoomCameras;
 
-  /** `settle` is called when a content line came or could not be had. */
+  /**
+   * `settle` is called when a content line came or could not be had, `unable` for who could not be given the line that it
+   * would present on.
+   */
   constructor(
     private readonly tools: { plane: MediaPlane; clock: Clock; log: Log; metrics: Metrics },
     private readonly room: { name: string; mode: 'conference' | 'echo' },
     private readonly settle: () => void,
+    private readonly unable: (one: Participant) => void,
   ) {
     this.video = new RoomVideo(tools.plane);
     this.cameras = new RoomCameras(tools.plane);
@@ -49,16 +53,19 @@ export class RoomPictures {
 
   private async open(one: Participant): Promise<void> {
     one.opening = true;
+    let had = true;
     try {
       // A device that knows the floor may want to present on the same line later.
       const opening = one.leg.open('content', one.leg.floor ? 'sendrecv' : 'sendonly');
       await within(this.tools.clock, openMs, 'a content line', opening);
     } catch (error) {
+      had = false;
       this.tools.metrics.count('dualstream_content_refused_total');
       this.tools.log.info({ room: this.room.name, leg: one.leg.id, reason: messageOf(error) }, 'no content line');
     }
     one.opening = false;
     one.tried = true;
+    if (!had && !one.viewer().shares) this.unable(one);
     this.settle();
   }
 }

@@ -45,7 +45,12 @@ export class Room {
   ) {
     this.name = settings.name;
     this.on = this.events;
-    this.pictures = new RoomPictures(tools, settings, () => this.settle());
+    this.pictures = new RoomPictures(
+      tools,
+      settings,
+      () => this.settle(),
+      (one) => this.cannotShow(one),
+    );
     this.floor = new RoomFloor(settings.policy, {
       present: (id) => this.seats.has(id),
       moderator: (id) => may(this.require(id).role, 'moderate-floor'),
@@ -177,6 +182,11 @@ export class Room {
     if (!ticket) throw new NoSuchTicket();
     this.guarded(() => one.leg.floor?.changed(ticket));
     return ticket;
+  }
+
+  /** A presenter that takes no line to present on would only keep the floor from the others. */
+  private cannotShow(one: Participant): void {
+    if (this.seats.get(one.id) === one && this.floor.holder?.who === one.id) this.releaseFloor(one.id);
   }
 
   /**

@@ -186,6 +186,18 @@ describe('the life of a content line', () => {
     await waitUntil(() => contentRoutes(rig).length === 1, 2000);
   });
 
+  it('one that refuses the line that it needs to present does not keep the floor', async () => {
+    await joins({ floor: 'UDP' });
+    presents('Device');
+    const offer = await device.request('INVITE');
+    assert.equal(rig.room('demo').describe().floor.holder?.name, 'Device');
+    device.peer.answer(offer, '488 Not Acceptable Here');
+    await device.request('ACK');
+    await waitUntil(() => rig.room('demo').describe().floor.holder === null, 2000);
+    presents('Anna');
+    await sees('main');
+  });
+
   it('a device that changes the session at every change of the floor is not answered with changes of ours', async () => {
     await joins({ floor: 'UDP', content: 'inactive' });
     for (let turn = 1; turn <= 5; turn += 1) {
