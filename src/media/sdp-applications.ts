@@ -5,8 +5,8 @@ export type TakenSections = { index: number; head: string; lines: string[] }[];
 
 /**
  * Takes everything that is not RTP audio or video out of a description (BFCP, far-end camera, unknown lines): the media
- * anchor must not see it. A taken section keeps the address it had through the session's c= line, and an
- * encrypted one the fingerprints.
+ * anchor must not see it. A taken section keeps the address it had through the session's c= line, a line of
+ * floor control also what the session says of its connection (RFC 4145 §4, §5), and an encrypted one the fingerprints.
  * @throws MalformedSdp, OversizeSdp
  */
 export function withoutApplications(sdp: string): { sdp: string; taken: TakenSections } {
@@ -14,25 +14,28 @@ export function withoutApplications(sdp: string): { sdp: string; taken: TakenSec
   const taken: TakenSections = [];
   const kept: RawSdp = { session: raw.session, sections: [] };
   const connection = raw.session.find((line) => line.startsWith('c='));
-  const prints = raw.session.filter(isFingerprint);
   for (const [index, { head, lines }] of raw.sections.entries()) {
     if (/^m=(audio|video)\s/i.test(head)) {
       kept.sections.push({ head, lines });
     } else {
       const own = lines.some((line) => line.startsWith('c='));
       const whole = own || connection === undefined ? lines : [connection, ...lines];
-      taken.push({ index, head, lines: keyed(head) && !lines.some(isFingerprint) ? [...whole, ...prints] : whole });
+      taken.push({ index, head, lines: [...whole, ...inherited(head, lines, raw.session)] });
     }
   }
   return { sdp: joinSdp(kept), taken };
 }
 
-function keyed(head: string): boolean {
-  return /\/TLS\/BFCP\s/i.test(head);
-}
-
-function isFingerprint(line: string): boolean {
-  return line.startsWith('a=fingerprint:');
+/** What a section has from the session because it does not say it itself. */
+function inherited(head: string, lines: readonly string[], session: readonly string[]): string[] {
+  const wanted = [
+    ...(/\/BFCP\s/i.test(head) ? ['a=setup:', 'a=connection:'] : []),
+    ...(/\/TLS\/BFCP\s/i.test(head) ? ['a=fingerprint:'] : []),
+  ];
+  return wanted.flatMap((start) => {
+    const own = lines.some((line) => line.startsWith(start));
+    return own ? [] : session.filter((line) => line.startsWith(start));
+  });
 }
 
 /**
