@@ -73,7 +73,7 @@ export class IoLine {
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
       refresh: () => this.forwarder.refresh(),
-      resend: (seq) => this.sender.resend(seq),
+      resend: (seq, now) => this.sender.resend(seq, now),
     });
   }
 

@@ -3,16 +3,25 @@ import { seqAdd, seqDelta } from '../../protocol/rtp/sequence.js';
 
 /** A packet may come this much after one that it should precede before it counts as lost, ms. */
 export const REORDERING = 15;
-/** A packet asked for again is awaited this long before only a keyframe helps, ms: a long round trip. */
-export const RESENDING = 120;
+/** A packet is asked for this often, since requests and what they bring get lost too. */
+export const TRIES = 4;
+/** It is awaited no longer than this after it was missed, ms: a picture that comes later helps nobody any more. */
+export const PATIENCE = 400;
+/** How long a request takes to bring its packet, as long as none did, ms. */
+export const FIRST_GUESS = 40;
+/** Bounds of the wait for what a request brings, ms. */
+const SHORTEST_WAIT = 30;
+const LONGEST_WAIT = 150;
 /** More packets lost at once are left to a keyframe: they would cost as much as it does. */
 const MOST_ASKED = 17;
+/** Of a peer that let so many go in a row nothing is expected: each is asked for once. */
+const DISAPPOINTED = 6;
 /** Packets watched at a time; of more, the newest are enough to know that a keyframe is needed. */
 const MOST_WATCHED = 64;
 
 /** What to ask the source for now. */
 export interface LossVerdict {
-  /** Packets to be sent again, each asked for once. */
+  /** Packets to be sent again. */
   resend: GenericNack['lost'];
   /** Whether something is lost for good. */
   keyframe: boolean;
@@ -22,22 +31,30 @@ export interface LossVerdict {
  * Tells lost video packets of one SSRC from reordered ones.
  *
  *     missing --arrives within 15 ms--> forgotten
- *     missing --15 ms--> asked for, where the peer resends --arrives, or a keyframe does--> forgotten
+ *     missing --15 ms--> asked for, where the peer resends, 4 times --arrives, or a keyframe does--> forgotten
  *     missing or asked for --nothing helped in time--> a keyframe is needed
+ *
+ * The wait between two requests is learnt from how long the packets asked for took to come.
  */
 export class LossWatch {
   /** The missing, oldest first. */
   private readonly seqs = new Uint16Array(MOST_WATCHED);
   private readonly until = new Float64Array(MOST_WATCHED);
+  private readonly missedAt = new Float64Array(MOST_WATCHED);
+  /** When each was asked for first. */
+  private readonly askedAt = new Float64Array(MOST_WATCHED);
   private readonly asked = new Uint8Array(MOST_WATCHED);
   private count = 0;
   /** Nothing has to be judged earlier. */
   private dueAt = Number.POSITIVE_INFINITY;
+  private responseMs = FIRST_GUESS;
+  /** Packets asked for in vain since one came. */
+  private inVain = 0;
 
   /** Packet `seq` arrived at `now` ms; `gap` packets before it, never seen as missing yet, did not. */
   input(seq: number, gap: number, now: number): void {
-    if (gap > 0) this.add(seq, gap, now + REORDERING);
-    else if (this.count > 0) this.heal(seq);
+    if (gap > 0) this.add(seq, gap, now);
+    else if (this.count > 0) this.heal(seq, now);
   }
 
   /** Packet `seq` begins a keyframe: what is missing before it is not needed any more. */
@@ -68,19 +85,38 @@ export class LossWatch {
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const over = this.until[i]! <= now;
-      if (over && (this.asked[i] === 1 || !ask)) {
+      if (over && !(ask && this.worthAsking(i, now))) {
         lost++;
+        if (this.asked[i]! > 0) this.inVain++;
         continue;
       }
-      this.seqs[kept] = this.seqs[i]!;
-      this.asked[kept] = over ? 1 : this.asked[i]!;
-      this.until[kept] = over ? now + RESENDING : this.until[i]!;
-      if (over) name(resend, this.seqs[i]!);
+      this.move(i, kept);
+      if (over) {
+        if (this.asked[kept]!++ === 0) this.askedAt[kept] = now;
+        this.until[kept] = Math.min(now + this.wait, Math.max(now + SHORTEST_WAIT, this.missedAt[kept]! + PATIENCE));
+        name(resend, this.seqs[kept]!);
+      }
       kept++;
     }
     this.count = kept;
     this.schedule();
     return lost > 0 || resend.length > 0 ? { resend, keyframe: lost > 0 } : null;
+  }
+
+  private get wait(): number {
+    return Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, this.responseMs * 1.5 + 10));
+  }
+
+  private worthAsking(i: number, now: number): boolean {
+    return this.asked[i]! < (this.inVain < DISAPPOINTED ? TRIES : 1) && now - this.missedAt[i]! < PATIENCE;
+  }
+
+  private move(from: number, to: number): void {
+    this.seqs[to] = this.seqs[from]!;
+    this.until[to] = this.until[from]!;
+    this.missedAt[to] = this.missedAt[from]!;
+    this.askedAt[to] = this.askedAt[from]!;
+    this.asked[to] = this.asked[from]!;
   }
 
   /** How many have not been asked for although it is time. */
@@ -90,30 +126,37 @@ export class LossWatch {
     return n;
   }
 
-  private add(seq: number, gap: number, until: number): void {
+  private add(seq: number, gap: number, now: number): void {
     const added = Math.min(gap, MOST_WATCHED);
     this.remove(0, Math.max(0, this.count + added - MOST_WATCHED));
+    const until = now + REORDERING;
     for (let i = added; i > 0; i--) {
       this.seqs[this.count] = seqAdd(seq, -i);
       this.until[this.count] = until;
+      this.missedAt[this.count] = now;
       this.asked[this.count++] = 0;
     }
     if (until < this.dueAt) this.dueAt = until;
   }
 
-  private heal(seq: number): void {
+  private heal(seq: number, now: number): void {
     for (let i = this.count - 1; i >= 0; i--) {
       if (this.seqs[i] !== seq) continue;
+      if (this.asked[i]! > 0) this.answered(now - this.askedAt[i]!);
       this.remove(i, 1);
       return;
     }
   }
 
+  /** Of one that was asked for more than once nobody knows which request brought it: the first, for all we know. */
+  private answered(afterMs: number): void {
+    this.inVain = 0;
+    this.responseMs += (Math.min(LONGEST_WAIT, afterMs) - this.responseMs) / 8;
+  }
+
   private remove(at: number, n: number): void {
     if (n === 0) return;
-    this.seqs.copyWithin(at, at + n, this.count);
-    this.until.copyWithin(at, at + n, this.count);
-    this.asked.copyWithin(at, at + n, this.count);
+    for (let i = at; i + n < this.count; i++) this.move(i + n, i);
     this.count -= n;
     this.schedule();
   }

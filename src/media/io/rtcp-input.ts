@@ -14,7 +14,7 @@ export interface RtcpEffects {
   heard(now: number): void;
   /** The peer needs a keyframe of what it is sent. */
   refresh(): void;
-  resend(seq: number): void;
+  resend(seq: number, now: number): void;
 }
 
 /** Takes in the peer's RTCP of one line. */
@@ -55,7 +55,7 @@ export class RtcpInput {
         this.effects.refresh();
         return;
       case 'nack':
-        this.resend(packet);
+        this.resend(packet, now);
         return;
       default:
         // SDES, BYE and REMB need no action: lines end by signalling, and limits come from it.
@@ -63,13 +63,13 @@ export class RtcpInput {
     }
   }
 
-  private resend(nack: GenericNack): void {
+  private resend(nack: GenericNack, now: number): void {
     let left = MOST_RESENT;
     for (const { pid, mask } of nack.lost) {
       for (let i = 0; i <= 16; i++) {
         if (i > 0 && ((mask >> (i - 1)) & 1) === 0) continue;
         if (left-- === 0) return;
-        this.effects.resend(seqAdd(pid, i));
+        this.effects.resend(seqAdd(pid, i), now);
       }
     }
   }

@@ -11,6 +11,8 @@ export class Sender {
   bytes = 0;
   /** Payload only, as sender reports count. */
   octets = 0;
+  /** Packets sent once more. */
+  resent = 0;
   /** Whether our direction lets us send. */
   open = false;
   /** Keys are being pressed: audio stays out of the way, so that no detector hears both. */
@@ -73,12 +75,14 @@ export class Sender {
     return (base + Math.round(((now - since) * clock) / 1000)) >>> 0;
   }
 
-  /** Sends a packet once more, unchanged, if it is still there. */
-  resend(seq: number): void {
-    const header = this.cache?.header(seq);
-    const payload = this.cache?.payload(seq);
+  /** Sends a packet once more, unchanged, if it is still there and was not resent too often. */
+  resend(seq: number, now: number): void {
+    if (!this.cache?.take(seq, now)) return;
+    const header = this.cache.header(seq);
+    const payload = this.cache.payload(seq);
     const address = this.latch.targetAddress;
     if (!header || !payload || !this.open || address === null) return;
+    this.resent++;
     this.bytes += header.length + payload.length;
     this.socket.send([header, payload], this.latch.targetPort, address);
   }

@@ -1,22 +1,27 @@
 /** Requests to one source are at least this far apart, ms. */
 const DEBOUNCE = 500;
-/** An unanswered request is repeated after this long, ms; slower once the source has ignored many. */
+/** An unanswered request is repeated after this long, ms: soon the first time, it may be lost; slower once many were ignored. */
+const FIRST_RETRY = 500;
 const RETRY = 1000;
 const SLOW_RETRY = 5000;
 const PATIENCE = 10;
+/** So many requests may follow each other, then one a second: receivers that lose all the time cost the others no more. */
+const BURST = 5;
+const REFILL = 1000;
 
 /**
  * Decides when to ask one source for a keyframe, however many receivers want one: one request is pending at a time,
  * repeated until the keyframe comes.
  *
  *     idle --want--> pending --received--> idle
- *                    pending --due, every second--> pending (asks again)
+ *                    pending --due, after half a second and then every second--> pending (asks again)
  */
 export class KeyframeAsker {
   private wanted = false;
   private askedAt = Number.NEGATIVE_INFINITY;
   /** Requests sent for the present wish. */
   private tries = 0;
+  private left = BURST;
 
   get pending(): boolean {
     return this.wanted;
@@ -36,7 +41,11 @@ export class KeyframeAsker {
 
   /** Called after `want` and on a tick. True: send a request now. */
   due(now: number): boolean {
-    if (!this.wanted || now - this.askedAt < this.pause) return false;
+    const since = now - this.askedAt;
+    if (!this.wanted || since < this.pause) return false;
+    const left = Math.min(BURST, this.left + since / REFILL);
+    if (left < 1) return false;
+    this.left = left - 1;
     this.askedAt = now;
     this.tries++;
     return true;
@@ -54,6 +63,7 @@ export class KeyframeAsker {
 
   private get pause(): number {
     if (this.tries === 0) return DEBOUNCE;
+    if (this.tries === 1) return FIRST_RETRY;
     return this.tries < PATIENCE ? RETRY : SLOW_RETRY;
   }
 }

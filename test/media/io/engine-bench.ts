@@ -30,6 +30,8 @@ export class EngineBench {
   readonly toMixer = createRingMemory(1 << 16);
   readonly fromMixer = createRingMemory(1 << 16);
   readonly open = new Set<number>();
+  /** Told of everything that is sent. */
+  onSent: ((sent: Sent) => void) | null = null;
   private readonly handlers = new Map<number, OnDatagram>();
   private readonly told: FromWorker[] = [];
   readonly engine = new Engine({
@@ -149,5 +151,6 @@ export class EngineBench {
       entry.rtp = { pt, marker, seq, timestamp, ssrc, payload: data.subarray(payloadStart) };
     }
     this.sent.push(entry);
+    this.onSent?.(entry);
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { LossWatch, REORDERING, RESENDING } from '../../../src/media/io/loss-watch.js';
+import { LossWatch, PATIENCE, REORDERING } from '../../../src/media/io/loss-watch.js';
 import { Reception } from '../../../src/protocol/rtp/reception.js';
 
 const TICK = 5;
-const END = 400;
+const END = 700;
 
 /** `[instant, sequence numbers]`, with `key` where a keyframe begins. */
 type Arrival = readonly [at: number, ...seqs: (number | 'key')[]];
@@ -69,13 +69,13 @@ describe('loss watch', () => {
   const cases: { name: string; arrivals: Arrival[]; resends?: boolean; says: string[] }[] = [
     { name: 'nothing lost', arrivals: [[0, ...range(1, 40)]], says: [] },
     {
-      name: 'a lost packet is asked for once, and a keyframe when it stays away',
+      name: 'a lost packet is asked for four times, and a keyframe when it stays away',
       arrivals: [
         [0, 1, 3],
         [7, 4],
-        [300, 5],
+        [600, 5],
       ],
-      says: ['15 2', `${15 + RESENDING} keyframe`],
+      says: ['15 2', '85 2', '155 2', '225 2', '295 keyframe'],
     },
     {
       name: 'the next packet is soon enough to act on',
@@ -91,7 +91,7 @@ describe('loss watch', () => {
       name: 'a resent packet is all that is needed',
       arrivals: [
         [0, 1, 3],
-        [100, 2],
+        [80, 2],
         [101, 4],
       ],
       says: ['15 2'],
@@ -112,7 +112,7 @@ describe('loss watch', () => {
         [3, 4],
         [9, 2],
       ],
-      says: ['15 3 5', '135 keyframe'],
+      says: ['15 3 5', '85 3 5', '155 3 5', '225 3 5', '295 keyframe'],
     },
     {
       name: 'each gap has its own time',
@@ -173,7 +173,7 @@ describe('loss watch', () => {
         [30, 0, 1],
         [31, 65534],
       ],
-      says: ['15 65534 65535 0 1', '135 keyframe'],
+      says: ['15 65534 65535 0 1', '85 65535', '145 65535', '205 65535', '265 keyframe'],
     },
     {
       name: 'duplicates',
@@ -218,10 +218,60 @@ describe('loss watch', () => {
       resends: false,
       says: ['20 keyframe'],
     },
-    { name: 'a packet missing within a keyframe', arrivals: [[0, 1, 'key', 2, 4]], says: ['15 3', '135 keyframe'] },
+    {
+      name: 'a packet missing within a keyframe',
+      arrivals: [[0, 1, 'key', 2, 4]],
+      says: ['15 3', '85 3', '155 3', '225 3', '295 keyframe'],
+    },
+    {
+      name: 'a packet whose first resend is lost as well is asked for again',
+      arrivals: [
+        [0, 1, 3],
+        [100, 2],
+      ],
+      says: ['15 2', '85 2'],
+    },
   ];
   for (const { name, arrivals, resends, says } of cases)
     it(name, () => assert.deepEqual(asked(arrivals, resends), says));
+
+  /** Packet by packet, each third one is lost and comes `after` ms after it was asked for, or never; gives the requests. */
+  function requests(after: number | null, losses: number): { at: number; seqs: number[]; keyframe: boolean }[] {
+    const watch = new LossWatch();
+    const said: { at: number; seqs: number[]; keyframe: boolean }[] = [];
+    const coming: { at: number; seq: number }[] = [];
+    for (let now = 0, seq = 0; now < losses * 1000; now++) {
+      if (now % 1000 === 0) watch.input((seq += 1), 0, now);
+      if (now % 1000 === 1) watch.input((seq += 2), 1, now);
+      for (const { at, seq: late } of coming) if (at === now) watch.input(late, 0, now);
+      const verdict = watch.judge(now, true);
+      if (!verdict) continue;
+      const seqs = numbers(verdict.resend);
+      said.push({ at: now, seqs, keyframe: verdict.keyframe });
+      if (after !== null) for (const one of seqs) coming.push({ at: now + after, seq: one });
+    }
+    return said;
+  }
+
+  it('learns how long a request takes, and does not ask twice for what is on its way', () => {
+    for (const after of [20, 60, 90]) {
+      const late = requests(after, 30).slice(-10);
+      assert.ok(
+        late.every(({ keyframe }) => !keyframe),
+        `${after}`,
+      );
+      assert.deepEqual(new Set(late.map(({ seqs }) => seqs.join())).size, 10, `${after}: each once`);
+    }
+  });
+
+  it('asks once only who never resends, so that a keyframe is not put off', () => {
+    const said = requests(null, 12).filter(({ keyframe }) => keyframe);
+    assert.equal(said.length, 12);
+    const first = said[0]!.at % 1000;
+    const last = said[11]!.at % 1000;
+    assert.ok(first > 250 && first <= 1 + PATIENCE, String(first));
+    assert.ok(last < 100, String(last));
+  });
 
   it('begins anew with another SSRC', () => {
     const watch = new LossWatch();
