@@ -50,7 +50,7 @@ function decodeOne(packetType: number, count: number, body: Uint8Array): RtcpPac
     case wire.RTCP_BYE:
       return body.length < count * 4 ? null : { type: 'bye', ssrcs: words(body, 0, count) };
     case wire.RTCP_RTPFB:
-      return count === wire.FMT_NACK ? decodeNack(body) : other(packetType, count, body);
+      return decodeRtpfb(count, body);
     case wire.RTCP_PSFB:
       return decodePsfb(count, body);
     default:
@@ -120,6 +120,24 @@ function decodeSdes(count: number, body: Uint8Array): RtcpPacket | null {
     chunks.push(chunk);
   }
   return { type: 'sdes', chunks };
+}
+
+function decodeRtpfb(format: number, body: Uint8Array): RtcpPacket | null {
+  if (format === wire.FMT_NACK) return decodeNack(body);
+  if (format === wire.FMT_TMMBR) return decodeRates('tmmbr', body);
+  return format === wire.FMT_TMMBN ? decodeRates('tmmbn', body) : other(wire.RTCP_RTPFB, format, body);
+}
+
+function decodeRates(type: 'tmmbr' | 'tmmbn', body: Uint8Array): RtcpPacket | null {
+  // a notification may hold no bound at all, a request holds one at least (RFC 5104 §4.2.1.1, §4.2.2.1)
+  if (body.length < (type === 'tmmbr' ? 16 : 8)) return null;
+  const bounds: wire.RateBound[] = [];
+  for (let at = 8; at + 8 <= body.length; at += 8) {
+    const word = readUint32(body, at + 4);
+    const bps = ((word >>> 9) & 0x1ffff) * 2 ** (word >>> 26);
+    bounds.push({ ssrc: readUint32(body, at), bps, overhead: word & 0x1ff });
+  }
+  return { type, sender: readUint32(body, 0), bounds };
 }
 
 function decodeNack(body: Uint8Array): RtcpPacket | null {

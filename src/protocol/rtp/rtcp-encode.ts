@@ -31,12 +31,20 @@ function encodeOne(packet: RtcpPacket): Buffer {
         packet.media,
         ...packet.lost.map((entry) => (entry.pid << 16) | (entry.mask & 0xffff)),
       ]);
+    case 'tmmbr':
+    case 'tmmbn':
+      // RFC 5104 §4.2.1.2: the media source field is 0, whom it is about stands in the entries.
+      return framed(wire.RTCP_RTPFB, packet.type === 'tmmbr' ? wire.FMT_TMMBR : wire.FMT_TMMBN, [
+        packet.sender,
+        0,
+        ...packet.bounds.flatMap(({ ssrc, bps, overhead }) => [ssrc, (scaled(bps, 17) << 9) | (overhead & 0x1ff)]),
+      ]);
     case 'remb':
       return framed(wire.RTCP_PSFB, wire.FMT_AFB, [
         packet.sender,
         0,
         wire.REMB_MARK,
-        (Math.min(255, packet.ssrcs.length) << 24) | rembRate(packet.bps),
+        (Math.min(255, packet.ssrcs.length) << 24) | scaled(packet.bps, 18),
         ...packet.ssrcs.slice(0, 255),
       ]);
     case 'other':
@@ -95,13 +103,13 @@ function encodeSdes(packet: SourceDescription): Buffer {
   return withHeader(wire.RTCP_SDES, chunks.length, Buffer.concat(chunks));
 }
 
-/** 6-bit exponent and 18-bit mantissa, rounded down. */
-function rembRate(bps: number): number {
+/** 6-bit exponent and a mantissa of `bits`, rounded down. */
+function scaled(bps: number, bits: 17 | 18): number {
   let exponent = 0;
   let mantissa = Math.max(0, Math.floor(bps));
-  while (mantissa > 0x3ffff) {
+  while (mantissa >= 2 ** bits) {
     mantissa = Math.floor(mantissa / 2);
     exponent++;
   }
-  return ((exponent & 0x3f) << 18) | mantissa;
+  return ((exponent & 0x3f) << bits) | mantissa;
 }

@@ -66,6 +66,21 @@ export interface GenericNack {
   lost: { pid: number; mask: number }[];
 }
 
+/** One wish or bound of RFC 5104 §4.2.1.1; `overhead` are the bytes below the payload that `bps` counts in each packet. */
+export interface RateBound {
+  /** Of a request: whose sending is meant; of a notification: who asked for it. */
+  ssrc: number;
+  bps: number;
+  overhead: number;
+}
+
+/** Temporary maximum media stream bit rate request (RFC 5104 §4.2.1), and what its addressee goes by (§4.2.2). */
+export interface RateRequest {
+  type: 'tmmbr' | 'tmmbn';
+  sender: number;
+  bounds: RateBound[];
+}
+
 /** Receiver estimated maximum bit rate, bit/s (draft-alvestrand-rmcat-remb §2.2). */
 export interface BitrateEstimate {
   type: 'remb';
@@ -92,6 +107,7 @@ export type RtcpPacket =
   | FullIntraRequest
   | GenericNack
   | BitrateEstimate
+  | RateRequest
   | OtherRtcp;
 
 export const RTCP_SR = 200;
@@ -101,6 +117,8 @@ export const RTCP_BYE = 203;
 export const RTCP_RTPFB = 205;
 export const RTCP_PSFB = 206;
 export const FMT_NACK = 1;
+export const FMT_TMMBR = 3;
+export const FMT_TMMBN = 4;
 export const FMT_PLI = 1;
 export const FMT_FIR = 4;
 export const FMT_AFB = 15;

@@ -61,6 +61,25 @@ describe('rtcp', () => {
     });
   });
 
+  it('reads and writes requests for a rate, and what their addressee goes by', () => {
+    // RFC 5104 §4.2.1.1: 98304 * 2^3 bit/s, 40 bytes a packet on top
+    const request = '83cd0004 00000001 00000000 00000007 0f000028';
+    const bounds = [{ ssrc: 7, bps: 786_432, overhead: 40 }];
+    assert.deepEqual(decodeRtcp(bytes(request)), { packets: [{ type: 'tmmbr', sender: 1, bounds }] });
+    assert.deepEqual(encodeRtcp([{ type: 'tmmbr', sender: 1, bounds }]), bytes(request));
+    const answer = '84cd0004 00000002 00000000 00000001 0f000028';
+    const granted = [{ ssrc: 1, bps: 786_432, overhead: 40 }];
+    assert.deepEqual(encodeRtcp([{ type: 'tmmbn', sender: 2, bounds: granted }]), bytes(answer));
+    assert.deepEqual(decodeRtcp(bytes(answer)), { packets: [{ type: 'tmmbn', sender: 2, bounds: granted }] });
+    assert.deepEqual(decodeRtcp(bytes('84cd0002 00000002 00000000')), {
+      packets: [{ type: 'tmmbn', sender: 2, bounds: [] }],
+    });
+    assert.equal(fault('83cd0002 00000002 00000000'), 'body at 0', 'a request without a bound');
+    const most = { ssrc: 1, bps: 0x1ffff * 2 ** 40, overhead: 511 };
+    const again = decodeRtcp(encodeRtcp([{ type: 'tmmbr', sender: 1, bounds: [most] }]));
+    assert.deepEqual(again, { packets: [{ type: 'tmmbr', sender: 1, bounds: [most] }] });
+  });
+
   it('keeps what it does not know, and takes padding off', () => {
     const hex = '80cc0002000000014e414d45 a0c90002 00000001 00000004';
     assert.deepEqual(decodeRtcp(bytes(hex)), {
