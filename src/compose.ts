@@ -33,6 +33,7 @@ import { longestDescription } from './legs/sip/paced-writes.js';
 import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { listenerPolicy } from './legs/sip/srtp-policy.js';
 import { gatewayAbilities } from './media/abilities.js';
+import { rateLimits } from './media/io/messages.js';
 import { startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
 import type { SrtpPolicy } from './media/keying.js';
@@ -82,6 +83,7 @@ export interface CoreSettings {
     fecc?: boolean;
     /** What a device is asked to send at most, kbit/s. */
     maxKbps?: { video: number; content: number };
+    floorKbps?: { video: number; content: number };
   };
   rooms: DirectorySettings;
   /** By default nobody. */
@@ -211,7 +213,8 @@ async function startMedia(
   { media, log }: CoreSettings,
   tools: Tools,
 ): Promise<{ plane: MediaPlane; bridge: AudioBridge; closeMedia: () => Promise<void> }> {
-  const plane = await startMediaPlane({ metrics: tools.metrics, ...(media.ports ? { ports: media.ports } : {}) });
+  const ports = media.ports ? { ports: media.ports } : {};
+  const plane = await startMediaPlane({ metrics: tools.metrics, limits: rateLimits(media), ...ports });
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const bridge = embeddedBridge(mixer, log);
   const closeMedia = async (): Promise<void> => {

@@ -86,6 +86,14 @@ const media = z.strictObject({
       content: kbps.default(4000).describe('The same for content'),
     })
     .prefault({}),
+  floorKbps: z
+    .strictObject({
+      video: kbps
+        .default(768)
+        .describe('No camera is asked for less than this because one receiver takes less, kbit/s'),
+      content: kbps.default(768).describe('The same for content; who takes less gets fewer pictures'),
+    })
+    .prefault({}),
   farEndCamera: z
     .boolean()
     .default(true)

@@ -162,6 +162,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     advertise: (peer, via) => addressing.advertise(peer, via),
     ports: media.ports,
     maxKbps: media.maxKbps,
+    floorKbps: media.floorKbps,
     fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
     floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,

@@ -26,7 +26,7 @@ export function gatewayAbilities(
       { profileIdc: 0x64, profileIop: 0x0c, modes: [0, 1], ...limits },
     ],
     events: true,
-    feedback: { pli: true, fir: true, nack: true, remb: true },
+    feedback: { pli: true, fir: true, nack: true, remb: true, tmmbr: true },
     maxKbps,
     rtcpMux: false,
   };

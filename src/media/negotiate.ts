@@ -30,6 +30,8 @@ export interface LineOffer {
   feedback: Feedback;
   /** What the author wants to receive at most, kbit/s; null is unlimited. */
   maxKbps: number | null;
+  /** What it wants on all its lines together, kbit/s; null or absent is unlimited. */
+  callKbps?: number | null;
   /** RFC 4574 label in the author's description. */
   label: string | null;
   /** The author put the line on hold: null address, sendonly or inactive (content: null address or inactive only). */
@@ -145,6 +147,8 @@ export interface LineAnswer {
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
   feedback: Feedback;
   maxKbps: number | null;
+  /** What the peer wants on all lines together, kbit/s. */
+  callKbps?: number | null;
   held: boolean;
   rtcpMux: boolean;
   label: string | null;
@@ -244,6 +248,7 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
     events: { receive: [...events, ...others], send: events },
     feedback: commonFeedback(ours.feedback, offer.feedback),
     maxKbps: offer.maxKbps,
+    callKbps: offer.callKbps ?? null,
     held: offer.held,
     rtcpMux,
     label: offer.label,
@@ -259,7 +264,11 @@ export function remoteOf(offer: LineOffer, rtcpMux: boolean): MediaAddress | nul
 
 /** Only what both react to. */
 export function commonFeedback(a: Feedback, b: Feedback): Feedback {
-  return { pli: a.pli && b.pli, fir: a.fir && b.fir, nack: a.nack && b.nack, remb: a.remb && b.remb };
+  const tmmbr = a.tmmbr === true && b.tmmbr === true;
+  return {
+    ...{ pli: a.pli && b.pli, fir: a.fir && b.fir, nack: a.nack && b.nack, remb: a.remb && b.remb },
+    ...(tmmbr ? { tmmbr } : {}),
+  };
 }
 
 /**

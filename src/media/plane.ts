@@ -28,6 +28,8 @@ export interface LineParams {
   cname: string;
   /** What we may send at most, kbit/s; null is unlimited. */
   maxKbps: number | null;
+  /** What the peer wants on all its lines together, kbit/s; null or absent is unlimited. */
+  callKbps?: number | null;
   /** True for legs whose silence is normal (hold, mute of both directions): the silence watch rests. */
   held: boolean;
 }
@@ -51,6 +53,14 @@ export interface LineStats {
   kbpsOut: number;
   /** Packets dropped because they came from an address other than the latched one. */
   strangers: number;
+  /** Packets sent once more because the peer missed them. */
+  resentOut: number;
+  /** Pictures left out of what is sent, because the peer takes less than comes. */
+  thinnedOut: number;
+  /** What the peer takes at present, kbit/s, by its description and by its requests; null is unlimited. */
+  takesKbps: number | null;
+  /** What the peer was told to send at most, kbit/s; null while nothing but its description says so. */
+  toldKbps: number | null;
 }
 
 /** Raised by one line. */
@@ -66,6 +76,8 @@ export interface LineEvents {
   alive: undefined;
   /** The peer's first media packet arrived. */
   flowing: undefined;
+  /** What the peer sends should change to this rate, kbit/s, and it takes no RTCP for it: tell it by signalling. */
+  rateWanted: { kbps: number };
   /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
   unforwardable: { reason: string | null };
 }

@@ -70,6 +70,7 @@ function readLine(name: LineName, section: MediaSection, callKbps: number | null
       .map(({ pt, clock }) => ({ pt, clock })),
     feedback: feedbackOf(section, formats),
     maxKbps: limits.length > 0 ? Math.min(...limits) : null,
+    callKbps,
     label: section.label,
     // A content line that only sends is a presenter without a second screen, not a hold.
     held: away || (name !== 'content' && section.direction === 'sendonly'),
@@ -122,7 +123,10 @@ function feedbackOf(section: MediaSection, formats: readonly Format[]): Feedback
     lines.some(
       ({ words }) => words[0] === first && (rest.length === 0 ? words.length === 1 : words.includes(rest[0] ?? '')),
     );
-  return { pli: has('nack', 'pli'), fir: has('ccm', 'fir'), nack: has('nack'), remb: has('goog-remb') };
+  return {
+    ...{ pli: has('nack', 'pli'), fir: has('ccm', 'fir'), nack: has('nack'), remb: has('goog-remb') },
+    ...(has('ccm', 'tmmbr') ? { tmmbr: true } : {}),
+  };
 }
 
 function readFloor(section: MediaSection, contentLabel: string | null): FloorOffer | null {

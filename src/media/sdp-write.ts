@@ -69,8 +69,9 @@ function formatLines(format: Format): string[] {
 }
 
 function feedbackLines(text: LineText): string[] {
-  const { pli, fir, nack, remb } = text.our.feedback;
-  const values = [pli && 'nack pli', fir && 'ccm fir', nack && 'nack', remb && 'goog-remb'].filter((v) => v !== false);
+  const { pli, fir, nack, remb, tmmbr = false } = text.our.feedback;
+  const all = [pli && 'nack pli', fir && 'ccm fir', nack && 'nack', remb && 'goog-remb', tmmbr && 'ccm tmmbr'];
+  const values = all.filter((value) => value !== false);
   const targets = text.wildcard ? ['*'] : text.our.formats.map(({ pt }) => String(pt));
   return targets.flatMap((target) => values.map((value) => `a=rtcp-fb:${target} ${value}`));
 }

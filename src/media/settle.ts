@@ -47,6 +47,7 @@ function settleLine(name: LineName, our: OurLine, their: LineOffer): LineAnswer 
     events: settleEvents(our.events, their.events),
     feedback: commonFeedback(our.feedback, their.feedback),
     maxKbps: their.maxKbps,
+    callKbps: their.callKbps ?? null,
     held: their.held,
     rtcpMux,
     label: their.label,

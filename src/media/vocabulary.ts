@@ -56,6 +56,8 @@ export interface Feedback {
   fir: boolean;
   nack: boolean;
   remb: boolean;
+  /** Takes requests for a rate (RFC 5104 §7.1 `ccm tmmbr`); absent means that it does not. */
+  tmmbr?: boolean;
 }
 
 /** Where a line's media goes. */

@@ -21,6 +21,8 @@ export interface JoinOptions {
 /** What the room does with what happens on a participant's lines. */
 export interface LineWatch {
   keyframeWanted(line: LineName): void;
+  /** What the peer sends on a line should change to this rate, kbit/s. */
+  rateWanted(line: LineName, kbps: number): void;
   changed(): void;
 }
 
@@ -133,6 +135,7 @@ export class Participant {
       watch.changed();
     };
     seen.bag.add(line.on.on('keyframeWanted', () => watch.keyframeWanted(name)));
+    seen.bag.add(line.on.on('rateWanted', ({ kbps }) => watch.rateWanted(name, kbps)));
     seen.bag.add(line.on.on('silent', () => silent(true)));
     seen.bag.add(line.on.on('alive', () => silent(false)));
     seen.bag.add(line.on.on('params', () => watch.changed()));

@@ -256,6 +256,8 @@ export class Room {
   private linesChanged(one: Participant): void {
     one.watchLines({
       keyframeWanted: (line) => this.guarded(() => one.leg.refresh(line)),
+      // a new offer for each change of a camera's receivers would disturb more than it helps
+      rateWanted: (line, kbps) => this.guarded(() => line === 'content' && one.leg.limit(line, kbps)),
       changed: () => this.settle(),
     });
     this.audioOf(one).sync(one.leg.id, one.leg.lines.audio);

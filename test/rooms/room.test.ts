@@ -95,6 +95,15 @@ describe('rooms/room', () => {
     assert.equal(weak.opened, 0);
   });
 
+  it('tells a presenter by its own signalling what it may send, where it takes no RTCP for it', () => {
+    const { room } = fakeRoom();
+    const leg = new FakeLeg({ content: 'sendrecv' });
+    room.join(leg);
+    leg.at('content').events.emit('rateWanted', { kbps: 1200 });
+    leg.at('video').events.emit('rateWanted', { kbps: 900 });
+    assert.deepEqual(leg.limits, ['content 1200'], 'cameras are left alone');
+  });
+
   it('opens a content line where there is none, and puts content into the main picture when refused', async () => {
     const { room, plane } = fakeRoom();
     const presenter = new FakeLeg({ content: 'sendrecv' });

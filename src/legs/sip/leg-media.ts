@@ -283,6 +283,7 @@ const dataParams = {
 };
 
 function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
-  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, held } = agreed;
-  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, maxKbps, held, cname };
+  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null, held } = agreed;
+  const rates = { maxKbps, callKbps };
+  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...rates, held, cname };
 }

@@ -28,6 +28,6 @@ export interface LineContext {
   tell(slot: number, event: LineEvent): void;
   /** The source's own timestamp for what it captures (as its listeners perceive it) at `now`. */
   timestampAt(source: VideoSource, now: number): number | null;
-  /** Least limit of a source's receivers, kbit/s; null when none has one. */
-  limitOf(source: VideoSource): number | null;
+  /** What kind of picture a source sends. */
+  roleOf(source: VideoSource): 'video' | 'content';
 }

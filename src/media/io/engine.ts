@@ -2,12 +2,13 @@ import type { Clock, Timer } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import { messageOf } from '../../base/errors.js';
 import { emptyFrame, FrameRing } from '../frames.js';
-import type { LineId } from '../plane.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import type { Drops } from './drops.js';
+import { legOf, roleOf } from './line-id.js';
 import { IoLine } from './line.js';
 import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messages.js';
+import { RateKeeper } from './rate-keeper.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 import { captureDelay } from './source-clock.js';
 
@@ -40,6 +41,7 @@ export class Engine {
   private readonly fromMixer: FrameRing;
   private readonly frame = emptyFrame();
   private readonly context: LineContext;
+  private readonly rates: RateKeeper;
   /** Runs while there are lines. */
   private ticker: Timer | null = null;
   private reportedAt: number;
@@ -48,6 +50,7 @@ export class Engine {
     const { clock, chance } = options;
     this.fromMixer = new FrameRing(options.fromMixer);
     this.reportedAt = clock.now();
+    this.rates = new RateKeeper(options.limits);
     this.context = {
       clock,
       wallOffset: clock.wall() - clock.now(),
@@ -58,7 +61,7 @@ export class Engine {
       frameOrigin: options.frameOrigin,
       tell: (slot, event) => options.tell({ type: 'event', slot, event }),
       timestampAt: (source, now) => this.timestampAt(source, now),
-      limitOf: (source) => this.limitOf(source),
+      roleOf: (source) => roleOf(this.lines.get(source.id)?.identity.id ?? ''),
     };
   }
 
@@ -201,6 +204,7 @@ export class Engine {
       this.dropStaleSinks(line);
       line.tick(now);
     }
+    this.rates.tick(this.lines.values(), now);
     if (now - this.reportedAt < REPORT) return;
     this.reportedAt = now;
     const counts = this.options.drops.take();
@@ -230,19 +234,4 @@ export class Engine {
     const { timing } = line.receiver;
     return timing.timestampAt(now - captureDelay(timing, audio, this.context.limits.mixerDelayMs));
   }
-
-  private limitOf(source: VideoSource): number | null {
-    let least: number | null = null;
-    for (const line of this.lines.values()) {
-      const kbps = line.forwarder.routed === source ? (line.params?.maxKbps ?? null) : null;
-      if (kbps !== null && (least === null || kbps < least)) least = kbps;
-    }
-    return least;
-  }
-}
-
-/** The leg of `<leg id>/<line name>`. */
-function legOf(id: LineId): string {
-  const cut = id.lastIndexOf('/');
-  return cut < 0 ? id : id.slice(0, cut);
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import { DigitWriter, eventIntervalMs } from '../../protocol/rtp/digit-writer.js';
 import { isRtcp } from '../../protocol/rtp/header.js';
-import type { RtcpPacket } from '../../protocol/rtp/rtcp.js';
+import type { RateRequest, RtcpPacket } from '../../protocol/rtp/rtcp.js';
 import { encodeTelephoneEvent } from '../../protocol/rtp/telephone-event.js';
 import type { LineParams, LineStats } from '../plane.js';
 import { Forwarder } from '../switch/forwarder.js';
@@ -10,8 +10,12 @@ import { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { DATA_CLOCK } from './formats.js';
 import { Latch } from './latch.js';
+import { roleOf, legOf } from './line-id.js';
 import type { LineEvent } from './messages.js';
+import { PeerLimit } from './peer-limit.js';
 import { RateMeter } from './rate-meter.js';
+import { RateTeller } from './rate-teller.js';
+import type { RateSink } from './rates.js';
 import { Receiver } from './receiver.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpSession, type SendingState } from './rtcp-session.js';
@@ -38,13 +42,19 @@ export class IoLine {
   private readonly silence: SilenceWatch;
   private readonly rateIn = new RateMeter();
   private readonly rateOut = new RateMeter();
+  private readonly limit = new PeerLimit();
+  private readonly teller: RateTeller;
+  /** What the peer may send at most, kbit/s. */
+  private rate: number;
+  private takes: number | null = null;
+  private toldSsrc = 0;
   private lastShift = 0;
 
   constructor(
     readonly identity: LineIdentity,
     private readonly rtpSocket: MediaSocket,
     private readonly rtcpSocket: MediaSocket,
-    private readonly context: LineContext,
+    readonly context: LineContext,
   ) {
     const { limits, between } = context;
     const random16 = (): number => Math.floor(between(0, 0xffff));
@@ -52,6 +62,8 @@ export class IoLine {
     this.rtpLatch = new Latch(limits.relatchMs, () => this.pathMoved());
     this.rtcpLatch = new Latch(limits.relatchMs);
     this.silence = new SilenceWatch(limits.silentMs);
+    this.teller = new RateTeller(limits.openKbps);
+    this.rate = limits.openKbps;
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, () => this.wantKeyframe());
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
@@ -74,6 +86,9 @@ export class IoLine {
       heard: (now) => this.heard(now),
       refresh: () => this.forwarder.refresh(),
       resend: (seq, now) => this.sender.resend(seq, now),
+      rateAsked: (request) => this.rateAsked(request),
+      rateGranted: () => this.teller.acknowledged(),
+      estimated: (estimate, now) => this.limit.estimated(estimate, now),
     });
   }
 
@@ -100,6 +115,7 @@ export class IoLine {
     this.sender.open = sends;
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.forwarder.describe(params.send, sends);
+    this.limit.describe(params);
     if (moved) this.pathMoved();
     const steady = this.identity.kind !== 'data';
     this.silence.watch(steady && receives && remote !== null && !params.held, now);
@@ -111,6 +127,7 @@ export class IoLine {
   tick(now: number): void {
     this.makeGood(now);
     this.askIfDue(now);
+    this.forwarder.tick(now);
     const digit = this.receiver.expireDigit(now);
     if (digit) this.tell({ name: 'digit', value: digit });
     const quiet = this.silence.check(now);
@@ -141,6 +158,41 @@ export class IoLine {
     this.askIfDue(this.context.clock.now());
   }
 
+  /** What there is to say of this line when rates are allotted. */
+  rateSink(now: number): RateSink {
+    const { id, ssrc } = this.identity;
+    const { own } = this.limit;
+    return {
+      ...{ leg: legOf(id), content: roleOf(id) === 'content', ssrc, own, call: this.params?.callKbps ?? null },
+      congested: this.limit.congested(now, this.rtcp.lossOut),
+      sending: this.rateOut.kbps,
+    };
+  }
+
+  /** The peer is sent so much at most, kbit/s; null is everything. */
+  allow(kbps: number | null, now: number): void {
+    this.takes = kbps;
+    this.forwarder.thinner.limit(kbps, now);
+  }
+
+  /** The peer may send so much, kbit/s: it is told when that is news to it. */
+  tellRate(kbps: number, now: number): void {
+    this.rate = kbps;
+    const { params } = this;
+    const reception = this.receiver.reception;
+    if (!params || !reception) return;
+    const { remb, tmmbr = false } = params.feedback;
+    const way = remb ? 'remb' : tmmbr ? 'tmmbr' : 'signalling';
+    if (way !== 'signalling' && reception.ssrc !== this.toldSsrc) this.teller.forget();
+    if (!this.teller.due(kbps, way, now)) return;
+    this.toldSsrc = reception.ssrc;
+    const sender = this.identity.ssrc;
+    const bounds = [{ ssrc: reception.ssrc, bps: kbps * 1000, overhead: 40 }];
+    if (way === 'remb') this.sendRtcp(this.estimate());
+    else if (way === 'tmmbr') this.sendRtcp([{ type: 'tmmbr', sender, bounds }]);
+    else this.tell({ name: 'rateWanted', value: { kbps } });
+  }
+
   /** Nobody looks at this line's picture any more. */
   forgetKeyframe(): void {
     this.asker.cancel();
@@ -159,6 +211,10 @@ export class IoLine {
       kbpsIn: this.rateIn.kbps,
       kbpsOut: this.rateOut.kbps,
       strangers: this.receiver.strangers,
+      resentOut: this.sender.resent,
+      thinnedOut: this.forwarder.thinner.left,
+      takesKbps: this.takes,
+      toldKbps: this.teller.told,
     };
   }
 
@@ -203,6 +259,15 @@ export class IoLine {
     }
     if (verdict === 'stranger') this.receiver.countStranger();
     else if (verdict === 'malformed') this.context.drops.add('rtcp_malformed');
+  }
+
+  /** RFC 5104 §4.2.2: who asks is told at once what we go by, and owns that bound. */
+  private rateAsked(request: RateRequest): void {
+    const mine = request.bounds.filter(({ ssrc }) => ssrc === this.identity.ssrc).sort((a, b) => a.bps - b.bps)[0];
+    if (!mine) return;
+    const bound = this.limit.request(mine);
+    const bounds = [{ ...bound, ssrc: request.sender }];
+    this.sendRtcp([{ type: 'tmmbn', sender: this.identity.ssrc, bounds }]);
   }
 
   private get muxed(): boolean {
@@ -257,8 +322,7 @@ export class IoLine {
   private estimate(): RtcpPacket[] {
     const reception = this.receiver.reception;
     if (!this.params?.feedback.remb || !reception || this.identity.kind !== 'video') return [];
-    const kbps = this.context.limitOf(this.source) ?? this.context.limits.openKbps;
-    return [{ type: 'remb', sender: this.identity.ssrc, bps: kbps * 1000, ssrcs: [reception.ssrc] }];
+    return [{ type: 'remb', sender: this.identity.ssrc, bps: this.rate * 1000, ssrcs: [reception.ssrc] }];
   }
 
   private sending(now: number): SendingState {

@@ -15,12 +15,29 @@ export interface Limits {
   relatchMs: number;
   /** From the arrival of a talker's packet to the mixer's packet that carries it, on average; for lip synchronisation. */
   mixerDelayMs: number;
-  /** Told to browsers as their upper limit where no receiver states one, kbit/s. */
+  /** Told to sources as their upper limit where no receiver states one, kbit/s. */
   openKbps: number;
+  /** Pictures are not reduced below this for a receiver that takes less, kbit/s: it gets fewer of them. */
+  floorKbps: { video: number; content: number };
 }
 
 /** Defaults of `Limits`. */
-export const defaultLimits: Limits = { silentMs: 15_000, relatchMs: 5_000, mixerDelayMs: 25, openKbps: 4_000 };
+export const defaultLimits: Limits = {
+  silentMs: 15_000,
+  relatchMs: 5_000,
+  mixerDelayMs: 25,
+  openKbps: 4_000,
+  floorKbps: { video: 768, content: 768 },
+};
+
+/** What a configuration says of rates, kbit/s. */
+export function rateLimits(media: { maxKbps?: Limits['floorKbps']; floorKbps?: Limits['floorKbps'] }): Partial<Limits> {
+  const { maxKbps, floorKbps } = media;
+  return {
+    ...(maxKbps ? { openKbps: Math.max(maxKbps.video, maxKbps.content) } : {}),
+    ...(floorKbps ? { floorKbps } : {}),
+  };
+}
 
 /** Main thread to io worker. Lines go by their slot. */
 export type ToWorker =
@@ -72,5 +89,9 @@ export function emptyStats(): LineStats {
     kbpsIn: 0,
     kbpsOut: 0,
     strangers: 0,
+    resentOut: 0,
+    thinnedOut: 0,
+    takesKbps: null,
+    toldKbps: null,
   };
 }

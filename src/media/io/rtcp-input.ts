@@ -1,6 +1,6 @@
 import { fromNtp, ntpMiddle } from '../../protocol/rtp/ntp.js';
 import { decodeRtcp } from '../../protocol/rtp/rtcp-decode.js';
-import type { GenericNack, RtcpPacket, SenderReport } from '../../protocol/rtp/rtcp.js';
+import type { BitrateEstimate, GenericNack, RateRequest, RtcpPacket, SenderReport } from '../../protocol/rtp/rtcp.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
 import type { Latch } from './latch.js';
 import type { Receiver } from './receiver.js';
@@ -15,6 +15,12 @@ export interface RtcpEffects {
   /** The peer needs a keyframe of what it is sent. */
   refresh(): void;
   resend(seq: number, now: number): void;
+  /** The peer wants no more than this (TMMBR); several bounds may be meant for others. */
+  rateAsked(request: RateRequest, now: number): void;
+  /** The peer goes by what it was told (TMMBN). */
+  rateGranted(): void;
+  /** What the peer finds that its way carries (REMB). */
+  estimated(estimate: BitrateEstimate, now: number): void;
 }
 
 /** Takes in the peer's RTCP of one line. */
@@ -57,8 +63,17 @@ export class RtcpInput {
       case 'nack':
         this.resend(packet, now);
         return;
+      case 'tmmbr':
+        this.effects.rateAsked(packet, now);
+        return;
+      case 'tmmbn':
+        this.effects.rateGranted();
+        return;
+      case 'remb':
+        this.effects.estimated(packet, now);
+        return;
       default:
-        // SDES, BYE and REMB need no action: lines end by signalling, and limits come from it.
+        // SDES and BYE need no action: lines end by signalling.
         return;
     }
   }

@@ -5,6 +5,7 @@ import { Fragments } from './fragments.js';
 import { Numbering } from './numbering.js';
 import { choosePayload } from './payload-type.js';
 import type { VideoPacket, VideoSource } from './source.js';
+import { Thinner } from './thinner.js';
 import { Timeline } from './timeline.js';
 
 /** Where a forwarder puts what it makes. */
@@ -22,6 +23,10 @@ const LONGEST_NAL = 1400;
 /** Least distance of two pictures at a source change, 90 kHz ticks. */
 const PICTURE = 3000;
 
+/** Stands for a packet that is left out where its number was given away already. */
+const NOTHING = new Uint8Array(0);
+
+const TOO_MUCH = 'the receiver takes less than the source sends, and gets single pictures';
 const NO_FORMAT = 'the receiver takes no H.264';
 const TOO_LONG = `the source fragments NAL units over ${LONGEST_NAL} bytes and the receiver takes packetization mode 0 only`;
 
@@ -47,6 +52,10 @@ export class Forwarder {
   private mode = 1;
   private fragments: Fragments | null = null;
   private reason: string | null = null;
+  private short = false;
+  private told: string | null = null;
+  /** Keeps to what the receiver takes. */
+  readonly thinner = new Thinner();
   /** Set when a picture could not be sent whole; the next keyframe tries again. */
   private stuck = false;
 
@@ -96,6 +105,13 @@ export class Forwarder {
     source.wantKeyframe();
   }
 
+  /** Regular work. */
+  tick(now: number): void {
+    if (this.thinner.wantsKeyframe(now)) this.refresh();
+    this.short = this.thinner.short(now);
+    this.say();
+  }
+
   /** The receiver lost a picture. */
   refresh(): void {
     this.routed?.wantKeyframe();
@@ -128,6 +144,10 @@ export class Forwarder {
     if (packet.key && this.stuck) this.stuck = false;
     // asked first: sets in front take the packet's own number
     const newest = this.numbers.isNewest(packet.seq);
+    if (!this.thinner.admit(packet, now)) {
+      this.leaveOut(packet, newest, now);
+      return;
+    }
     if (packet.bare && newest) this.putSets(source, packet, now);
     if (this.mode === 1 || packet.view.kind === 'single') this.put(packet, packet.payload, now);
     // room can be changed at the newest packet only
@@ -137,12 +157,22 @@ export class Forwarder {
     if (packet.marker && packet.view.last && this.reason !== null && !this.stuck) this.explain(null);
   }
 
+  /** A hole in the numbers would be taken for loss. */
+  private leaveOut(packet: VideoPacket, newest: boolean, now: number): void {
+    if (newest) this.numbers.drop(packet.seq);
+    else {
+      const seq = this.numbers.input(packet.seq);
+      if (seq >= 0) this.outlet.send(this.pt, false, seq, this.times.input(packet.timestamp, now), NOTHING);
+    }
+  }
+
   private join(source: VideoSource): void {
     this.current = source;
     this.pending = null;
     this.epoch = source.epoch;
     this.sourcePt = -1;
     this.stuck = false;
+    this.thinner.reset();
     this.numbers.sync();
     this.times.sync();
   }
@@ -170,8 +200,14 @@ export class Forwarder {
   }
 
   private explain(reason: string | null): void {
-    if (reason === this.reason) return;
     this.reason = reason;
+    this.say();
+  }
+
+  private say(): void {
+    const reason = this.reason ?? (this.short && this.current ? TOO_MUCH : null);
+    if (reason === this.told) return;
+    this.told = reason;
     this.outlet.unforwardable(reason);
   }
 

@@ -1,6 +1,6 @@
 import { seqAdd, seqDelta } from '../../protocol/rtp/sequence.js';
 
-const SEGMENTS = 8;
+const SEGMENTS = 16;
 /** Larger steps of the incoming sequence are a restart of the source. */
 const MAX_AHEAD = 3000;
 const MAX_BEHIND = 500;
@@ -72,7 +72,11 @@ export class Numbering {
   drop(seq: number): void {
     if (this.count === 0 || seqDelta(seq, this.highestIn) > MAX_AHEAD) return;
     this.advance(seq);
-    this.shift(seqAdd(seq, 1), -1);
+    const newest = this.count - 1;
+    if (this.from[newest] !== seq) return this.shift(seqAdd(seq, 1), -1);
+    // the segment of a packet dropped just before holds nothing else yet: many dropped in a row take one
+    this.from[newest] = seqAdd(seq, 1);
+    this.delta[newest] = (this.delta[newest]! - 1) & 0xffff;
   }
 
   private restartsAt(seq: number): boolean {

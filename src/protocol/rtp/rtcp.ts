@@ -74,9 +74,16 @@ export interface RateBound {
   overhead: number;
 }
 
-/** Temporary maximum media stream bit rate request (RFC 5104 §4.2.1), and what its addressee goes by (§4.2.2). */
+/** Temporary maximum media stream bit rate request (RFC 5104 §4.2.1). */
 export interface RateRequest {
-  type: 'tmmbr' | 'tmmbn';
+  type: 'tmmbr';
+  sender: number;
+  bounds: RateBound[];
+}
+
+/** What the addressee of such requests goes by (RFC 5104 §4.2.2). */
+export interface RateNotice {
+  type: 'tmmbn';
   sender: number;
   bounds: RateBound[];
 }
@@ -108,6 +115,7 @@ export type RtcpPacket =
   | GenericNack
   | BitrateEstimate
   | RateRequest
+  | RateNotice
   | OtherRtcp;
 
 export const RTCP_SR = 200;

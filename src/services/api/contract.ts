@@ -222,6 +222,14 @@ export interface LineFigures {
   kbpsOut: number;
   /** Packets from addresses other than the participant's, dropped. */
   strangers: number;
+  /** Packets sent once more because the participant missed them. */
+  resentOut: number;
+  /** Pictures left out for it, because it takes less than comes. */
+  thinnedOut: number;
+  /** What it takes at present, kbit/s; null is unlimited. */
+  takesKbps: number | null;
+  /** What it was told to send at most, kbit/s; null while nothing but its description says so. */
+  toldKbps: number | null;
 }
 
 /** `GET /api/v1/rooms/:name/participants/:id/media`, for oneself and moderators. */

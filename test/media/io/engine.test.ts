@@ -299,15 +299,6 @@ describe('io engine', () => {
     assert.equal(bench.named(1, 'silent').length, 0);
   });
 
-  it('tells browsers the least limit of their receivers', async () => {
-    await pair({ feedback: { pli: true, fir: true, nack: false, remb: true } }, { maxKbps: 900 });
-    await bench.line(3, 'c/video', { ...video, maxKbps: 700 });
-    bench.route(3, 1);
-    bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
-    bench.clock.advance(2000);
-    assert.deepEqual(bench.control(1, 'remb')[0], { type: 'remb', sender: 1, bps: 700_000, ssrcs: [100] });
-  });
-
   it('counts malformed and unknown packets and never throws', async () => {
     await pair();
     let state = 7;

@@ -18,6 +18,9 @@ function run(steps: readonly Step[], last = 99): number[] {
   return out;
 }
 
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const dropped = (seq: number): Step => ['drop', seq];
+
 const table: [string, Step[], number[]][] = [
   ['keeps distances', [7, 8, 10, 9], [100, 101, 103, 102]],
   ['wraps in', [65535, 0, 1], [100, 101, 102]],
@@ -25,6 +28,11 @@ const table: [string, Step[], number[]][] = [
   ['drops what is older than the join', [7, 'sync', 500, 499], [100, 101, -1]],
   ['closes the hole of a dropped packet', [7, ['drop', 8], 9, 10], [100, 101, 102]],
   ['keeps the hole of a lost one beside a dropped one', [7, ['drop', 9], 10], [100, 102]],
+  [
+    'keeps the hole of a lost one between many dropped ones',
+    [7, ...range(8, 40).map(dropped), ...range(42, 90).map(dropped), 91, 41],
+    [100, 102, 101],
+  ],
   ['makes room before', [7, ['insert', 8, 2], 8, 9], [100, 103, 104]],
   ['makes room at the join', [7, 'sync', ['insert', 500, 2], 500, 501], [100, 103, 104]],
   ['makes room after', [7, ['expand', 7, 2], 8, 9], [100, 103, 104]],

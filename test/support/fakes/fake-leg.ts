@@ -53,6 +53,7 @@ export class FakeLeg implements Leg {
   readonly on = this.events;
   readonly told: PartyStatus[] = [];
   readonly asked: LineName[] = [];
+  readonly limits: string[] = [];
   pressed = '';
   opened = 0;
   ended: EndReason | null = null;
@@ -105,8 +106,8 @@ export class FakeLeg implements Leg {
     return Promise.resolve();
   }
 
-  limit(): void {
-    return undefined;
+  limit(line: LineName, kbps: number): void {
+    this.limits.push(`${line} ${kbps}`);
   }
 
   refresh(line: LineName): void {
