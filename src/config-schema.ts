@@ -13,7 +13,7 @@ const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP ad
 const port = z.int().min(0).max(65535);
 const portRange = z.strictObject({ from: z.int().min(1024).max(65535), to: z.int().min(1024).max(65535) });
 const kbps = z.int().min(64).max(100_000);
-const floorPolicy = z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderator']);
+const floorPolicy = z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderator', 'presenters-only']);
 const pin = z.string().regex(/^\d{4,16}$/, 'expected 4 to 16 digits');
 const capacity = z.int().min(1).max(65535);
 

@@ -116,7 +116,7 @@ describe('the configuration', () => {
       'rooms:\n  capacity: 5\n  floor:\n    policy: loudest\nsip:\n  listen:\n    - transport: udp\n      port: five\n';
     assert.deepEqual(errors([], file), [
       'sip.listen.0.port (line 8): expected number',
-      'rooms.floor.policy (line 4): expected one of latest-takes-over, first-keeps-it, ask-moderator',
+      'rooms.floor.policy (line 4): expected one of latest-takes-over, first-keeps-it, ask-moderator, presenters-only',
     ]);
     assert.deepEqual(errors([], 'rooms:\n  capacty: 5\n'), ['rooms.capacty (line 2): this key does not exist']);
     assert.deepEqual(errors([], 'rooms: 5\n'), ['rooms (line 1): expected object']);

@@ -20,6 +20,7 @@ export interface ParticipantDescription {
   muted: boolean;
   speaking: boolean;
   presenting: boolean;
+  presenter: boolean;
   video: boolean;
   encrypted: boolean;
   content: 'separate' | 'in-main' | 'none';
@@ -45,10 +46,18 @@ export interface TicketDescription {
   position: number;
 }
 
+/** How the holder of the floor is doing. */
+export interface HolderMarks {
+  /** Its connection is lost, and the floor is kept for it for a moment. */
+  away: boolean;
+  /** Its content has stopped for now. */
+  paused: boolean;
+}
+
 /** The floor as told to clients. */
 export interface FloorDescription {
   policy: FloorPolicy;
-  holder: TicketDescription | null;
+  holder: (TicketDescription & HolderMarks) | null;
   waiting: TicketDescription[];
 }
 
@@ -65,11 +74,12 @@ export interface RoomDescription {
 }
 
 /** The floor from its live tickets, the holder's first. */
-export function describeFloor(policy: FloorPolicy, tickets: FloorTicket[]): FloorDescription {
+export function describeFloor(policy: FloorPolicy, tickets: FloorTicket[], marks: HolderMarks): FloorDescription {
   const all = tickets.map(describeTicket);
+  const holder = all.find((one) => one.state === 'granted');
   return {
     policy,
-    holder: all.find((one) => one.state === 'granted') ?? null,
+    holder: holder ? { ...holder, ...marks } : null,
     waiting: all.filter((one) => one.state !== 'granted'),
   };
 }

@@ -1,7 +1,7 @@
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 
 /** What happens when somebody asks while somebody else presents. */
-export type FloorPolicy = 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator';
+export type FloorPolicy = 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator' | 'presenters-only';
 
 /** A live request. */
 interface Asked {
@@ -11,6 +11,8 @@ interface Asked {
   readonly info: string;
   /** A moderator put it into the queue: it is granted when its turn comes. */
   readonly accepted?: true;
+  /** The holder lost its connection and is awaited. */
+  readonly away?: true;
 }
 
 /**
@@ -26,9 +28,16 @@ export interface FloorState {
 
 /** What can happen to the floor. */
 export type FloorInput =
-  | { kind: 'request'; who: ParticipantId; name: string; info: string; moderator: boolean }
+  | { kind: 'request'; who: ParticipantId; name: string; info: string; moderator: boolean; presenter?: boolean }
   | { kind: 'release'; who: ParticipantId; id: number }
-  | { kind: 'leave'; who: ParticipantId }
+  /** `away`: what it holds is kept for it. */
+  | { kind: 'leave'; who: ParticipantId; away?: boolean }
+  /** The holder that was away is back, as participant `to`. */
+  | { kind: 'return'; to: ParticipantId }
+  /** It is not awaited any longer. */
+  | { kind: 'expire' }
+  /** The policy, or who may present by it, is another one now; `barred` may not. */
+  | { kind: 'policy'; barred: readonly ParticipantId[] }
   | { kind: 'grant'; id: number; by: string }
   /** Into the queue at a place from 1; 0 is its end. */
   | { kind: 'accept'; id: number; place: number; by: string }
@@ -37,16 +46,21 @@ export type FloorInput =
 
 /**
  * What follows, in the order to be told. `changed` with `asked` is the answer to the participant's own input and is
- * returned to it; the others go to the ticket's owner. `holderChanged` goes to everybody and comes last.
+ * returned to it; the others go to the ticket's owner. `marked` is for who watches the room: the holder went away, or came
+ * back. `holderChanged` goes to everybody and comes last.
  */
 export type FloorEffect =
-  { kind: 'changed'; ticket: FloorTicket; asked: boolean } | { kind: 'holderChanged'; holder: FloorTicket | null };
+  | { kind: 'changed'; ticket: FloorTicket; asked: boolean }
+  | { kind: 'marked' }
+  | { kind: 'holderChanged'; holder: FloorTicket | null };
 
 /** New state and its effects. */
 export interface FloorOutcome {
   state: FloorState;
   effects: FloorEffect[];
 }
+
+const onlyPresenters = 'only presenters may share here';
 
 /** Nobody presents, nobody waits. */
 export const freeFloor: FloorState = { holder: null, waiting: [], last: 0 };
@@ -57,6 +71,7 @@ export const freeFloor: FloorState = { holder: null, waiting: [], last: 0 };
  *     request -> granted | pending | denied      pending -> granted | accepted | denied | cancelled
  *     granted -> released | revoked              accepted -> granted | denied | cancelled
  *
+ * A holder that lost its connection stays the holder for a while: others take the floor from it as the policy lets them.
  * Denied, cancelled, released and revoked forget the ticket. A floor that gets free goes to the first accepted request.
  * An input that fits nothing (a foreign ticket, a ticket gone) changes nothing and has no effects.
  */
@@ -67,7 +82,13 @@ export function floorStep(state: FloorState, input: FloorInput, policy: FloorPol
     case 'release':
       return release(state, input.who, input.id);
     case 'leave':
-      return leave(state, input.who);
+      return leave(state, input);
+    case 'return':
+      return comeBack(state, input.to);
+    case 'expire':
+      return state.holder?.away ? vacate(state, []) : nothing(state);
+    case 'policy':
+      return changePolicy(state, input.barred, policy);
     case 'grant': {
       const asked = state.waiting.find((one) => one.id === input.id);
       return asked ? grant(state, asked, input.by, false) : nothing(state);
@@ -105,7 +126,10 @@ function request(
   const id = freshId(state);
   const asked: Asked = { id, who: input.who, name: input.name, info: input.info };
   const numbered = { ...state, last: id };
-  if (policy === 'latest-takes-over' || input.moderator) return grant(numbered, asked, input.name, true);
+  if (policy === 'presenters-only' && !input.moderator && input.presenter !== true)
+    return { state: numbered, effects: [changed(ended(asked, 'denied', onlyPresenters), true)] };
+  const takes = policy === 'latest-takes-over' || policy === 'presenters-only' || input.moderator;
+  if (takes) return grant(numbered, asked, input.name, true);
   if (policy === 'ask-moderator') {
     const waiting = [...state.waiting, asked];
     return { state: { ...numbered, waiting }, effects: [changed(waitingTicket(asked, waiting.length), true)] };
@@ -139,10 +163,38 @@ function release(state: FloorState, who: ParticipantId, id: number): FloorOutcom
   return dropWaiting(state, mine, { state: 'cancelled', info: '', asked: true });
 }
 
-function leave(state: FloorState, who: ParticipantId): FloorOutcome {
+function leave(state: FloorState, { who, away = false }: Extract<FloorInput, { kind: 'leave' }>): FloorOutcome {
   const rest: FloorState = { ...state, waiting: state.waiting.filter((one) => one.who !== who) };
   if (state.holder?.who !== who) return { state: rest, effects: moves(state, rest) };
+  if (away) return { state: { ...rest, holder: { ...state.holder, away } }, effects: [{ kind: 'marked' }] };
   return vacate(rest, moves(state, rest));
+}
+
+/** Whoever it is now: what it waited for meanwhile it has. */
+function comeBack(state: FloorState, to: ParticipantId): FloorOutcome {
+  if (!state.holder?.away) return nothing(state);
+  const { away: _away, ...was } = state.holder;
+  const waiting = state.waiting.filter((one) => one.who !== to);
+  const next: FloorState = { ...state, holder: { ...was, who: to }, waiting };
+  const told: FloorEffect = was.who === to ? { kind: 'marked' } : { kind: 'holderChanged', holder: holderOf(next) };
+  return { state: next, effects: [...moves(state, next), told] };
+}
+
+/** Without a moderator to decide, those who wait have their turn one after the other. */
+function changePolicy(state: FloorState, barred: readonly ParticipantId[], policy: FloorPolicy): FloorOutcome {
+  if (policy === 'ask-moderator') return { state, effects: [{ kind: 'marked' }] };
+  const out = policy === 'presenters-only' ? barred : [];
+  const denied = state.waiting.filter(({ who }) => out.includes(who));
+  const stay = state.waiting.filter(({ who }) => !out.includes(who));
+  const next: FloorState = { ...state, waiting: stay.map((one) => ({ ...one, accepted: true as const })) };
+  const effects: FloorEffect[] = [
+    ...denied.map((one) => changed(ended(one, 'denied', onlyPresenters), false)),
+    ...moves(state, next),
+    { kind: 'marked' },
+  ];
+  if (next.holder && out.includes(next.holder.who))
+    return vacate(next, [changed(ended(next.holder, 'revoked', onlyPresenters), false), ...effects]);
+  return !next.holder && next.waiting.length > 0 ? vacate(next, effects) : { state: next, effects };
 }
 
 /** RFC 8855 §4.1: an accepted request waits in the queue; on a free floor the first of it has its turn at once. */

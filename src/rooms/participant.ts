@@ -16,6 +16,8 @@ export interface JoinOptions {
   id?: ParticipantId;
   /** Display name instead of the leg's own. */
   name?: string;
+  /** Names the person or device beyond this call, so that it is known when it comes back; null when nothing does. */
+  identity?: string | null;
 }
 
 /** What the room does with what happens on a participant's lines. */
@@ -33,6 +35,10 @@ export class Participant {
   muted = false;
   speaking = false;
   presenting = false;
+  /** A moderator lets it present where only presenters may. */
+  presenter = false;
+  /** Its content came since it holds the floor. */
+  shared = false;
   /** A content line is being opened. */
   opening = false;
   /** Opening one was tried for the present holder of the floor. */
@@ -54,6 +60,7 @@ export class Participant {
     readonly session: string | null,
     readonly joinedAt: number,
     readonly desk: FloorDesk,
+    readonly identity: string | null = null,
   ) {
     this.bag.defer(() => this.unwatch());
   }
@@ -82,10 +89,22 @@ export class Participant {
       id: this.id,
       camera: video !== null && receives(video) && this.watched.get('video')?.silent !== true,
       main: video !== null && sends(video),
-      shares: content !== null && receives(content),
+      // a share that pauses is shown as it was last
+      shares: content !== null && (receives(content) || this.pauses(content)),
       contentLine,
       content: this.contentPlace(contentLine),
     };
+  }
+
+  /** It presents, and its content has stopped for now: on hold, or not heard of any more. */
+  get paused(): boolean {
+    const { content } = this.leg.lines;
+    if (!this.presenting || !content) return false;
+    return this.pauses(content) || (receives(content) && this.watched.get('content')?.silent === true);
+  }
+
+  private pauses(content: Line): boolean {
+    return this.presenting && this.shared && content.params?.held === true && !receives(content);
   }
 
   describe(): ParticipantDescription {
@@ -106,6 +125,7 @@ export class Participant {
       muted: this.muted,
       speaking: this.speaking,
       presenting: this.presenting,
+      presenter: this.presenter,
       video: this.viewer().camera,
       encrypted: this.leg.encrypted === true,
       content: this.leg.can.content,

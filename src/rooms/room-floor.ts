@@ -14,6 +14,8 @@ export interface FloorHost {
   /** False once the participant left. */
   present(id: ParticipantId): boolean;
   moderator(id: ParticipantId): boolean;
+  /** May present where only presenters may. */
+  presenter(id: ParticipantId): boolean;
   partyOf(id: ParticipantId): FloorParty | null;
   everybody(): Iterable<FloorParty>;
   /** Tickets changed; `holder` when somebody else presents now, or nobody. */
@@ -31,9 +33,26 @@ export class RoomFloor {
   private announcing: 'holder' | 'queue' | null = null;
 
   constructor(
-    private readonly policy: FloorPolicy,
+    private current: FloorPolicy,
     private readonly host: FloorHost,
   ) {}
+
+  get policy(): FloorPolicy {
+    return this.current;
+  }
+
+  /** The holder lost its connection and is awaited. */
+  get away(): boolean {
+    return this.state.holder?.away === true;
+  }
+
+  /** Another policy, or other presenters under the same one; those who may not present any more lose the floor. */
+  govern(policy: FloorPolicy): void {
+    this.current = policy;
+    const asking = this.tickets().map(({ who }) => who);
+    const barred = asking.filter((who) => this.host.present(who) && !this.mayPresent(who));
+    this.step({ kind: 'policy', barred });
+  }
 
   get holder(): FloorTicket | null {
     return holderOf(this.state);
@@ -64,17 +83,23 @@ export class RoomFloor {
   request(who: ParticipantId, name: string, info: string): FloorTicket {
     const refused: FloorTicket = { id: 1, who, name, state: 'denied', position: 0, info: 'not in the room' };
     if (!this.host.present(who)) return refused;
-    return this.step({ kind: 'request', who, name, info, moderator: this.host.moderator(who) }) ?? refused;
+    const rights = { moderator: this.host.moderator(who), presenter: this.host.presenter(who) };
+    return this.step({ kind: 'request', who, name, info, ...rights }) ?? refused;
+  }
+
+  private mayPresent(who: ParticipantId): boolean {
+    return this.host.moderator(who) || this.host.presenter(who);
   }
 
   /** Feeds one input and returns the answer to it: the asker's own ticket, or the one a moderator acted on. */
   step(input: FloorInput): FloorTicket | null {
     const before = this.state;
-    const { state, effects } = floorStep(before, input, this.policy);
+    const { state, effects } = floorStep(before, input, this.current);
     this.state = state;
     let answer: FloorTicket | null = null;
     let holder = false;
     for (const effect of effects) {
+      if (effect.kind === 'marked') continue;
       if (effect.kind === 'holderChanged') holder = true;
       else if (effect.asked) answer = effect.ticket;
       else {
@@ -83,7 +108,7 @@ export class RoomFloor {
         this.host.guarded(() => this.host.partyOf(ticket.who)?.changed(ticket));
       }
     }
-    if (state === before || effects.length === 0) return answer;
+    if (effects.length === 0 || (state === before && input.kind !== 'policy')) return answer;
     this.host.floorChanged({ holder });
     this.announce(holder ? 'holder' : 'queue');
     return answer;

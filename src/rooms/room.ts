@@ -1,17 +1,18 @@
 import { messageOf } from '../base/errors.js';
 import { Emitter, type Events } from '../base/events.js';
-import { describeEnd, describeFloor, type RoomDescription } from './describe.js';
+import { describeEnd, type RoomDescription } from './describe.js';
 import { checkEntry } from './entry.js';
-import { NoSuchParticipant, NoSuchTicket, NotAllowed, RoomClosed } from './errors.js';
-import type { FloorInput } from './floor.js';
+import { NoSuchParticipant, RoomClosed } from './errors.js';
+import type { FloorPolicy } from './floor.js';
 import type { FloorDecision, FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
+import { wentAstray } from './kept-floor.js';
 import { Participant, type JoinOptions } from './participant.js';
-import { may, type Role } from './rights.js';
+import { Presenting } from './presenting.js';
+import type { Role } from './rights.js';
 import { RoomAudio } from './room-audio.js';
 import { RoomCalls, type RoomCall } from './room-calls.js';
 import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
-import { RoomFloor } from './room-floor.js';
 import { RoomPictures } from './room-pictures.js';
 
 export type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
@@ -28,7 +29,7 @@ export class Room {
   private readonly byLeg = new Map<LegId, Participant>();
   /** Those it calls, who have not answered yet. */
   readonly calls = new RoomCalls(this.events);
-  private readonly floor: RoomFloor;
+  private readonly presenting: Presenting;
   private readonly pictures: RoomPictures;
   /** One conference for all under '', or one a leg in an echo room. */
   private readonly audios = new Map<LegId, RoomAudio>();
@@ -51,13 +52,12 @@ export class Room {
       () => this.settle(),
       (one) => this.cannotShow(one),
     );
-    this.floor = new RoomFloor(settings.policy, {
-      present: (id) => this.seats.has(id),
-      moderator: (id) => may(this.require(id).role, 'moderate-floor'),
-      partyOf: (id) => this.seats.get(id)?.leg.floor ?? null,
-      everybody: () => [...this.seats.values()].map((one) => one.leg.floor).filter((party) => party !== null),
-      floorChanged: ({ holder }) => this.floorChanged(holder),
+    this.presenting = new Presenting(settings.policy, tools.clock, {
+      seats: this.seats,
+      require: (id) => this.require(id),
       guarded: (call) => this.guarded(call),
+      settle: () => this.settle(),
+      tell: (floor) => this.events.emit('floor', floor),
     });
   }
 
@@ -85,7 +85,10 @@ export class Room {
   join(leg: Leg, options: JoinOptions = {}): Participant {
     const role = options.role ?? 'participant';
     checkEntry(this, role);
-    return this.seat(leg, role, options);
+    const kept = this.presenting.claim(options.identity ?? null);
+    const one = this.seat(leg, role, kept === null ? options : { ...options, id: kept });
+    if (kept !== null) this.presenting.giveBack(one);
+    return one;
   }
 
   /**
@@ -94,10 +97,11 @@ export class Room {
    */
   replace(old: Participant, leg: Leg): Participant {
     if (this.isClosed) throw new RoomClosed(this.name);
-    const { id, name, role, session, muted } = old;
-    const presented = this.floor.tickets().some((ticket) => ticket.who === id);
+    const { id, name, role, session, muted, identity, presenter } = old;
+    const presented = this.presenting.concerns(id);
     this.leave(old, { kind: 'left' });
-    const one = this.seat(leg, role, { id, name, session });
+    const one = this.seat(leg, role, { id, name, session, identity });
+    one.presenter = presenter;
     if (presented) this.guarded(() => one.leg.floor?.changed(one.desk.request()));
     if (muted) this.mute(one.id, true).catch((error: unknown) => this.failed('muting', error));
     return one;
@@ -111,8 +115,9 @@ export class Room {
   private seat(leg: Leg, role: Role, options: JoinOptions): Participant {
     const id = this.freshId(options.id);
     const name = (options.name ?? leg.who.name) || leg.who.uri;
-    const desk = this.floor.desk(id, name);
-    const one = new Participant(id, leg, name, role, options.session ?? null, this.tools.clock.wall(), desk);
+    const desk = this.presenting.desk(id, name);
+    const { session = null, identity = null } = options;
+    const one = new Participant(id, leg, name, role, session, this.tools.clock.wall(), desk, identity);
     this.seats.set(id, one);
     this.byLeg.set(leg.id, one);
     this.follow(one);
@@ -121,7 +126,7 @@ export class Room {
     this.events.emit('participantJoined', { ...description, session: one.session });
     this.tools.log.info({ room: this.name, participant: id, leg: leg.id }, 'participant joined');
     this.linesChanged(one);
-    if (this.floor.holder) queueMicrotask(() => this.tellHolder(one));
+    if (this.presenting.holder) queueMicrotask(() => this.tellHolder(one));
     return one;
   }
 
@@ -153,8 +158,7 @@ export class Room {
   }
 
   /** Frees seat and floor at once, then ends the call; gives up on one who is being called. Throws NoSuchParticipant. */
-  async remove(id: ParticipantId, by: string): Promise<void> {
-    const why: EndReason = { kind: 'removed', by };
+  async remove(id: ParticipantId, by: string, why: EndReason = { kind: 'removed', by }): Promise<void> {
     if (!this.calls.cancel(id, why)) await this.release(id, why).leg.end(why);
   }
 
@@ -167,26 +171,17 @@ export class Room {
 
   /** Asks for the floor in a participant's name. Throws NoSuchParticipant, NotAllowed when it is denied. */
   requestFloor(id: ParticipantId): FloorTicket {
-    const one = this.require(id);
-    const ticket = one.desk.request();
-    if (ticket.state === 'denied') throw new NotAllowed(`present: ${ticket.info}`);
-    this.guarded(() => one.leg.floor?.changed(ticket));
-    return ticket;
+    return this.presenting.request(id);
   }
 
   /** Gives up whatever the participant holds or waits for. Throws NoSuchParticipant, NoSuchTicket. */
   releaseFloor(id: ParticipantId): FloorTicket {
-    const one = this.require(id);
-    const mine = this.floor.tickets().find((ticket) => ticket.who === id);
-    const ticket = mine ? one.desk.release(mine.id) : null;
-    if (!ticket) throw new NoSuchTicket();
-    this.guarded(() => one.leg.floor?.changed(ticket));
-    return ticket;
+    return this.presenting.release(id);
   }
 
   /** A presenter that takes no line to present on would only keep the floor from the others. */
   private cannotShow(one: Participant): void {
-    if (this.seats.get(one.id) === one && this.floor.holder?.who === one.id) this.releaseFloor(one.id);
+    if (this.seats.get(one.id) === one && this.presenting.holder?.who === one.id) this.releaseFloor(one.id);
   }
 
   /**
@@ -194,21 +189,17 @@ export class Room {
    * holder's for `revoke`; `place` is that in the queue for `accept`, 0 its end. Throws NoSuchTicket.
    */
   moderateFloor(kind: FloorDecision, by: string, id?: number, place = 0): FloorTicket {
-    const fits = (one: FloorTicket): boolean => {
-      if (id !== undefined && one.id !== id) return false;
-      if (kind === 'revoke') return one.state === 'granted';
-      return kind === 'accept' && id === undefined ? one.state === 'pending' : one.state !== 'granted';
-    };
-    const ticket = this.floor.tickets().find(fits);
-    const input: FloorInput | null =
-      ticket === undefined
-        ? null
-        : kind === 'accept'
-          ? { kind, id: ticket.id, place, by }
-          : { kind, id: ticket.id, by };
-    const answer = input && this.floor.step(input);
-    if (!answer) throw new NoSuchTicket();
-    return answer;
+    return this.presenting.decide(kind, by, id, place);
+  }
+
+  /** Who may present from now on. */
+  setPolicy(policy: FloorPolicy): void {
+    this.presenting.govern(policy);
+  }
+
+  /** Lets somebody present where only presenters may, or not any more. Throws NoSuchParticipant. */
+  setPresenter(id: ParticipantId, on: boolean): void {
+    this.presenting.appoint(id, on);
   }
 
   describe(): RoomDescription {
@@ -219,7 +210,7 @@ export class Room {
       capacity: this.settings.capacity,
       participants: [...this.seats.values()].map((one) => one.describe()),
       calls: this.calls.describe(),
-      floor: describeFloor(this.settings.policy, this.floor.tickets()),
+      floor: this.presenting.describe(),
       speaker: this.spoke[0] ?? null,
     };
   }
@@ -228,6 +219,7 @@ export class Room {
   async close(why: EndReason): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.presenting.close();
     this.calls.cancelAll(why);
     const ending = [...this.seats.values()].map((one) => {
       this.leave(one, why);
@@ -286,7 +278,7 @@ export class Room {
     one.bag.dispose();
     const spoke = this.spoke[0];
     this.spoke = this.spoke.filter((id) => id !== one.id);
-    this.floor.step({ kind: 'leave', who: one.id });
+    this.presenting.leave(one, !this.isClosed && wentAstray(why));
     this.audioOf(one).sync(one.leg.id, null);
     this.audios.delete(one.leg.id);
     this.settle();
@@ -296,25 +288,8 @@ export class Room {
     this.events.emit('participantLeft', { id: one.id, session: one.session, reason });
   }
 
-  private floorChanged(holder: boolean): void {
-    if (holder) this.holderMoved();
-    this.settle();
-    this.events.emit('floor', describeFloor(this.settings.policy, this.floor.tickets()));
-  }
-
-  private holderMoved(): void {
-    const now = this.floor.holder?.who ?? null;
-    for (const one of this.seats.values()) {
-      one.tried = false;
-      const presenting = one.id === now;
-      if (one.presenting === presenting) continue;
-      one.presenting = presenting;
-      this.guarded(() => one.leg.tell({ presenting }));
-    }
-  }
-
   private tellHolder(one: Participant): void {
-    if (this.seats.get(one.id) === one) this.guarded(() => one.leg.floor?.holderChanged(this.floor.holder));
+    if (this.seats.get(one.id) === one) this.guarded(() => one.leg.floor?.holderChanged(this.presenting.holder));
   }
 
   private patch(leg: LegId, change: (one: Participant) => void): void {
@@ -350,10 +325,11 @@ export class Room {
     this.settling = true;
     while (this.unsettled) {
       this.unsettled = false;
-      const scene = { presenter: this.floor.holder?.who ?? null, spoke: this.spoke };
+      const scene = { presenter: this.presenting.holder?.who ?? null, spoke: this.spoke };
       this.guarded(() => this.pictures.apply([...this.seats.values()], scene));
     }
     this.settling = false;
+    this.presenting.settled();
     for (const one of this.seats.values()) this.publish(one);
   }
 
@@ -372,7 +348,8 @@ export class Room {
   }
 
   private freshId(wished: ParticipantId | undefined): ParticipantId {
-    const taken = (id: ParticipantId): boolean => this.seats.has(id) || this.calls.has(id);
+    const taken = (id: ParticipantId): boolean =>
+      this.seats.has(id) || this.calls.has(id) || this.presenting.awaited === id;
     if (wished !== undefined && wished >= 1 && wished <= 65535 && !taken(wished)) return wished;
     do this.lastId = (this.lastId % 65535) + 1;
     while (taken(this.lastId));

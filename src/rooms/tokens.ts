@@ -16,6 +16,8 @@ export interface TokenGrant {
   /** Display name. */
   name: string;
   role: Role;
+  /** The same for all grants of one person, which shows an older one to get the next; absent is a person of its own. */
+  person?: string;
   /** Wall-clock milliseconds since 1970. */
   expiresAt: number;
 }

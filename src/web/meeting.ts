@@ -1,4 +1,4 @@
-import type { EventMessage, CallRequest, FloorRequestBody } from '../services/api/contract.js';
+import type { EventMessage, CallRequest, FloorPolicyName, FloorRequestBody } from '../services/api/contract.js';
 import type { CallEnd } from './errors.js';
 import { openScreen, type DeviceChoice, type DeviceKind } from './media.js';
 import { noticeOf, type Notice } from './notices.js';
@@ -7,7 +7,7 @@ import { Recovery, type Step } from './recovery.js';
 import { announcement, applyEvent, emptyRoom, ownSeat, type RoomState } from './room-state.js';
 import { ShareSound } from './share-sound.js';
 import { Sharing, type SharingState } from './sharing.js';
-import { Visit, type Ticket } from './visit.js';
+import { Visit, type Ticket, type VisitListener } from './visit.js';
 
 /** All that the view shows. */
 export interface MeetingState extends RoomState {
@@ -61,6 +61,8 @@ export class Meeting {
   private visit: Visit | null = null;
   /** The visit that broke, kept for its last picture until the next one brings its own. */
   private broken: Visit | null = null;
+  /** Token of the last visit that got in, by which we are known when we come back. */
+  private lastToken: string | null = null;
   private again: ReturnType<typeof setTimeout> | undefined;
   private fading: ReturnType<typeof setTimeout> | undefined;
   /** Whether we last asked to be muted, so that a mute by others is told apart. */
@@ -147,6 +149,16 @@ export class Meeting {
     await this.guarded(() => this.visit?.ask('PATCH', '', { locked }));
   }
 
+  /** Who may present from now on. */
+  async setPolicy(floor: FloorPolicyName): Promise<void> {
+    await this.guarded(() => this.visit?.ask('PATCH', '', { floor }));
+  }
+
+  /** Lets somebody present where only presenters may, or not any more. */
+  async setPresenter(participant: number, presenter: boolean): Promise<void> {
+    await this.guarded(() => this.visit?.ask('PATCH', `/participants/${participant}`, { presenter }));
+  }
+
   /** Decides on a floor request, or ends a presentation. */
   async moderateFloor(action: 'grant' | 'deny' | 'revoke', ticket: number): Promise<void> {
     const body: FloorRequestBody = { action, ticket };
@@ -165,7 +177,7 @@ export class Meeting {
   }
 
   private async openVisit(): Promise<void> {
-    const visit: Visit = new Visit(this.wish, () => this.devices, {
+    const listener: VisitListener = {
       answered: () => this.current(visit) && this.update({ phase: 'in' }),
       connected: () => this.current(visit) && this.connected(),
       streams: (main, content, audio) => {
@@ -182,9 +194,11 @@ export class Meeting {
         denied: () => this.sharing.denied(),
         revoked: () => this.sharing.revoked(),
       },
-    });
+    };
+    const visit: Visit = new Visit(this.wish, () => this.devices, listener, this.lastToken);
     this.visit = visit;
     await visit.open();
+    this.lastToken = visit.token ?? this.lastToken;
   }
 
   private current(visit: Visit): boolean {
@@ -218,7 +232,7 @@ export class Meeting {
   private async comeBack(): Promise<void> {
     // the seat of the lost call, if the gateway still keeps it; by now it may well have gone
     const { you } = this.state;
-    if (you) await this.visit?.ask('DELETE', `/participants/${you.id}`).catch(() => undefined);
+    if (you) await this.visit?.ask('DELETE', `/participants/${you.id}?back=true`).catch(() => undefined);
     if (this.isOver()) return;
     this.askedMuted = null;
     try {

@@ -111,7 +111,9 @@ export class Sharing {
     if (!this.resuming) return;
     this.resuming = false;
     const { tools } = this;
-    if (tools.holder()) return this.drop(floorLoss(tools.holder(), tools.ownId()));
+    const holder = tools.holder();
+    // what is kept for us is ours
+    if (holder && holder.who !== tools.ownId()) return this.drop(floorLoss(holder, tools.ownId()));
     await this.ask();
   }
 

@@ -31,13 +31,24 @@ export class Visit {
     private readonly ticket: Ticket,
     private readonly tracks: () => CallTracks,
     private readonly listener: VisitListener,
+    /** Token of the visit that broke, so that what it held is given back. */
+    private readonly resume: string | null = null,
   ) {}
+
+  /** Null before the gateway let us in. */
+  get token(): string | null {
+    return this.session?.token ?? null;
+  }
 
   /** Takes the way in up to the call. Throws ApiError, NoH264, NoTransport; what comes later the listener hears. */
   async open(): Promise<void> {
     h264Codecs();
     const { room, name, pin } = this.ticket;
-    const session = await api<SessionAnswer>('POST', '/session', { room, name, ...(pin === '' ? {} : { pin }) });
+    const session = await api<SessionAnswer>('POST', '/session', {
+      ...{ room, name },
+      ...(pin === '' ? {} : { pin }),
+      ...(this.resume === null ? {} : { resume: this.resume }),
+    });
     if (this.closed) return;
     this.session = session;
     this.call = new Call(session, this.tracks(), this.listener);

@@ -92,7 +92,7 @@ describe('what one can do in a room by the page', function () {
 
   it('decides who may present', async () => {
     assert.equal(await alpha.share(), 'pending');
-    await mona.page.waitForSelector(`${row('ALPHA')} [aria-label="wants to present"]`);
+    await mona.page.waitForSelector(`${row('ALPHA')} [aria-label^="wants to present"]`);
     await mona.page.click('[aria-label="Do not let ALPHA present"]');
     await alpha.waitFor(({ floor }) => floor === 'denied', 5_000, 'the refusal');
     assert.equal(await alpha.share(), 'pending');

@@ -11,9 +11,13 @@ const anyInput: fc.Arbitrary<FloorInput> = fc.oneof(
     name: fc.constant('n'),
     info: fc.constant(''),
     moderator: fc.boolean(),
+    presenter: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('release' as const), who, id }),
-  fc.record({ kind: fc.constant('leave' as const), who }),
+  fc.record({ kind: fc.constant('leave' as const), who, away: fc.boolean() }),
+  fc.record({ kind: fc.constant('return' as const), to: fc.integer({ min: 1, max: 6 }) }),
+  fc.record({ kind: fc.constant('expire' as const) }),
+  fc.record({ kind: fc.constant('policy' as const), barred: fc.uniqueArray(who) }),
   fc.record({
     kind: fc.constant('accept' as const),
     id,
@@ -26,7 +30,12 @@ const anyInput: fc.Arbitrary<FloorInput> = fc.oneof(
     by: fc.constant('m'),
   }),
 );
-const anyPolicy = fc.constantFrom<FloorPolicy>('latest-takes-over', 'first-keeps-it', 'ask-moderator');
+const anyPolicy = fc.constantFrom<FloorPolicy>(
+  'latest-takes-over',
+  'first-keeps-it',
+  'ask-moderator',
+  'presenters-only',
+);
 
 /** Random sequences of what happens to a floor never have two granted, and whoever left has nothing. */
 export function fuzzFloor(seed: number, rounds: number): void {
@@ -37,7 +46,9 @@ export function fuzzFloor(seed: number, rounds: number): void {
       for (const input of inputs) {
         const outcome = floorStep(state, input, policy);
         // who leaves is not told any more
-        if (input.kind === 'leave' && state.holder?.who === input.who) granted.delete(state.holder.id);
+        const kept = input.kind === 'leave' && input.away;
+        if (input.kind === 'leave' && !kept && state.holder?.who === input.who) granted.delete(state.holder.id);
+        if (input.kind === 'expire' && state.holder?.away) granted.delete(state.holder.id);
         for (const effect of outcome.effects) {
           if (effect.kind !== 'changed') continue;
           if (effect.ticket.state === 'granted') granted.add(effect.ticket.id);
@@ -45,10 +56,12 @@ export function fuzzFloor(seed: number, rounds: number): void {
           assert.ok(granted.size <= 1, 'two granted as told');
         }
         if (input.kind === 'leave') {
-          assert.ok(ticketsOf(outcome.state).every((ticket) => ticket.who !== input.who));
+          const left = ticketsOf(outcome.state).filter((ticket) => ticket.who === input.who);
+          assert.ok(left.every(({ id: own }) => kept && own === outcome.state.holder?.id && outcome.state.holder.away));
         }
         const last = outcome.effects.at(-1);
-        const moved = holderOf(state)?.id !== holderOf(outcome.state)?.id;
+        const [before, after] = [holderOf(state), holderOf(outcome.state)];
+        const moved = before?.id !== after?.id || before?.who !== after?.who;
         assert.equal(last?.kind === 'holderChanged', moved, 'holderChanged exactly when the holder changed');
         state = outcome.state;
         const owners = ticketsOf(state).map((ticket) => ticket.who);

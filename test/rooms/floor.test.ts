@@ -18,10 +18,14 @@ const ask = (who: number, moderator = false): FloorInput => ({
   moderator,
 });
 
+const presenter = (who: number): FloorInput => ({ ...ask(who), presenter: true }) as FloorInput;
+const away = (who: number): FloorInput => ({ kind: 'leave', who, away: true });
+
 const accept = (id: number, place = 0): FloorInput => ({ kind: 'accept', id, place, by: 'm' });
 
 function show(effect: FloorEffect): string {
   if (effect.kind === 'holderChanged') return `holder ${effect.holder?.name ?? 'nobody'}`;
+  if (effect.kind === 'marked') return 'marked';
   const { ticket, asked } = effect;
   const place = ticket.position > 0 ? ` at ${ticket.position}` : '';
   return `${asked ? 'answer' : 'tell'} ${ticket.name} ${ticket.id} ${ticket.state}${place}`;
@@ -46,6 +50,72 @@ interface Row {
 }
 
 const table: Row[] = [
+  {
+    title: 'denies who is no presenter where only presenters may',
+    policy: 'presenters-only',
+    inputs: [presenter(1), ask(2)],
+    effects: ['answer p2 2 denied'],
+  },
+  {
+    title: 'lets the latest presenter take over',
+    policy: 'presenters-only',
+    inputs: [presenter(1), presenter(2)],
+    effects: ['tell p1 1 revoked', 'answer p2 2 granted', 'holder p2'],
+  },
+  {
+    title: 'takes moderators for presenters',
+    policy: 'presenters-only',
+    inputs: [ask(1, true)],
+    effects: ['answer p1 1 granted', 'holder p1'],
+  },
+  {
+    title: 'takes the floor from who is barred by a new policy, and from the queue',
+    policy: 'presenters-only',
+    inputs: [presenter(1), { kind: 'policy', barred: [1] }],
+    effects: ['tell p1 1 revoked', 'marked', 'holder nobody'],
+  },
+  {
+    title: 'keeps the floor for a holder that went astray',
+    policy: 'latest-takes-over',
+    inputs: [ask(1), away(1)],
+    effects: ['marked'],
+  },
+  {
+    title: 'gives it back to who returns under the same number',
+    policy: 'latest-takes-over',
+    inputs: [ask(1), away(1), { kind: 'return', to: 1 }],
+    effects: ['marked'],
+  },
+  {
+    title: 'and under another, which everybody is told',
+    policy: 'latest-takes-over',
+    inputs: [ask(1), away(1), { kind: 'return', to: 4 }],
+    effects: ['holder p1'],
+  },
+  {
+    title: 'frees it when nobody returns, for the first in the queue',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), accept(2), away(1), { kind: 'expire' }],
+    effects: ['tell p2 2 granted', 'holder p2'],
+  },
+  {
+    title: 'lets others take it over meanwhile',
+    policy: 'latest-takes-over',
+    inputs: [ask(1), away(1), ask(2)],
+    effects: ['tell p1 1 revoked', 'answer p2 2 granted', 'holder p2'],
+  },
+  {
+    title: 'unless the first keeps it, also while it is away',
+    policy: 'first-keeps-it',
+    inputs: [ask(1), away(1), ask(2)],
+    effects: ['answer p2 2 denied'],
+  },
+  {
+    title: 'expects nobody who is there, or was taken over from',
+    policy: 'latest-takes-over',
+    inputs: [ask(1), away(1), ask(2), { kind: 'expire' }, { kind: 'return', to: 1 }],
+    effects: [],
+  },
   {
     title: 'grants a free floor at once',
     policy: 'latest-takes-over',
@@ -192,6 +262,12 @@ const table: Row[] = [
   },
 ];
 
+/** What waits while moderators decide has its turn when they do not any more. */
+function regoverned(policy: FloorPolicy, inputs: FloorInput[], barred: number[]): string[] {
+  const { state } = run('ask-moderator', inputs);
+  return floorStep(state, { kind: 'policy', barred }, policy).effects.map(show);
+}
+
 describe('rooms/floor', () => {
   for (const row of table) {
     it(row.title, () => assert.deepEqual(run(row.policy, row.inputs).last, row.effects));
@@ -207,4 +283,21 @@ describe('rooms/floor', () => {
   });
 
   it('never has two granted, and whoever left has nothing', () => fuzzFloor(8855, 500));
+
+  it('gives those who wait their turn when moderators do not decide any more', () => {
+    assert.deepEqual(regoverned('latest-takes-over', [ask(1), ask(2)], []), [
+      'tell p1 1 accepted at 1',
+      'tell p2 2 accepted at 2',
+      'marked',
+      'tell p1 1 granted',
+      'tell p2 2 accepted at 1',
+      'holder p1',
+    ]);
+    assert.deepEqual(regoverned('presenters-only', [ask(1, true), ask(2), ask(3)], [2]), [
+      'tell p2 2 denied',
+      'tell p3 3 accepted at 1',
+      'marked',
+    ]);
+    assert.deepEqual(regoverned('ask-moderator', [ask(1)], [1]), ['marked']);
+  });
 });

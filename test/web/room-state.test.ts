@@ -12,6 +12,7 @@ const person = (id: number, name: string, change: Partial<ParticipantSnapshot> =
   muted: false,
   speaking: false,
   presenting: false,
+  presenter: false,
   video: true,
   encrypted: false,
   content: 'separate',
@@ -31,7 +32,7 @@ const room: RoomSnapshot = {
 };
 const you = { id: 2, role: 'guest' as const, bfcp: null };
 const full: RoomState = applyEvent(emptyRoom, { type: 'snapshot', seq: 1, room, you });
-const ticket = { id: 1, who: 1, name: 'Ann', state: 'granted' as const, position: 0 };
+const ticket = { id: 1, who: 1, name: 'Ann', state: 'granted' as const, position: 0, away: false, paused: false };
 
 describe('what the page knows of the room', () => {
   it('begins with the snapshot; changes before it are nothing', () => {

@@ -219,6 +219,16 @@ describe('a share of the page', () => {
     assert.ok(!bench.screen.live);
   });
 
+  it('goes on at once with the floor that was kept for it', async () => {
+    const bench = new Bench();
+    await bench.sharing.start();
+    bench.sharing.interrupted();
+    bench.holder = ticket(1, 'me');
+    bench.done();
+    await bench.sharing.ready();
+    assert.deepEqual(bench.done(), ['ask', 'show', 'yes']);
+  });
+
   it('ends with the meeting', async () => {
     const bench = new Bench();
     await bench.sharing.start();

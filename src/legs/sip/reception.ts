@@ -183,7 +183,7 @@ export class Reception {
     });
     const mine = grant && (grant.room === null || grant.room === room.name) ? grant : null;
     const as = mine?.role ?? role ?? to.role;
-    return roomSeat(this.options, { room, role: as, grant: mine, name: mine?.name ?? name });
+    return roomSeat(this.options, { room, role: as, grant: mine, name: mine?.name ?? name, user: facts.user });
   }
 }
 

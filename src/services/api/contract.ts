@@ -29,6 +29,8 @@ export interface ParticipantSnapshot {
   speaking: boolean;
   /** Holds the floor. */
   presenting: boolean;
+  /** A moderator lets it present where only presenters may. */
+  presenter: boolean;
   /** Sends a camera picture. */
   video: boolean;
   /** All its media is encrypted between it and the gateway. */
@@ -52,10 +54,24 @@ export interface FloorTicketSnapshot {
   position: number;
 }
 
+/** Who presents, and how that is going. */
+export interface HolderSnapshot extends FloorTicketSnapshot {
+  /** Its connection is lost; the floor is kept for it for 10 s, and others may take it as the policy lets them. */
+  away: boolean;
+  /** Its content has stopped for now: what is seen is the last of it. */
+  paused: boolean;
+}
+
+/**
+ * `latest-takes-over`, `first-keeps-it` (others are denied while somebody presents), `ask-moderator` (each waits for a
+ * moderator), `presenters-only` (moderators and those they made presenters, the latest takes over).
+ */
+export type FloorPolicyName = 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator' | 'presenters-only';
+
 /** Who may present. */
 export interface FloorSnapshot {
-  policy: 'latest-takes-over' | 'first-keeps-it' | 'ask-moderator';
-  holder: FloorTicketSnapshot | null;
+  policy: FloorPolicyName;
+  holder: HolderSnapshot | null;
   waiting: FloorTicketSnapshot[];
 }
 
@@ -141,6 +157,8 @@ export interface SessionRequest {
   name: string;
   /** Needed where the room has one; see error `pin_required`. */
   pin?: string;
+  /** Token of the call of the same person that broke: what it held in the room is kept for a moment. */
+  resume?: string;
 }
 
 /** Answer to `POST /api/v1/session`: all a browser needs for one call. */
@@ -167,6 +185,8 @@ export interface SessionAnswer {
 /** `PATCH /api/v1/rooms/:name/participants/:id`; answers with the ParticipantSnapshot after the bridge confirmed. */
 export interface ParticipantPatch {
   muted?: boolean;
+  /** For moderators: see FloorPolicyName. */
+  presenter?: boolean;
 }
 
 /**
@@ -240,6 +260,8 @@ export interface MediaAnswer {
 /** `PATCH /api/v1/rooms/:name`, for moderators; answers with the RoomSummary. */
 export interface RoomPatch {
   locked?: boolean;
+  /** Who may present from now on, as long as the room lives. */
+  floor?: FloorPolicyName;
 }
 
 /**

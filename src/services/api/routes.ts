@@ -23,6 +23,7 @@ import {
   demoRequest,
   dtmfRequest,
   floorBody,
+  leaveQuery,
   parse,
   participantParams,
   participantPatch,
@@ -119,9 +120,11 @@ function addRooms(app: FastifyInstance, { options, caller }: RouteTools): void {
   });
   app.patch('/api/v1/rooms/:name', (request): RoomSummary => {
     const { room, grant } = roomFor(options, caller(request), parse(roomParams, request.params).name);
-    const { locked } = parse(roomPatch, request.body);
+    const { locked, floor } = parse(roomPatch, request.body);
     allow(grant, 'lock');
+    if (floor !== undefined) allow(grant, 'moderate-floor');
     if (locked !== undefined) room.lock(locked);
+    if (floor !== undefined) room.setPolicy(floor);
     return summary(room);
   });
   app.post('/api/v1/rooms/:name/floor', (request): FloorSnapshot => {
@@ -136,8 +139,13 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
   app.patch(path, async (request): Promise<ParticipantSnapshot> => {
     const { name, id } = parse(participantParams, request.params);
     const { room, grant } = roomFor(options, caller(request), name);
-    const { muted } = parse(participantPatch, request.body);
-    allow(grant, isSelf(room, grant, id) ? 'mute-self' : 'mute-others');
+    const { muted, presenter } = parse(participantPatch, request.body);
+    if (muted !== undefined || presenter === undefined)
+      allow(grant, isSelf(room, grant, id) ? 'mute-self' : 'mute-others');
+    if (presenter !== undefined) {
+      allow(grant, 'moderate-floor');
+      room.setPresenter(id, presenter);
+    }
     if (muted !== undefined) await room.mute(id, muted);
     const one = room.participant(id);
     if (!one) throw new NotFound(`there is no participant ${id} any more`);
@@ -170,7 +178,9 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
       // Who was put out does not come back, nor listen on, with the same token.
       if (session !== null) options.tokens.revoke(session);
     }
-    await room.remove(id, grant.name);
+    const { back } = parse(leaveQuery, request.query);
+    const comesBack = back !== undefined && isSelf(room, grant, id);
+    await room.remove(id, grant.name, comesBack ? { kind: 'failed', why: 'the page comes back' } : undefined);
     return reply.code(204).send();
   });
 }

@@ -19,13 +19,19 @@ export const sessionRequest = z.strictObject({
   room: z.string().min(1).max(64),
   name: displayName,
   pin: z.string().max(32).optional(),
+  resume: z.string().max(128).optional(),
 });
-export const participantPatch = z.strictObject({ muted: z.boolean().optional() });
+export const participantPatch = z.strictObject({ muted: z.boolean().optional(), presenter: z.boolean().optional() });
 export const dtmfRequest = z.strictObject({
   digits: z.string().regex(/^[0-9*#A-Da-d]{1,64}$/, 'expected 1 to 64 of 0-9 * # A-D'),
   durationMs: z.int().min(40).max(5000).optional(),
 });
-export const roomPatch = z.strictObject({ locked: z.boolean().optional() });
+export const roomPatch = z.strictObject({
+  locked: z.boolean().optional(),
+  floor: z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderator', 'presenters-only']).optional(),
+});
+/** `back`: the same person comes again at once. */
+export const leaveQuery = z.object({ back: z.literal('true').optional() });
 export const floorBody = z.strictObject({
   action: z.enum(['request', 'release', 'grant', 'accept', 'deny', 'revoke']),
   participant: id.optional(),

@@ -26,7 +26,10 @@ export class Sessions {
   open(caller: Caller, body: SessionBody): SessionAnswer {
     if (!local(caller) && !this.asking.take(caller.address)) throw new TooMany();
     const { room, role } = this.enter(caller, body);
-    const what = { kind: 'session', room, name: body.name, role } as const;
+    const before = body.resume === undefined ? null : this.options.tokens.verify(body.resume);
+    const resumes = before?.kind === 'session' && before.room === room ? before : null;
+    const person = resumes ? { person: resumes.person ?? resumes.id } : {};
+    const what = { kind: 'session', room, name: body.name, role, ...person } as const;
     const { token, grant } = this.options.tokens.issue({ ...what, ttlMs: sessionTtlMs });
     const domain = caller.host.replace(/:\d+$/, '');
     const ws = `${caller.secure ? 'wss' : 'ws'}://${caller.host}`;

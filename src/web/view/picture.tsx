@@ -5,19 +5,26 @@ interface PictureProps {
   label: string;
   class: string;
   mirrored?: boolean;
+  /** Why the picture stands still. */
+  mark?: string | null;
   id?: string;
 }
 
 /** A muted moving picture; sound is played elsewhere. */
-export function Picture({ stream, label, class: style, mirrored, id }: PictureProps) {
+export function Picture({ stream, label, class: style, mirrored, id, mark = null }: PictureProps) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
   }, [stream]);
   return (
-    <figure class={`picture ${style}`} id={id}>
+    <figure class={`picture ${style}${mark === null ? '' : ' still'}`} id={id}>
       <video ref={video} autoplay playsInline muted class={mirrored ? 'mirrored' : ''} aria-label={label} />
       <figcaption>{label}</figcaption>
+      {mark !== null && (
+        <p class="mark" role="status">
+          {mark}
+        </p>
+      )}
     </figure>
   );
 }

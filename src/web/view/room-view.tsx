@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Meeting, MeetingState } from '../meeting.js';
+import type { Word } from '../i18n.js';
 import { recall, remember } from '../remember.js';
 import { ownSeat } from '../room-state.js';
 import { Controls } from './controls.js';
@@ -81,21 +82,19 @@ function Stage({ state, room, stage }: StageProps) {
   const sees = ownSeat(state)?.sees;
   const nameOf = (id: number | undefined): string => state.room?.participants.find((one) => one.id === id)?.name ?? '';
   const speaker = nameOf(sees?.main?.from);
-  const shown = sees?.content ?? null;
+  const wish = state.room?.floor.waiting.find(({ who }) => who === state.you?.id);
   return (
     <main
-      class={shown ? 'stage with-content' : 'stage'}
+      class={shownContent(state) ? 'stage with-content' : 'stage'}
       ref={stage}
       tabIndex={-1}
       aria-label={`${words('room')} ${room}`}
     >
-      {shown && (
-        <Picture
-          stream={state.content}
-          class="content"
-          id="content-picture"
-          label={words('contentOf', { name: nameOf(shown.from) })}
-        />
+      <SharedPicture state={state} />
+      {wish && (
+        <p class="place" role="status">
+          {words('waitingPlace', { place: String(wish.position) })}
+        </p>
       )}
       <Picture
         stream={state.main}
@@ -119,6 +118,32 @@ function Stage({ state, room, stage }: StageProps) {
       )}
     </main>
   );
+}
+
+function SharedPicture({ state }: { state: MeetingState }) {
+  const words = useWords();
+  const shown = shownContent(state);
+  if (!shown) return null;
+  const { name } = shown;
+  return (
+    <Picture
+      stream={state.content}
+      class="content"
+      id="content-picture"
+      label={words('contentOf', { name })}
+      mark={shown.mark && words(shown.mark, { name })}
+    />
+  );
+}
+
+/** Whose content is seen, and why it stands still. Who lost its connection is awaited: its last picture stays meanwhile. */
+function shownContent(state: MeetingState): { name: string; mark: Word | null } | null {
+  const { participants = [], floor: { holder = null } = {} } = state.room ?? {};
+  const awaited = holder?.away && holder.who !== state.you?.id ? holder.who : undefined;
+  const from = ownSeat(state)?.sees.content?.from ?? awaited;
+  if (from === undefined) return null;
+  const name = participants.find(({ id }) => id === from)?.name ?? holder?.name ?? '';
+  return { name, mark: holder?.away ? 'awayMark' : holder?.paused ? 'pausedMark' : null };
 }
 
 /** What is to be said now; and, for those who do not see the roster, what changed in it. */

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { FloorTicketSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
+import type { FloorPolicyName, FloorTicketSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
 import type { Meeting, MeetingState } from '../meeting.js';
 import { Called, CallSomebody } from './calls.js';
 import { Sign } from './icons.js';
 import { useWords } from './language.js';
+import type { Word } from '../i18n.js';
 
 interface RosterProps {
   meeting: Meeting;
@@ -18,7 +19,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
   const calls = state.room?.calls ?? [];
   const moderator = state.you?.role === 'moderator';
   const locked = state.room?.locked ?? false;
-  const { holder = null, waiting = [] } = state.room?.floor ?? {};
+  const { holder = null, waiting = [], policy = 'latest-takes-over' } = state.room?.floor ?? {};
   return (
     <section class="roster" aria-label={words('people')}>
       <h1>
@@ -29,6 +30,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
           {words(locked ? 'unlock' : 'lock')}
         </button>
       )}
+      {moderator && <PolicyChoice policy={policy} meeting={meeting} />}
       <h2>
         {words('people')} ({people.length})
       </h2>
@@ -40,6 +42,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
             own={one.id === state.you?.id}
             wish={waiting.find(({ who }) => who === one.id) ?? null}
             holds={holder?.who === one.id ? holder : null}
+            appoints={policy === 'presenters-only'}
             meeting={moderator ? meeting : null}
           />
         ))}
@@ -58,11 +61,40 @@ interface PersonProps {
   /** Waits for the floor with this request. */
   wish: FloorTicketSnapshot | null;
   holds: FloorTicketSnapshot | null;
+  /** Only presenters may share here. */
+  appoints: boolean;
   /** Given to moderators only. */
   meeting: Meeting | null;
 }
 
-function Person({ one, own, wish, holds, meeting }: PersonProps) {
+const policies: Record<FloorPolicyName, Word> = {
+  'latest-takes-over': 'policyLatest',
+  'first-keeps-it': 'policyFirst',
+  'ask-moderator': 'policyAsk',
+  'presenters-only': 'policyPresenters',
+};
+
+/** Who may present, chosen by a moderator. */
+function PolicyChoice({ policy, meeting }: { policy: FloorPolicyName; meeting: Meeting }) {
+  const words = useWords();
+  return (
+    <label class="policy">
+      {words('policy')}
+      <select
+        value={policy}
+        onChange={({ currentTarget }) => void meeting.setPolicy(currentTarget.value as FloorPolicyName)}
+      >
+        {Object.entries(policies).map(([name, word]) => (
+          <option key={name} value={name}>
+            {words(word)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Person({ one, own, wish, holds, appoints, meeting }: PersonProps) {
   const words = useWords();
   return (
     <li class={one.speaking ? 'speaking' : ''}>
@@ -73,10 +105,12 @@ function Person({ one, own, wish, holds, meeting }: PersonProps) {
       <span class="signs">
         {one.speaking && <Sign name="speaking" text={words('speaking')} />}
         {one.presenting && <Sign name="presenting" text={words('presenting')} />}
-        {wish && <Sign name="wish" text={words('wantsFloor')} />}
+        {wish && <Sign name="wish" text={words('wantsFloor', { place: String(wish.position) })} />}
+        {wish && <span aria-hidden="true">{wish.position}</span>}
+        {appoints && one.presenter && <small>{words('presenter')}</small>}
         {one.muted && <Sign name="muted" text={words('muted')} />}
       </span>
-      {meeting && <Moderation one={one} own={own} wish={wish} holds={holds} meeting={meeting} />}
+      {meeting && <Moderation {...{ one, own, wish, holds, appoints, meeting }} />}
       {one.problems.map(({ line, reason }) => (
         <small key={line} class="problem">
           {reason}
@@ -86,7 +120,7 @@ function Person({ one, own, wish, holds, meeting }: PersonProps) {
   );
 }
 
-function Moderation({ one, own, wish, holds, meeting }: PersonProps & { meeting: Meeting }) {
+function Moderation({ one, own, wish, holds, appoints, meeting }: PersonProps & { meeting: Meeting }) {
   const words = useWords();
   const { name } = one;
   const quiet = (text: string, label: string, act: () => void) => (
@@ -101,6 +135,13 @@ function Moderation({ one, own, wish, holds, meeting }: PersonProps & { meeting:
       {holds &&
         !own &&
         quiet(words('stopShare'), words('revokeFloor', { name }), () => void meeting.moderateFloor('revoke', holds.id))}
+      {appoints &&
+        one.role !== 'moderator' &&
+        quiet(
+          words(one.presenter ? 'presenterNot' : 'presenterMake'),
+          words(one.presenter ? 'presenterNotWho' : 'presenterMakeWho', { name }),
+          () => void meeting.setPresenter(one.id, !one.presenter),
+        )}
       {one.audio &&
         !one.muted &&
         !own &&

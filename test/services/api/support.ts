@@ -128,7 +128,8 @@ function people(api: Api, rooms: ApiOptions['rooms'], tokens: ApiOptions['tokens
       const { token } = await session(room, name);
       const leg = new FakeLeg({ name });
       const grant = tokens.claim(token);
-      const one = rooms.open(room).join(leg, { role: 'guest', session: grant?.id ?? null });
+      const who = grant ? { session: grant.id, identity: `token ${grant.person ?? grant.id}` } : {};
+      const one = rooms.open(room).join(leg, { role: 'guest', ...who });
       return { token, bearer: { authorization: `Bearer ${token}` }, leg, id: one.id };
     },
     async admin() {
