@@ -65,7 +65,7 @@ export class IoLine {
     this.teller = new RateTeller(limits.openKbps);
     this.rate = limits.openKbps;
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
-    this.source = new VideoSource(identity.slot, () => this.wantKeyframe());
+    this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
     this.forwarder = new Forwarder(
       {
@@ -152,9 +152,9 @@ export class IoLine {
   }
 
   /** Asks the peer for a keyframe, as soon as debouncing allows. */
-  wantKeyframe(): void {
+  wantKeyframe(urgent = false): void {
     if (this.identity.kind !== 'video') return;
-    this.asker.want();
+    this.asker.want(urgent);
     this.askIfDue(this.context.clock.now());
   }
 

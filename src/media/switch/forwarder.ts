@@ -102,7 +102,7 @@ export class Forwarder {
     }
     this.pending = source;
     this.routedAt = now;
-    source.wantKeyframe();
+    source.wantKeyframe(true);
   }
 
   /** Regular work. */
@@ -182,7 +182,7 @@ export class Forwarder {
     this.current = source;
     this.pending = null;
     this.epoch = -1;
-    source.wantKeyframe();
+    source.wantKeyframe(true);
   }
 
   private stop(): void {

@@ -32,8 +32,9 @@ export class KeyframeAsker {
     return this.tries;
   }
 
-  /** A receiver needs a keyframe. */
-  want(): void {
+  /** A receiver needs a keyframe; `urgent`: it has no picture at all yet, and is not to wait for what others used up. */
+  want(urgent = false): void {
+    if (urgent) this.left = Math.max(this.left, 1);
     if (this.wanted) return;
     this.wanted = true;
     this.tries = 0;

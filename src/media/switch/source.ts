@@ -37,10 +37,10 @@ export class VideoSource {
   /** Nothing came since the source began. */
   private untouched = true;
 
-  /** `wantKeyframe` is called when a receiver needs one; it may be called often. */
+  /** `wantKeyframe` is called when a receiver needs one; it may be called often. `urgent`: the receiver has no picture yet. */
   constructor(
     readonly id: number,
-    readonly wantKeyframe: () => void,
+    readonly wantKeyframe: (urgent?: boolean) => void,
   ) {}
 
   /** What the source may send, after each negotiation. */
