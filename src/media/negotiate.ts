@@ -12,6 +12,7 @@ import type {
   H264Format,
   LineName,
   MediaAddress,
+  ResendFormat,
   TelephoneEventFormat,
 } from './vocabulary.js';
 
@@ -27,6 +28,8 @@ export interface LineOffer {
   /** Formats of our vocabulary the author can receive, in its order of preference, with its payload numbers. */
   formats: Format[];
   events: TelephoneEventFormat[];
+  /** Numbers for what is sent again; absent is none. */
+  rtx?: ResendFormat[];
   feedback: Feedback;
   /** What the author wants to receive at most, kbit/s; null is unlimited. */
   maxKbps: number | null;
@@ -145,6 +148,8 @@ export interface LineAnswer {
   send: Format[];
   /** Those we state come first, one for each we send; devices use others of their offer too. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
+  /** Numbers for what is sent again (RFC 4588), ours and the peer's; absent where only one side has it. */
+  rtx?: { receive: ResendFormat[]; send: ResendFormat[] };
   feedback: Feedback;
   maxKbps: number | null;
   /** What the peer wants on all lines together, kbit/s. */
@@ -246,6 +251,10 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
     receive: pairs.map((pair) => pair.receive),
     send: pairs.map((pair) => pair.send),
     events: { receive: [...events, ...others], send: events },
+    ...resending(
+      offer.rtx ?? [],
+      pairs.map(({ send }) => send),
+    ),
     feedback: commonFeedback(ours.feedback, offer.feedback),
     maxKbps: offer.maxKbps,
     callKbps: offer.callKbps ?? null,
@@ -260,6 +269,12 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
 export function remoteOf(offer: LineOffer, rtcpMux: boolean): MediaAddress | null {
   if (!offer.remote) return null;
   return rtcpMux ? { ...offer.remote, rtcpPort: offer.remote.rtpPort } : offer.remote;
+}
+
+/** Of the offer's numbers for what is sent again, those of formats in use: they are ours and the peer's (RFC 3264 §6.1). */
+function resending(offered: readonly ResendFormat[], used: readonly Format[]): Pick<LineAnswer, 'rtx'> {
+  const both = offered.filter(({ apt }) => used.some(({ pt }) => pt === apt));
+  return both.length > 0 ? { rtx: { receive: both, send: both } } : {};
 }
 
 /** Only what both react to. */

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposables.js';
 import type { Events } from '../base/events.js';
-import type { Direction, Feedback, Format, MediaAddress, TelephoneEventFormat } from './vocabulary.js';
+import type { Direction, Feedback, Format, MediaAddress, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
 
 /** Unique among the lines of a process: `<leg id>/<line name>`. */
 export type LineId = string;
@@ -18,6 +18,8 @@ export interface LineParams {
   receive: Format[];
   /** Formats we may send, numbered as the peer wants them, the preferred one first. */
   send: Format[];
+  /** Numbers for what is sent again (RFC 4588), ours and the peer's; absent where it goes under the media's own. */
+  rtx?: { receive: ResendFormat[]; send: ResendFormat[] };
   /** RFC 4733 events in each direction, null where not negotiated. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
   /** Payload numbers of a data line, ours and the peer's. */
@@ -90,6 +92,8 @@ export interface Line {
   readonly slot: number;
   /** SSRC of our sending half. */
   readonly ssrc: number;
+  /** SSRC of what we send again where that goes apart. */
+  readonly resendSsrc?: number;
   /** What we sign as our address, and the ports bound. */
   readonly local: MediaAddress;
   readonly params: LineParams | null;

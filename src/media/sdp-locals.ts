@@ -9,6 +9,8 @@ export interface LocalLine {
   address: string;
   rtpPort: number;
   rtcpPort: number;
+  /** What we send under: the media, and what is sent again where that goes apart. */
+  sender?: { ssrc: number; resendSsrc: number; cname: string };
 }
 
 /** Our end of the floor control channel. */

@@ -68,6 +68,7 @@ function readLine(name: LineName, section: MediaSection, callKbps: number | null
     events: section.rtpmaps
       .filter((map) => map.name.toLowerCase() === 'telephone-event')
       .map(({ pt, clock }) => ({ pt, clock })),
+    ...resendingOf(section),
     feedback: feedbackOf(section, formats),
     maxKbps: limits.length > 0 ? Math.min(...limits) : null,
     callKbps,
@@ -80,6 +81,16 @@ function readLine(name: LineName, section: MediaSection, callKbps: number | null
     names: [...new Set(section.rtpmaps.map((map) => map.name))],
     index: section.index,
   };
+}
+
+/** RFC 4588 §8.1; a number for what is sent again says of which format. */
+function resendingOf(section: MediaSection): Pick<LineOffer, 'rtx'> {
+  const rtx = section.rtpmaps
+    .filter(
+      ({ name, clock, params }) => /^rtx$/i.test(name) && clock === 90000 && /^\d{1,3}$/.test(params['apt'] ?? ''),
+    )
+    .map(({ pt, params }) => ({ pt, apt: Number(params['apt']) }));
+  return rtx.length > 0 ? { rtx } : {};
 }
 
 function audioFormat(map: RtpMap): AudioFormat | null {

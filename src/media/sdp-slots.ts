@@ -91,9 +91,9 @@ export function withRoles(
 
 /** What we state on a line after an agreement. */
 export function ourLine(answer: LineAnswer): OurLine {
-  const { direction, receive, events, feedback, rtcpMux } = answer;
+  const { direction, receive, events, rtx, feedback, rtcpMux } = answer;
   const stated = events.receive.slice(0, events.send.length);
-  return { direction, formats: receive, events: stated, feedback, rtcpMux };
+  return { direction, formats: receive, events: stated, ...(rtx ? { rtx: rtx.receive } : {}), feedback, rtcpMux };
 }
 
 /**
@@ -113,12 +113,14 @@ export function offerLine(
   const all = name === 'audio' ? audioFormats(abilities) : videoFormats(abilities);
   const base = used?.formats ?? main?.formats ?? all;
   const taken = new Set([...(slots[index]?.formats ?? []).map(Number), ...base.map(({ pt }) => pt)]);
-  for (const { pt } of used?.events ?? []) taken.add(pt);
+  for (const { pt } of [...(used?.events ?? []), ...(used?.rtx ?? [])]) taken.add(pt);
   const formats = full ? [...base, ...others(base, all, taken)] : base;
   return {
     direction: 'sendrecv',
     formats: formats.map((format) => (format.kind === 'video' ? { ...format, parameterSets: [] } : format)),
     events: used?.events ?? (name === 'audio' && abilities.events ? eventsOf(formats) : []),
+    // never of our own accord: devices that do not know it take its number for a codec
+    ...(used?.rtx ? { rtx: used.rtx } : {}),
     feedback: used?.feedback ?? abilities.feedback,
     rtcpMux: used?.rtcpMux ?? abilities.rtcpMux,
   };

@@ -37,13 +37,15 @@ export function refusedLine(media: string, proto: string, formats: readonly stri
 /** Lines of an active audio or video section. */
 export function activeLines(text: LineText): string[] {
   const { name, local, our } = text;
-  const numbers = [...our.formats.map(({ pt }) => pt), ...our.events.map(({ pt }) => pt)];
+  const rtx = (our.rtx ?? []).filter(({ apt }) => our.formats.some(({ pt }) => pt === apt));
+  const numbers = [...our.formats, ...rtx, ...our.events].map(({ pt }) => pt);
   const lines = [`m=${name === 'audio' ? 'audio' : 'video'} ${local.rtpPort} ${text.proto} ${numbers.join(' ')}`];
   if (local.address !== text.sessionAddress) lines.push(connectionLine(local.address));
   if (text.maxKbps !== null) lines.push(`b=TIAS:${text.maxKbps * 1000}`);
   if (local.rtcpPort !== local.rtpPort + 1) lines.push(`a=rtcp:${local.rtcpPort}`);
   if (text.mid !== null) lines.push(`a=mid:${text.mid}`);
   for (const format of our.formats) lines.push(...formatLines(format));
+  for (const { pt, apt } of rtx) lines.push(`a=rtpmap:${pt} rtx/90000`, `a=fmtp:${pt} apt=${apt}`);
   for (const { pt, clock } of our.events) {
     lines.push(`a=rtpmap:${pt} telephone-event/${clock}`, `a=fmtp:${pt} 0-15`);
   }
@@ -52,6 +54,7 @@ export function activeLines(text: LineText): string[] {
   if (name === 'content' || (name === 'video' && text.named)) {
     lines.push(`a=content:${name === 'content' ? 'slides' : 'main'}`, `a=label:${LABELS[name]}`);
   }
+  if (rtx.length > 0) lines.push(...senderLines(local));
   if (our.rtcpMux) lines.push('a=rtcp-mux');
   lines.push(`a=${our.direction}`);
   return lines;
@@ -66,6 +69,13 @@ function formatLines(format: Format): string[] {
   const lines = [`a=rtpmap:${format.pt} ${format.name}/${format.clock}${channels}`];
   if (params.length > 0) lines.push(`a=fmtp:${format.pt} ${params.join(';')}`);
   return lines;
+}
+
+/** Which of our streams repeats which (RFC 4588 §8.6, RFC 5576 §4). */
+function senderLines({ sender }: LocalLine): string[] {
+  if (!sender) return [];
+  const { ssrc, resendSsrc, cname } = sender;
+  return [`a=ssrc-group:FID ${ssrc} ${resendSsrc}`, ...[ssrc, resendSsrc].map((own) => `a=ssrc:${own} cname:${cname}`)];
 }
 
 function feedbackLines(text: LineText): string[] {

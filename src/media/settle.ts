@@ -1,7 +1,7 @@
 import { familyOfProfile } from './h264.js';
 import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './negotiate.js';
 import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
-import type { Direction, Feedback, Format, LineName, TelephoneEventFormat } from './vocabulary.js';
+import type { Direction, Feedback, Format, LineName, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
 
 /** One line as we offered it. */
 export interface OurLine {
@@ -9,6 +9,8 @@ export interface OurLine {
   /** With our payload numbers and our limits. */
   formats: Format[];
   events: TelephoneEventFormat[];
+  /** Absent where nothing is sent again under a number of its own. */
+  rtx?: ResendFormat[];
   feedback: Feedback;
   rtcpMux: boolean;
 }
@@ -45,6 +47,7 @@ function settleLine(name: LineName, our: OurLine, their: LineOffer): LineAnswer 
     besides: besides(our.formats, pairs),
     send: pairs.map((pair) => pair.send),
     events: settleEvents(our.events, their.events),
+    ...settleResending(our.rtx ?? [], their.rtx ?? [], pairs),
     feedback: commonFeedback(our.feedback, their.feedback),
     maxKbps: their.maxKbps,
     callKbps: their.callKbps ?? null,
@@ -93,6 +96,23 @@ export function sameFormat(a: Format, b: Format): boolean {
 function withPeerSets(ours: Format, theirs: Format): Format {
   if (ours.kind !== 'video' || theirs.kind !== 'video') return ours;
   return { ...ours, parameterSets: theirs.parameterSets };
+}
+
+/** For each format that both send again: our number for it and the peer's. */
+function settleResending(
+  ours: readonly ResendFormat[],
+  theirs: readonly ResendFormat[],
+  pairs: readonly { receive: Format; send: Format }[],
+): Pick<LineAnswer, 'rtx'> {
+  const rtx: Required<LineAnswer>['rtx'] = { receive: [], send: [] };
+  for (const { receive, send } of pairs) {
+    const our = ours.find(({ apt }) => apt === receive.pt);
+    const their = theirs.find(({ apt }) => apt === send.pt);
+    if (!our || !their) continue;
+    rtx.receive.push(our);
+    rtx.send.push(their);
+  }
+  return rtx.send.length > 0 ? { rtx } : {};
 }
 
 function settleEvents(ours: TelephoneEventFormat[], theirs: TelephoneEventFormat[]): LineAnswer['events'] {

@@ -44,6 +44,12 @@ export interface H264Format {
 /** One line's payload format. */
 export type Format = AudioFormat | H264Format;
 
+/** Payload number under which packets of the format `apt` are sent again (RFC 4588 §8.1). */
+export interface ResendFormat {
+  pt: number;
+  apt: number;
+}
+
 /** RFC 4733 events. `clock` equals the audio clock it goes with. */
 export interface TelephoneEventFormat {
   pt: number;

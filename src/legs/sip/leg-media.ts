@@ -260,7 +260,11 @@ export class LegMedia {
 
   private localOf(line: Line | null): Locals['audio'] {
     const local = line?.local;
-    return local ? { address: local.address, rtpPort: local.rtpPort, rtcpPort: local.rtcpPort } : null;
+    if (!local) return null;
+    const { address, rtpPort, rtcpPort } = local;
+    const { ssrc, resendSsrc } = line;
+    const sender = resendSsrc === undefined ? {} : { sender: { ssrc, resendSsrc, cname: `${this.legId}@dualstream` } };
+    return { address, rtpPort, rtcpPort, ...sender };
   }
 
   private async open(name: LineName | 'fecc'): Promise<void> {
@@ -284,6 +288,6 @@ const dataParams = {
 
 function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
   const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null, held } = agreed;
-  const rates = { maxKbps, callKbps };
-  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...rates, held, cname };
+  const more = { maxKbps, callKbps, ...(agreed.rtx ? { rtx: agreed.rtx } : {}) };
+  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...more, held, cname };
 }

@@ -12,6 +12,8 @@ export interface LineIdentity {
   id: LineId;
   kind: LineKind;
   ssrc: number;
+  /** Of what is sent again. */
+  resendSsrc: number;
 }
 
 /** What a line needs of the engine around it. */

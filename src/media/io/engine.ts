@@ -115,7 +115,7 @@ export class Engine {
   }
 
   private async open(order: Extract<ToWorker, { type: 'open' }>): Promise<void> {
-    const { slot, id, kind, ssrc } = order;
+    const { slot, id, kind, ssrc, resendSsrc } = order;
     this.opening.set(slot, true);
     try {
       const [rtp, rtcp, attach] = await this.bindPair(order);
@@ -124,7 +124,7 @@ export class Engine {
         rtcp.close();
         this.options.tell({ type: 'closed', slot });
       } else {
-        const line = new IoLine({ slot, id, kind, ssrc } satisfies LineIdentity, rtp, rtcp, this.context);
+        const line = new IoLine({ slot, id, kind, ssrc, resendSsrc } satisfies LineIdentity, rtp, rtcp, this.context);
         attach(line);
         this.lines.set(slot, line);
         this.ticker ??= this.options.clock.every(TICK, () => this.tick());

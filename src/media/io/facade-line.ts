@@ -12,10 +12,18 @@ export interface LineOwner {
   close(line: FacadeLine): void;
 }
 
+/** What a line sends under. */
+export interface Ssrcs {
+  ssrc: number;
+  resendSsrc: number;
+}
+
 /** A line as the main thread sees it. */
 export class FacadeLine implements Line {
   readonly id: LineId;
   readonly kind: LineKind;
+  readonly ssrc: number;
+  readonly resendSsrc: number;
   readonly on = new Emitter<LineEvents & { params: LineParams }>();
   params: LineParams | null = null;
   private closed = false;
@@ -24,13 +32,15 @@ export class FacadeLine implements Line {
     private readonly owner: LineOwner,
     spec: OpenLine,
     readonly slot: number,
-    readonly ssrc: number,
+    ssrcs: Ssrcs,
     readonly local: MediaAddress,
     /** RTP port of the pair to give back, 0 where the system chose it. */
     readonly pair: number,
   ) {
     this.id = spec.id;
     this.kind = spec.kind;
+    this.ssrc = ssrcs.ssrc;
+    this.resendSsrc = ssrcs.resendSsrc;
   }
 
   update(params: LineParams): void {

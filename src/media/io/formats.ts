@@ -5,6 +5,7 @@ export const PT_NONE = 0;
 export const PT_MEDIA = 1;
 export const PT_EVENT = 2;
 export const PT_DATA = 3;
+export const PT_RESENT = 4;
 
 /** RTP clock of H.224 (RFC 4573 §3). */
 export const DATA_CLOCK = 4800;
@@ -16,12 +17,18 @@ const COMFORT_NOISE = 13;
 export class ReceiveFormats {
   private readonly meaning = new Uint8Array(128);
   private readonly clocks = new Uint32Array(128);
+  /** Of a number for what is sent again: the format's own. */
+  private readonly meant = new Uint8Array(128);
   /** RTP clock of the preferred media format. */
   clock = 8000;
 
   describe(kind: LineKind, params: LineParams): void {
     this.meaning.fill(PT_NONE);
     for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
+    for (const { pt, apt } of params.rtx?.receive ?? []) {
+      this.set(pt, PT_RESENT, 90_000);
+      this.meant[pt] = apt;
+    }
     for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
     if (params.data) this.set(params.data.receive, PT_DATA, DATA_CLOCK);
     this.clock = params.receive[0]?.clock ?? (kind === 'video' ? 90_000 : 8000);
@@ -31,6 +38,11 @@ export class ReceiveFormats {
 
   of(pt: number): number {
     return this.meaning[pt] ?? PT_NONE;
+  }
+
+  /** Format whose packets are sent again under this number. */
+  resentAs(pt: number): number {
+    return this.meant[pt] ?? 0;
   }
 
   clockOf(pt: number): number {

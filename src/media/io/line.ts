@@ -66,7 +66,7 @@ export class IoLine {
     this.rate = limits.openKbps;
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
-    this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32());
+    this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32(), identity.resendSsrc);
     this.forwarder = new Forwarder(
       {
         send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
@@ -114,6 +114,7 @@ export class IoLine {
     this.source.describe(params.receive);
     this.sender.open = sends;
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
+    this.sender.describeResending(params.rtx?.send ?? []);
     this.forwarder.describe(params.send, sends);
     this.limit.describe(params);
     if (moved) this.pathMoved();
@@ -314,7 +315,8 @@ export class IoLine {
     const address = latch.targetAddress;
     if (!params?.remote || address === null) return;
     const now = this.context.clock.now();
-    const compound = this.rtcp.compose(now, params.cname, this.sending(now), this.receiver.reception, more);
+    const beside = params.rtx ? this.identity.resendSsrc : null;
+    const compound = this.rtcp.compose(now, params.cname, this.sending(now), this.receiver.reception, more, beside);
     (this.muxed ? this.rtpSocket : this.rtcpSocket).send([compound], latch.targetPort, address);
   }
 

@@ -66,6 +66,12 @@ export class LossWatch {
     if (older > 0 && this.seqs[older - 1] !== seqAdd(seq, -1)) this.remove(0, older);
   }
 
+  /** Whether packet `seq` is awaited. */
+  misses(seq: number): boolean {
+    for (let i = 0; i < this.count; i++) if (this.seqs[i] === seq) return true;
+    return false;
+  }
+
   /** A new SSRC or sequence. */
   reset(): void {
     this.remove(0, this.count);

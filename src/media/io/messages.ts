@@ -47,6 +47,7 @@ export type ToWorker =
       id: LineId;
       kind: LineKind;
       ssrc: number;
+      resendSsrc: number;
       bind: string;
       rtpPort: number;
       rtcpPort: number;

@@ -8,7 +8,7 @@ import { createRingMemory } from '../frames.js';
 import type { Line, LineStats, MediaPlane, OpenLine } from '../plane.js';
 import { choosePayload } from '../switch/payload-type.js';
 import type { Format } from '../vocabulary.js';
-import { FacadeLine, type LineOwner } from './facade-line.js';
+import { FacadeLine, type LineOwner, type Ssrcs } from './facade-line.js';
 import {
   defaultLimits,
   emptyStats,
@@ -115,10 +115,10 @@ class IoPlane implements StartedMediaPlane {
       const pair = this.ended ? null : this.pairs.take();
       if (pair === null) throw new OutOfPorts();
       const slot = ++this.lastSlot;
-      const ssrc = this.chance.int(1, 0xffffffff);
-      const bound = await this.bind(spec, slot, ssrc, pair);
+      const ssrcs = { ssrc: this.chance.int(1, 0xffffffff), resendSsrc: this.chance.int(1, 0xffffffff) };
+      const bound = await this.bind(spec, slot, ssrcs, pair);
       if (!bound) continue;
-      const line = new FacadeLine(this.owner, spec, slot, ssrc, { address: spec.advertise, ...bound }, pair);
+      const line = new FacadeLine(this.owner, spec, slot, ssrcs, { address: spec.advertise, ...bound }, pair);
       if (this.ended) {
         line.planeClosed();
         throw new OutOfPorts();
@@ -192,12 +192,12 @@ class IoPlane implements StartedMediaPlane {
   }
 
   /** Ports of a pair bound by the worker; null when they are in use. */
-  private async bind(spec: OpenLine, slot: number, ssrc: number, pair: number): Promise<Bound | null> {
+  private async bind(spec: OpenLine, slot: number, ssrcs: Ssrcs, pair: number): Promise<Bound | null> {
     const { id, kind, bind } = spec;
     try {
       return await new Promise<Bound>((resolve, reject) => {
         this.waiting.set(slot, { resolve, reject });
-        this.post({ type: 'open', slot, id, kind, ssrc, bind, rtpPort: pair, rtcpPort: pair === 0 ? 0 : pair + 1 });
+        this.post({ type: 'open', slot, id, kind, ...ssrcs, bind, rtpPort: pair, rtcpPort: pair === 0 ? 0 : pair + 1 });
       });
     } catch (error) {
       if (pair > 0) this.pairs.give(pair);

@@ -1,4 +1,4 @@
-import { emptyRtpHeader, readRtp } from '../../protocol/rtp/header.js';
+import { emptyRtpHeader, readRtp, type RtpHeader } from '../../protocol/rtp/header.js';
 import { Reception } from '../../protocol/rtp/reception.js';
 import { DigitReader, decodeTelephoneEvent, type Digit } from '../../protocol/rtp/telephone-event.js';
 import { emptyFrame } from '../frames.js';
@@ -7,7 +7,7 @@ import type { Forwarder } from '../switch/forwarder.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { DataGuard } from './data-guard.js';
-import { PT_DATA, PT_EVENT, PT_NONE, ReceiveFormats } from './formats.js';
+import { PT_DATA, PT_EVENT, PT_MEDIA, PT_NONE, PT_RESENT, ReceiveFormats } from './formats.js';
 import type { Latch } from './latch.js';
 import { LossWatch } from './loss-watch.js';
 import type { LineEvent } from './messages.js';
@@ -90,7 +90,12 @@ export class Receiver {
     const fault = readRtp(data, header);
     if (fault !== null) return drops.add(`rtp_${fault}`);
     if (!this.described) return drops.add('early');
-    const meaning = this.formats.of(header.pt);
+    let meaning = this.formats.of(header.pt);
+    if (meaning === PT_RESENT) {
+      if (!this.latch.knows(address, port)) return this.countStranger();
+      if (!this.unwrap(data, header)) return;
+      meaning = PT_MEDIA;
+    }
     if (meaning === PT_NONE) {
       // Keep-alives use free numbers (RFC 6263 §4.6): they prove life and nothing else.
       if (this.latch.knows(address, port)) this.signals.heard(now);
@@ -121,6 +126,22 @@ export class Receiver {
     else this.takeVideo(payload, now);
     // After the packet itself: it is forwarded first, and it may be what was missing.
     if (this.losses.due(now)) this.signals.missing(now);
+  }
+
+  /**
+   * Makes of a packet sent again (RFC 4588 §4) what was lost. False when it is not awaited, or pads only. There is one
+   * stream on a line, so that it belongs to that one whatever its own SSRC is (§5.3).
+   */
+  private unwrap(data: Buffer, into: RtpHeader): boolean {
+    const { reception } = this;
+    if (!reception || into.payloadEnd - into.payloadStart <= 2) return false;
+    const seq = data.readUInt16BE(into.payloadStart);
+    if (!this.losses.misses(seq)) return false;
+    into.pt = this.formats.resentAs(into.pt);
+    into.ssrc = reception.ssrc;
+    into.seq = seq;
+    into.payloadStart += 2;
+    return true;
   }
 
   /** Statistics of the packet's SSRC; a new SSRC replaces the old one. Null: it may not yet. */

@@ -59,17 +59,19 @@ export class RtcpSession {
     return true;
   }
 
-  /** A compound that begins with our report and CNAME (RFC 3550 §6.1) and ends with `more`. */
+  /** A compound that begins with our report and CNAME (RFC 3550 §6.1) and ends with `more`; `beside`: our other SSRC. */
   compose(
     now: number,
     cname: string,
     sending: SendingState,
     reception: Reception | null,
     more: RtcpPacket[],
+    beside: number | null = null,
   ): Uint8Array {
     const reports = reception ? [reception.report(now)] : [];
     const first = this.report(now, sending, reports);
-    const chunks = [{ ssrc: this.ssrc, items: [{ kind: 1, text: cname }] }];
+    const ssrcs = beside === null ? [this.ssrc] : [this.ssrc, beside];
+    const chunks = ssrcs.map((ssrc) => ({ ssrc, items: [{ kind: 1, text: cname }] }));
     return encodeRtcp([first, { type: 'sdes', chunks }, ...more]);
   }
 

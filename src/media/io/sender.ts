@@ -1,5 +1,6 @@
-import { RTP_HEADER, writeRtpHeader } from '../../protocol/rtp/header.js';
+import { readUint32, RTP_HEADER, writeRtpHeader } from '../../protocol/rtp/header.js';
 import { seqAdd, tsAdd } from '../../protocol/rtp/sequence.js';
+import type { ResendFormat } from '../vocabulary.js';
 import { ResendCache } from '../switch/resend-cache.js';
 import type { Latch } from './latch.js';
 import type { MediaSocket } from './sockets.js';
@@ -21,6 +22,9 @@ export class Sender {
   lastTimestamp = 0;
   lastAt: number | null = null;
   private cache: ResendCache | null = null;
+  /** Number for what is sent again by that of the media, 0 where it goes under that. */
+  private readonly again = new Uint8Array(128);
+  private againSeq: number;
 
   /** `seq` and `timestamp`: random starts for frames of the mixer. */
   constructor(
@@ -29,7 +33,16 @@ export class Sender {
     private readonly ssrc: number,
     private seq: number,
     private readonly timestamp: number,
-  ) {}
+    private readonly resendSsrc: number,
+  ) {
+    this.againSeq = seq;
+  }
+
+  /** What goes out again has numbers of its own for these formats (RFC 4588). */
+  describeResending(formats: readonly ResendFormat[]): void {
+    this.again.fill(0);
+    for (const { pt, apt } of formats) if (apt >= 0 && apt < 128) this.again[apt] = pt;
+  }
 
   /** Keeps packets for NACKs, or not. */
   keep(on: boolean): void {
@@ -75,7 +88,7 @@ export class Sender {
     return (base + Math.round(((now - since) * clock) / 1000)) >>> 0;
   }
 
-  /** Sends a packet once more, unchanged, if it is still there and was not resent too often. */
+  /** Sends a packet once more, in the form that was agreed on, if it is still there and was not resent too often. */
   resend(seq: number, now: number): void {
     if (!this.cache?.take(seq, now)) return;
     const header = this.cache.header(seq);
@@ -83,7 +96,20 @@ export class Sender {
     const address = this.latch.targetAddress;
     if (!header || !payload || !this.open || address === null) return;
     this.resent++;
-    this.bytes += header.length + payload.length;
-    this.socket.send([header, payload], this.latch.targetPort, address);
+    const parts = this.wrap(seq, header, payload);
+    for (const part of parts) this.bytes += part.length;
+    this.socket.send(parts, this.latch.targetPort, address);
+  }
+
+  /** RFC 4588 §4: a stream of its own, whose payload begins with the number of what was lost. */
+  private wrap(seq: number, header: Uint8Array, payload: Uint8Array): Uint8Array[] {
+    const pt = this.again[header[1]! & 0x7f]!;
+    if (pt === 0) return [header, payload];
+    this.againSeq = seqAdd(this.againSeq, 1);
+    const own = Buffer.allocUnsafe(RTP_HEADER + 2);
+    const marker = (header[1]! & 0x80) !== 0;
+    writeRtpHeader(own, pt, marker, this.againSeq, readUint32(header, 4), this.resendSsrc);
+    own.writeUInt16BE(seq, RTP_HEADER);
+    return [own, payload];
   }
 }

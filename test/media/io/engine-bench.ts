@@ -70,6 +70,7 @@ export class EngineBench {
       id,
       kind,
       ssrc: slot,
+      resendSsrc: slot + 50,
       bind: '127.0.0.1',
       rtpPort,
       rtcpPort: rtpPort + 1,

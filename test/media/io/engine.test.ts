@@ -244,6 +244,62 @@ describe('io engine', () => {
     assert.deepEqual(bench.media(2).slice(3), [media[0], media[2]]);
   });
 
+  it('resends under a number of its own where both ends have one (RFC 4588)', async () => {
+    const rtx = { receive: [{ pt: 98, apt: 97 }], send: [{ pt: 99, apt: 97 }] };
+    await pair({}, { feedback: { ...noFeedback, nack: true }, rtx });
+    for (let seq = 1; seq <= 3; seq++)
+      bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
+    const media = bench.media(2);
+    const [, second, third] = media;
+    bench.rtcp(2, [{ type: 'nack', sender: 200, media: 2, lost: [{ pid: second!.seq, mask: 1 }] }]);
+    const again = bench.media(2).slice(3);
+    assert.deepEqual(
+      again.map(({ pt, ssrc, timestamp, marker }) => [pt, ssrc, timestamp, marker]),
+      [second!, third!].map(({ timestamp, marker }) => [99, 52, timestamp, marker]),
+    );
+    assert.equal(again[1]!.seq, (again[0]!.seq + 1) & 0xffff, 'numbers of their own');
+    for (const [i, lost] of [second!, third!].entries()) {
+      assert.equal(again[i]!.payload.readUInt16BE(0), lost.seq);
+      assert.deepEqual(again[i]!.payload.subarray(2), lost.payload);
+    }
+    assert.equal(bench.stats(2).resentOut, 2);
+    bench.clock.advance(2000);
+    const sdes = bench.control(2, 'sdes').at(-1);
+    assert.deepEqual(
+      sdes?.chunks.map(({ ssrc, items }) => [ssrc, items[0]?.text]),
+      [
+        [2, 'cname2'],
+        [52, 'cname2'],
+      ],
+    );
+  });
+
+  it('takes what a source sends again under a number of its own for what was lost', async () => {
+    const rtx = { receive: [{ pt: 98, apt: 97 }], send: [{ pt: 98, apt: 97 }] };
+    await pair({ feedback: { ...noFeedback, nack: true }, rtx });
+    const again = (seq: number, payload: Uint8Array, from = {}): void => {
+      const wrapped = Buffer.concat([Buffer.from([seq >> 8, seq & 255]), payload]);
+      bench.rtp(1, { pt: 98, seq: 9000 + seq, timestamp: seq * 3000, ssrc: 777 }, wrapped, from);
+    };
+    again(1, slice);
+    for (const seq of [1, 2, 4]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);
+    bench.clock.advance(50);
+    assert.deepEqual(bench.control(1, 'nack')[0]?.lost, [{ pid: 3, mask: 0 }]);
+    again(3, new Uint8Array(0));
+    again(3, slice, { address: '10.6.6.6' });
+    again(2, slice);
+    assert.equal(bench.media(2).length, 3, 'padding, a stranger and a duplicate are nothing');
+    again(3, Uint8Array.of(0x41, 9));
+    const media = bench.media(2);
+    assert.deepEqual([...media.at(-1)!.payload], [0x41, 9]);
+    assert.equal(media.at(-1)!.seq, (media[0]!.seq + 2) & 0xffff);
+    assert.equal(bench.stats(1).lostIn, 0);
+    bench.rtp(1, { pt: 97, seq: 5, timestamp: 15_000 }, slice);
+    assert.equal(bench.media(2).length, 5, 'the stream itself goes on');
+    bench.clock.advance(1000);
+    assert.deepEqual(asksOf(1), ['nack']);
+  });
+
   it('asks a source that resends for what was lost, and passes it on in its place', async () => {
     await pair({ feedback: { ...noFeedback, nack: true } });
     for (const seq of [1, 2, 5]) bench.rtp(1, { pt: 97, seq, timestamp: seq * 3000 }, seq === 1 ? keyframe : slice);

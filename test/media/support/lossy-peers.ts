@@ -12,6 +12,15 @@ export interface Packet {
   timestamp: number;
   marker: boolean;
   payload: Uint8Array;
+  /** Where it is not the sender's only one. */
+  ssrc?: number;
+}
+
+/** A packet as it was lost, where it came again under number `again` (RFC 4588 §4). */
+export function unwrapped(packet: Packet, again: number, pt: number): Packet {
+  if (packet.pt !== again) return packet;
+  const payload = Buffer.from(packet.payload);
+  return { ...packet, pt, seq: payload.readUInt16BE(0), payload: payload.subarray(2) };
 }
 
 /** One way of a network: seeded loss in thousandths, and a delay. */
@@ -37,7 +46,7 @@ export class ClipSender {
 
   constructor(
     private readonly clip: readonly (readonly Buffer[])[],
-    private readonly options: { pt: number; mode: 0 | 1; fps: number; resends: boolean },
+    private readonly options: { pt: number; mode: 0 | 1; fps: number; resends: boolean; resendPt?: number | null },
     private readonly send: (packet: Packet) => void,
   ) {}
 
@@ -68,8 +77,15 @@ export class ClipSender {
       const packet = this.kept.get(seq);
       if (!packet) continue;
       this.resent++;
-      this.send(packet);
+      this.send(this.again(packet));
     }
+  }
+
+  private again(packet: Packet): Packet {
+    const { resendPt = null } = this.options;
+    if (resendPt === null) return packet;
+    const payload = Buffer.concat([Buffer.from([packet.seq >> 8, packet.seq & 255]), packet.payload]);
+    return { ...packet, pt: resendPt, seq: this.resent & 0xffff, ssrc: 4711, payload };
   }
 }
 
