@@ -90,15 +90,20 @@ describe('a browser whose call breaks', function () {
     await back();
   });
 
-  it('goes on with a share after that, if nobody else took the floor', async () => {
+  it('keeps its floor and goes on with a share after that', async () => {
     await wanda.page.click('text=Share screen');
     await alpha.waitFor(({ content }) => content.width === 1920, 10_000, 'the shared screen');
+    const holders: (string | null)[] = [];
+    const room = gateway.gateway.core.rooms.find('demo')!;
+    const heard = room.on.on('floor', ({ holder }) => holders.push(holder && `${holder.name} away ${holder.away}`));
     await wanda.cut('sip');
     await wanda.says('Trying to come back', '[role=alert]');
     await wanda.page.waitForSelector('text=Stop sharing');
     const { decoded } = alpha.state.content;
     await alpha.waitFor(({ content }) => content.decoded >= decoded + 5, 10_000, 'the shared screen again');
     assert.deepEqual(await wanda.captures(), ['live']);
+    heard.dispose();
+    assert.deepEqual(holders, ['Wanda away true', 'Wanda away false'], 'the floor was kept for it');
   });
 
   it('keeps a share when only floor control breaks, and can end it afterwards', async () => {

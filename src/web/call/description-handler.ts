@@ -27,7 +27,7 @@ export class DescriptionHandler implements SessionDescriptionHandler {
   /** Throws NoH264. */
   constructor(tracks: CallTracks, iceServers: RTCIceServer[]) {
     this.connection = new RTCPeerConnection({ bundlePolicy: 'balanced', rtcpMuxPolicy: 'require', iceServers });
-    const h264 = h264Codecs();
+    const codecs = [...h264Codecs(), ...resending()];
     this.audio = this.connection.addTransceiver(tracks.audio ?? 'audio', { direction: 'sendrecv' });
     const both = (maxBitrate: number): RTCRtpTransceiverInit => ({
       direction: 'sendrecv',
@@ -37,7 +37,7 @@ export class DescriptionHandler implements SessionDescriptionHandler {
     this.content = this.connection.addTransceiver('video', both(contentBitrate));
     for (const line of [this.video, this.content]) {
       // browsers without it offer more, of which the gateway takes H.264 all the same
-      if ('setCodecPreferences' in line) line.setCodecPreferences(h264);
+      if ('setCodecPreferences' in line) line.setCodecPreferences(codecs);
     }
   }
 
@@ -106,4 +106,10 @@ export function h264Codecs(): RTCRtpCodec[] {
   const h264 = codecs.filter((codec) => codec.mimeType.toLowerCase() === 'video/h264');
   if (h264.length === 0) throw new NoH264('this browser has no H.264');
   return h264;
+}
+
+/** What is lost is sent again as a stream of its own (RFC 4588). */
+function resending(): RTCRtpCodec[] {
+  const { codecs = [] } = RTCRtpReceiver.getCapabilities('video') ?? {};
+  return codecs.filter(({ mimeType }) => mimeType.toLowerCase() === 'video/rtx');
 }

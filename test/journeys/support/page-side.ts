@@ -17,6 +17,12 @@ export interface LineFigures {
   sentHeight: number;
   /** The sender's bandwidth estimate by the content encoder's target, bit/s. */
   targetBitrate: number;
+  /** Packets received that had been lost, and keyframes asked for. */
+  resent: number;
+  plis: number;
+  /** Packets sent once more because they were asked for, and keyframes sent. */
+  sentAgain: number;
+  keyframesSent: number;
 }
 
 /** The three lines of a call. */
@@ -85,6 +91,10 @@ export async function callFigures(): Promise<CallFigures | null> {
       sentWidth: found['sent.frameWidth'] ?? 0,
       sentHeight: found['sent.frameHeight'] ?? 0,
       targetBitrate: found['sent.targetBitrate'] ?? 0,
+      resent: found['retransmittedPacketsReceived'] ?? 0,
+      plis: found['pliCount'] ?? 0,
+      sentAgain: found['sent.retransmittedPacketsSent'] ?? 0,
+      keyframesSent: found['sent.keyFramesEncoded'] ?? 0,
     };
   };
   return { audio: await figures(audio), main: await figures(main), content: await figures(content) };
