@@ -33,8 +33,7 @@ import { longestDescription } from './legs/sip/paced-writes.js';
 import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
 import { listenerPolicy } from './legs/sip/srtp-policy.js';
 import { gatewayAbilities } from './media/abilities.js';
-import { rateLimits } from './media/io/messages.js';
-import { startMediaPlane } from './media/io/plane.js';
+import { planeSettings, startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
 import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
@@ -213,8 +212,7 @@ async function startMedia(
   { media, log }: CoreSettings,
   tools: Tools,
 ): Promise<{ plane: MediaPlane; bridge: AudioBridge; closeMedia: () => Promise<void> }> {
-  const ports = media.ports ? { ports: media.ports } : {};
-  const plane = await startMediaPlane({ metrics: tools.metrics, limits: rateLimits(media), ...ports });
+  const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const bridge = embeddedBridge(mixer, log);
   const closeMedia = async (): Promise<void> => {

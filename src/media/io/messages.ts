@@ -30,15 +30,6 @@ export const defaultLimits: Limits = {
   floorKbps: { video: 768, content: 768 },
 };
 
-/** What a configuration says of rates, kbit/s. */
-export function rateLimits(media: { maxKbps?: Limits['floorKbps']; floorKbps?: Limits['floorKbps'] }): Partial<Limits> {
-  const { maxKbps, floorKbps } = media;
-  return {
-    ...(maxKbps ? { openKbps: Math.max(maxKbps.video, maxKbps.content) } : {}),
-    ...(floorKbps ? { floorKbps } : {}),
-  };
-}
-
 /** Main thread to io worker. Lines go by their slot. */
 export type ToWorker =
   | {

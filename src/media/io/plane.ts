@@ -58,6 +58,17 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Options from what a configuration says of ports and rates (kbit/s). */
+export function planeSettings(media: {
+  ports?: PortRange | null | undefined;
+  maxKbps?: Limits['floorKbps'] | undefined;
+  floorKbps?: Limits['floorKbps'] | undefined;
+}): Pick<MediaPlaneOptions, 'ports' | 'limits'> {
+  const { ports, maxKbps, floorKbps } = media;
+  const open = maxKbps ? { openKbps: Math.max(maxKbps.video, maxKbps.content) } : {};
+  return { ...(ports ? { ports } : {}), limits: { ...open, ...(floorKbps ? { floorKbps } : {}) } };
+}
+
 const defaultPorts: PortRange = { from: 20_000, to: 26_999 };
 
 /** Starts the io worker and the plane in front of it. Rejects when the worker does not start. */

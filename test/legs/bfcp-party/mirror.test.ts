@@ -68,6 +68,7 @@ class Scene {
     let moved = false;
     for (const effect of effects) {
       if (effect.kind === 'holderChanged') moved = true;
+      else if (effect.kind === 'marked') continue;
       else if (effect.asked) answer = effect.ticket;
       else if (effect.ticket.who === mcu) this.mirror.ticketChanged(effect.ticket);
     }

@@ -135,15 +135,17 @@ describe('the life of a content line', () => {
     await sees('content');
   });
 
-  it('a presenter on hold keeps the floor and is seen again when it is back', async () => {
+  it('a presenter on hold keeps the floor, its last picture stays, and it goes on when it is back', async () => {
     await joins(sharing);
     presents('Device');
     const held = { floor: 'UDP', audio: 'sendonly', video: 'sendonly', content: 'inactive' } as const;
     await change(held);
     assert.equal(rig.room('demo').describe().floor.holder?.name, 'Device');
-    assert.deepEqual(contentRoutes(rig), []);
+    assert.equal(contentRoutes(rig).length, 1);
+    assert.equal(rig.room('demo').describe().floor.holder?.paused, true);
     await change(sharing);
-    await waitUntil(() => contentRoutes(rig).length === 1, 2000);
+    await waitUntil(() => rig.room('demo').describe().floor.holder?.paused === false, 2000);
+    assert.equal(contentRoutes(rig).length, 1);
   });
 
   it('a line that the device takes away is not forced on it; content is in its main picture', async () => {
