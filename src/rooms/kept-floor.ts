@@ -5,9 +5,13 @@ import type { EndReason } from './leg.js';
 /** How long the floor is kept for who presents and lost its connection, milliseconds. */
 export const keepMs = 10_000;
 
-/** Whether a participant went without wanting to, so that it may be back soon. */
-export function wentAstray(why: EndReason): boolean {
-  return why.kind === 'failed' || why.kind === 'silent';
+/**
+ * How a participant went: by its will or somebody's, without wanting to, so that it may be back soon, or so long ago that
+ * it would be back by now.
+ */
+export function wayOf(why: EndReason): 'left' | 'astray' | 'dead' {
+  if (why.kind === 'silent') return 'dead';
+  return why.kind === 'failed' ? 'astray' : 'left';
 }
 
 /**

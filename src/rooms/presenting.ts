@@ -81,15 +81,15 @@ export class Presenting {
   }
 
   /** What it held is given to itself, if it is back already, or kept for it a moment, if it may come back. */
-  leave(one: Participant, astray: boolean): void {
+  leave(one: Participant, way: 'left' | 'astray' | 'dead'): void {
     const { id, identity } = one;
-    const away = astray && identity !== null && this.floor.holder?.who === id;
-    this.floor.step({ kind: 'leave', who: id, away });
-    if (!away) return;
+    const mine = way !== 'left' && identity !== null && this.floor.holder?.who === id;
     const later = [...this.host.seats.values()].filter((other) => other.joinedAt > one.joinedAt);
-    const back = later.findLast((other) => other.identity === identity);
+    const back = mine ? later.findLast((other) => other.identity === identity) : undefined;
+    const away = mine && (back !== undefined || way === 'astray');
+    this.floor.step({ kind: 'leave', who: id, away });
     if (back) this.giveBack(back);
-    else this.kept.keep(identity, id);
+    else if (away) this.kept.keep(identity, id);
   }
 
   /** Throws NoSuchParticipant, NotAllowed when it is denied. */

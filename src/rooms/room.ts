@@ -6,7 +6,7 @@ import { NoSuchParticipant, RoomClosed } from './errors.js';
 import type { FloorPolicy } from './floor.js';
 import type { FloorDecision, FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
-import { wentAstray } from './kept-floor.js';
+import { wayOf } from './kept-floor.js';
 import { Participant, type JoinOptions } from './participant.js';
 import { Presenting } from './presenting.js';
 import type { Role } from './rights.js';
@@ -278,7 +278,7 @@ export class Room {
     one.bag.dispose();
     const spoke = this.spoke[0];
     this.spoke = this.spoke.filter((id) => id !== one.id);
-    this.presenting.leave(one, !this.isClosed && wentAstray(why));
+    this.presenting.leave(one, this.isClosed ? 'left' : wayOf(why));
     this.audioOf(one).sync(one.leg.id, null);
     this.audios.delete(one.leg.id);
     this.settle();

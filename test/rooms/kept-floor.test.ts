@@ -64,8 +64,8 @@ describe('rooms: a presenter that lost its connection', () => {
     assert.equal(again.presenting, false);
   });
 
-  it('keeps nothing when it left by its own will, or was put out', async () => {
-    for (const why of [{ kind: 'left' }, { kind: 'removed', by: 'm' }] as const) {
+  it('keeps nothing when it left by its own will, was put out, or has been gone for longer already', async () => {
+    for (const why of [{ kind: 'left' }, { kind: 'removed', by: 'm' }, { kind: 'silent', ms: 15_000 }] as const) {
       const { room, leg, clock } = presenting();
       leg.hangUp(why);
       assert.equal(room.describe().floor.holder, null);
