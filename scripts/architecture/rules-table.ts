@@ -20,6 +20,7 @@ const protocols = [
   'esl',
   'rtpengine',
   'stun',
+  'pcapng',
 ];
 const wings = { base: ['base'], protocol: ['base', 'protocol'] };
 const media = [...wings.protocol, 'media'];

@@ -30,3 +30,18 @@ export const systemClock: Clock = {
     return { cancel: () => clearInterval(handle) };
   },
 };
+
+/** The wall clock may be set; a difference as small as this is its coarseness, milliseconds. */
+const coarse = 2;
+
+/** Wall-clock milliseconds with the fractions of the monotonic clock, for putting close events in order. */
+export function fineWall(clock: Clock): () => number {
+  let origin = clock.wall() - clock.now();
+  return () => {
+    const at = origin + clock.now();
+    const told = clock.wall();
+    if (Math.abs(told - at) <= coarse) return at;
+    origin += told - at;
+    return told;
+  };
+}

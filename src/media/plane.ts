@@ -65,6 +65,20 @@ export interface LineStats {
   toldKbps: number | null;
 }
 
+/** A packet that a line remembers. */
+export interface TracedPacket {
+  /** Wall-clock milliseconds since 1970, with fractions. */
+  at: number;
+  outgoing: boolean;
+  /** Our port. */
+  port: number;
+  remote: { address: string; port: number };
+  /** RTCP whole, of RTP the header only. */
+  bytes: Uint8Array;
+  /** Bytes that it had. */
+  length: number;
+}
+
 /** Raised by one line. */
 export interface LineEvents {
   /** A receiver needs a keyframe and the peer knows no RTCP feedback: ask by INFO or H.245. */
@@ -82,6 +96,8 @@ export interface LineEvents {
   rateWanted: { kbps: number };
   /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
   unforwardable: { reason: string | null };
+  /** The line is closed, by its owner; with the RTCP that it remembered. */
+  closed: { trace: TracedPacket[] };
 }
 
 /** One RTP/RTCP port pair, owned by the io worker, seen from the main thread. */
@@ -108,6 +124,8 @@ export interface Line {
    */
   press(digits: string, durationMs: number): boolean;
   stats(): Promise<LineStats>;
+  /** The latest RTCP; with `rtpMs`, also headers of RTP from now on for so long, and the answer comes after that. */
+  trace(rtpMs: number): Promise<TracedPacket[]>;
   /** Sends RTCP BYE and frees the ports; idempotent. */
   close(): void;
 }

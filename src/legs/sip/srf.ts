@@ -2,8 +2,11 @@ import { createRequire } from 'node:module';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../../base/clock.js';
 import type { Endpoint } from '../../base/net.js';
+import type { Seen } from '../../base/seen.js';
 import type { MessageTooLong } from './errors.js';
+import { readHostports, type ListenPoint } from './hostports.js';
 import { paceWrites, type Connection } from './paced-writes.js';
+import { readWire } from './wire-watch.js';
 
 /** The part of a drachtio-srf message that we read. */
 export interface SipMessage {
@@ -140,8 +143,15 @@ export interface Pacing {
   refused(error: MessageTooLong): void;
 }
 
-/** One instance of the library behind our own types; its published ones do not cover what it does. */
-export function createSignalling(callerAt: CallerAt = () => null, paced: Pacing | null = null): Signalling {
+/**
+ * One instance of the library behind our own types; its published ones do not cover what it does. `seen` is told of the SIP
+ * messages that a drachtio-server takes in and sends.
+ */
+export function createSignalling(
+  callerAt: CallerAt = () => null,
+  paced: Pacing | null = null,
+  seen: Seen | null = null,
+): Signalling {
   const library = new Srf() as unknown as Library;
   const known = new WeakSet<Connection>();
   library.use((request, _response, next) => {
@@ -162,10 +172,13 @@ export function createSignalling(callerAt: CallerAt = () => null, paced: Pacing 
   // a drachtio-server makes no call of one either, and would acknowledge nothing
   if (!paced) mendSuccess(library);
   mendDisconnect(library);
+  if (seen) watchWire(library, callerAt, seen);
   return library;
 }
 
 type Library = Signalling & {
+  /** Its connection, while there is one. */
+  _app: { client?: { wp: { on(event: 'msg', listener: (socket: unknown, message: string) => void): void } } };
   use(handler: (request: Writable<SipRequest>, response: SipResponse, next: () => void) => void): void;
 };
 type Writable<Request> = Omit<Request, 'source_address' | 'source_port'> & {
@@ -228,6 +241,20 @@ function mendSuccess(library: Library): void {
 
 function asOk(response: { status: number }): void {
   if (response.status > 200 && response.status < 300) response.status = 200;
+}
+
+/** Looks on at the messages of its connection, which it tells nobody of. */
+function watchWire(library: Library, callerAt: CallerAt, seen: Seen): void {
+  let listening: readonly ListenPoint[] = [];
+  library.on('connect', (_error, hostports, _version, local) => (listening = readHostports(local ?? hostports)));
+  const connect = library.connect.bind(library);
+  library.connect = (options) => {
+    connect(options);
+    library._app.client?.wp.on('msg', (_socket, text) => {
+      const message = readWire(text, listening);
+      if (message) seen({ ...message, remote: callerAt(message.remote) ?? message.remote });
+    });
+  };
 }
 
 /** It throws while there is no connection, and goes on trying to get one. */

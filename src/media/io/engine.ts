@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.js';
+import { fineWall, type Clock, type Timer } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import { messageOf } from '../../base/errors.js';
 import { emptyFrame, FrameRing } from '../frames.js';
@@ -11,6 +11,7 @@ import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messa
 import { RateKeeper } from './rate-keeper.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 import { captureDelay } from './source-clock.js';
+import { LineTrace } from './trace.js';
 
 /** Period of the regular work, ms; also the longest wait of a mixer frame whose wake-up was lost. */
 const TICK = 50;
@@ -35,6 +36,9 @@ export interface EngineOptions {
 /** All lines of the process: everything the io worker does, without being tied to a thread. */
 export class Engine {
   private readonly lines = new Map<number, IoLine>();
+  private readonly traces = new Map<number, LineTrace>();
+  /** Recordings of RTP headers that are under way. */
+  private readonly recordings = new Set<Timer>();
   /** Lines whose ports are being bound; `false` once closed meanwhile. */
   private readonly opening = new Map<number, boolean>();
   private readonly audio = new Map<string, IoLine>();
@@ -42,6 +46,7 @@ export class Engine {
   private readonly frame = emptyFrame();
   private readonly context: LineContext;
   private readonly rates: RateKeeper;
+  private readonly wall: () => number;
   /** Runs while there are lines. */
   private ticker: Timer | null = null;
   private reportedAt: number;
@@ -49,6 +54,7 @@ export class Engine {
   constructor(private readonly options: EngineOptions) {
     const { clock, chance } = options;
     this.fromMixer = new FrameRing(options.fromMixer);
+    this.wall = fineWall(clock);
     this.reportedAt = clock.now();
     this.rates = new RateKeeper(options.limits);
     this.context = {
@@ -91,6 +97,9 @@ export class Engine {
         this.options.tell({ type: 'stats', request: message.request, stats });
         return;
       }
+      case 'trace':
+        this.trace(message);
+        return;
       case 'close':
         this.close(message.slot);
         return;
@@ -111,6 +120,8 @@ export class Engine {
   /** Closes every line. */
   stop(): void {
     for (const slot of [...this.opening.keys(), ...this.lines.keys()]) this.close(slot);
+    for (const recording of this.recordings) recording.cancel();
+    this.recordings.clear();
     this.rest();
   }
 
@@ -118,15 +129,18 @@ export class Engine {
     const { slot, id, kind, ssrc, resendSsrc } = order;
     this.opening.set(slot, true);
     try {
-      const [rtp, rtcp, attach] = await this.bindPair(order);
+      const trace = new LineTrace(() => this.options.clock.now(), this.wall);
+      const [rtp, rtcp, attach] = await this.bindPair(order, trace);
       if (this.opening.get(slot) === false) {
         rtp.close();
         rtcp.close();
-        this.options.tell({ type: 'closed', slot });
+        this.options.tell({ type: 'closed', slot, trace: [] });
       } else {
-        const line = new IoLine({ slot, id, kind, ssrc, resendSsrc } satisfies LineIdentity, rtp, rtcp, this.context);
+        const identity: LineIdentity = { slot, id, kind, ssrc, resendSsrc };
+        const line = new IoLine(identity, trace.socket(rtp), trace.socket(rtcp), this.context);
         attach(line);
         this.lines.set(slot, line);
+        this.traces.set(slot, trace);
         this.ticker ??= this.options.clock.every(TICK, () => this.tick());
         if (kind === 'audio') this.audio.set(legOf(id), line);
         this.options.tell({ type: 'opened', slot, rtpPort: rtp.port, rtcpPort: rtcp.port });
@@ -141,6 +155,7 @@ export class Engine {
 
   private async bindPair(
     order: Extract<ToWorker, { type: 'open' }>,
+    trace: LineTrace,
   ): Promise<[MediaSocket, MediaSocket, (line: IoLine) => void]> {
     let onRtp: OnDatagram = () => undefined;
     let onRtcp: OnDatagram = () => undefined;
@@ -149,8 +164,14 @@ export class Engine {
     try {
       const rtcp = await sockets.bind(order.bind, order.rtcpPort, (data, address, port) => onRtcp(data, address, port));
       const attach = (line: IoLine): void => {
-        onRtp = line.onRtp;
-        onRtcp = line.onRtcp;
+        onRtp = (data, address, port) => {
+          trace.received(data, rtp.port, address, port);
+          line.onRtp(data, address, port);
+        };
+        onRtcp = (data, address, port) => {
+          trace.received(data, rtcp.port, address, port);
+          line.onRtcp(data, address, port);
+        };
       };
       return [rtp, rtcp, attach];
     } catch (error) {
@@ -173,7 +194,22 @@ export class Engine {
       if (other.feeds === line) other.feeds = null;
     }
     line.close();
-    this.options.tell({ type: 'closed', slot });
+    const trace = this.traces.get(slot)?.packets() ?? [];
+    this.traces.delete(slot);
+    this.options.tell({ type: 'closed', slot, trace });
+  }
+
+  /** Answers at once, or when RTP was written down for long enough. */
+  private trace({ slot, request, rtpMs }: Extract<ToWorker, { type: 'trace' }>): void {
+    const trace = this.traces.get(slot);
+    const answer = (): void => this.options.tell({ type: 'trace', request, packets: trace?.packets() ?? [] });
+    if (!trace || rtpMs <= 0) return answer();
+    trace.watch(rtpMs);
+    const recording = this.options.clock.after(rtpMs, () => {
+      this.recordings.delete(recording);
+      answer();
+    });
+    this.recordings.add(recording);
   }
 
   private feed(source: number, sink: number | null): void {

@@ -1,5 +1,5 @@
 import { Emitter } from '../../base/events.js';
-import type { Line, LineEvents, LineId, LineKind, LineParams, LineStats, OpenLine } from '../plane.js';
+import type { Line, LineEvents, LineId, LineKind, LineParams, LineStats, OpenLine, TracedPacket } from '../plane.js';
 import type { MediaAddress } from '../vocabulary.js';
 import type { LineEvent } from './messages.js';
 
@@ -9,6 +9,7 @@ export interface LineOwner {
   refresh(line: FacadeLine): void;
   press(line: FacadeLine, digits: string, durationMs: number): void;
   stats(line: FacadeLine): Promise<LineStats>;
+  trace(line: FacadeLine, rtpMs: number): Promise<TracedPacket[]>;
   close(line: FacadeLine): void;
 }
 
@@ -64,6 +65,10 @@ export class FacadeLine implements Line {
     return this.owner.stats(this);
   }
 
+  trace(rtpMs: number): Promise<TracedPacket[]> {
+    return this.owner.trace(this, rtpMs);
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -74,6 +79,11 @@ export class FacadeLine implements Line {
   raise(event: LineEvent): void {
     if (this.closed) return;
     this.on.emit(event.name, event.value);
+  }
+
+  /** The worker has closed its sockets. */
+  gone(trace: TracedPacket[]): void {
+    this.on.emit('closed', { trace });
   }
 
   /** The plane ended under the line. */

@@ -1,4 +1,4 @@
-import type { LineEvents, LineId, LineKind, LineParams, LineStats } from '../plane.js';
+import type { LineEvents, LineId, LineKind, LineParams, LineStats, TracedPacket } from '../plane.js';
 
 /** What the io worker is started with. */
 export interface WorkerStart {
@@ -49,6 +49,7 @@ export type ToWorker =
   | { type: 'press'; slot: number; digits: string; durationMs: number }
   | { type: 'refresh'; slot: number }
   | { type: 'stats'; slot: number; request: number }
+  | { type: 'trace'; slot: number; request: number; rtpMs: number }
   | { type: 'close'; slot: number }
   | { type: 'stop' };
 
@@ -62,7 +63,8 @@ export type FromWorker =
   | { type: 'refused'; slot: number; code: string; message: string }
   | { type: 'event'; slot: number; event: LineEvent }
   | { type: 'stats'; request: number; stats: LineStats }
-  | { type: 'closed'; slot: number }
+  | { type: 'trace'; request: number; packets: TracedPacket[] }
+  | { type: 'closed'; slot: number; trace: TracedPacket[] }
   | { type: 'dropped'; counts: Record<string, number> }
   /** A fault of our own that the worker survived. */
   | { type: 'trouble'; message: string };

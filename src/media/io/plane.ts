@@ -5,7 +5,7 @@ import { systemChance, type Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
 import { startThread } from '../../base/thread.js';
 import { createRingMemory } from '../frames.js';
-import type { Line, LineStats, MediaPlane, OpenLine } from '../plane.js';
+import type { Line, LineStats, MediaPlane, OpenLine, TracedPacket } from '../plane.js';
 import { choosePayload } from '../switch/payload-type.js';
 import type { Format } from '../vocabulary.js';
 import { FacadeLine, type LineOwner, type Ssrcs } from './facade-line.js';
@@ -91,11 +91,12 @@ class IoPlane implements StartedMediaPlane {
   private readonly lines = new Map<number, FacadeLine>();
   private readonly waiting = new Map<number, Waiting>();
   private readonly questions = new Map<number, (stats: LineStats) => void>();
+  private readonly traces = new Map<number, (packets: TracedPacket[]) => void>();
   private readonly routes = new Map<FacadeLine, FacadeLine>();
   /** Data lines by source. */
   private readonly feeds = new Map<FacadeLine, FacadeLine>();
-  /** RTP ports of lines whose sockets are being closed. */
-  private readonly closing = new Map<number, number>();
+  /** Lines whose sockets are being closed. */
+  private readonly closing = new Map<number, FacadeLine>();
   private readonly exited: Promise<void>;
   private lastSlot = 0;
   private lastRequest = 0;
@@ -180,6 +181,7 @@ class IoPlane implements StartedMediaPlane {
     refresh: (line) => this.post({ type: 'refresh', slot: line.slot }),
     press: (line, digits, durationMs) => this.post({ type: 'press', slot: line.slot, digits, durationMs }),
     stats: (line) => this.ask(line),
+    trace: (line, rtpMs) => this.recall(line, rtpMs),
     close: (line) => this.forget(line),
   };
 
@@ -192,13 +194,22 @@ class IoPlane implements StartedMediaPlane {
     });
   }
 
+  private recall(line: FacadeLine, rtpMs: number): Promise<TracedPacket[]> {
+    if (this.ended || !this.lines.has(line.slot)) return Promise.resolve([]);
+    const request = ++this.lastRequest;
+    return new Promise((resolve) => {
+      this.traces.set(request, resolve);
+      this.post({ type: 'trace', slot: line.slot, request, rtpMs });
+    });
+  }
+
   private forget(line: FacadeLine): void {
     this.lines.delete(line.slot);
     this.routes.delete(line);
     for (const [sink, source] of this.routes) if (source === line) this.routes.delete(sink);
     this.feeds.delete(line);
     for (const [source, sink] of this.feeds) if (sink === line) this.feeds.delete(source);
-    if (line.pair > 0) this.closing.set(line.slot, line.pair);
+    this.closing.set(line.slot, line);
     this.post({ type: 'close', slot: line.slot });
   }
 
@@ -238,9 +249,12 @@ class IoPlane implements StartedMediaPlane {
         this.questions.get(message.request)?.(message.stats);
         this.questions.delete(message.request);
         return;
+      case 'trace':
+        this.traces.get(message.request)?.(message.packets);
+        this.traces.delete(message.request);
+        return;
       case 'closed':
-        this.pairs.give(this.closing.get(message.slot) ?? 0);
-        this.closing.delete(message.slot);
+        this.closed(message.slot, message.trace);
         return;
       case 'dropped':
         for (const [reason, count] of Object.entries(message.counts))
@@ -250,6 +264,13 @@ class IoPlane implements StartedMediaPlane {
         this.on.emit('trouble', new Error(message.message));
         return;
     }
+  }
+
+  private closed(slot: number, trace: TracedPacket[]): void {
+    const line = this.closing.get(slot);
+    this.closing.delete(slot);
+    this.pairs.give(line?.pair ?? 0);
+    line?.gone(trace);
   }
 
   private fail(error: Error): void {
@@ -263,10 +284,13 @@ class IoPlane implements StartedMediaPlane {
     for (const line of this.lines.values()) line.planeClosed();
     for (const waiting of this.waiting.values()) waiting.reject(new OutOfPorts());
     for (const answer of this.questions.values()) answer(emptyStats());
+    for (const answer of this.traces.values()) answer([]);
     this.lines.clear();
     this.routes.clear();
     this.feeds.clear();
     this.questions.clear();
+    this.traces.clear();
+    this.closing.clear();
     this.mixerPort.close();
   }
 

@@ -3,6 +3,7 @@ import { noDns, type Dns } from '../../base/dns.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
+import type { Seen } from '../../base/seen.js';
 import type { ByteStream, Endpoint, MessageStream, Net } from '../../base/net.js';
 import { hostOf } from '../sip-values/uri.js';
 import { ContactCache } from '../sip/contact-cache.js';
@@ -80,6 +81,8 @@ export interface EngineOptions {
   outboundProxy?: string;
   /** Looks at requests outside calls first; without it everything is taken. */
   screen?: Screen;
+  /** Told of every message that is sent, and of those that come in and are taken. */
+  seen?: Seen;
   /** Longest ringing of an outgoing INVITE, milliseconds; default 185000, always more than 3 minutes. */
   timerC?: number;
 }
@@ -148,10 +151,10 @@ class DrachtioEngine implements Engine {
 
   /** Sockets, transactions and applications, wired to the parts that are made after them. */
   private makeCore(): Core {
-    const { net, clock, chance, log, metrics, limits = {}, timers, screen, userAgent = '' } = this.options;
+    const { net, clock, chance, log, metrics, limits = {}, timers, screen, seen, userAgent = '' } = this.options;
     const transports = this.makeTransports();
     const maxTransactions = limits.transactions ?? 20_000;
-    const optional = { ...(timers ? { timers } : {}), ...(screen ? { screen } : {}) };
+    const optional = { ...(timers ? { timers } : {}), ...(screen ? { screen } : {}), ...(seen ? { seen } : {}) };
     const stackOptions = { clock, chance, log, metrics, maxTransactions, ...optional };
     const calls = new Calls();
     const stack = new SipStack(stackOptions, transports, {

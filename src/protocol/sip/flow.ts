@@ -1,5 +1,6 @@
 import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint } from '../../base/net.js';
+import type { SeenMessage } from '../../base/seen.js';
 import type { TlsPeer } from '../../base/tls.js';
 
 export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -27,6 +28,13 @@ export interface Flow {
   close(): void;
   /** Ends the connection at once; nothing for UDP. */
   abort(): void;
+}
+
+/** A message of a flow for those who look on; where the system chose our address, what peers are told stands for it. */
+export function seenOn(flow: Flow, bytes: Buffer, outgoing: boolean): SeenMessage {
+  const { transport: way, local, remote, advertised } = flow;
+  const chosen = local.address === '0.0.0.0' || local.address === '::';
+  return { outgoing, way, local: chosen ? advertised : local, remote, bytes };
 }
 
 /** Why we end a connection. */

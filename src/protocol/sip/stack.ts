@@ -4,13 +4,14 @@ import { messageOf } from '../../base/errors.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
+import type { Seen } from '../../base/seen.js';
 import { MalformedSip } from '../sip-values/errors.js';
 import { parseNameAddr } from '../sip-values/name-addr.js';
 import { branchOf, parseVia, printVia, type Via } from '../sip-values/via.js';
 import { ClientTransaction, type ClientHandlers } from './client-transaction.js';
 import { allow, knownMethods, plainResponse } from './compose.js';
 import { readEnvelope, tagOf, type Envelope } from './envelope.js';
-import type { Flow } from './flow.js';
+import { type Flow, seenOn } from './flow.js';
 import type { Incoming } from './incoming.js';
 import { printMessage, type Headers, type SipRequest, type SipResponse } from './message.js';
 import { parseMessage, type Parsed } from './parser.js';
@@ -41,6 +42,8 @@ export interface StackOptions {
   timers?: SipTimers;
   /** Looks at requests outside calls before they cost anything. */
   screen?: Screen;
+  /** Told of what comes in, but for what is dropped without an answer. */
+  seen?: Seen;
 }
 
 /** Transaction layer (RFC 3261 §17, §18): bytes in, requests and responses out to the user, and back. */
@@ -79,8 +82,9 @@ export class SipStack {
     try {
       const envelope = readEnvelope(message, (method) => knownMethods.has(method));
       const incoming = { message, envelope, flow, bytes: data.length };
-      if (isRequest(incoming)) this.receiveRequest(incoming);
-      else if (isResponse(incoming)) this.receiveResponse(incoming);
+      const note = (): void => this.options.seen?.(seenOn(flow, data, false));
+      if (isRequest(incoming)) this.receiveRequest(incoming, note);
+      else if (isResponse(incoming)) this.receiveResponse(incoming, note);
     } catch (error) {
       if (!(error instanceof MalformedSip)) {
         this.options.metrics.count('dualstream_sip_internal_errors_total');
@@ -131,7 +135,7 @@ export class SipStack {
     return [...this.servers.values(), ...this.clients.values()].map((each) => each.describe());
   }
 
-  private receiveRequest(incoming: Incoming<SipRequest>): void {
+  private receiveRequest(incoming: Incoming<SipRequest>, note: () => void): void {
     const { message: request, envelope } = incoming;
     this.options.metrics.count('dualstream_sip_requests_total', {
       method: knownMethods.has(request.method) ? request.method : 'other',
@@ -140,13 +144,18 @@ export class SipStack {
     const key = serverKey(request, envelope);
     const known = this.servers.get(key);
     if (request.method === 'ACK') {
+      note();
       if (known && (known.final?.status ?? 0) >= 300 && acknowledges(incoming, known)) known.ack();
       else this.user.ack(incoming);
       return;
     }
-    if (known) return known.again();
+    if (known) {
+      note();
+      return known.again();
+    }
     const screened = this.screen(incoming);
     if (screened === 'drop') return;
+    note();
     if (this.servers.size >= this.options.maxTransactions) {
       this.options.metrics.count('dualstream_sip_overload_total');
       return this.reject(incoming, 503, { 'Retry-After': '5' });
@@ -182,7 +191,8 @@ export class SipStack {
     return screen.screen({ address: flow.remote.address, transport: flow.transport, method: message.method, agent });
   }
 
-  private receiveResponse(incoming: Incoming<SipResponse>): void {
+  private receiveResponse(incoming: Incoming<SipResponse>, note: () => void): void {
+    note();
     const { via, vias, cseq } = incoming.envelope;
     const branch = branchOf(via) ?? '';
     const transaction = this.clients.get(clientKey(branch, cseq.method));

@@ -18,6 +18,8 @@ export interface StreamFlowOptions {
   heard(flow: Flow, what: 'message' | 'bytes' | 'blank'): void;
   /** A connection that is ended because it cannot be used. */
   unusable(flow: Flow, reason: DropReason, why: string): void;
+  /** A message goes out. */
+  sent?(flow: Flow, data: Buffer): void;
   /** The connection is gone; with the error that ended it, if any. */
   ended(flow: Flow, error: Error | undefined): void;
 }
@@ -134,8 +136,10 @@ function makeFlow(
     send(data) {
       if (!open) return;
       // the rest of a message cannot be left out: a peer that does not read loses its connection
-      if ((stream.queued?.() ?? 0) + data.length > options.maxQueued) state.drop('slow_reader', 'it does not read');
-      else ends.write(data);
+      const full = (stream.queued?.() ?? 0) + data.length > options.maxQueued;
+      if (full) return state.drop('slow_reader', 'it does not read');
+      options.sent?.(flow, data);
+      ends.write(data);
     },
     close() {
       ends.end();

@@ -3,6 +3,7 @@ import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { ListenWebSockets, Net } from '../../base/net.js';
+import type { Seen } from '../../base/seen.js';
 import type { TlsMaterial, TlsPeer, TlsRules, TlsServer } from '../../base/tls.js';
 import type { Flow, TransportName } from './flow.js';
 
@@ -75,6 +76,8 @@ export interface TransportOptions {
   keepAliveSeconds: number;
   /** Whether a dialog or a registration goes by this connection. */
   inUse(flow: Flow): boolean;
+  /** Told of what is sent. */
+  seen?: Seen;
 }
 
 /** What is known of where a request came in. */

@@ -14,7 +14,7 @@ import { isTlsFault } from '../../base/tls-faults.js';
 import { addressFor, isLinkLocal, isLoopback, isWildcard, localAddresses } from './advertise.js';
 import { ConnectionGate } from './connection-gate.js';
 import { FlowCare } from './flow-care.js';
-import { type DropReason, type Flow, type FlowReceiver, type TransportName } from './flow.js';
+import { type DropReason, type Flow, type FlowReceiver, seenOn, type TransportName } from './flow.js';
 import { isKeepAlive, streamFlow, webSocketFlow } from './stream-flow.js';
 import { TlsComplaints } from './tls-complaints.js';
 import { domainRefusal } from './tls-identity.js';
@@ -292,8 +292,9 @@ export class Transports {
   }
 
   private flowOptions(advertised: Endpoint, listener: string | null): Parameters<typeof streamFlow>[2] {
-    const { clock, limits } = this.options;
+    const { clock, limits, seen } = this.options;
     return {
+      ...(seen ? { sent: (flow: Flow, data: Buffer) => seen(seenOn(flow, data, true)) } : {}),
       advertised,
       listener,
       maxMessage: limits.message,
@@ -317,9 +318,10 @@ export class Transports {
   }
 
   private udpFlow(via: Bound, remote: Endpoint): Flow {
-    const bag = this.bag;
+    const { bag } = this;
+    const { seen } = this.options;
     const advertised = (): Endpoint => this.advertised(via, remote.address);
-    return {
+    const flow: Flow = {
       transport: 'udp',
       reliable: false,
       local: via.local,
@@ -332,11 +334,15 @@ export class Transports {
       get open() {
         return !bag.disposed;
       },
-      send: (data) => via.socket?.send(data, remote),
+      send(data) {
+        seen?.(seenOn(flow, data, true));
+        via.socket?.send(data, remote);
+      },
       onClose: () => nothingToStop,
       close: () => undefined,
       abort: () => undefined,
     };
+    return flow;
   }
 
   private advertised({ at, local }: Bound, peer: string, reached?: string): Endpoint {

@@ -46,6 +46,7 @@ class RingEndpoint implements AudioEndpoint {
       refresh: () => undefined,
       press: () => false,
       stats: () => Promise.reject(new Error('no statistics')),
+      trace: () => Promise.resolve([]),
       close: () => undefined,
     };
   }

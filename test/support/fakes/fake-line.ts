@@ -1,6 +1,6 @@
 import { Emitter } from '../../../src/base/events.js';
 import { emptyStats } from '../../../src/media/io/messages.js';
-import type { Line, LineEvents, LineKind, LineParams, LineStats } from '../../../src/media/plane.js';
+import type { Line, LineEvents, LineKind, LineParams, LineStats, TracedPacket } from '../../../src/media/plane.js';
 import type { Direction } from '../../../src/media/vocabulary.js';
 
 let slots = 0;
@@ -32,6 +32,8 @@ export class FakeLine implements Line {
   /** Keys pressed towards the peer. */
   pressed = '';
   closed = false;
+  /** What it remembers. */
+  traced: TracedPacket[] = [];
 
   constructor(
     readonly id: string,
@@ -60,7 +62,13 @@ export class FakeLine implements Line {
     return Promise.resolve(emptyStats());
   }
 
+  trace(): Promise<TracedPacket[]> {
+    return Promise.resolve(this.traced);
+  }
+
   close(): void {
+    if (this.closed) return;
     this.closed = true;
+    this.events.emit('closed', { trace: this.traced });
   }
 }

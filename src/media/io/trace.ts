@@ -1,0 +1,95 @@
+import { isRtcp } from '../../protocol/rtp/header.js';
+import type { TracedPacket } from '../plane.js';
+import type { MediaSocket } from './sockets.js';
+
+/** RTCP that a line remembers, bytes and packets. */
+const RTCP_BYTES = 6144;
+const RTCP_PACKETS = 64;
+/** Longest RTCP packet that is remembered whole, bytes. */
+const RTCP_LONGEST = 1500;
+/** RTP headers of one recording. */
+const RTP_PACKETS = 8192;
+/** Header with a few contributing sources and extensions, bytes. */
+const RTP_LONGEST = 40;
+
+/**
+ * What passed a line's sockets: always its latest RTCP, and headers of RTP while somebody asked for them. It stays in this
+ * thread until it is asked for.
+ */
+export class LineTrace {
+  private rtcp: TracedPacket[] = [];
+  private rtcpBytes = 0;
+  private rtp: TracedPacket[] = [];
+  /** Monotonic milliseconds until which RTP is written down; 0 while it is not. */
+  private until = 0;
+
+  /** `wall` tells wall-clock milliseconds. */
+  constructor(
+    private readonly now: () => number,
+    private readonly wall: () => number,
+  ) {}
+
+  /** Writes down RTP headers for so long; once more goes on from before. */
+  watch(ms: number): void {
+    if (this.now() >= this.until) this.rtp = [];
+    this.until = Math.max(this.until, this.now() + ms);
+  }
+
+  /** In no particular order. */
+  packets(): TracedPacket[] {
+    return [...this.rtcp, ...this.rtp];
+  }
+
+  received(data: Uint8Array, port: number, address: string, from: number): void {
+    if (isRtcp(data)) this.keep(data, data.length, false, port, address, from);
+    else if (this.until > 0) this.header(data, data.length, false, port, address, from);
+  }
+
+  sent(parts: readonly Uint8Array[], port: number, address: string, to: number): void {
+    const [first] = parts;
+    if (!first) return;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (isRtcp(first)) this.keep(first, length, true, port, address, to);
+    else if (this.until > 0) this.header(first, length, true, port, address, to);
+  }
+
+  /** A socket that writes down what it sends. */
+  socket(socket: MediaSocket): MediaSocket {
+    const { port } = socket;
+    return {
+      port,
+      send: (parts, to, address) => {
+        this.sent(parts, port, address, to);
+        socket.send(parts, to, address);
+      },
+      close: () => socket.close(),
+    };
+  }
+
+  private keep(data: Uint8Array, length: number, outgoing: boolean, port: number, address: string, at: number): void {
+    const bytes = Uint8Array.prototype.slice.call(data, 0, RTCP_LONGEST);
+    this.rtcp.push({ at: this.wall(), outgoing, port, remote: { address, port: at }, bytes, length });
+    this.rtcpBytes += bytes.length;
+    while (this.rtcpBytes > RTCP_BYTES || this.rtcp.length > RTCP_PACKETS) {
+      this.rtcpBytes -= this.rtcp.shift()?.bytes.length ?? 0;
+    }
+  }
+
+  private header(data: Uint8Array, length: number, outgoing: boolean, port: number, address: string, at: number): void {
+    if (this.now() >= this.until) {
+      this.until = 0;
+      return;
+    }
+    if (this.rtp.length >= RTP_PACKETS || data.length < 12) return;
+    const bytes = Uint8Array.prototype.slice.call(data, 0, headerLength(data));
+    this.rtp.push({ at: this.wall(), outgoing, port, remote: { address, port: at }, bytes, length });
+  }
+}
+
+/** Of an RTP packet, without anything of its payload. */
+function headerLength(data: Uint8Array): number {
+  const first = data[0] ?? 0;
+  const sources = 12 + (first & 0x0f) * 4;
+  const more = first & 0x10 ? 4 + 4 * (((data[sources + 2] ?? 0) << 8) | (data[sources + 3] ?? 0)) : 0;
+  return Math.min(sources + more, data.length, RTP_LONGEST);
+}

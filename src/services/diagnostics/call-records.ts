@@ -1,0 +1,207 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { fineWall } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Seen, SeenMessage } from '../../base/seen.js';
+import type { CallArchive, CallReport, CallSummary } from '../../rooms/call-archive.js';
+import type { CallWatch, WatchedLeg } from '../../rooms/call-diagnosis.js';
+import type { Shown } from '../../rooms/describe.js';
+import { CallRecord, floorTape, taped, tracedLine } from './call-record.js';
+import { captureOf } from './capture.js';
+import { callIdOf } from './sip-text.js';
+import type { Tape } from './tape.js';
+
+/** How much is kept. */
+export interface RecordLimits {
+  /** Calls that are over, and as many that were never answered. */
+  calls: number;
+  /** How long, milliseconds. */
+  ms: number;
+  /** Bytes of messages of one call. */
+  bytes: number;
+}
+
+/** What records work with. */
+export interface RecordTools {
+  clock: Clock;
+  chance: Chance;
+  metrics: Metrics;
+  limits: RecordLimits;
+  /** What a participant is shown now. */
+  sees(room: string, participant: number): { main: Shown | null; content: Shown | null } | null;
+}
+
+/** Floor control of calls that are not answered yet. */
+const mostUnanswered = 200;
+/** Most live calls that are recorded; beyond them new ones are not. */
+const mostLive = 20_000;
+const invite = Buffer.from('INVITE ', 'latin1');
+
+/**
+ * The recorder of all calls: SIP and floor control as they pass, within bounds, while a call lives and for a while after.
+ * Calls that are over and calls that were never answered have places of their own, so that no flood of the ones takes those
+ * of the others.
+ */
+export class CallRecords implements CallWatch, CallArchive {
+  private readonly byCallId = new Map<string, CallRecord>();
+  private readonly byId = new Map<string, CallRecord>();
+  private readonly byLeg = new Map<string, CallRecord>();
+  /** In the order in which they are forgotten. */
+  private readonly over = new Set<CallRecord>();
+  private readonly refused = new Set<CallRecord>();
+  private readonly unanswered = new Map<string, Tape>();
+  private readonly wall: () => number;
+  private timer: Timer | null = null;
+  private closed = false;
+
+  constructor(private readonly tools: RecordTools) {
+    this.wall = fineWall(tools.clock);
+  }
+
+  /** A SIP message passed. */
+  readonly sip: Seen = (message) => {
+    if (this.closed) return;
+    const bytes = message.bytes as Buffer;
+    const callId = callIdOf(bytes);
+    if (callId === '') return;
+    (this.byCallId.get(callId) ?? this.begin(callId, bytes))?.add(message);
+  };
+
+  /** Where floor control of a leg is to be told. */
+  floor(legId: string): Seen {
+    const tape = this.byLeg.get(legId)?.floor ?? this.unanswered.get(legId) ?? floorTape(this.tools.limits.bytes);
+    if (!this.byLeg.has(legId)) this.wait(legId, tape);
+    return (message: SeenMessage) => {
+      if (!this.closed) tape.add(taped(message, this.wall()));
+    };
+  }
+
+  answered(leg: WatchedLeg): void {
+    if (this.closed) return;
+    const record = this.byCallId.get(leg.callId) ?? this.make(leg.callId);
+    if (!record) return;
+    this.refused.delete(record);
+    this.over.delete(record);
+    this.byLeg.set(leg.id, record);
+    record.floor = this.unanswered.get(leg.id) ?? record.floor ?? floorTape(this.tools.limits.bytes);
+    this.unanswered.delete(leg.id);
+    record.follow(leg, () => this.ended(record, leg.id));
+    this.measure();
+  }
+
+  seated(legId: string, room: string, participant: number): void {
+    const record = this.byLeg.get(legId);
+    if (!record) return;
+    record.room = room;
+    record.participant = participant;
+  }
+
+  secret(callId: string, text: string): void {
+    if (text.length >= 2) this.byCallId.get(callId)?.secrets.add(text);
+  }
+
+  list({ room, callId, limit }: { room?: string; callId?: string; limit: number }): CallSummary[] {
+    this.forget();
+    const fits = (one: CallRecord): boolean =>
+      (room === undefined || one.room === room.toLowerCase()) && (callId === undefined || one.callId === callId);
+    const found = [...this.byId.values()].filter(fits);
+    return found
+      .sort((a, b) => b.startedAt - a.startedAt)
+      .slice(0, limit)
+      .map((one) => one.summary());
+  }
+
+  report(id: string): CallReport | null {
+    this.forget();
+    const record = this.byId.get(id);
+    if (!record) return null;
+    const { room, participant, alive } = record;
+    const sees = alive && room !== null && participant !== null ? this.tools.sees(room, participant) : null;
+    return { ...record.report(), sees };
+  }
+
+  callOf(room: string, participant: number): string | null {
+    const here = (one: CallRecord): boolean =>
+      one.alive && one.participant === participant && one.room === room.toLowerCase();
+    return [...this.byLeg.values()].find(here)?.id ?? null;
+  }
+
+  async capture(id: string, rtpMs: number): Promise<Buffer | null> {
+    this.forget();
+    const record = this.byId.get(id);
+    if (!record) return null;
+    const live = await Promise.all(record.lines.map(async (line) => tracedLine(line, await line.trace(rtpMs))));
+    return captureOf(record, live);
+  }
+
+  /** Forgets everything; idempotent. */
+  close(): void {
+    this.closed = true;
+    this.timer?.cancel();
+    this.timer = null;
+    for (const record of this.byId.values()) record.dispose();
+    for (const map of [this.byId, this.byCallId, this.byLeg, this.unanswered]) map.clear();
+    this.over.clear();
+    this.refused.clear();
+  }
+
+  private begin(callId: string, bytes: Buffer): CallRecord | null {
+    return bytes.subarray(0, invite.length).equals(invite) ? this.make(callId) : null;
+  }
+
+  private make(callId: string): CallRecord | null {
+    const { limits, chance } = this.tools;
+    if (limits.bytes === 0 || this.byId.size >= mostLive + 2 * limits.calls) return null;
+    const record = new CallRecord(chance.hex(6), callId, this.wall(), limits.bytes, this.wall);
+    this.byCallId.set(callId, record);
+    this.byId.set(record.id, record);
+    this.refused.add(record);
+    this.forget();
+    return record;
+  }
+
+  private wait(legId: string, tape: Tape): void {
+    this.unanswered.set(legId, tape);
+    const [oldest] = this.unanswered.keys();
+    if (this.unanswered.size > mostUnanswered && oldest !== undefined) this.unanswered.delete(oldest);
+  }
+
+  private ended(record: CallRecord, legId: string): void {
+    this.byLeg.delete(legId);
+    if (record.alive) return;
+    this.over.add(record);
+    this.forget();
+    this.measure();
+  }
+
+  /** What is too old or too much. */
+  private forget(): void {
+    const { limits, clock } = this.tools;
+    const oldest = this.wall() - limits.ms;
+    for (const group of [this.over, this.refused]) {
+      for (const record of group) {
+        const fresh = (record.endedAt ?? record.startedAt) > oldest;
+        // at least one that is not answered: it may be being answered
+        if (fresh && group.size <= Math.max(limits.calls, group === this.refused ? 1 : 0)) break;
+        this.drop(group, record);
+      }
+    }
+    if (this.over.size + this.refused.size === 0 || this.closed) return;
+    this.timer ??= clock.after(Math.max(1000, limits.ms / 10), () => {
+      this.timer = null;
+      this.forget();
+    });
+  }
+
+  private drop(group: Set<CallRecord>, record: CallRecord): void {
+    group.delete(record);
+    record.dispose();
+    this.byId.delete(record.id);
+    if (this.byCallId.get(record.callId) === record) this.byCallId.delete(record.callId);
+    this.measure();
+  }
+
+  private measure(): void {
+    this.tools.metrics.gauge('dualstream_calls_recorded', this.byId.size);
+  }
+}
