@@ -1,4 +1,5 @@
-import { bindFor, isUnspecified, peerAddress } from './base/addressing.js';
+import { arrivals, listenerRules, mediaPeer } from './arrivals.js';
+import { bindFor, isUnspecified } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
 import { noDns } from './base/dns.js';
 import { messageOf } from './base/errors.js';
@@ -20,18 +21,17 @@ import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
-import { receivedOn, type ArrivalOf } from './legs/sip/arrival.js';
+import type { ArrivalOf } from './legs/sip/arrival.js';
 import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
-import type { GatewayParts, PeerPlace } from './legs/sip/gateway-parts.js';
+import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import type { Reach } from './legs/sip/reach.js';
 import { longestDescription } from './legs/sip/paced-writes.js';
-import { createSignalling, type CallerAt, type Pacing, type Signalling, type SipRequest } from './legs/sip/srf.js';
-import { listenerPolicy } from './legs/sip/srtp-policy.js';
+import type { CallerAt, Signalling } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { planeSettings, startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -48,6 +48,8 @@ import type { Participant } from './rooms/participant.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
 import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
+import { CallRecords, usualRecords, type RecordLimits } from './services/diagnostics/call-records.js';
+import { signallingOf } from './signalling.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
 
 /** What the embedded engine is told of its network. */
@@ -102,6 +104,8 @@ export interface CoreSettings {
   guard?: GuardSettings;
   /** Calls that go out; by default none. */
   outgoing?: OutgoingSettings;
+  /** How much is kept of calls for looking at them later. */
+  diagnosis?: RecordLimits;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
   /**
@@ -127,6 +131,8 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   sip: SipGateway;
   users: Users;
   guard: Guard | null;
+  /** What was said in calls of now and of a while ago. */
+  calls: CallRecords;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -138,18 +144,19 @@ const loopback = '127.0.0.1';
 
 /** Starts everything from signalling to media. Rejects with the system's error when a port is taken. */
 export async function startCore(settings: CoreSettings): Promise<Core> {
-  const { log } = settings;
-  const tools = toolsOf(log);
+  const tools = toolsOf(settings.log);
   const guard = settings.guard ? makeGuard(settings.guard, tools) : null;
-  const engine = await openEngine(settings, tools, guard);
+  const calls = recorder(settings, tools, () => rooms);
+  const engine = await openEngine(settings, { ...tools, calls }, guard);
   const { plane, bridge, closeMedia } = await startMedia(settings, tools);
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
-  const accesses = new Map<string, WebFloorAccess>();
-  const signalling = createSignalling(settings.callerAt, engine ? null : pacing(tools));
+  const accesses: Accesses = new Map();
+  const signalling = signallingOf(settings.callerAt, engine === null, { ...tools, seen: calls.sip });
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
-  const parts = gatewayParts(settings, { ...tools, plane, signalling, engine }, seater(webFloor, accesses), arrivalOf);
+  const seated = seater(webFloor, accesses, calls);
+  const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls }, seated, arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
   const lent = {
     ...{ bindingsOf, decide: settings.decide },
@@ -168,24 +175,31 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   });
   guard?.watch(users.authenticator, sip);
   const parted = [outgoing, sip, users, webFloor].map((one) => () => one.close());
-  const last = [closeMedia, () => engine?.close()];
+  const last = [closeMedia, () => engine?.close(), () => calls.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
-  const told = await connect(signalling, settings, engine, log).catch(async (error: unknown) => {
+  const told = await connect(signalling, settings, engine).catch(async (error: unknown) => {
     await close();
     throw error;
   });
-  const listening = engine?.listening ?? told.listening;
+  const { listening } = engine ?? told;
   outgoing.start(listening);
   return {
     metrics: tools.metrics,
     engine,
     listening,
     webSocket: engine ? null : webSocketOf(told.local),
-    ...{ rooms, plane, webFloor, sip, users, guard },
-    ...{ dialOut: outgoing.dialOut, trunks: outgoing.trunks },
+    ...{ rooms, plane, webFloor, sip, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
     accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
     close,
   };
+}
+
+function recorder(
+  { diagnosis: limits = usualRecords }: CoreSettings,
+  tools: Tools,
+  rooms: () => RoomDirectory,
+): CallRecords {
+  return new CallRecords({ ...tools, limits, sees: (room, id) => rooms().find(room)?.participant(id)?.sees });
 }
 
 /** Where calls pass into rooms, and where they are asked for a PIN before. */
@@ -200,6 +214,10 @@ function admission(
   const wrong = (address: string): void => guard?.defence.offence(address, 'wrong_pin', false);
   const lobby = new Lobby({ ...tools, confirmMs, prompts: recordings, language, door: roomDoor, decide, wrong });
   return { decide, tokens, rooms, roomDoor, lobby, pinByPrompt: byDefault };
+}
+
+function sipListeners({ sip }: CoreSettings): readonly SipListener[] {
+  return sip.engine === 'embedded' ? sip.listen : [];
 }
 
 function namedListeners({ listeners = [] }: CoreSettings): NamedListener[] {
@@ -241,7 +259,11 @@ function inOrder(steps: readonly (() => Promise<void> | void | undefined)[]): ()
   return () => (running ??= run());
 }
 
-function openEngine({ sip, media }: CoreSettings, tools: Tools, guard: Guard | null): Promise<Engine> | null {
+function openEngine(
+  { sip, media }: CoreSettings,
+  { calls, ...tools }: Tools & { calls: CallRecords },
+  guard: Guard | null,
+): Promise<Engine> | null {
   if (sip.engine === 'external') return null;
   const { engine: _, control: at, secret, hosts = [], ...rest } = sip;
   const control = { ...at, secret };
@@ -250,8 +272,8 @@ function openEngine({ sip, media }: CoreSettings, tools: Tools, guard: Guard | n
   const open = (origins: readonly string[]): ListenWebSockets =>
     openWsListener.bind(null, { ...tools, origins, hosts, largest });
   const listen = sip.listen.map(({ origins = [], ...each }) => ({ advertise, open: open(origins), ...each }));
-  const screen = guard ? { screen: guard.door } : {};
-  return startEngine({ ...rest, ...tools, ...screen, net: systemNet, control, listen, userAgent: 'Dualstream' });
+  const watched = { ...(guard ? { screen: guard.door } : {}), seen: calls.sip };
+  return startEngine({ ...rest, ...tools, ...watched, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
 /**
@@ -260,9 +282,8 @@ function openEngine({ sip, media }: CoreSettings, tools: Tools, guard: Guard | n
  */
 function connect(
   signalling: Signalling,
-  { sip }: CoreSettings,
+  { sip, log }: CoreSettings,
   engine: Engine | null,
-  log: Log,
 ): Promise<{ listening: ListenPoint[]; local: ListenPoint[] }> {
   signalling.on('error', (error) => log.warn({ error: messageOf(error) }, 'The signalling connection failed'));
   const at = engine ? { host: engine.control.address, port: engine.control.port } : { host: '', port: 0, ...sip };
@@ -296,12 +317,15 @@ function within(engine: Engine, connectTo: () => void): void {
   lendConnection(socket, connectTo);
 }
 
+type Accesses = Map<string, WebFloorAccess>;
+
 /** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */
-function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>): GatewayParts['seated'] {
+function seater(gateway: WebBfcpGateway, accesses: Accesses, calls: CallRecords): GatewayParts['seated'] {
   return (leg: SipLeg, room: Room, participant: Participant) => {
+    calls.seated(leg.id, room.name, participant.id);
     if (!leg.parts.web) return leg.parts.media.seat(participant.desk, participant);
     const key = `${room.name}/${participant.id}`;
-    const access = gateway.issue(participant.desk, { name: participant.name });
+    const access = gateway.issue(participant.desk, { name: participant.name }, calls.floor(leg.id));
     accesses.set(key, access);
     leg.sideParty = access.party;
     leg.on.on('ended', () => {
@@ -311,27 +335,16 @@ function seater(gateway: WebBfcpGateway, accesses: Map<string, WebFloorAccess>):
   };
 }
 
-/** A drachtio-server takes only so much at once; what is too long for it is told, since nobody will answer. */
-function pacing({ clock, log, metrics }: Tools): Pacing {
-  return {
-    clock,
-    refused(error) {
-      metrics.count('dualstream_sip_too_long_total');
-      log.error({ error: error.message }, 'A SIP message was not sent');
-    },
-  };
-}
-
 function gatewayParts(
   settings: CoreSettings,
-  tools: Tools & { plane: MediaPlane; signalling: Signalling; engine: Engine | null },
+  tools: Tools & { plane: MediaPlane; signalling: Signalling; engine: Engine | null; calls: CallRecords },
   seated: GatewayParts['seated'],
   arrivalOf: ArrivalOf,
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
   const openFloor = floorOpener(tools, media.floorPorts);
-  const listenerRule = listenerRules(settings, tools.engine, arrivalOf);
+  const listenerRule = listenerRules(sipListeners(settings), tools.engine, arrivalOf);
   return {
     ...tools,
     seated,
@@ -363,37 +376,8 @@ function gatewayParts(
         // an encrypted leg's media engine takes audio and video only
         fecc: !anchored && media.fecc !== false,
         floorTls: true,
-        openFloor,
+        openFloor: (transport, bind, legId) => openFloor(transport, bind, tools.calls.floor(legId, advertise)),
       };
     },
   };
-}
-
-/** Asks the embedded engine where requests come in; a drachtio-server does not tell. */
-function arrivals(engine: Engine | null): ArrivalOf {
-  return (request) => {
-    const at = engine && receivedOn(request);
-    const source = { address: request.source_address, port: Number(request.source_port) };
-    return at ? engine.arrival(source, at) : null;
-  };
-}
-
-/** What a listener of the embedded engine says about encryption: by its name, or by where it turned out to be. */
-function listenerRules(
-  { sip }: CoreSettings,
-  engine: Engine | null,
-  arrivalOf: ArrivalOf,
-): (request: SipRequest) => SrtpPolicy | null {
-  if (!engine || sip.engine !== 'embedded') return () => null;
-  const named = new Map(sip.listen.flatMap(({ name, srtp = null }) => (name === undefined ? [] : [[name, srtp]])));
-  const isSocket = ({ transport }: { transport: string }): boolean => !transport.startsWith('ws');
-  const settings = sip.listen.filter(isSocket);
-  const placed = engine.listening.filter(isSocket).map((at, index) => ({ ...at, srtp: settings[index]?.srtp ?? null }));
-  return (request) => named.get(arrivalOf(request)?.listener ?? '') ?? listenerPolicy(placed, request);
-}
-
-/** Where a caller's media is. */
-function mediaPeer({ source_address, body }: PeerPlace): string {
-  const [, told] = /^c=IN IP[46] ([0-9a-f.:]+)/im.exec(body) ?? [];
-  return peerAddress(source_address, told ?? null);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.js';
+import type { Seen } from './base/seen.js';
 import { systemNet } from './base/system-net.js';
 import type { AssociationOptions } from './legs/bfcp-party/end.js';
 import { fingerprintOfPem } from './legs/bfcp-party/fingerprints.js';
@@ -7,16 +8,16 @@ import type { PortSource } from './legs/bfcp-party/ports.js';
 import { isEncrypted, type FloorTransport } from './protocol/sdp/floor-rules.js';
 import { makeFloorIdentity } from './services/certificates/floor-identity.js';
 
+/** Opens floor control of one leg; `seen` is told of its messages. */
+export type OpenFloor = (transport: FloorTransport, bind: string, seen: Seen) => Promise<BfcpParty>;
+
 /** Opens floor control for calls; the certificate for encrypted transports is made when the first one wants it. */
-export function floorOpener(
-  tools: AssociationOptions,
-  ports: PortSource,
-): (transport: FloorTransport, bind: string) => Promise<BfcpParty> {
+export function floorOpener(tools: AssociationOptions, ports: PortSource): OpenFloor {
   const party = { ...tools, net: systemNet, ports };
   let identity: Promise<FloorIdentity> | null = null;
-  return async (transport, bind) => {
+  return async (transport, bind, seen) => {
     const shown = isEncrypted(transport) ? await (identity ??= floorIdentity(tools.clock)) : null;
-    return openBfcpParty({ ...party, bind, identity: shown }, transport);
+    return openBfcpParty({ ...party, bind, identity: shown, seen }, transport);
   };
 }
 

@@ -43,8 +43,8 @@ export interface FloorFacts {
   confId: number;
   userId: number;
   floorId: number;
-  /** Our port. */
-  local: { address: string; port: number } | null;
+  /** Ours; null when it is closed. */
+  port: number | null;
   /** Where the peer said it is. */
   remote: { address: string; port: number } | null;
   /** waiting, up, lost or given-up; null where it is not known. */
@@ -55,6 +55,8 @@ export interface FloorFacts {
 
 /** What a leg knows of its call now. */
 export interface LegFacts {
+  /** Kind of device that the peer's descriptions show, or null. */
+  device: string | null;
   encrypted: boolean;
   lines: LineFacts[];
   /** Null where none was agreed. */

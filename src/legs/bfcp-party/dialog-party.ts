@@ -1,4 +1,6 @@
 import { Emitter } from '../../base/events.js';
+import type { Endpoint } from '../../base/net.js';
+import type { Way } from '../../base/seen.js';
 import type { FloorDesk, FloorTicket } from '../../rooms/floor-party.js';
 import { Association } from './association.js';
 import type { BfcpPartyOptions, HowToMeet } from './contract.js';
@@ -69,6 +71,11 @@ export abstract class DialogParty {
     this.end.expect(version);
     if (this.seat) this.end.attach(this.seat.desk, this.seat.who);
     return true;
+  }
+
+  /** A message passed. */
+  protected note(outgoing: boolean, bytes: Uint8Array, local: Endpoint, remote: Endpoint): void {
+    this.options.seen?.({ outgoing, way: this.carrier.label as Way, local, remote, bytes });
   }
 
   private telling(): Carrier {

@@ -29,7 +29,10 @@ export class DtlsParty extends DialogParty implements BfcpParty {
     super(options, {
       carriage: 'datagram',
       label: 'dtls',
-      send: (bytes) => this.channel.send(bytes),
+      send: (bytes) => {
+        this.saw(true, bytes);
+        this.channel.send(bytes);
+      },
       broken: () => undefined,
     });
     this.local = { transport: 'DTLS', port: socket.local.port };
@@ -40,7 +43,10 @@ export class DtlsParty extends DialogParty implements BfcpParty {
       { clock, chance, socket, identity },
       {
         connected: () => this.connected(),
-        data: (bytes) => this.end.receive(bytes),
+        data: (bytes) => {
+          this.saw(false, bytes);
+          this.end.receive(bytes);
+        },
         lost: (why) => {
           this.end.count('dtls_ended');
           this.end.lost(why);
@@ -80,6 +86,11 @@ export class DtlsParty extends DialogParty implements BfcpParty {
     this.closed = true;
     // The system takes the Goodbye only after this turn of the event loop.
     this.options.clock.after(0, () => this.socket.close());
+  }
+
+  private saw(outgoing: boolean, bytes: Uint8Array): void {
+    const { peer } = this.channel;
+    if (peer) this.note(outgoing, bytes, this.socket.local, peer);
   }
 
   private connected(): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
+import type { Seen } from '../../base/seen.js';
 import type { Carriage, Version } from '../../protocol/bfcp/message.js';
 import type { FloorDesk, FloorParty } from '../../rooms/floor-party.js';
 import type { Proof } from './source-guard.js';
@@ -30,6 +31,8 @@ export interface AssociationOptions {
   chance: Chance;
   log: Log;
   metrics: Metrics;
+  /** Told of the messages of the association, after decryption, but for those of strangers. */
+  seen?: Seen;
 }
 
 /** How an association reaches its peer, and tells what becomes of it. */

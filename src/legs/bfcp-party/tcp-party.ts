@@ -57,7 +57,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
     super(options, {
       carriage: 'reliable',
       label: transport.toLowerCase(),
-      send: (bytes) => void this.current?.write(bytes),
+      send: (bytes) => this.send(bytes),
       broken: (why) => this.drop(this.current, why),
     });
     this.dialling = new Dialling(options, {
@@ -208,11 +208,19 @@ export class TcpParty extends DialogParty implements BfcpParty {
     const admitted = this.guard.admit(stream.remote, proof, this.options.clock.now());
     if (stream === this.current || (admitted && proof !== 'none')) {
       this.choose(stream);
+      this.note(false, frame, stream.local, stream.remote);
       this.end.receive(frame);
       return;
     }
     this.end.count('stranger');
     this.drop(stream, 'wrong ids');
+  }
+
+  private send(bytes: Uint8Array): void {
+    const { current } = this;
+    if (!current) return;
+    this.note(true, bytes, current.local, current.remote);
+    current.write(bytes);
   }
 
   private choose(stream: ByteStream): void {

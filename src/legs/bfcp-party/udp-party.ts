@@ -69,12 +69,15 @@ export class UdpParty extends DialogParty implements BfcpParty {
     }
     // Who has proved nothing gets no more octets than it sent: its address may be forged.
     this.largest = proof === 'none' ? data.length : Infinity;
+    this.note(false, data, this.socket.local, from);
     this.end.receive(data);
     this.largest = Infinity;
   }
 
   private send(bytes: Uint8Array): void {
     const { target } = this.guard;
-    if (target && target.port > 0 && bytes.length <= this.largest) this.socket.send(bytes, target);
+    if (!target || target.port === 0 || bytes.length > this.largest) return;
+    this.note(true, bytes, this.socket.local, target);
+    this.socket.send(bytes, target);
   }
 }

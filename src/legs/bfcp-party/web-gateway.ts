@@ -1,4 +1,5 @@
 import type { MessageStream } from '../../base/net.js';
+import type { Seen } from '../../base/seen.js';
 import { streamLimit } from '../../protocol/bfcp/framing.js';
 import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
 import { Association } from './association.js';
@@ -17,7 +18,8 @@ export interface WebFloorAccess extends PartyIds {
 
 /** BFCP over WebSocket, RFC 8857: one message a frame, version 1; the token authenticates. */
 export interface WebBfcpGateway {
-  issue(desk: FloorDesk, who: { name: string }): WebFloorAccess;
+  /** `seen` is told of its messages. */
+  issue(desk: FloorDesk, who: { name: string }, seen?: Seen): WebFloorAccess;
   /** Takes an upgraded connection; false (and closed) when the token is not valid. */
   accept(stream: MessageStream, token: string): boolean;
   /** How many calls have access. */
@@ -30,9 +32,9 @@ export interface WebBfcpGateway {
 export function webBfcpGateway(options: AssociationOptions): WebBfcpGateway {
   const calls = new Map<string, WebParty>();
   return {
-    issue(desk, who) {
+    issue(desk, who, seen) {
       const token = options.chance.hex(16);
-      const party = new WebParty(options);
+      const party = new WebParty(seen ? { ...options, seen } : options);
       party.attach(desk, who);
       calls.set(token, party);
       const close = (): void => {
@@ -63,11 +65,11 @@ class WebParty implements FloorParty {
   private readonly association: Association;
   private current: MessageStream | null = null;
 
-  constructor(options: AssociationOptions) {
+  constructor(private readonly options: AssociationOptions) {
     this.association = new Association(options, {
       carriage: 'reliable',
       label: 'ws',
-      send: (bytes) => this.current?.send(bytes),
+      send: (bytes) => this.send(bytes),
       broken: () => this.drop(),
     });
   }
@@ -96,8 +98,9 @@ class WebParty implements FloorParty {
     this.association.regained();
     stream.onMessage((data) => {
       if (stream !== this.current) return;
-      if (data.length <= streamLimit) this.association.receive(data);
-      else this.drop();
+      if (data.length > streamLimit) return this.drop();
+      this.note(false, data, stream);
+      this.association.receive(data);
     });
     stream.onClose(() => {
       if (stream === this.current) this.drop();
@@ -121,6 +124,17 @@ class WebParty implements FloorParty {
     const { current } = this;
     this.current = null;
     current?.close();
+  }
+
+  private send(bytes: Uint8Array): void {
+    const { current } = this;
+    if (!current) return;
+    this.note(true, bytes, current);
+    current.send(bytes);
+  }
+
+  private note(outgoing: boolean, bytes: Uint8Array, { local, remote }: MessageStream): void {
+    this.options.seen?.({ outgoing, way: 'ws', local, remote, bytes });
   }
 
   private drop(): void {

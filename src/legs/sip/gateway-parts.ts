@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Secure } from '../../media/negotiate.js';
 import type { SdpSession } from '../../media/sdp-session.js';
+import type { CallWatch } from '../../rooms/call-diagnosis.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { ArrivalOf, Arrived } from './arrival.js';
@@ -43,6 +44,8 @@ export interface GatewayParts {
   srtpKeysNeedTls?: boolean;
   /** Tells subscribers of the roster; absent where nobody may subscribe. */
   conference?: ConferenceEvents;
+  /** Follows calls for whoever asks later how they went. */
+  calls?: CallWatch;
   /** The leg sits in its room: floor control can be attached. */
   seated(leg: SipLeg, room: Room, participant: Participant): void;
 }

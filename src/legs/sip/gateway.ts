@@ -12,6 +12,7 @@ import { allowedMethods, supported } from './in-dialog.js';
 import { Reception, type ReceptionOptions } from './reception.js';
 import { refuse } from './refusals.js';
 import type { Registrar } from './registrar.js';
+import { watchedLeg } from './leg-facts.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
 import { Watch, type WatchOptions } from './watch.js';
@@ -109,6 +110,7 @@ export class SipGateway {
 
   private keep(leg: SipLeg): void {
     if (leg.over) return;
+    this.follow(leg);
     this.legs.add(leg);
     this.options.metrics.gauge('dualstream_sip_legs', this.legs.size);
     leg.on.on('ended', () => {
@@ -117,6 +119,11 @@ export class SipGateway {
     });
     // the gateway was closed while this call was being answered
     if (this.closing) void leg.end({ kind: 'shutdown' });
+  }
+
+  private follow(leg: SipLeg): void {
+    const watched = watchedLeg(leg);
+    if (watched) this.options.calls?.answered(watched);
   }
 
   /** Whoever calls without end gets one line a second. */

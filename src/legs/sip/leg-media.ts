@@ -21,7 +21,7 @@ export interface MediaMakers {
   floorAddress: { bind: string; advertise: string };
   /** Whether far-end camera control is taken. */
   fecc?: boolean;
-  openFloor(transport: FloorTransport, bind: string): Promise<BfcpParty>;
+  openFloor(transport: FloorTransport, bind: string, legId: string): Promise<BfcpParty>;
   /** Whether floor control may be encrypted. */
   floorTls?: boolean;
 }
@@ -252,7 +252,7 @@ export class LegMedia {
 
   private async openParty(transport: FloorTransport): Promise<void> {
     try {
-      this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind);
+      this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind, this.legId);
     } catch (error) {
       throw new NoFloorPort(messageOf(error));
     }

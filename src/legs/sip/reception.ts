@@ -153,7 +153,8 @@ export class Reception {
 
   /** Into its room, or first to be asked for the PIN that was not dialled along. */
   private admit(to: ToRoom, facts: CallFacts, { request, grant }: Call, name: string | null): Destination {
-    const { roomDoor, lobby, pinByPrompt = false } = this.options;
+    const { roomDoor, lobby, pinByPrompt = false, calls } = this.options;
+    if (to.pin !== undefined) calls?.secret(request.get('Call-ID') ?? '', to.pin);
     try {
       return this.seat(to, facts, grant, name);
     } catch (error) {

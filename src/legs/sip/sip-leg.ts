@@ -117,6 +117,11 @@ export class SipLeg implements Leg {
     };
   }
 
+  /** How its content line stands, in words. */
+  get contentLine(): string {
+    return this.content.describe();
+  }
+
   get floorProblem(): string | null {
     return this.parts.media.party?.standing.problem ?? null;
   }

@@ -136,8 +136,7 @@ function makeFlow(
     send(data) {
       if (!open) return;
       // the rest of a message cannot be left out: a peer that does not read loses its connection
-      const full = (stream.queued?.() ?? 0) + data.length > options.maxQueued;
-      if (full) return state.drop('slow_reader', 'it does not read');
+      if ((stream.queued?.() ?? 0) + data.length > options.maxQueued) return state.drop('slow_reader', 'does not read');
       options.sent?.(flow, data);
       ends.write(data);
     },

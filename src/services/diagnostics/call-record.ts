@@ -161,7 +161,8 @@ export class CallRecord {
 
   private stateOf(final: SipText | undefined): CallSummary['state'] {
     if (this.leg) return this.endedAt === null ? 'answered' : 'ended';
-    return (final?.status ?? 0) >= 300 ? 'refused' : 'calling';
+    if (!final) return 'calling';
+    return (final.status ?? 0) >= 300 ? 'refused' : 'ended';
   }
 
   /** Takes what the leg says now, and notes what is different. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.js';
+import { isUnspecified } from '../../base/addressing.js';
 import { fineWall } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
@@ -21,6 +22,9 @@ export interface RecordLimits {
   bytes: number;
 }
 
+/** What suits a gateway with calls of all kinds. */
+export const usualRecords: RecordLimits = { calls: 100, ms: 3_600_000, bytes: 65_536 };
+
 /** What records work with. */
 export interface RecordTools {
   clock: Clock;
@@ -28,14 +32,20 @@ export interface RecordTools {
   metrics: Metrics;
   limits: RecordLimits;
   /** What a participant is shown now. */
-  sees(room: string, participant: number): { main: Shown | null; content: Shown | null } | null;
+  sees(room: string, participant: number): { main: Shown | null; content: Shown | null } | undefined;
 }
 
-/** Floor control of calls that are not answered yet. */
+/** Most legs that are known before their calls are answered. */
 const mostUnanswered = 200;
 /** Most live calls that are recorded; beyond them new ones are not. */
 const mostLive = 20_000;
 const invite = Buffer.from('INVITE ', 'latin1');
+
+/** What is known of a leg before its call is answered. */
+interface Unanswered {
+  tape: Tape;
+  seat: { room: string; participant: number } | null;
+}
 
 /**
  * The recorder of all calls: SIP and floor control as they pass, within bounds, while a call lives and for a while after.
@@ -49,7 +59,7 @@ export class CallRecords implements CallWatch, CallArchive {
   /** In the order in which they are forgotten. */
   private readonly over = new Set<CallRecord>();
   private readonly refused = new Set<CallRecord>();
-  private readonly unanswered = new Map<string, Tape>();
+  private readonly unanswered = new Map<string, Unanswered>();
   private readonly wall: () => number;
   private timer: Timer | null = null;
   private closed = false;
@@ -67,12 +77,14 @@ export class CallRecords implements CallWatch, CallArchive {
     (this.byCallId.get(callId) ?? this.begin(callId, bytes))?.add(message);
   };
 
-  /** Where floor control of a leg is to be told. */
-  floor(legId: string): Seen {
-    const tape = this.byLeg.get(legId)?.floor ?? this.unanswered.get(legId) ?? floorTape(this.tools.limits.bytes);
-    if (!this.byLeg.has(legId)) this.wait(legId, tape);
+  /** Where floor control of a leg is to be told; `own` stands for an address of ours that the system chose. */
+  floor(legId: string, own?: string): Seen {
+    const tape = this.byLeg.get(legId)?.floor ?? this.early(legId).tape;
     return (message: SeenMessage) => {
-      if (!this.closed) tape.add(taped(message, this.wall()));
+      if (this.closed) return;
+      const { address, port } = message.local;
+      const local = own !== undefined && isUnspecified(address) ? { address: own, port } : message.local;
+      tape.add(taped({ ...message, local }, this.wall()));
     };
   }
 
@@ -83,17 +95,19 @@ export class CallRecords implements CallWatch, CallArchive {
     this.refused.delete(record);
     this.over.delete(record);
     this.byLeg.set(leg.id, record);
-    record.floor = this.unanswered.get(leg.id) ?? record.floor ?? floorTape(this.tools.limits.bytes);
+    const { tape, seat } = this.early(leg.id);
     this.unanswered.delete(leg.id);
+    record.floor = tape;
+    if (seat) this.seat(record, seat);
     record.follow(leg, () => this.ended(record, leg.id));
     this.measure();
   }
 
   seated(legId: string, room: string, participant: number): void {
+    if (this.closed) return;
     const record = this.byLeg.get(legId);
-    if (!record) return;
-    record.room = room;
-    record.participant = participant;
+    if (record) this.seat(record, { room, participant });
+    else this.early(legId).seat = { room, participant };
   }
 
   secret(callId: string, text: string): void {
@@ -117,7 +131,7 @@ export class CallRecords implements CallWatch, CallArchive {
     if (!record) return null;
     const { room, participant, alive } = record;
     const sees = alive && room !== null && participant !== null ? this.tools.sees(room, participant) : null;
-    return { ...record.report(), sees };
+    return { ...record.report(), sees: sees ?? null };
   }
 
   callOf(room: string, participant: number): string | null {
@@ -160,10 +174,19 @@ export class CallRecords implements CallWatch, CallArchive {
     return record;
   }
 
-  private wait(legId: string, tape: Tape): void {
-    this.unanswered.set(legId, tape);
+  private seat(record: CallRecord, { room, participant }: NonNullable<Unanswered['seat']>): void {
+    record.room = room;
+    record.participant = participant;
+  }
+
+  private early(legId: string): Unanswered {
+    const known = this.unanswered.get(legId);
+    if (known) return known;
+    const one = { tape: floorTape(this.tools.limits.bytes), seat: null };
+    this.unanswered.set(legId, one);
     const [oldest] = this.unanswered.keys();
     if (this.unanswered.size > mostUnanswered && oldest !== undefined) this.unanswered.delete(oldest);
+    return one;
   }
 
   private ended(record: CallRecord, legId: string): void {
