@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { listening } from './config-listen-schema.js';
 import { defence, overload } from './config-defence-schema.js';
+import { diagnosis } from './config-diagnosis-schema.js';
 import { networks, prompting } from './config-dialplan-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
@@ -194,6 +195,7 @@ export const schema = z.strictObject({
         .describe('Ports for floor control of their own; null shares `media.ports`'),
     })
     .prefault({}),
+  diagnosis,
   logging: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -154,6 +154,7 @@ function openApi(
     quarantine: core.guard?.defence ?? null,
     rooms: core.rooms,
     registrations: core.users.locations,
+    calls: core.calls,
     trunks: core.trunks,
     dialOut: { who: settings.outgoing?.who ?? 'moderator', call: (room, who) => core.dialOut.call(room, who) },
     web: directory,

@@ -192,6 +192,7 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
     outgoing: outgoingOf(config, addressing, dnsOf(config)),
     srtpKeysNeedTls: config.sip.srtpKeysNeedTls,
     rtpengine: rtpengineOf(config, addressing),
+    diagnosis: diagnosisOf(config),
     web: {
       http: web.http,
       https: web.https && {
@@ -217,6 +218,11 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
       uri: demoUri,
     },
   };
+}
+
+function diagnosisOf({ diagnosis }: Config): NonNullable<GatewaySettings['diagnosis']> {
+  const { calls, minutes, kilobytes } = diagnosis;
+  return { calls, ms: minutes * 60_000, bytes: kilobytes * 1024 };
 }
 
 function httpsUrls(https: Config['web']['https'], addressing: Addressing): string[] {

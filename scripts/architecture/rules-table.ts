@@ -36,6 +36,7 @@ const config = [
   'config-outgoing-schema.ts',
   'config-users-schema.ts',
   'config-defence-schema.ts',
+  'config-diagnosis-schema.ts',
   'config-listen-schema.ts',
   'config-listen-checks.ts',
   'config-trunks-schema.ts',

@@ -69,6 +69,27 @@ const notes: Readonly<Record<string, Note>> = {
     who: `oneself, ${moderators}`,
     gives: 'MediaAnswer',
   },
+  'GET /api/v1/rooms/:name/participants/:id/diagnosis': {
+    what: "How a participant's call was agreed and goes",
+    who: 'administrators',
+    gives: 'CallDiagnosis',
+  },
+  'GET /api/v1/rooms/:name/participants/:id/capture.pcapng': {
+    what: 'Its SIP, BFCP and RTCP for Wireshark',
+    who: 'administrators',
+    gives: 'a pcap-ng file',
+  },
+  'GET /api/v1/calls': {
+    what: 'Calls of now and of a while ago, refused ones too (`diagnosis`)',
+    who: 'administrators',
+    gives: 'CallsAnswer',
+  },
+  'GET /api/v1/calls/:id': { what: 'How one of them was agreed and went', who: 'administrators', gives: 'CallDiagnosis' },
+  'GET /api/v1/calls/:id/capture.pcapng': {
+    what: 'Its SIP, BFCP and RTCP for Wireshark; `?rtpSeconds=N` adds headers of RTP',
+    who: 'administrators',
+    gives: 'a pcap-ng file',
+  },
   'POST /api/v1/rooms/:name/participants/:id/dtmf': {
     what: 'Press keys at a participant',
     who: moderators,

@@ -57,6 +57,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_auth_total', '`result`', 'credentials looked for: anonymous, proved, stale, wrong, replayed, other_uri, malformed'],
   ['sip_registers_total', '`result`', 'registrations asked for: done, queried, challenged, or why not'],
   ['sip_bindings', '', 'gauge: registered devices'],
+  ['calls_recorded', '', 'gauge: calls whose messages are kept, live ones included'],
   ['sip_bindings_displaced_total', '', 'bindings that gave way to a newer one of their user'],
   ['sip_bindings_lost_total', '', 'registered devices that did not answer any more'],
   ['store_failures_total', '`reason`', 'what could not be written: store_full, store_read_only, store_busy, store_damaged, ...'],

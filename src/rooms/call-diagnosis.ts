@@ -12,7 +12,7 @@ export interface LineFacts {
   /** What we send, the codec the peer wants most first; with its H.264 packetization mode where it has one. */
   sends: FormatFacts | null;
   /** What the peer may send. */
-  receives: FormatFacts | null;
+  receives: FormatFacts[];
   local: { address: string; port: number };
   remote: { address: string; port: number } | null;
   /** What we may send at most, kbit/s; null without a limit. */
@@ -48,7 +48,7 @@ export interface FloorFacts {
   /** Where the peer said it is. */
   remote: { address: string; port: number } | null;
   /** waiting, up, lost or given-up; null where it is not known. */
-  channel: string | null;
+  channel: 'waiting' | 'up' | 'lost' | 'given-up' | null;
   /** Why it does not work, for people, or null. */
   problem: string | null;
 }

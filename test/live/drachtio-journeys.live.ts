@@ -11,6 +11,7 @@ const journeys = [
   'prompts',
   'srtp',
   'keys',
+  'diagnosis',
 ];
 /** Tests that say nothing about another engine, and why. */
 const notThere: Record<string, string> = {

@@ -54,8 +54,8 @@ function lineFacts(line: LineFacts['line'], { params, local }: Line, label: stri
     line,
     direction,
     held,
-    sends: formatFacts(send[0]),
-    receives: formatFacts(receive[0]),
+    sends: send[0] ? formatFacts(send[0]) : null,
+    receives: receive.map(formatFacts),
     local: { address: local.address, port: local.rtpPort },
     remote: remote && { address: remote.address, port: remote.rtpPort },
     maxKbps,
@@ -63,8 +63,7 @@ function lineFacts(line: LineFacts['line'], { params, local }: Line, label: stri
   };
 }
 
-function formatFacts(format: Format | undefined): FormatFacts | null {
-  if (!format) return null;
+function formatFacts(format: Format): FormatFacts {
   const { name: codec, pt: payloadType, clock } = format;
   if (format.kind === 'audio') return { codec, payloadType, clock, packetizationMode: null, profileLevelId: null };
   const { mode, profileIdc, profileIop, levelIdc } = format;

@@ -344,6 +344,131 @@ export interface TrunksAnswer {
   items: TrunkSnapshot[];
 }
 
+/** One call, of now or of a while ago. */
+export interface CallRecordSnapshot {
+  /** For the other requests about it. */
+  id: string;
+  /** SIP Call-ID. */
+  callId: string;
+  /** `out` where we called. */
+  direction: 'in' | 'out';
+  /** Who calls and who is called; PINs in them are crossed out. */
+  from: string;
+  to: string;
+  /** Product of the far end as it names itself, or ''. */
+  agent: string;
+  /** `udp`, `tcp`, `tls`, `ws` or `wss`. */
+  transport: string;
+  /** Address and port of its SIP. */
+  peer: string;
+  startedAt: string;
+  endedAt: string | null;
+  /** `refused` calls were never answered; `calling` is not decided yet. */
+  state: 'calling' | 'answered' | 'ended' | 'refused';
+  /** Last final answer to an INVITE, with its reason. */
+  status: number | null;
+  reason: string;
+  /** Where it sits or sat last. */
+  room: string | null;
+  participant: number | null;
+}
+
+/** `GET /api/v1/calls`, the latest first. Query: `room`, `callId`, and `limit` (1 to 500, by default 100). */
+export interface CallsAnswer {
+  items: CallRecordSnapshot[];
+}
+
+/** What one side of a media line does, in the words of SDP. */
+export interface FormatSnapshot {
+  codec: string;
+  payloadType: number;
+  clock: number;
+  /** Of H.264: packetization-mode, and profile-level-id in hexadecimal. */
+  packetizationMode: number | null;
+  profileLevelId: string | null;
+}
+
+/** A media line as agreed last. */
+export interface LineSnapshot {
+  line: 'audio' | 'main' | 'content';
+  /** As we stated it: `sendonly` is from us to the peer. */
+  direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  held: boolean;
+  /** What we send, and what the peer may send. */
+  sends: FormatSnapshot | null;
+  receives: FormatSnapshot[];
+  local: { address: string; port: number };
+  remote: { address: string; port: number } | null;
+  /** What we may send at most, kbit/s. */
+  maxKbps: number | null;
+  /** SDP label. */
+  label: string | null;
+  /** What is shown to the peer on it. */
+  shows: ShownPicture | null;
+}
+
+/** Floor control of a call. */
+export interface FloorChannelSnapshot {
+  transport: string;
+  /** Our role of RFC 8856; the peer has the other one. */
+  weAre: 'server' | 'client';
+  peerIs: 'server' | 'client';
+  /** What we do about the connection. */
+  setup: string;
+  version: number;
+  confId: number;
+  userId: number;
+  floorId: number;
+  /** Our port, and where the peer said it is. */
+  port: number | null;
+  remote: { address: string; port: number } | null;
+  channel: 'waiting' | 'up' | 'lost' | 'given-up' | null;
+  /** Why it does not work, for people. */
+  problem: string | null;
+}
+
+/** An exchange of descriptions, cut down to floor control and content: lines of each section. */
+export interface ExchangeSnapshot {
+  at: string;
+  offeredBy: 'us' | 'peer';
+  offered: string[][];
+  answered: string[][] | null;
+  status: number | null;
+}
+
+/**
+ * `GET /api/v1/calls/:id`, and `GET /api/v1/rooms/:name/participants/:id/diagnosis` of one who is in a room: how a call is or
+ * was agreed and went. `GET .../capture.pcapng` at either place has the messages themselves: SIP, BFCP and RTCP in order of
+ * time, secrets crossed out; with `?rtpSeconds=1..30` also the headers of RTP from now on for so long.
+ */
+export interface CallDiagnosis extends CallRecordSnapshot {
+  /** Kind of device that its descriptions show, or null. */
+  device: string | null;
+  encrypted: boolean | null;
+  /** Why it ended, or ''. */
+  ended: string;
+  lines: LineSnapshot[];
+  /** Null where none was agreed, and in calls of the page, whose floor control comes by WebSocket. */
+  floor: FloorChannelSnapshot | null;
+  /** What was said by BFCP. */
+  bfcp: {
+    received: number;
+    sent: number;
+    helloFromPeer: string | null;
+    helloFromUs: string | null;
+    helloAnswered: string | null;
+    /** Last message about the floor. */
+    last: { at: string; by: 'us' | 'peer'; what: string } | null;
+  };
+  /** How content reaches the peer, and why not on a line of its own. */
+  content: { way: 'separate' | 'in-main' | 'none'; why: string | null } | null;
+  exchanges: ExchangeSnapshot[];
+  /** What changed, oldest first: floor control lost and back, content in the main picture, the end. */
+  notes: { at: string; what: string }[];
+  /** Messages that were not kept for want of room. */
+  missing: number;
+}
+
 /** `POST /api/v1/demo`: brings a demonstration room system into the room `demo`, makes it take the floor, or ends it. */
 export interface DemoRequest {
   action: 'start' | 'take-floor' | 'stop';

@@ -6,6 +6,7 @@ import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
 import type { Invitation } from '../../rooms/dial-out.js';
+import type { CallArchive } from '../../rooms/call-archive.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Registrations } from '../../rooms/registrations.js';
 import type { TrunkStates } from '../../rooms/trunk-states.js';
@@ -66,6 +67,8 @@ export interface ApiOptions {
   bfcpFor: (room: string, participant: ParticipantId) => Omit<BfcpAccess, 'url'> | null;
   /** Lets rooms call; null where none may. */
   dialOut: { call(room: Room, who: Invitation): ParticipantId; who: 'admin' | 'moderator' } | null;
+  /** What was said in calls; without it nothing is kept. */
+  calls?: CallArchive;
   demo: DemoControl | null;
   /** Null where nobody is kept out. */
   quarantine?: Quarantine | null;

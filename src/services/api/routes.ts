@@ -34,6 +34,7 @@ import {
   sessionRequest,
   type FloorBody,
 } from './schemas.js';
+import { addCalls } from './calls.js';
 import { addDialOut } from './dial-out-routes.js';
 import { addRegistrations } from './registrations.js';
 import { addTrunks } from './trunks.js';
@@ -48,6 +49,7 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addParticipants(app, tools);
   addDialOut(app, tools);
   addRegistrations(app, tools);
+  addCalls(app, tools);
   addTrunks(app, tools);
 }
 

@@ -118,6 +118,7 @@ export class CallRecord {
   }
 
   report(): Omit<CallReport, 'sees'> {
+    if (this.alive) this.look();
     const { sip, floor } = this.messages();
     const missing = [...sip, ...floor].reduce((sum, one) => sum + one.missing, this.sip.missing);
     return {
