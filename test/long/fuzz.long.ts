@@ -6,6 +6,7 @@ import { fuzzCodec, fuzzServer } from '../protocol/bfcp/fuzzing.js';
 import { fuzzRtcp, fuzzRtp } from '../protocol/rtp/fuzzing.js';
 import { fuzzCommands, fuzzEngine, fuzzMessages, fuzzStreams } from '../protocol/sip/fuzzing.js';
 import { fuzzFloor } from '../rooms/floor-fuzzing.js';
+import { fuzzRooms } from '../rooms/room-model.js';
 import { heapMegabytes, residentMegabytes } from '../support/heap.js';
 
 /** A fuzz loop of the short tests. */
@@ -34,6 +35,7 @@ const runs: [title: string, rounds: number, firstSeed: number, fuzz: Fuzz][] = [
   ['RTP packets', 300_000, 9000, fuzzRtp],
   [`H.264 sequences of ${packetsInSequence} packets`, 10_000, 10_000, sequences],
   ['floor sequences', 10_000, 20_000, fuzzFloor],
+  ['sequences of what happens to a room and its floor channels', 10_000, 30_000, fuzzRooms],
 ];
 
 describe('long fuzz runs', () => {

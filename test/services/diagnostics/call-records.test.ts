@@ -32,13 +32,15 @@ function sip(start: string, callId: string, outgoing: boolean, more: string[] = 
 class FakeWatched implements WatchedLeg {
   readonly weCalled = false;
   readonly events = new Emitter<{ changed: undefined; ended: string }>();
-  readonly line = new FakeLine(`${this.id}/audio`, 'audio');
+  readonly line: FakeLine;
   now: LegFacts = separate;
 
   constructor(
     readonly id: string,
     readonly callId: string,
-  ) {}
+  ) {
+    this.line = new FakeLine(`${id}/audio`, 'audio');
+  }
 
   lines(): FakeLine[] {
     return [this.line];
