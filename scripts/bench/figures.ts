@@ -21,6 +21,11 @@ export function atMost(what: string, value: number, limit: number, unit: string,
   return { what, target: `<= ${limit} ${unit}`, measured: `${value.toFixed(digits)} ${unit}`, ok: value <= limit };
 }
 
+/** A figure that must reach its target. */
+export function atLeast(what: string, value: number, limit: number, unit: string): Figure {
+  return { what, target: `>= ${limit} ${unit}`, measured: `${Math.round(value)} ${unit}`, ok: value >= limit };
+}
+
 /** A figure without a target. */
 export function inform(what: string, measured: string): Figure {
   return { what, target: '-', measured, ok: null };

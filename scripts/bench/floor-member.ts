@@ -15,8 +15,14 @@ export interface Member {
   call: UacCall;
 }
 
-/** Calls a room and connects to its floor. Rejects when the call is refused or has no floor. */
-export async function joinFloor(uac: Uac, room: string, transport: 'UDP' | 'TCP', name?: string): Promise<Member> {
+/** Calls a room and connects to its floor; content goes to that port. Rejects when the call is refused or has no floor. */
+export async function joinFloor(
+  uac: Uac,
+  room: string,
+  transport: 'UDP' | 'TCP',
+  name?: string,
+  content = noMedia.content,
+): Promise<Member> {
   const link = await openBfcpClient({
     net: systemNet,
     clock: systemClock,
@@ -24,7 +30,7 @@ export async function joinFloor(uac: Uac, room: string, transport: 'UDP' | 'TCP'
     transport,
     bind: here,
   });
-  const sdp = roomSystem({ ...noMedia, bfcp: link.port }, transport);
+  const sdp = roomSystem({ ...noMedia, content, bfcp: link.port }, transport);
   const { answer, call } = await uac.call(room, sdp.offer(), name);
   const floor = answer.status === 200 ? sdp.answered(answer.sdp).floor : null;
   if (!floor) throw new Error(`no floor control: answer ${answer.status}`);
