@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { systemClock } from '../../../src/base/clock.js';
 import type { GatewaySettings } from '../../../src/gateway.js';
 import { selfSigned } from '../../../src/services/api/certificate.js';
-import { readCode } from '../../../scripts/endpoint/pattern/code.js';
+import { readCode, type PictureCode } from '../../../scripts/endpoint/pattern/code.js';
 import { makeClip } from './clip.js';
 import {
   callFigures,
@@ -150,9 +150,14 @@ export class RoomPage {
 
   /** Whose picture a figure shows, e.g. `ALPHA camera`; null without a readable stamp. */
   async sees(figure: 'main' | 'content'): Promise<string | null> {
-    const luma = await this.page.evaluate(lumaOf, `#${figure}-picture video`);
-    const code = luma && readCode(Uint8Array.from(luma), 160, 90);
+    const code = await this.code(figure);
     return code && `${code.id} ${code.kind}`;
+  }
+
+  /** Stamp of what a figure shows; null without a readable one. */
+  async code(figure: 'main' | 'content'): Promise<PictureCode | null> {
+    const luma = await this.page.evaluate(lumaOf, `#${figure}-picture video`);
+    return luma && readCode(Uint8Array.from(luma), 160, 90);
   }
 
   captures(): Promise<string[]> {

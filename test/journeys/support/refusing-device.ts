@@ -1,3 +1,4 @@
+import type { Picture } from '../../../scripts/endpoint/view/viewer.js';
 import type { Seen } from '../../support/sip-peer.js';
 import { SipPeer } from '../../support/sip-peer.js';
 import { RawCall } from '../../support/raw-call.js';
@@ -31,9 +32,14 @@ export class RefusingDevice {
     return device;
   }
 
+  /** What it shows. */
+  get picture(): Picture {
+    return this.media.video.viewer.picture;
+  }
+
   /** Waits until it decodes the picture of that name and kind, e.g. `ANNA slides`. */
   async sees(what: string, timeoutMs: number): Promise<void> {
-    const { picture } = this.media.video.viewer;
+    const { picture } = this;
     const seen = (): string => `${picture.from} ${picture.kind}`;
     await until(`the device to see ${what}`, timeoutMs, () => seen() === what || null, seen);
   }
