@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
@@ -100,6 +100,19 @@ describe('what one can do in a room by the page', function () {
     await until('the slides', 10_000, async () => (await mona.sees('content')) === 'ALPHA slides' || null);
     await mona.page.click('[aria-label="Stop the presentation of ALPHA"]');
     await alpha.waitFor(({ floor }) => floor === 'revoked', 5_000, 'the end');
+  });
+
+  it('shows an administrator how a call goes, and gives its messages', async () => {
+    await mona.page.click('[aria-label="Call of ALPHA"]');
+    await mona.says(/UDP v\d, we are server, up/, '.diagnosis');
+    await mona.says(/floor\s+\d\d:\d\d:\d\d us: Floor\w*Status/, '.diagnosis');
+    assert.deepEqual(await mona.violations(), []);
+    const loading = mona.page.waitForEvent('download');
+    await mona.page.click('.diagnosis a');
+    const file = await (await loading).path();
+    assert.equal(readFileSync(file).readUInt32LE(0), 0x0a0d0d0a);
+    await mona.page.click('.diagnosis button');
+    assert.equal(await gus.page.locator('[aria-label="Call of ALPHA"]').count(), 0);
   });
 
   it('lets who waits for the floor share once it is granted, with the sound of the share', async () => {

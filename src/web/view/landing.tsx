@@ -1,10 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { MeAnswer } from '../../services/api/contract.js';
-import { api } from '../api.js';
+import { useState } from 'preact/hooks';
 import { mediaAllowed } from '../media.js';
 import { DemoSystem } from './demo-system.js';
 import { Insecure, useAbout } from './insecure.js';
 import { useWords } from './language.js';
+import { useAdmin } from './use-admin.js';
 
 /** The first page: the demo room, a demo room system, and how to dial in. */
 export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
@@ -56,16 +55,4 @@ export function Landing({ onJoin }: { onJoin: (room: string) => void }) {
       )}
     </>
   );
-}
-
-/** Whether this browser is signed in by the administrator's link. */
-function useAdmin(): boolean {
-  const [admin, setAdmin] = useState(false);
-  useEffect(() => {
-    api<MeAnswer>('GET', '/me').then(
-      ({ grant }) => setAdmin(grant?.kind === 'admin'),
-      () => undefined,
-    );
-  }, []);
-  return admin;
 }

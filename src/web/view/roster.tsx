@@ -2,9 +2,11 @@ import { useState } from 'preact/hooks';
 import type { FloorPolicyName, FloorTicketSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
 import type { Meeting, MeetingState } from '../meeting.js';
 import { Called, CallSomebody } from './calls.js';
+import { DiagnosisButton } from './diagnosis.js';
 import { Sign } from './icons.js';
 import { useWords } from './language.js';
 import type { Word } from '../i18n.js';
+import { useAdmin } from './use-admin.js';
 
 interface RosterProps {
   meeting: Meeting;
@@ -18,6 +20,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
   const people = state.room?.participants ?? [];
   const calls = state.room?.calls ?? [];
   const moderator = state.you?.role === 'moderator';
+  const admin = useAdmin();
   const locked = state.room?.locked ?? false;
   const { holder = null, waiting = [], policy = 'latest-takes-over' } = state.room?.floor ?? {};
   return (
@@ -44,6 +47,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
             holds={holder?.who === one.id ? holder : null}
             appoints={policy === 'presenters-only'}
             meeting={moderator ? meeting : null}
+            diagnosed={admin ? room : null}
           />
         ))}
         {calls.map((one) => (
@@ -65,6 +69,8 @@ interface PersonProps {
   appoints: boolean;
   /** Given to moderators only. */
   meeting: Meeting | null;
+  /** Its room, given to administrators only. */
+  diagnosed: string | null;
 }
 
 const policies: Record<FloorPolicyName, Word> = {
@@ -94,7 +100,7 @@ function PolicyChoice({ policy, meeting }: { policy: FloorPolicyName; meeting: M
   );
 }
 
-function Person({ one, own, wish, holds, appoints, meeting }: PersonProps) {
+function Person({ one, own, wish, holds, appoints, meeting, diagnosed }: PersonProps) {
   const words = useWords();
   return (
     <li class={one.speaking ? 'speaking' : ''}>
@@ -111,6 +117,7 @@ function Person({ one, own, wish, holds, appoints, meeting }: PersonProps) {
         {one.muted && <Sign name="muted" text={words('muted')} />}
       </span>
       {meeting && <Moderation {...{ one, own, wish, holds, appoints, meeting }} />}
+      {diagnosed !== null && <DiagnosisButton one={one} room={diagnosed} />}
       {one.problems.map(({ line, reason }) => (
         <small key={line} class="problem">
           {reason}
@@ -120,7 +127,14 @@ function Person({ one, own, wish, holds, appoints, meeting }: PersonProps) {
   );
 }
 
-function Moderation({ one, own, wish, holds, appoints, meeting }: PersonProps & { meeting: Meeting }) {
+function Moderation({
+  one,
+  own,
+  wish,
+  holds,
+  appoints,
+  meeting,
+}: Omit<PersonProps, 'diagnosed'> & { meeting: Meeting }) {
   const words = useWords();
   const { name } = one;
   const quiet = (text: string, label: string, act: () => void) => (

@@ -69,6 +69,9 @@ export const en = {
   deny: 'Deny',
   lock: 'Lock the room',
   unlock: 'Unlock the room',
+  diagnosis: 'Call details',
+  diagnosisOf: 'Call of {name}',
+  capture: 'Messages of this call as a file (pcap-ng)',
 
   controls: 'Controls',
   mute: 'Mute',

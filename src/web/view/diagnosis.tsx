@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { CallDiagnosis, LineSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
+import { api } from '../api.js';
+import { noticeOf, type Notice } from '../notices.js';
+import { useNotice, useWords } from './language.js';
+
+/** How often it is asked again while it is open, milliseconds. */
+const again = 2000;
+
+/** For administrators: how somebody's call was agreed and goes, and its messages as a file. */
+export function DiagnosisButton({ one, room }: { one: ParticipantSnapshot; room: string }) {
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button class="quiet" aria-label={words('diagnosisOf', { name: one.name })} onClick={() => setOpen(true)}>
+        {words('diagnosis')}
+      </button>
+      {open && <Diagnosis one={one} room={room} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function Diagnosis({ one, room, onClose }: { one: ParticipantSnapshot; room: string; onClose: () => void }) {
+  const words = useWords();
+  const inWords = useNotice();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const path = `/rooms/${encodeURIComponent(room)}/participants/${one.id}`;
+  const { call, problem } = useDiagnosis(`${path}/diagnosis`);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="card settings diagnosis" aria-labelledby="diagnosis-title" onClose={onClose}>
+      <h2 id="diagnosis-title">{words('diagnosisOf', { name: one.name })}</h2>
+      {problem && <p role="alert">{inWords(problem)}</p>}
+      {call && <Facts call={call} />}
+      <p>
+        <a href={`/api/v1${path}/capture.pcapng`} download>
+          {words('capture')}
+        </a>
+      </p>
+      <button class="primary" onClick={() => dialog.current?.close()}>
+        {words('close')}
+      </button>
+    </dialog>
+  );
+}
+
+function useDiagnosis(path: string): { call: CallDiagnosis | null; problem: Notice | null } {
+  const [call, setCall] = useState<CallDiagnosis | null>(null);
+  const [problem, setProblem] = useState<Notice | null>(null);
+  useEffect(() => {
+    const ask = (): void => {
+      api<CallDiagnosis>('GET', path).then(
+        (found) => {
+          setCall(found);
+          setProblem(null);
+        },
+        (error: unknown) => setProblem(noticeOf(error)),
+      );
+    };
+    ask();
+    const timer = setInterval(ask, again);
+    return () => clearInterval(timer);
+  }, [path]);
+  return { call, problem };
+}
+
+/** In the words of the standards, which are the same in every language. */
+function Facts({ call }: { call: CallDiagnosis }) {
+  const { floor, bfcp, content, lines, notes } = call;
+  const hello = bfcp.helloFromPeer ?? bfcp.helloAnswered;
+  const rows: [term: string, text: string][] = [
+    ['Call-ID', call.callId],
+    ['SIP', `${call.transport} ${call.peer} ${call.agent}`],
+    ...lines.map((line): [string, string] => [line.line, lineText(line)]),
+    ['content', content ? `${content.way}${content.why === null ? '' : `: ${content.why}`}` : '-'],
+    [
+      'BFCP',
+      floor
+        ? `${floor.transport} v${floor.version}, we are ${floor.weAre}, ${floor.channel ?? '-'}`
+        : 'not in the description',
+    ],
+    ['Hello', hello === null ? 'not seen' : timeOf(hello)],
+    ['floor', bfcp.last ? `${timeOf(bfcp.last.at)} ${bfcp.last.by}: ${bfcp.last.what}` : '-'],
+    ...notes.map(({ at, what }): [string, string] => [timeOf(at), what]),
+  ];
+  return (
+    <dl lang="en">
+      {rows.map(([term, text], index) => (
+        <div key={index}>
+          <dt>{term}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function lineText({ direction, sends, held, shows }: LineSnapshot): string {
+  const mode = sends && sends.packetizationMode !== null ? ` mode ${sends.packetizationMode}` : '';
+  const codec = sends ? `${sends.codec}${mode}, ` : '';
+  return `${codec}${direction}${held ? ', held' : ''}${shows ? `, ${shows.what} of ${shows.from}` : ''}`;
+}
+
+function timeOf(iso: string): string {
+  return iso.slice(11, 19);
+}
