@@ -40,13 +40,15 @@ export function tracedLine({ id, local }: Line, packets: readonly TracedPacket[]
 
 /** What is kept of one call. */
 export class CallRecord {
-  leg: WatchedLeg | null = null;
   floor: Tape | null = null;
   endedAt: number | null = null;
   room: string | null = null;
   participant: number | null = null;
   /** Words that were dialled and are secret. */
   readonly secrets = new Set<string>();
+  /** While it lives: nothing of a call that is over is kept alive. */
+  private leg: WatchedLeg | null = null;
+  private answered = false;
   private readonly sip: Tape;
   private ended = '';
   private facts: LegFacts | null = null;
@@ -71,12 +73,12 @@ export class CallRecord {
   }
 
   get alive(): boolean {
-    return this.leg !== null && this.endedAt === null;
+    return this.leg !== null;
   }
 
   /** Lines of the live call. */
   get lines(): readonly Line[] {
-    return this.alive ? (this.leg?.lines() ?? []) : [];
+    return this.leg?.lines() ?? [];
   }
 
   add(message: SeenMessage): void {
@@ -87,6 +89,7 @@ export class CallRecord {
   follow(leg: WatchedLeg, ended: () => void): void {
     this.following?.dispose();
     this.leg = leg;
+    this.answered = true;
     this.endedAt = null;
     this.look();
     this.following = leg.follow(
@@ -96,7 +99,7 @@ export class CallRecord {
         this.endedAt = this.wall();
         this.note(`ended: ${why}`);
         this.following?.dispose();
-        this.following = null;
+        this.following = this.leg = null;
         ended();
       },
     );
@@ -118,7 +121,7 @@ export class CallRecord {
   }
 
   report(): Omit<CallReport, 'sees'> {
-    if (this.alive) this.look();
+    this.look();
     const { sip, floor } = this.messages();
     const missing = [...sip, ...floor].reduce((sum, one) => sum + one.missing, this.sip.missing);
     return {
@@ -135,7 +138,7 @@ export class CallRecord {
   /** Nobody follows it any more. */
   dispose(): void {
     this.following?.dispose();
-    this.following = null;
+    this.following = this.leg = null;
     for (const watching of this.traced.values()) watching.dispose();
     this.traced.clear();
   }
@@ -161,7 +164,7 @@ export class CallRecord {
   }
 
   private stateOf(final: SipText | undefined): CallSummary['state'] {
-    if (this.leg) return this.endedAt === null ? 'answered' : 'ended';
+    if (this.answered) return this.endedAt === null ? 'answered' : 'ended';
     if (!final) return 'calling';
     return (final.status ?? 0) >= 300 ? 'refused' : 'ended';
   }
