@@ -208,6 +208,7 @@ export class Engine {
     const recording = this.options.clock.after(rtpMs, () => {
       this.recordings.delete(recording);
       answer();
+      trace.rest();
     });
     this.recordings.add(recording);
   }

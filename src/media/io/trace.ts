@@ -9,6 +9,8 @@ const RTCP_PACKETS = 64;
 const RTCP_LONGEST = 1500;
 /** RTP headers of one recording. */
 const RTP_PACKETS = 8192;
+/** A timer may be early by this, ms. */
+const EARLY = 20;
 /** Header with a few contributing sources and extensions, bytes. */
 const RTP_LONGEST = 40;
 
@@ -33,6 +35,13 @@ export class LineTrace {
   watch(ms: number): void {
     if (this.now() >= this.until) this.rtp = [];
     this.until = Math.max(this.until, this.now() + ms);
+  }
+
+  /** A recording was handed over: its headers are forgotten, unless somebody else's goes on. */
+  rest(): void {
+    if (this.until - this.now() > EARLY) return;
+    this.until = 0;
+    this.rtp = [];
   }
 
   /** In no particular order. */
