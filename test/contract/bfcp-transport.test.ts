@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
+import type { SeenMessage } from '../../src/base/seen.js';
 import { BfcpSession } from '../../src/protocol/bfcp/client-session.js';
 import { graceMs } from '../../src/legs/bfcp-party/association.js';
 import { webBfcpGateway } from '../../src/legs/bfcp-party/web-gateway.js';
@@ -22,6 +23,7 @@ bfcpTransportContract('UDP', async (deskFor, name) => {
   party.attach(deskFor(party), { name });
   return {
     party,
+    passed: on.passed,
     async connect(watch) {
       watch(client.on);
       await client.connect(targetOf(party));
@@ -59,6 +61,7 @@ function streamContract(title: string, setup: ClientTarget['setup'], tlsServer: 
     party.attach(deskFor(party), { name });
     return {
       party,
+      passed: on.passed,
       async connect(watch) {
         watch(client.on);
         const remote = { address: '127.0.0.1', port: setup === 'active' ? 9 : client.port };
@@ -89,6 +92,7 @@ function dtlsContract(title: string, tlsServer: boolean): void {
     party.attach(deskFor(party), { name });
     return {
       party,
+      passed: on.passed,
       async connect(watch) {
         watch(client.on);
         const remote = { address: '127.0.0.1', port: client.port };
@@ -119,6 +123,8 @@ streamContract('TLS, passive client, which is the server of TLS', 'passive', fal
 for (const secure of [false, true]) {
   bfcpTransportContract(secure ? 'secure WebSocket' : 'WebSocket', async (deskFor, name) => {
     const { clock, metrics } = bench();
+    const passed: SeenMessage[] = [];
+    const seen = (one: SeenMessage): void => void passed.push({ ...one, bytes: Buffer.from(one.bytes) });
     const gateway = webBfcpGateway({ clock, chance: systemChance, log: silentLog, metrics });
     const at = { address: '127.0.0.1', port: 0 };
     const { cert = '', key = '' } = identities.party ?? {};
@@ -128,13 +134,14 @@ for (const secure of [false, true]) {
     });
     const port = (secure ? test.api.https : test.api.http)?.port ?? 0;
     const seat = lateDesk();
-    const access = gateway.issue(seat.desk, { name });
+    const access = gateway.issue(seat.desk, { name }, seen);
     seat.take(deskFor(access.party));
     const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/bfcp?token=${access.token}`;
     let socket: WebSocket | null = null;
     let session: BfcpSession | null = null;
     return {
       party: access.party,
+      passed,
       async connect(watch) {
         const opened = new WebSocket(url, 'bfcp', { rejectUnauthorized: false });
         socket = opened;

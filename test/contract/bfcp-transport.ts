@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { Decision, RequestView, FloorView } from '../../src/protocol/bfcp/client.js';
 import type { SessionEvents } from '../../src/protocol/bfcp/client-session.js';
 import { Emitter, next, type Events } from '../../src/base/events.js';
+import type { SeenMessage } from '../../src/base/seen.js';
+import { decode } from '../../src/protocol/bfcp/decode.js';
 import type { FloorDesk, FloorParty } from '../../src/rooms/floor-party.js';
 import { FakeFloor } from '../support/floor-desks.js';
 
@@ -23,6 +25,8 @@ export interface ContractPair {
   cut: (() => void) | null;
   /** Lets the grace time of a cut connection pass; null where `cut` is. */
   outwait: (() => void) | null;
+  /** What whoever looks on was told of the party's messages. */
+  passed: readonly SeenMessage[];
   /** Resolves when the party has found out about the cut; absent where the client finds out last. */
   gone?: () => Promise<void>;
   close(): void | Promise<void>;
@@ -68,6 +72,23 @@ export function bfcpTransportContract(transport: string, make: ContractMaker): v
       assert.equal(holder?.name, 'Anna');
       assert.equal(holder.self, false);
       assert.deepEqual(floor.log, ['request Anna (slides)']);
+    });
+
+    it('tells who looks on of every message, as it is inside any encryption, with both ends', async () => {
+      const { client, pair } = await join('Anna');
+      await client.request();
+      const read = pair.passed.map(({ bytes, way, outgoing }) => {
+        const message = decode(bytes, way === 'udp' || way === 'dtls' ? 'datagram' : 'reliable');
+        assert.ok(message.ok, `${way}: not a message`);
+        return `${outgoing ? 'out' : 'in'} ${message.value.primitive}`;
+      });
+      const talk = ['in Hello', 'out HelloAck', 'in FloorRequest', 'out FloorRequestStatus'];
+      for (const one of talk) assert.ok(read.includes(one), `${one} is not among ${read.join(', ')}`);
+      const [way] = transport.toLowerCase().replace('secure websocket', 'ws').replace('websocket', 'ws').split(',');
+      const ports = new Set(pair.passed.map(({ local, remote }) => `${local.port} ${remote.port}`));
+      assert.equal(ports.size, 1, 'always the same ends');
+      assert.ok(pair.passed.every((one) => one.way === way && one.remote.port > 0 && one.local.port > 0));
+      assert.ok(pair.passed.every((one) => one.remote.address === '127.0.0.1'));
     });
 
     it('knows its own hold of the floor as its own', async () => {

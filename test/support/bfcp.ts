@@ -2,6 +2,7 @@ import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
 import type { Net } from '../../src/base/net.js';
+import type { SeenMessage } from '../../src/base/seen.js';
 import { systemNet } from '../../src/base/system-net.js';
 import { openBfcpClient, type BfcpClientLink, type ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
 import { fingerprintOfPem } from '../../src/legs/bfcp-party/fingerprints.js';
@@ -15,6 +16,8 @@ import { SkewClock } from './skew-clock.js';
 export interface Bench {
   clock: SkewClock;
   metrics: Metrics;
+  /** What parties told of their messages; the octets are copies. */
+  passed: SeenMessage[];
   party(transport: FloorTransport, net?: Net): Promise<BfcpParty>;
   client(transport: FloorTransport, net?: Net): Promise<BfcpClientLink>;
 }
@@ -23,12 +26,17 @@ export interface Bench {
 export function bench(identities: Partial<Identities> = {}): Bench {
   const clock = new SkewClock();
   const metrics = createMetrics();
+  const passed: SeenMessage[] = [];
+  const seen = (one: SeenMessage): void => void passed.push({ ...one, bytes: Buffer.from(one.bytes) });
   const common = { clock, chance: systemChance, bind: '127.0.0.1' };
   return {
     clock,
     metrics,
-    party: (transport, net = systemNet) =>
-      openBfcpParty({ ...common, net, log: silentLog, metrics, ports: anyPort, ...shown(identities.party) }, transport),
+    passed,
+    party: (transport, net = systemNet) => {
+      const options = { ...common, net, log: silentLog, metrics, ports: anyPort, seen };
+      return openBfcpParty({ ...options, ...shown(identities.party) }, transport);
+    },
     client: (transport, net = systemNet) =>
       openBfcpClient({ ...common, net, transport, keepAliveMs: 0, ...shown(identities.client) }),
   };
