@@ -103,7 +103,7 @@ describe('what one can do in a room by the page', function () {
   });
 
   it('shows an administrator how a call goes, and gives its messages', async () => {
-    await mona.page.click('[aria-label="Call of ALPHA"]');
+    await mona.page.click('[aria-label="Call details of ALPHA"]');
     await mona.says(/UDP v\d, we are server, up/, '.diagnosis');
     await mona.says(/floor\s+\d\d:\d\d:\d\d us: Floor\w*Status/, '.diagnosis');
     assert.deepEqual(await mona.violations(), []);
@@ -112,7 +112,7 @@ describe('what one can do in a room by the page', function () {
     const file = await (await loading).path();
     assert.equal(readFileSync(file).readUInt32LE(0), 0x0a0d0d0a);
     await mona.page.click('.diagnosis button');
-    assert.equal(await gus.page.locator('[aria-label="Call of ALPHA"]').count(), 0);
+    assert.equal(await gus.page.locator('[aria-label="Call details of ALPHA"]').count(), 0);
   });
 
   it('lets who waits for the floor share once it is granted, with the sound of the share', async () => {

@@ -70,7 +70,7 @@ export const en = {
   lock: 'Lock the room',
   unlock: 'Unlock the room',
   diagnosis: 'Call details',
-  diagnosisOf: 'Call of {name}',
+  diagnosisOf: 'Call details of {name}',
   capture: 'Messages of this call as a file (pcap-ng)',
 
   controls: 'Controls',

@@ -72,7 +72,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   lock: '锁定会议室',
   unlock: '解锁会议室',
   diagnosis: '通话详情',
-  diagnosisOf: '{name} 的通话',
+  diagnosisOf: '{name} 的通话详情',
   capture: '下载此通话的信令记录（pcap-ng）',
 
   controls: '控制栏',
