@@ -34,12 +34,22 @@ type Kind = keyof typeof kinds;
 /** What happens to a room; `who` counts those who are there. */
 type Step =
   | { do: 'join'; kind: Kind; role: Role }
-  | { do: 'hangUp' | 'request' | 'release' | 'ask' | 'giveBack' | 'lose' | 'regain' | 'speak'; who: number }
+  | { do: 'comeBack' }
+  | { do: 'govern'; policy: FloorPolicy }
+  | { do: 'appoint'; who: number; on: boolean }
+  | { do: 'hangUp' | 'vanish' | 'request' | 'release' | 'ask' | 'giveBack' | 'lose' | 'regain' | 'speak'; who: number }
   | { do: 'decide' | 'moderate'; who: number; what: 'grant' | 'deny' | 'revoke' }
   | { do: 'reinvite'; who: number; how: 'hold' | 'resume' | 'drop' | 'add' | 'silent' | 'alive' }
   | { do: 'wait'; ms: number };
 
 const who = fc.nat({ max: 7 });
+const policies = fc.constantFrom<FloorPolicy>(
+  'latest-takes-over',
+  'latest-takes-over',
+  'first-keeps-it',
+  'ask-moderator',
+  'presenters-only',
+);
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
@@ -52,6 +62,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('request' as const, 'ask' as const), who }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'giveBack' as const), who }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('hangUp' as const, 'speak' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('vanish' as const), who }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'comeBack' }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('govern' as const), policy: policies }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('appoint' as const), who, on: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'regain' as const), who }) },
   {
     weight: 2,
@@ -76,8 +90,6 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(500, 4500, graceMs + 1) }),
   },
 );
-const policies = fc.constantFrom<FloorPolicy>('latest-takes-over', 'first-keeps-it', 'ask-moderator');
-
 const noMetrics = { count: () => undefined, gauge: () => undefined } as unknown as Metrics;
 let numbers = 0;
 const chance = {
@@ -87,8 +99,8 @@ const chance = {
 };
 
 /**
- * Random sequences of joins, requests, releases, takeovers, decisions, lost floor channels and re-INVITEs, with the real room,
- * the real floor control server and the real client: after each step, whoever can be told knows who presents, at most one
+ * Random sequences of joins, requests, releases, takeovers, decisions, changes of policy, lost calls and floor channels and
+ * re-INVITEs, with the real room, the real floor control server and the real client: after each step, whoever can be told knows who presents, at most one
  * does, no picture goes to or comes from where nobody is, and everybody sees one main picture and at most one content.
  */
 export async function fuzzRooms(seed: number, rounds: number, longest = 40): Promise<void> {
@@ -126,6 +138,8 @@ class Guest {
   silent = false;
   /** Somebody asked for the floor in its name since its channel was lost. */
   asked = false;
+  /** It has shown something since it got the floor. */
+  shared = false;
 
   constructor(
     readonly name: string,
@@ -210,6 +224,8 @@ class RoomModel {
   private told: FloorDescription | null = null;
   private failures = 0;
   private named = 0;
+  /** Whose call broke last. */
+  private lost: Guest | null = null;
 
   constructor(policy: FloorPolicy) {
     const count = (name: string): void => {
@@ -226,6 +242,8 @@ class RoomModel {
   take(step: Step): void {
     try {
       if (step.do === 'join') this.join(step.kind, step.role);
+      else if (step.do === 'comeBack') this.comeBack();
+      else if (step.do === 'govern') this.room.setPolicy(step.policy);
       else if (step.do === 'wait') this.clock.advance(step.ms);
       else {
         const guest = this.guests[step.who];
@@ -243,18 +261,20 @@ class RoomModel {
     const holder = floor.holder;
     const granted = [floor.holder, ...floor.waiting].filter((ticket) => ticket?.state === 'granted');
     assert.ok(granted.length <= 1, 'two hold the floor');
+    // who vanished is awaited for a while, and nobody presents meanwhile
+    const here = holder?.away === false ? holder : null;
     assert.deepEqual(
       participants.filter(({ presenting }) => presenting).map(({ id }) => id),
-      holder ? [holder.who] : [],
+      here ? [here.who] : [],
     );
-    assert.ok(
-      holder === null || this.guests.some(({ participant }) => participant?.id === holder.who),
-      'a ghost presents',
-    );
+    assert.ok(here === null || this.guests.some(({ participant }) => participant?.id === here.who), 'a ghost presents');
     assert.deepEqual(this.told?.holder ?? null, holder, 'web clients know the holder');
     for (const guest of this.guests) this.checkFloor(guest, holder?.name ?? null);
     this.checkRoutes();
-    const presenter = this.guests.find(({ participant }) => participant?.id === holder?.who);
+    const presenter = this.guests.find(({ participant }) => participant?.id === here?.who);
+    for (const guest of this.guests) {
+      guest.shared = guest === presenter && (guest.shared || receives(guest.leg.lines.content));
+    }
     for (const guest of this.guests) this.checkPictures(guest, presenter ?? null);
   }
 
@@ -267,10 +287,16 @@ class RoomModel {
     await turn();
   }
 
-  private join(kind: Kind, role: Role): void {
-    const guest = new Guest(`G${(this.named += 1)}`, kind, this.clock);
+  private comeBack(): void {
+    const { lost } = this;
+    this.lost = null;
+    if (lost) this.join(lost.kind, 'participant', lost.name);
+  }
+
+  private join(kind: Kind, role: Role, name = `G${(this.named += 1)}`): void {
+    const guest = new Guest(name, kind, this.clock);
     try {
-      guest.seat(this.room.join(guest.leg, { role }));
+      guest.seat(this.room.join(guest.leg, { role, identity: name }));
     } catch (error) {
       guest.part();
       throw error;
@@ -278,12 +304,18 @@ class RoomModel {
     this.guests.push(guest);
   }
 
-  private act(guest: Guest, step: Exclude<Step, { do: 'join' | 'wait' }>): void {
+  private act(guest: Guest, step: Exclude<Step, { do: 'join' | 'wait' | 'comeBack' | 'govern' }>): void {
     const id = guest.participant?.id ?? 0;
     switch (step.do) {
       case 'hangUp':
         this.guests.splice(this.guests.indexOf(guest), 1);
         return guest.leg.hangUp();
+      case 'vanish':
+        this.lost = guest;
+        this.guests.splice(this.guests.indexOf(guest), 1);
+        return guest.leg.hangUp({ kind: 'failed', why: 'its call broke' });
+      case 'appoint':
+        return this.room.setPresenter(id, step.on);
       case 'request':
         return ignore(guest.session?.request());
       case 'release':
@@ -359,8 +391,7 @@ class RoomModel {
 
   private checkPictures(guest: Guest, presenter: Guest | null): void {
     const { video, content } = guest.leg.lines;
-    const shared =
-      presenter && presenter !== guest && receives(presenter.leg.lines.content) ? presenter.leg.lines.content : null;
+    const shared = presenter && presenter !== guest ? shownOf(presenter) : null;
     const main = video && (this.plane.routes.get(video) ?? null);
     const second = content && (this.plane.routes.get(content) ?? null);
     const cameras = this.guests.filter((one) => one !== guest && !one.silent && receives(one.leg.lines.video));
@@ -384,6 +415,12 @@ class RoomModel {
 
 function ignore(asked: Promise<unknown> | undefined): void {
   asked?.catch((error: unknown) => assert.ok(error instanceof DualstreamError));
+}
+
+/** What it presents; on hold, what it has shown stays. */
+function shownOf({ leg, shared }: Guest): Line | null {
+  const { content } = leg.lines;
+  return receives(content) || (shared && content?.params?.held === true) ? content : null;
 }
 
 function receives(line: Line | null): boolean {
