@@ -9,8 +9,10 @@ import { withDefaults, type EndpointOptions, type FullOptions } from './options.
 import { offeredTransport, openParts, type EndpointParts } from './parts.js';
 import { encodePages } from './pattern/pages.js';
 import { PagesSource, type PictureSource } from './pattern/source.js';
+import { floorTransport } from '../../src/protocol/sdp/floor-rules.js';
 import type { CallSdp } from './sdp/call-sdp.js';
 import type { Outcome } from './sdp/outcome.js';
+import type { FloorOver } from './sdp/roles.js';
 import type { IncomingInvite } from './sip/answering.js';
 import { placeCall, type CallHandlers, type SipCall } from './sip/call.js';
 import { vendorNamed } from './vendors/index.js';
@@ -72,14 +74,15 @@ export class Endpoint {
   /** Use `listenForCalls`. Takes a call; rejects, and refuses it, when that cannot be. */
   static answer(given: EndpointOptions, invite: IncomingInvite): Promise<Endpoint> {
     const options = withDefaults(given);
-    const offered = /^m=application \d+ (UDP|TCP)(?:\/\w+)?\/BFCP/m.exec(invite.offer)?.[1];
-    const transport = offered === 'TCP' ? 'TCP' : offered === 'UDP' ? 'UDP' : offeredTransport(options);
+    const [, offered = ''] = /^m=application [1-9]\d* (\S+\/BFCP)/m.exec(invite.offer) ?? [];
+    const over = floorTransport(offered);
+    const transport = over === null || over === 'WS' || over === 'WSS' ? offeredTransport(options) : over;
     return Endpoint.with(options, transport, (endpoint) => endpoint.take(invite));
   }
 
   private static async with(
     options: FullOptions,
-    transport: 'UDP' | 'TCP',
+    transport: FloorOver,
     begin: (endpoint: Endpoint) => Promise<void>,
   ): Promise<Endpoint> {
     let endpoint: Endpoint | null = null;

@@ -4,7 +4,9 @@ import { messageOf } from '../../src/base/errors.js';
 import type { Net } from '../../src/base/net.js';
 import { openBfcpClient, type BfcpClientLink } from '../../src/legs/bfcp-party/client-link.js';
 import type { Happening } from './events.js';
+import type { FloorIdentity } from '../../src/legs/bfcp-party/party.js';
 import type { FloorOutcome } from './sdp/outcome.js';
+import type { FloorOver } from './sdp/roles.js';
 
 /** What the floor client tells its endpoint. */
 export interface FloorListener {
@@ -42,7 +44,7 @@ export class EndpointFloor {
   }
 
   static async open(
-    options: { net: Net; clock: Clock; bind: string; transport: 'UDP' | 'TCP' },
+    options: { net: Net; clock: Clock; bind: string; transport: FloorOver; identity?: FloorIdentity },
     listener: FloorListener,
   ): Promise<EndpointFloor> {
     return new EndpointFloor(await openBfcpClient({ ...options, chance: systemChance }), listener);
@@ -59,7 +61,8 @@ export class EndpointFloor {
 
   /** Takes over the outcome of a negotiation; the same association goes on untouched. */
   apply(outcome: FloorOutcome | null): void {
-    const target = JSON.stringify(outcome);
+    // the roles of TLS stay with the connection, whoever offers next
+    const target = JSON.stringify(outcome && { ...outcome, tls: outcome.tls?.fingerprints });
     if (!outcome || target === this.target) return;
     this.target = target;
     this.ready = this.link.connect(outcome);

@@ -61,7 +61,12 @@ function videoAttributes(section: MediaSection, role: Role): string[] {
   return [...feedback, `a=content:${role === 'content' ? 'slides' : 'main'}`];
 }
 
-function answerFloor(section: MediaSection, { vendor, known }: AnswerContext): string[] {
+/** The certificate of encrypted floor control (RFC 8122). */
+export function shownBy({ fingerprint }: OwnMedia): string[] {
+  return fingerprint ? [`a=fingerprint:${fingerprint.hash} ${fingerprint.digest}`] : [];
+}
+
+function answerFloor(section: MediaSection, { vendor, own, known }: AnswerContext): string[] {
   const setup = section.setup ? [`a=setup:${setups[section.setup]}`] : [];
   const reuse = section.connection === 'existing' && known ? 'existing' : 'new';
   const versions = section.floor?.versions.length ? [`a=bfcpver:${section.floor.versions[0]}`] : [];
@@ -71,5 +76,6 @@ function answerFloor(section: MediaSection, { vendor, known }: AnswerContext): s
     ...versions,
     ...setup,
     ...(section.connection ? [`a=connection:${reuse}`] : []),
+    ...shownBy(own),
   ];
 }

@@ -1,7 +1,8 @@
 import type { MediaSection, SessionDescription } from '../../../src/protocol/sdp/description.js';
 import { parseSdp } from '../../../src/protocol/sdp/parse.js';
 import type { Vendor } from '../vendors/vendor.js';
-import { answerSection } from './answer.js';
+import { floorProto } from '../../../src/protocol/sdp/floor-rules.js';
+import { answerSection, shownBy } from './answer.js';
 import { readOutcome, type Outcome } from './outcome.js';
 import type { OwnMedia, Role } from './roles.js';
 
@@ -16,6 +17,8 @@ export class CallSdp {
   /** The other side's last description. */
   remoteText = '';
   private remote: SessionDescription | null = null;
+  /** Ours was the offer of the last exchange. */
+  private offered = true;
 
   constructor(
     private readonly vendor: Vendor,
@@ -47,6 +50,7 @@ export class CallSdp {
       lines.push(...answerSection(section, role, { vendor: this.vendor, own: this.own, known: known !== null }));
     }
     this.remote = offer;
+    this.offered = false;
     this.remoteText = text;
     const sdp = this.remember(lines);
     return { sdp, outcome: this.outcome() };
@@ -55,6 +59,7 @@ export class CallSdp {
   /** Takes the other side's answer to our offer. Throws MalformedSdp or OversizeSdp. */
   answered(text: string): Outcome {
     this.remote = parseSdp(text);
+    this.offered = true;
     this.remoteText = text;
     return this.outcome();
   }
@@ -84,7 +89,7 @@ export class CallSdp {
 
   private outcome(): Outcome {
     if (!this.remote) throw new Error('no description of the other side yet');
-    return readOutcome(parseSdp(this.local), this.remote, this.roles);
+    return readOutcome(parseSdp(this.local), this.remote, this.roles, this.offered);
   }
 
   /** A line keeps its role for the whole call; a new one is told by its content, else by its order (RFC 3264 §8). */
@@ -115,7 +120,13 @@ export class CallSdp {
   private withOwnCodecs(section: readonly string[], role: Role): string[] {
     if (role === 'bfcp' && this.own.bfcp) {
       const [head = '', ...rest] = section;
-      return [head.replace(/ (UDP|TCP)\/BFCP/, ` ${this.own.bfcp}/BFCP`), ...rest];
+      const keyed = this.own.fingerprint ? keyedBy(rest) : [];
+      return [
+        head.replace(/ (UDP|TCP)\/BFCP/, ` ${floorProto(this.own.bfcp)}`),
+        ...rest,
+        ...keyed,
+        ...shownBy(this.own),
+      ];
     }
     if (role !== 'audio') return [...section];
     const missing = new Set<string>();
@@ -151,6 +162,11 @@ export class CallSdp {
     if (address.includes(':')) this.local = this.local.replaceAll('IN IP4 ', 'IN IP6 ');
     return this.local;
   }
+}
+
+/** Encrypted lines need a setup, whoever the vendor is (RFC 8842 §5). */
+function keyedBy(section: readonly string[]): string[] {
+  return section.some((line) => line.startsWith('a=setup:')) ? [] : ['a=setup:actpass'];
 }
 
 /** The session part and each m-line with its attributes. */

@@ -1,7 +1,9 @@
 import type { MediaSection, SessionDescription, Setup } from '../../../src/protocol/sdp/description.js';
 import type { Destination } from '../rtp/media-port.js';
 import type { VideoFormat } from '../view/line.js';
-import type { Role } from './roles.js';
+import type { FloorTls } from '../../../src/legs/bfcp-party/contract.js';
+import { floorTransport, isStream, tlsPart } from '../../../src/protocol/sdp/floor-rules.js';
+import type { FloorOver, Role } from './roles.js';
 
 /** What both descriptions agree on for one audio or video line. */
 export interface LineOutcome<F> {
@@ -22,13 +24,15 @@ export interface AudioFormatName {
 
 /** What a BFCP client needs. */
 export interface FloorOutcome {
-  transport: 'UDP' | 'TCP';
+  transport: FloorOver;
   remote: { address: string; port: number };
   confId: number;
   userId: number;
   floorId: number;
   version: 1 | 2;
   setup: 'active' | 'passive' | 'actpass';
+  /** On encrypted transports. */
+  tls?: FloorTls;
 }
 
 /** What both descriptions agree on; null lines are absent or refused. */
@@ -39,8 +43,13 @@ export interface Outcome {
   floor: FloorOutcome | null;
 }
 
-/** Compares the descriptions line by line. */
-export function readOutcome(local: SessionDescription, remote: SessionDescription, roles: readonly Role[]): Outcome {
+/** Compares the descriptions line by line; `offered` says that ours was the offer. */
+export function readOutcome(
+  local: SessionDescription,
+  remote: SessionDescription,
+  roles: readonly Role[],
+  offered: boolean,
+): Outcome {
   const pair = (role: Role): [MediaSection, MediaSection] | null => {
     const index = roles.indexOf(role);
     const [ours, theirs] = [local.media[index], remote.media[index]];
@@ -54,7 +63,7 @@ export function readOutcome(local: SessionDescription, remote: SessionDescriptio
     audio: audio && lineOf(audio, audioFormats),
     video: video && lineOf(video, videoFormats),
     content: content && lineOf(content, videoFormats),
-    floor: bfcp && floorOf(...bfcp),
+    floor: bfcp && floorOf(...bfcp, offered),
   };
 }
 
@@ -85,15 +94,18 @@ function videoFormats(section: MediaSection): VideoFormat[] {
 }
 
 /** The ids are the server's; where it states none, what we stated goes on (RFC 8856 §5). */
-function floorOf(ours: MediaSection, theirs: MediaSection): FloorOutcome | null {
+function floorOf(ours: MediaSection, theirs: MediaSection, offered: boolean): FloorOutcome | null {
   const confId = theirs.floor?.confId ?? ours.floor?.confId ?? null;
   const userId = theirs.floor?.userId ?? ours.floor?.userId ?? null;
   const floorId = theirs.floor?.floors[0]?.id ?? ours.floor?.floors[0]?.id;
   if (confId === null || userId === null || floorId === undefined || theirs.address === null) return null;
-  const transport = theirs.proto.toUpperCase().startsWith('TCP') ? 'TCP' : 'UDP';
-  const version = transport === 'TCP' || theirs.floor?.versions[0] === 1 ? 1 : 2;
+  const transport = floorTransport(theirs.proto);
+  if (transport === null || transport === 'WS' || transport === 'WSS') return null;
+  const tls = tlsPart(transport, ours.setup, theirs.setup, offered);
+  const keyed = tls && { tls: { server: tls === 'server', fingerprints: theirs.fingerprints } };
+  const version = isStream(transport) || theirs.floor?.versions[0] === 1 ? 1 : 2;
   const remote = { address: theirs.address, port: theirs.port };
-  return { transport, remote, confId, userId, floorId, version, setup: ownSetup(ours.setup, theirs.setup) };
+  return { transport, remote, confId, userId, floorId, version, setup: ownSetup(ours.setup, theirs.setup), ...keyed };
 }
 
 function ownSetup(ours: Setup | null, theirs: Setup | null): FloorOutcome['setup'] {

@@ -1,3 +1,8 @@
+import type { Fingerprint } from '../../../src/protocol/sdp/fingerprint.js';
+
+/** What floor control of this endpoint goes over. */
+export type FloorOver = 'UDP' | 'TCP' | 'TLS' | 'DTLS';
+
 /** What a line of a description is for. */
 export type Role = 'audio' | 'video' | 'content' | 'bfcp' | 'other';
 
@@ -8,5 +13,7 @@ export interface OwnMedia {
   /** Audio codecs this endpoint can speak, by SDP name in capitals. */
   codecs: ReadonlySet<string>;
   /** Replaces the transport of the vendor's BFCP line. */
-  bfcp: 'UDP' | 'TCP' | null;
+  bfcp: FloorOver | null;
+  /** Of the certificate shown on encrypted floor control. */
+  fingerprint?: Fingerprint | null;
 }
