@@ -20,6 +20,7 @@ import { RoomDoor } from './legs/admission/room-door.js';
 import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
+import type { WebPlace } from './legs/bfcp-party/party.js';
 import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs/bfcp-party/web-gateway.js';
 import type { ArrivalOf } from './legs/sip/arrival.js';
 import type { ConferenceEvents } from './legs/sip/conference-events.js';
@@ -39,18 +40,18 @@ import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
+import type { FloorTransport } from './protocol/sdp/floor-rules.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
 import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingSettings } from './outgoing.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
-import type { Participant } from './rooms/participant.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
-import type { Room } from './rooms/room.js';
 import type { Tokens } from './rooms/tokens.js';
 import { CallRecords, usualRecords, type RecordLimits } from './services/diagnostics/call-records.js';
 import { signallingOf } from './signalling.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
+import { webSeats } from './web-seats.js';
 
 /** What the embedded engine is told of its network. */
 type EngineSettings = Pick<
@@ -106,6 +107,8 @@ export interface CoreSettings {
   outgoing?: OutgoingSettings;
   /** How much is kept of calls for looking at them later. */
   diagnosis?: RecordLimits;
+  /** Where who is told `advertise` as our address opens WebSockets for floor control; by default nowhere. */
+  webPlace?(transport: FloorTransport, advertise: string): WebPlace | null;
   /** Whose requests come to the engine by a connection of ours. */
   callerAt?: CallerAt;
   /**
@@ -151,12 +154,11 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const { plane, bridge, closeMedia } = await startMedia(settings, tools);
   const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
-  const accesses: Accesses = new Map();
+  const { seated, accessOf } = webSeats(webFloor, calls);
   const signalling = signallingOf(settings.callerAt, engine === null, { ...tools, seen: calls.sip });
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
-  const seated = seater(webFloor, accesses, calls);
-  const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls }, seated, arrivalOf);
+  const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
   const lent = {
     ...{ bindingsOf, decide: settings.decide },
@@ -189,7 +191,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
     listening,
     webSocket: engine ? null : webSocketOf(told.local),
     ...{ rooms, plane, webFloor, sip, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
-    accessOf: (room, participant) => accesses.get(`${room}/${participant}`) ?? null,
+    accessOf,
     close,
   };
 }
@@ -317,37 +319,27 @@ function within(engine: Engine, connectTo: () => void): void {
   lendConnection(socket, connectTo);
 }
 
-type Accesses = Map<string, WebFloorAccess>;
-
-/** Gives web users their floor control when they have taken their seat, and takes it back when they leave. */
-function seater(gateway: WebBfcpGateway, accesses: Accesses, calls: CallRecords): GatewayParts['seated'] {
-  return (leg: SipLeg, room: Room, participant: Participant) => {
-    calls.seated(leg.id, room.name, participant.id);
-    if (!leg.parts.web) return leg.parts.media.seat(participant.desk, participant);
-    const key = `${room.name}/${participant.id}`;
-    const access = gateway.issue(participant.desk, { name: participant.name }, calls.floor(leg.id));
-    accesses.set(key, access);
-    leg.sideParty = access.party;
-    leg.on.on('ended', () => {
-      accesses.delete(key);
-      access.close();
-    });
-  };
+/** What calls are made with besides. */
+interface Parts {
+  plane: MediaPlane;
+  signalling: Signalling;
+  engine: Engine | null;
+  calls: CallRecords;
+  webFloor: WebBfcpGateway;
+  seated: GatewayParts['seated'];
 }
 
 function gatewayParts(
   settings: CoreSettings,
-  tools: Tools & { plane: MediaPlane; signalling: Signalling; engine: Engine | null; calls: CallRecords },
-  seated: GatewayParts['seated'],
+  { webFloor, ...tools }: Tools & Parts,
   arrivalOf: ArrivalOf,
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps);
-  const openFloor = floorOpener(tools, media.floorPorts);
+  const openFloor = floorOpener(tools, media.floorPorts, webFloor);
   const listenerRule = listenerRules(sipListeners(settings), tools.engine, arrivalOf);
   return {
     ...tools,
-    seated,
     arrivalOf,
     listenerOf: (request) => arrivalOf(request)?.listener ?? null,
     keyingOf: (offer) => new SdpSession({ sessionId: '1' }).peek(offer).secure,
@@ -376,7 +368,9 @@ function gatewayParts(
         // an encrypted leg's media engine takes audio and video only
         fecc: !anchored && media.fecc !== false,
         floorTls: true,
-        openFloor: (transport, bind, legId) => openFloor(transport, bind, tools.calls.floor(legId, advertise)),
+        webPlace: (transport) => settings.webPlace?.(transport, advertise) ?? null,
+        openFloor: (transport, bind, { legId, web }) =>
+          openFloor(transport, bind, { seen: tools.calls.floor(legId, advertise), web }),
       };
     },
   };

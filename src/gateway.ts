@@ -15,9 +15,13 @@ import { PinGuesses } from './rooms/pin-guesses.js';
 import { createTokens, type TokenStore } from './services/api/tokens.js';
 import { DemoSystem } from './services/demo/demo-system.js';
 import { SipTunnel } from './services/tunnel/sip-tunnel.js';
+import { webFloorPlace, type PageListeners } from './web-floor-places.js';
 
 /** Everything that main read from configuration and machine. */
-export interface GatewaySettings extends Omit<CoreSettings, 'tokens' | 'guesses' | 'openAnchor' | 'callerAt'> {
+export interface GatewaySettings extends Omit<
+  CoreSettings,
+  'tokens' | 'guesses' | 'openAnchor' | 'callerAt' | 'webPlace'
+> {
   rtpengine:
     | { kind: 'managed'; command?: string; outside: readonly OutsideAddress[]; ports: { from: number; to: number } }
     | { kind: 'external'; at: Endpoint; local: string }
@@ -55,6 +59,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const guesses = new PinGuesses(systemClock);
   const anchors = new Anchors();
   let tunnel: SipTunnel | null = null;
+  let page: PageListeners | null = null;
   const undo: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -65,6 +70,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
       tokens,
       guesses,
       callerAt: (source) => tunnel?.callerAt(source) ?? null,
+      webPlace: (transport, advertise) => page && webFloorPlace(page, transport, advertise),
       openAnchor: (id, keying, peer, told) =>
         anchors.open(id, keying, told ?? (isUnspecified(peer) ? null : settings.media.advertise(peer))),
     });
@@ -80,8 +86,10 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     const tools = { clock: systemClock, log: settings.log, metrics: core.metrics };
     const system = demo && new DemoSystem({ ...tools, command: demo.command, uri: demo.uri(core) });
     if (system) undo.push(() => system.stop());
-    const api = await openApi(settings, core, { tokens, guesses, tunnel, demo: system });
+    const { https, certificate } = watched(settings.web.https);
+    const api = await openApi(settings, https, core, { tokens, guesses, tunnel, demo: system });
     undo.push(() => api.close());
+    page = { http: api.http, https: api.https, certificate, hosts: settings.web.hosts };
     // first of all, so that calls end by BYE while the ways to them are still open
     undo.push(() => core.close());
     return { core, api, tokens, rtpengine: anchors.engine, rtpengineProblem: anchors.problem, close };
@@ -139,12 +147,26 @@ function tunnelOf({ web, log }: GatewaySettings, { engine, metrics, webSocket }:
   return engine || url === null ? null : new SipTunnel({ url, log, metrics });
 }
 
+/** Also tells which certificate is shown now. */
+function watched(https: ApiOptions['https']): { https: ApiOptions['https']; certificate: () => string | null } {
+  let shown = https?.cert ?? null;
+  const { renewed } = https ?? {};
+  if (!https || !renewed) return { https, certificate: () => shown };
+  const told: typeof renewed = (take) =>
+    renewed((material) => {
+      shown = material.cert;
+      take(material);
+    });
+  return { https: { ...https, renewed: told }, certificate: () => shown };
+}
+
 function openApi(
   settings: GatewaySettings,
+  https: ApiOptions['https'],
   core: Core,
   lent: Pick<ApiOptions, 'tokens' | 'guesses' | 'demo'> & { tunnel: SipTunnel | null },
 ): Promise<Api> {
-  const { http, https, directory, hosts } = settings.web;
+  const { http, directory, hosts } = settings.web;
   const { tokens, guesses, tunnel, demo } = lent;
   return startApi({
     http,

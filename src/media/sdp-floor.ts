@@ -9,6 +9,7 @@ import {
   type FloorSide,
   isEncrypted,
   isStream,
+  isWeb,
   roleOf,
   sideAfterAnswer,
   tcpPart,
@@ -40,10 +41,12 @@ export function answerFloor(
   const tcp = isStream(offer.transport);
   // who says that it listens, but not where, cannot be connected to and would not connect
   if (tcp && section.setup === 'passive' && offer.remote === null && previous === null) return null;
+  // towards a WebSocket server we would have to connect ourselves
+  if (isWeb(offer.transport) && (section.setup === 'passive' || section.setup === 'holdconn')) return null;
   const weAre = sideInDialog(offer, section, previous);
   const version = versionOf(offer, section, local);
   const dtls = !tcp && isEncrypted(offer.transport);
-  const setup = dtls ? dtlsAnswerSetup(section, previous) : answerSetup(section.setup);
+  const setup = dtls ? dtlsAnswerSetup(section, previous) : ownAnswerSetup(offer, section);
   const kept = previous !== null && local.renew !== true;
   const { answer: connection, isNew: announced } = answerConnection(section.connection, kept);
   const silent = section.connection === null && kept;
@@ -73,7 +76,7 @@ export function offerFloor(local: LocalFloor, before: NegotiatedFloor | null): F
   const versions = isStream(local.transport) ? [1] : [2, 1];
   const proto = floorProto(local.transport);
   const side = previous?.weAre ?? local.side ?? 'server';
-  const lines = floorLines(proto, local, side, versions, local.setup ?? 'actpass', connection);
+  const lines = floorLines(proto, local, side, versions, ownSetup(local), connection);
   return { negotiated: null, lines };
 }
 
@@ -91,7 +94,7 @@ export function acceptFloor(
   const tcp = isStream(local.transport);
   const base = tcp && previous !== null && local.renew !== true && section.connection !== 'new';
   const remote = base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
-  const ours = local.setup ?? 'actpass';
+  const ours = ownSetup(local);
   const decided = base ? previous.setup : tcpPart(ours, section.setup, true);
   // Nobody to connect to: whatever the attributes say, the peer has to come to us.
   const part = !tcp ? 'none' : decided === 'active' && remote === null ? 'passive' : decided;
@@ -113,6 +116,15 @@ export function acceptFloor(
 function versionOf(offer: FloorOffer, section: MediaSection, local: LocalFloor): 1 | 2 {
   const silent = section.floor?.versions.length === 0 && !isStream(offer.transport);
   return silent ? (local.silentVersion ?? offer.version) : offer.version;
+}
+
+/** WebSockets are opened by the client, always (RFC 8857 §6). */
+function ownAnswerSetup({ transport }: FloorOffer, section: MediaSection): Setup | null {
+  return isWeb(transport) ? 'passive' : answerSetup(section.setup);
+}
+
+function ownSetup(local: LocalFloor): Setup {
+  return local.setup ?? (isWeb(local.transport) ? 'passive' : 'actpass');
 }
 
 /** Roles of a DTLS association stay as long as it lives, also where the offer leaves them open again (RFC 8842 §5.5). */
@@ -203,6 +215,7 @@ function floorLines(
   ];
   if (setup !== null) lines.push(`a=setup:${setup}`);
   if (connection !== null) lines.push(`a=connection:${connection}`);
+  if (isWeb(local.transport) && local.websocketUri) lines.push(`a=websocket-uri:${local.websocketUri}`);
   if (isEncrypted(local.transport) && local.fingerprint) {
     lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
   }

@@ -33,6 +33,8 @@ export interface LocalFloor {
   silentVersion?: 1 | 2;
   /** Of the certificate we show on an encrypted transport. */
   fingerprint?: Fingerprint | null;
+  /** Where clients of WebSockets connect to (RFC 8124). */
+  websocketUri?: string | null;
   /** Names our end of a DTLS association (RFC 8842 §4). */
   tlsId?: string | null;
 }

@@ -53,8 +53,8 @@ describe('BFCP m-lines (RFC 8856 §4)', () => {
     ['TCP/TLS/BFCP', 'm=application 20006 TCP/TLS/BFCP *', '1', ['setup', 'connection', 'fingerprint']],
     ['UDP/TLS/BFCP', 'm=application 20006 UDP/TLS/BFCP *', '2', ['setup', 'fingerprint', 'tls-id']],
     ['TCP/DTLS/BFCP', 'm=application 0 TCP/DTLS/BFCP *', null, []],
-    ['TCP/WS/BFCP', 'm=application 0 TCP/WS/BFCP *', null, []],
-    ['TCP/WSS/BFCP', 'm=application 0 TCP/WSS/BFCP *', null, []],
+    ['TCP/WS/BFCP', 'm=application 20006 TCP/WS/BFCP *', '1', ['setup', 'connection', 'websocket-uri']],
+    ['TCP/WSS/BFCP', 'm=application 20006 TCP/WSS/BFCP *', '1', ['setup', 'connection', 'websocket-uri']],
     ['udp/bfcp', 'm=application 20006 udp/bfcp *', '2', []],
   ] as const) {
     it(`${proto} is answered "${head}"`, () => {
@@ -62,7 +62,9 @@ describe('BFCP m-lines (RFC 8856 §4)', () => {
       assert.equal(lines[0], head);
       assert.deepEqual(has(lines, 'bfcpver'), version === null ? [] : [`bfcpver:${version}`]);
       for (const name of more) assert.equal(has(lines, `${name}:`).length, 1, name);
-      if (!(more as readonly string[]).includes('tls-id')) assert.deepEqual(has(lines, 'tls-id'), []);
+      for (const name of ['tls-id', 'fingerprint', 'websocket-uri']) {
+        if (!(more as readonly string[]).includes(name)) assert.deepEqual(has(lines, name), [], name);
+      }
       assert.deepEqual(
         [has(lines, 'crypto'), has(lines, 'ice-'), has(lines, 'candidate'), has(lines, 'mid')],
         [[], [], [], []],
@@ -188,6 +190,68 @@ describe('who does what on TCP, TLS and DTLS: four things apart (RFC 8856 §8, R
       assert.deepEqual(floor?.remote, { address: PEER, port: 5000 });
       assert.doesNotMatch(all.sdp, /ice-|candidate/);
     }
+  });
+});
+
+describe('floor control over WebSockets (RFC 8857)', () => {
+  const client = ['floorctrl:c-only', 'connection:new'];
+  const wss = (...more: string[]): string[] => {
+    const [, ...rest] = bfcp('TCP/WSS/BFCP', ...client, ...more);
+    return ['m=application 9 TCP/WSS/BFCP *', ...rest];
+  };
+  for (const [setup, head] of [
+    ['active', 'm=application 20006 TCP/WSS/BFCP *'],
+    ['actpass', 'm=application 20006 TCP/WSS/BFCP *'],
+    [null, 'm=application 20006 TCP/WSS/BFCP *'],
+    ['passive', 'm=application 0 TCP/WSS/BFCP *'],
+    ['holdconn', 'm=application 0 TCP/WSS/BFCP *'],
+  ] as const) {
+    it(`offered ${setup}: "${head}", and never active`, () => {
+      const { floor, lines } = answer(offerOf(...wss(...(setup ? [`setup:${setup}`] : []))));
+      assert.equal(lines[0], head);
+      if (head.includes(' 0 ')) return assert.equal(floor, null);
+      assert.deepEqual(has(lines, 'setup'), ['setup:passive']);
+      assert.deepEqual(has(lines, 'websocket-uri'), ['websocket-uri:wss://gw.example.org:20006/bfcp?token=t1']);
+      assert.deepEqual([floor?.setup, floor?.remote, floor?.tls, floor?.bfcpVersion], ['passive', null, undefined, 1]);
+    });
+  }
+  it('any other line of floor control is taken before it', () => {
+    const heads = (...floors: string[][]): string[] => {
+      const offer = sdp(audio, main, ...floors);
+      const s = session();
+      return sectionsOf(s.answer(offer, fixtureLocals(s.peek(offer).floor?.transport)).sdp).flatMap(([head]) =>
+        head?.includes('BFCP') ? head : [],
+      );
+    };
+    const web = wss('setup:active');
+    const plain = web.map((line) => line.replace('WSS', 'WS'));
+    assert.deepEqual(heads(web, bfcp('UDP/BFCP')), [
+      'm=application 0 TCP/WSS/BFCP *',
+      'm=application 20006 UDP/BFCP *',
+    ]);
+    assert.deepEqual(heads(plain, web), ['m=application 0 TCP/WS/BFCP *', 'm=application 20006 TCP/WSS/BFCP *']);
+  });
+  it('our re-offer keeps the connection and its place, renewed or not', () => {
+    const s = session();
+    const offer = offerOf(...wss('setup:active'));
+    const { lines } = answer(offer, {}, s);
+    const locals = fixtureLocals('WSS');
+    for (const renew of [false, true]) {
+      const [, , ours] = sectionsOf(s.offer({ ...locals, floor: locals.floor && { ...locals.floor, renew } }));
+      assert.equal(ours?.[0], lines[0]);
+      for (const name of ['setup', 'websocket-uri', 'confid']) assert.deepEqual(has(ours, name), has(lines, name));
+      assert.deepEqual(has(ours, 'connection'), [`connection:${renew ? 'new' : 'existing'}`]);
+      const agreed = s.accept(offer.replace('connection:new', renew ? 'connection:new' : 'connection:existing')).floor;
+      assert.deepEqual([agreed?.isNew, agreed?.setup, agreed?.weAre], [renew, 'passive', 'server']);
+    }
+  });
+  it('a server of floor control that connects to us has us as its client', () => {
+    const ids = ['confid:9', 'userid:8', 'floorid:7 mstrm:12'];
+    const { floor, lines } = answer(
+      offerOf(...wss('setup:active', ...ids).map((line) => line.replace('c-only', 's-only'))),
+    );
+    assert.deepEqual([floor?.weAre, floor?.confId, floor?.userId, floor?.floorId], ['client', 9, 8, 7]);
+    assert.deepEqual([has(lines, 'floorctrl'), has(lines, 'confid')], [['floorctrl:c-only'], []]);
   });
 });
 

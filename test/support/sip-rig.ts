@@ -6,7 +6,8 @@ import { Lobby } from '../../src/legs/admission/lobby.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import type { Decide, Verdict } from '../../src/legs/admission/verdict.js';
-import { openBfcpParty, type FloorIdentity } from '../../src/legs/bfcp-party/party.js';
+import type { WebDoor } from '../../src/legs/bfcp-party/contract.js';
+import { openBfcpParty, type FloorIdentity, type WebPlace } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
 import type { SdpAnchor } from '../../src/legs/sip/exchanges.js';
@@ -21,6 +22,7 @@ import type { Secure } from '../../src/media/negotiate.js';
 import type { Line, OpenLine } from '../../src/media/plane.js';
 import type { Engine } from '../../src/protocol/drachtio/server.js';
 import { SdpSession } from '../../src/media/sdp-session.js';
+import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
 import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
 import type { Room } from '../../src/rooms/room.js';
 import { createTokens, type TokenStore } from '../../src/services/api/tokens.js';
@@ -121,6 +123,8 @@ export interface RigOptions {
   more?: Partial<SipGatewayOptions>;
   /** Makes floor control over TLS possible. */
   floorIdentity?: FloorIdentity;
+  /** Makes floor control over WebSockets possible. */
+  web?: { door: WebDoor; place(transport: FloorTransport): WebPlace | null };
   /** Media engine and rules of encrypted calls; the rules may change between calls. */
   encryption?: { open(id: string, keying: Secure): Promise<SdpAnchor> | null; rules: SrtpRules };
 }
@@ -130,6 +134,7 @@ export async function startSipRig({
   capacity = 10,
   pinByPrompt = false,
   floorIdentity: identity,
+  web,
   encryption,
   more = {},
 }: RigOptions = {}): Promise<SipRig> {
@@ -174,8 +179,11 @@ export async function startSipRig({
       floorAddress: address,
       fecc: true,
       floorTls: identity !== undefined,
-      openFloor: (transport, bind) =>
-        openBfcpParty({ ...common, clock, net, ports: anyPort, bind, identity: identity ?? null }, transport),
+      webPlace: (transport) => web?.place(transport) ?? null,
+      openFloor: (transport, bind, { web: place }) => {
+        const more = { identity: identity ?? null, web: web && place ? { door: web.door, place } : null };
+        return openBfcpParty({ ...common, clock, net, ports: anyPort, bind, ...more }, transport);
+      },
     }),
   };
   const asking = pinByPrompt ? { lobby, pinByPrompt } : {};

@@ -1,5 +1,6 @@
 import type { Events } from '../../base/events.js';
-import type { Endpoint, Net } from '../../base/net.js';
+import type { Disposable } from '../../base/disposables.js';
+import type { Endpoint, MessageStream, Net } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
 import type { Version } from '../../protocol/bfcp/message.js';
 import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
@@ -17,6 +18,26 @@ export interface BfcpPartyOptions extends AssociationOptions {
   ports: PortSource;
   /** What we show on encrypted transports; without it there are none. */
   identity?: FloorIdentity | null;
+  /** Where WebSockets come in; without it there are none. */
+  web?: { door: WebDoor; place: WebPlace } | null;
+}
+
+/** Lets WebSocket clients in by tokens, one for each call. */
+export interface WebDoor {
+  /** `take` gets every connection that comes with the token, until the ticket is disposed of. */
+  admit(take: (stream: MessageStream) => void): WebTicket;
+}
+
+/** A token that is good until it is disposed of. */
+export interface WebTicket extends Disposable {
+  readonly token: string;
+}
+
+/** Where WebSocket clients of one call connect to. */
+export interface WebPlace {
+  port: number;
+  /** Without the token. */
+  url: string;
 }
 
 /** Our certificate for encrypted transports. */
@@ -57,6 +78,8 @@ export interface BfcpParty extends FloorParty {
   readonly fingerprint?: Fingerprint | null;
   /** Names our end of DTLS (RFC 8842 §4). */
   readonly tlsId?: string;
+  /** Where clients of WebSockets connect to (RFC 8124), with a token that is good for this dialog only. */
+  readonly websocketUri?: string;
   readonly ids: PartyIds;
   readonly standing: Standing;
   readonly on: Events<ChannelEvents>;

@@ -1,10 +1,11 @@
 import type { MessageStream } from '../../base/net.js';
 import type { Seen } from '../../base/seen.js';
-import { streamLimit } from '../../protocol/bfcp/framing.js';
 import type { FloorDesk, FloorParty, FloorTicket } from '../../rooms/floor-party.js';
 import { Association } from './association.js';
+import type { WebDoor } from './contract.js';
 import type { AssociationOptions, PartyIds } from './end.js';
 import type { Standing } from './standing.js';
+import { WebChannel } from './web-channel.js';
 
 /** What one web call is given to reach the floor. */
 export interface WebFloorAccess extends PartyIds {
@@ -17,7 +18,7 @@ export interface WebFloorAccess extends PartyIds {
 }
 
 /** BFCP over WebSocket, RFC 8857: one message a frame, version 1; the token authenticates. */
-export interface WebBfcpGateway {
+export interface WebBfcpGateway extends WebDoor {
   /** `seen` is told of its messages. */
   issue(desk: FloorDesk, who: { name: string }, seen?: Seen): WebFloorAccess;
   /** Takes an upgraded connection; false (and closed) when the token is not valid. */
@@ -30,47 +31,67 @@ export interface WebBfcpGateway {
 
 /** Builds the gateway behind `/bfcp`. */
 export function webBfcpGateway(options: AssociationOptions): WebBfcpGateway {
-  const calls = new Map<string, WebParty>();
+  const takers = new Map<string, (stream: MessageStream) => void>();
+  const issued = new Set<WebFloorAccess>();
+  const admit: WebDoor['admit'] = (take) => {
+    const token = options.chance.hex(16);
+    takers.set(token, take);
+    return { token, dispose: () => void takers.delete(token) };
+  };
   return {
+    admit,
     issue(desk, who, seen) {
-      const token = options.chance.hex(16);
-      const party = new WebParty(seen ? { ...options, seen } : options);
+      const party = new WebParty(options, seen);
       party.attach(desk, who);
-      calls.set(token, party);
-      const close = (): void => {
-        if (calls.delete(token)) party.close();
+      const ticket = admit((stream) => party.take(stream));
+      const access: WebFloorAccess = {
+        ...party.ids,
+        token: ticket.token,
+        party,
+        close() {
+          if (!issued.delete(access)) return;
+          ticket.dispose();
+          party.close();
+        },
       };
-      return { ...party.ids, token, party, close };
+      issued.add(access);
+      return access;
     },
     accept(stream, token) {
-      const party = calls.get(token);
-      if (party) party.take(stream);
+      const take = takers.get(token);
+      if (take) take(stream);
       else {
         options.metrics.count('dualstream_bfcp_events_total', { transport: 'ws', event: 'bad_token' });
         stream.close();
       }
-      return party !== undefined;
+      return take !== undefined;
     },
     get size() {
-      return calls.size;
+      return takers.size;
     },
     close() {
-      for (const party of calls.values()) party.close();
-      calls.clear();
+      for (const access of [...issued]) access.close();
+      takers.clear();
     },
   };
 }
 
 class WebParty implements FloorParty {
   private readonly association: Association;
-  private current: MessageStream | null = null;
+  private readonly channel: WebChannel;
 
-  constructor(private readonly options: AssociationOptions) {
+  constructor(options: AssociationOptions, seen?: Seen) {
     this.association = new Association(options, {
       carriage: 'reliable',
       label: 'ws',
-      send: (bytes) => this.send(bytes),
-      broken: () => this.drop(),
+      send: (bytes) => this.channel.send(bytes),
+      broken: () => this.channel.drop(),
+    });
+    this.channel = new WebChannel({
+      regained: () => this.association.regained(),
+      receive: (bytes) => this.association.receive(bytes),
+      lost: (why) => this.association.lost(why),
+      note: (outgoing, bytes, { local, remote }) => seen?.({ outgoing, way: 'ws', local, remote, bytes }),
     });
   }
 
@@ -90,21 +111,8 @@ class WebParty implements FloorParty {
     this.association.attach(desk, who);
   }
 
-  /** A new connection of the same call replaces the old one. */
   take(stream: MessageStream): void {
-    const old = this.current;
-    this.current = stream;
-    old?.close();
-    this.association.regained();
-    stream.onMessage((data) => {
-      if (stream !== this.current) return;
-      if (data.length > streamLimit) return this.drop();
-      this.note(false, data, stream);
-      this.association.receive(data);
-    });
-    stream.onClose(() => {
-      if (stream === this.current) this.drop();
-    });
+    this.channel.take(stream);
   }
 
   changed(ticket: FloorTicket): void {
@@ -121,27 +129,6 @@ class WebParty implements FloorParty {
 
   close(): void {
     this.association.close();
-    const { current } = this;
-    this.current = null;
-    current?.close();
-  }
-
-  private send(bytes: Uint8Array): void {
-    const { current } = this;
-    if (!current) return;
-    this.note(true, bytes, current);
-    current.send(bytes);
-  }
-
-  private note(outgoing: boolean, bytes: Uint8Array, { local, remote }: MessageStream): void {
-    this.options.seen?.({ outgoing, way: 'ws', local, remote, bytes });
-  }
-
-  private drop(): void {
-    const { current } = this;
-    if (!current) return;
-    this.current = null;
-    current.close();
-    this.association.lost('the connection is gone');
+    this.channel.close();
   }
 }

@@ -6,9 +6,9 @@ import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
-import { isEncrypted, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
+import { isEncrypted, isWeb, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
-import type { BfcpParty } from '../bfcp-party/party.js';
+import type { BfcpParty, WebPlace } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
 
 /** What a leg's media is made from. */
@@ -21,9 +21,11 @@ export interface MediaMakers {
   floorAddress: { bind: string; advertise: string };
   /** Whether far-end camera control is taken. */
   fecc?: boolean;
-  openFloor(transport: FloorTransport, bind: string, legId: string): Promise<BfcpParty>;
+  openFloor(transport: FloorTransport, bind: string, leg: { legId: string; web: WebPlace | null }): Promise<BfcpParty>;
   /** Whether floor control may be encrypted. */
   floorTls?: boolean;
+  /** Where the peer can open WebSockets for floor control; null where it cannot. */
+  webPlace?(transport: FloorTransport): WebPlace | null;
 }
 
 /** Who sits in the room. */
@@ -122,6 +124,7 @@ export class LegMedia {
         renew: this.renewing,
         fingerprint: party.fingerprint ?? null,
         tlsId: party.tlsId ?? null,
+        websocketUri: party.websocketUri ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
@@ -155,7 +158,12 @@ export class LegMedia {
   }
 
   private floorOf({ floor }: Wanted): FloorTransport | null {
+    if (floor && isWeb(floor)) return this.party?.local.transport === floor || this.webPlace(floor) ? floor : null;
     return floor && isEncrypted(floor) && this.makers.floorTls !== true ? null : floor;
+  }
+
+  private webPlace(transport: FloorTransport): WebPlace | null {
+    return isWeb(transport) ? (this.makers.webPlace?.(transport) ?? null) : null;
   }
 
   private wantsFecc(wanted: Wanted): boolean {
@@ -252,7 +260,8 @@ export class LegMedia {
 
   private async openParty(transport: FloorTransport): Promise<void> {
     try {
-      this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind, this.legId);
+      const leg = { legId: this.legId, web: this.webPlace(transport) };
+      this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind, leg);
     } catch (error) {
       throw new NoFloorPort(messageOf(error));
     }

@@ -2,24 +2,23 @@ import type { ConnectionReuse, Setup } from './description.js';
 import type { FloorRole } from './floor-attributes.js';
 
 /** Transport under BFCP: it decides default and allowed versions. */
-export type FloorTransport = 'UDP' | 'TCP' | 'TLS' | 'DTLS';
+export type FloorTransport = 'UDP' | 'TCP' | 'TLS' | 'DTLS' | 'WS' | 'WSS';
 
 const protos: Readonly<Record<FloorTransport, string>> = {
   UDP: 'UDP/BFCP',
   TCP: 'TCP/BFCP',
   TLS: 'TCP/TLS/BFCP',
   DTLS: 'UDP/TLS/BFCP',
+  WS: 'TCP/WS/BFCP',
+  WSS: 'TCP/WSS/BFCP',
 };
 
-/** What the m-line says (RFC 8856 §4). */
+/** What the m-line says (RFC 8856 §4, RFC 8857 §6). */
 export function floorProto(transport: FloorTransport): string {
   return protos[transport];
 }
 
-/**
- * The transport of an m-line; null for one that we do not speak: `TCP/DTLS`, which is for ICE over TCP, and the WebSockets
- * of RFC 8857, which need no description with us.
- */
+/** The transport of an m-line; null for one that we do not speak: `TCP/DTLS`, which is for ICE over TCP. */
 export function floorTransport(proto: string): FloorTransport | null {
   const wanted = proto.toUpperCase();
   return (Object.keys(protos) as FloorTransport[]).find((transport) => protos[transport] === wanted) ?? null;
@@ -27,10 +26,15 @@ export function floorTransport(proto: string): FloorTransport | null {
 
 /** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
 export function isStream(transport: FloorTransport): boolean {
-  return transport === 'TCP' || transport === 'TLS';
+  return transport === 'TCP' || transport === 'TLS' || isWeb(transport);
 }
 
-/** TLS or DTLS, with fingerprints in the description. */
+/** WebSockets, plain or secure: who connects is known by the URI, who answers by its certificate (RFC 8857). */
+export function isWeb(transport: FloorTransport): boolean {
+  return transport === 'WS' || transport === 'WSS';
+}
+
+/** TLS or DTLS, with fingerprints in the description; secure WebSockets have none. */
 export function isEncrypted(transport: FloorTransport): boolean {
   return transport === 'TLS' || transport === 'DTLS';
 }

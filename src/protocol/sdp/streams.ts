@@ -1,5 +1,5 @@
 import type { MediaSection, RtpMap } from './description.js';
-import { floorTransport, isEncrypted, isStream } from './floor-rules.js';
+import { floorTransport, isEncrypted, isStream, isWeb } from './floor-rules.js';
 
 /** m-line indexes of the lines a conference leg has; null where the description has none. */
 export interface StreamIndexes {
@@ -79,11 +79,12 @@ function pickContent(
   return second && second.content.length === 0 ? second.index : null;
 }
 
-/** Secure before plain, UDP before TCP. */
+/** Secure before plain, UDP before TCP; WebSockets, which not every gateway can take, where nothing else is offered. */
 function pickFloor(media: readonly MediaSection[]): number | null {
   const rank = ({ proto }: MediaSection): number => {
     const transport = floorTransport(proto);
-    if (transport === null) return 4;
+    if (transport === null) return 6;
+    if (isWeb(transport)) return transport === 'WSS' ? 4 : 5;
     return (isEncrypted(transport) ? 0 : 2) + (isStream(transport) ? 1 : 0);
   };
   const lines = media.filter((m) => m.floor !== null && m.port !== 0 && isOurFloor(m));

@@ -48,7 +48,7 @@ export interface ApiOptions {
   /** Plain HTTP, meant for loopback; null for none. Port 0 picks a free one. */
   http: Endpoint | null;
   /** HTTPS with PEM material, which `renewed` replaces while it runs; null for none. */
-  https: (Endpoint & TlsMaterial & { renewed?(take: (material: TlsMaterial) => void): Disposable }) | null;
+  https: (Endpoint & TlsMaterial & { renewed?: (take: (material: TlsMaterial) => void) => Disposable }) | null;
   rooms: RoomDirectory;
   /** Wrong PINs, shared with every other way into a room. */
   guesses: PinGuesses;

@@ -66,7 +66,8 @@ export class Upgrades {
     known: boolean,
   ): string | null {
     if (protocol === undefined) return '404 Not Found';
-    if (!known || isForeign(request)) return '403 Forbidden';
+    // pages of others may speak BFCP: the token is the right to it, and no cookie counts
+    if (!known || (isForeign(request) && protocol !== 'bfcp')) return '403 Forbidden';
     if (protocol !== null && !offers(request, protocol)) return '400 Bad Request';
     if (!local(caller) && !this.opening.take(caller.address)) return '429 Too Many Requests';
     return this.live.size >= mostSockets ? '503 Service Unavailable' : null;

@@ -63,7 +63,7 @@ function maskDigest(said: string): string {
 }
 
 const srtpKey = /(\binline:)([^|\s;]+)/g;
-const keyLines = /^(a=ice-pwd:|a=key-mgmt:\w+ |k=\w+:)([^\r\n]+)/gim;
+const keyLines = /^(a=ice-pwd:|a=key-mgmt:\w+ |a=websocket-uri:[^?\r\n]*\?|k=\w+:)([^\r\n]+)/gim;
 const digitTypes = /dtmf|telephone-event|digits|kpml/i;
 const digitFields = /^(\s*(?:Signal|d)\s*[=:]\s*(?:Digits\s*=\s*)?)([^\r\n]+)/gim;
 const digitElements = /(\bdigits\s*=\s*["'])([^"']+)/gi;

@@ -5,7 +5,7 @@ import { deviceOf, dialectOf } from '../../../src/media/device-profile.js';
 import { NoCommonMedia } from '../../../src/media/negotiate.js';
 import { SdpSession, type Locals, type Negotiated } from '../../../src/media/sdp-session.js';
 import type { Fingerprint } from '../../../src/protocol/sdp/fingerprint.js';
-import { type FloorTransport, isEncrypted } from '../../../src/protocol/sdp/floor-rules.js';
+import { type FloorTransport, isEncrypted, isWeb } from '../../../src/protocol/sdp/floor-rules.js';
 import type { Format } from '../../../src/media/vocabulary.js';
 
 export const FIXTURES = new URL('../../../sdp-fixtures/', import.meta.url);
@@ -56,6 +56,7 @@ export function fixtureLocals(transport: FloorTransport = 'UDP'): Locals {
     content: line(20004),
     floor: {
       ...{ transport, address: '198.51.100.7', port: 20006, confId: 3405691582, userId: 70, floorId: 1 },
+      ...(isWeb(transport) ? { websocketUri: `${transport.toLowerCase()}://gw.example.org:20006/bfcp?token=t1` } : {}),
       ...(isEncrypted(transport) ? { fingerprint: OUR_FINGERPRINT, tlsId: 'ours-1' } : {}),
     },
     abilities: gatewayAbilities(),

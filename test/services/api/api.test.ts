@@ -318,7 +318,9 @@ describe('services/api', () => {
     assert.equal(await answer, 'sip echo OPTIONS');
     assert.equal(sip.protocol, 'sip');
     sip.close();
-    const bfcp = new WebSocket(`ws://127.0.0.1:${test.port}/bfcp?token=good`, 'bfcp');
+    // the token is the right to it, so pages of others may come too
+    const headers = { origin: 'https://elsewhere.example' };
+    const bfcp = new WebSocket(`ws://127.0.0.1:${test.port}/bfcp?token=good`, 'bfcp', { headers });
     const bytes = new Promise<Buffer>((resolve) => bfcp.once('message', (data: Buffer) => resolve(data)));
     bfcp.once('open', () => bfcp.send(Buffer.from([0x20, 0xff])));
     assert.deepEqual(await bytes, Buffer.from([0x20, 0xff]));

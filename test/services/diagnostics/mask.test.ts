@@ -86,10 +86,12 @@ describe('secrets of SIP messages', () => {
       'a=ice-ufrag:abcd',
       'a=ice-pwd:secret',
       'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20',
+      'a=websocket-uri:wss://gw.example.org:8443/bfcp?token=abc1',
     ];
     const out = masked(['INVITE sip:a@b SIP/2.0', 'Content-Type: application/sdp'], sdp);
     assert.ok(out.includes('a=ice-ufrag:abcd\r\na=ice-pwd:xxxxxx\r\n'));
     assert.ok(out.includes('AES_CM_128_HMAC_SHA1_80 inline:xxxxxxxx|2^20'));
+    assert.ok(out.includes('a=websocket-uri:wss://gw.example.org:8443/bfcp?xxxxxxxxxx'));
   });
 
   const presses: [type: string, body: string, shown: string][] = [
