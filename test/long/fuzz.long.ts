@@ -3,10 +3,12 @@ import { note } from '../journeys/support/note.js';
 import { fuzzSessions, fuzzTexts } from '../media/sdp-fuzzing.js';
 import { fuzzForwarder } from '../media/switch/fuzzing.js';
 import { fuzzCodec, fuzzServer } from '../protocol/bfcp/fuzzing.js';
+import { fuzzDtls } from '../protocol/dtls/fuzzing.js';
 import { fuzzRtcp, fuzzRtp } from '../protocol/rtp/fuzzing.js';
 import { fuzzCommands, fuzzEngine, fuzzMessages, fuzzStreams } from '../protocol/sip/fuzzing.js';
 import { fuzzFloor } from '../rooms/floor-fuzzing.js';
 import { fuzzRooms } from '../rooms/room-model.js';
+import { selfSignedTest } from '../support/certificates.js';
 import { heapMegabytes, residentMegabytes } from '../support/heap.js';
 
 /** A fuzz loop of the short tests. */
@@ -22,6 +24,8 @@ const sequences: Fuzz = (seed, rounds) => {
   for (let n = 0; n < rounds; n++) fuzzForwarder(seed + n, packetsInSequence);
 };
 
+const certificate = await selfSignedTest({ common: 'fuzz' });
+
 const runs: [title: string, rounds: number, firstSeed: number, fuzz: Fuzz][] = [
   ['SIP messages', 100_000, 1000, fuzzMessages],
   ['SIP streams in pieces', 100_000, 1500, fuzzStreams],
@@ -31,6 +35,7 @@ const runs: [title: string, rounds: number, firstSeed: number, fuzz: Fuzz][] = [
   ['SDP sessions', 20_000, 5000, fuzzSessions],
   ['BFCP messages', 300_000, 6000, fuzzCodec],
   ['BFCP messages to servers on both carriages', 100_000, 7000, fuzzServer],
+  ['DTLS handshakes over ways that spoil them', 10_000, 7500, (seed, rounds) => fuzzDtls(seed, rounds, certificate)],
   ['RTCP compounds', 300_000, 8000, fuzzRtcp],
   ['RTP packets', 300_000, 9000, fuzzRtp],
   [`H.264 sequences of ${packetsInSequence} packets`, 10_000, 10_000, sequences],

@@ -13,6 +13,8 @@ import { wrongCertificate } from './fingerprints.js';
 const maxMachines = 4;
 /** Handshakes that one address may begin at once; then one a second. */
 const handshakesAtOnce = 8;
+/** How long a cookie is given out; it is taken for as long again (RFC 6347 §4.2.1). */
+const cookieMs = 60_000;
 /** Wait before a client shakes hands again after it failed, milliseconds. */
 const againMs = 2000;
 
@@ -37,6 +39,8 @@ export interface DtlsChannelSink {
 interface Machine {
   peer: DtlsPeer;
   at: Endpoint;
+  /** Tells the handshake that it was made for from others of the same source; empty where we began it. */
+  random: string;
 }
 
 /**
@@ -45,7 +49,7 @@ interface Machine {
  */
 export class DtlsChannel {
   private readonly signer: Signer;
-  private readonly cookieKey: Uint8Array;
+  private cookieKeys: { key: Uint8Array; earlier: Uint8Array; since: number };
   /** Each costs a signature. */
   private readonly handshakes: Buckets;
   private machines: Machine[] = [];
@@ -62,7 +66,8 @@ export class DtlsChannel {
   ) {
     this.signer = new Signer(options.identity);
     this.handshakes = new Buckets(options.clock, handshakesAtOnce, 1);
-    this.cookieKey = Buffer.from(options.chance.hex(32), 'hex');
+    const key = this.freshKey();
+    this.cookieKeys = { key, earlier: key, since: options.clock.now() };
     options.socket.onMessage((data, from) => this.take(data, from));
   }
 
@@ -98,12 +103,16 @@ export class DtlsChannel {
     const { remote } = this;
     if (this.closed || !remote) return;
     this.machines = this.machines.filter((machine) => machine === this.current);
-    const client = this.add(remote, (config, sink) => new DtlsClient(config, sink));
+    const client = this.add(remote, '', (config, sink) => new DtlsClient(config, sink));
     client?.start(this.options.clock.now());
     this.arm();
   }
 
-  private add<T extends DtlsPeer>(at: Endpoint, make: (config: DtlsConfig, sink: DtlsSink) => T): T | null {
+  private add<T extends DtlsPeer>(
+    at: Endpoint,
+    random: string,
+    make: (config: DtlsConfig, sink: DtlsSink) => T,
+  ): T | null {
     const { tls } = this;
     if (!tls) return null;
     const { chance, socket } = this.options;
@@ -119,10 +128,8 @@ export class DtlsChannel {
         closed: (why) => this.gone(machine, why),
       },
     );
-    const machine: Machine = { peer, at };
-    if (this.machines.length >= maxMachines) {
-      this.machines = this.machines.filter((one, index) => index > 0 || one === this.current);
-    }
+    const machine: Machine = { peer, at, random };
+    if (this.machines.length >= maxMachines) this.makeRoom();
     this.machines.push(machine);
     return peer;
   }
@@ -131,22 +138,54 @@ export class DtlsChannel {
     if (this.closed) return;
     if (!looksLikeDtls(data)) return this.sink.other(data, from);
     const begins = beginsHandshake(data);
-    const mine = this.machines.filter(({ at }) => at.port === from.port && at.address === from.address);
-    const shaking = mine.filter(({ peer }) => !peer.open);
-    if (begins && shaking.length === 0 && this.tls?.server) {
-      const cookies = new Cookies(this.cookieKey, `${from.address} ${from.port}`);
-      const reply = cookies.screen(data);
-      if (reply === 'junk') return;
-      // nothing is kept of a source before it has shown that it is there
-      if (reply) return this.options.socket.send(reply, from);
-      if (!this.handshakes.take(from.address)) return;
-      this.add({ ...from }, (config, sink) => new DtlsServer(config, sink, cookies));
-    }
+    if (begins && !(this.tls?.server && this.begin(data, from))) return;
     for (const { peer, at } of [...this.machines]) {
-      if (at.port !== from.port || at.address !== from.address || (begins && peer.open)) continue;
+      if (!same(at, from) || (begins && peer.open)) continue;
       peer.receive(data, this.options.clock.now());
     }
     this.arm();
+  }
+
+  /** Whether somebody who is there begins a handshake, or says again how it began. */
+  private begin(data: Buffer, from: Endpoint): boolean {
+    const cookies = this.cookiesFor(from);
+    const screened = cookies.screen(data);
+    if (screened === 'junk') return false;
+    if ('reply' in screened) {
+      // nothing is kept of a source before it has shown that it is there
+      this.options.socket.send(screened.reply, from);
+      return false;
+    }
+    const { random } = screened;
+    const mine = this.machines.filter(({ at }) => same(at, from));
+    const known = mine.find((machine) => machine.random === random);
+    if (known) return !known.peer.open;
+    if (!this.handshakes.take(from.address)) return false;
+    // who begins anew has forgotten the handshake before
+    this.machines = this.machines.filter((machine) => machine === this.current || !mine.includes(machine));
+    this.add({ ...from }, random, (config, sink) => new DtlsServer(config, sink, cookies));
+    return true;
+  }
+
+  private cookiesFor({ address, port }: Endpoint): Cookies {
+    const now = this.options.clock.now();
+    const { key, since } = this.cookieKeys;
+    if (now - since >= cookieMs) {
+      const earlier = now - since < 2 * cookieMs ? key : this.freshKey();
+      this.cookieKeys = { key: this.freshKey(), earlier, since: now };
+    }
+    return new Cookies(this.cookieKeys.key, `${address} ${port}`, this.cookieKeys.earlier);
+  }
+
+  private freshKey(): Uint8Array {
+    return Buffer.from(this.options.chance.hex(32), 'hex');
+  }
+
+  /** The oldest handshake of a stranger goes, before one of the signalled host; what is established stays. */
+  private makeRoom(): void {
+    const shaking = this.machines.filter((machine) => machine !== this.current);
+    const victim = shaking.find(({ at }) => at.address !== this.remote?.address) ?? shaking[0];
+    this.machines = this.machines.filter((machine) => machine !== victim);
   }
 
   private connected(machine: Machine): void {
@@ -174,4 +213,8 @@ export class DtlsChannel {
       this.arm();
     });
   }
+}
+
+function same(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
 }

@@ -15,7 +15,10 @@ import {
 } from './messages.js';
 import { alerts, DtlsPeer, HandshakeFailed, type FlightPart } from './peer.js';
 import { masterSecret, protections, suites, transcriptHash, verifyData, type Suite } from './secrets.js';
-import { isSignedBy } from './signatures.js';
+import { isSignedBy, kindOf } from './signatures.js';
+
+/** HelloVerifyRequests that are answered: one may be made up, or the server's secret change meanwhile. */
+const mostVerifications = 3;
 
 /** What came of the server's flight so far, in its order. */
 interface Progress {
@@ -37,7 +40,11 @@ export class DtlsClient extends DtlsPeer {
   private readonly random = Buffer.from(this.config.chance.hex(32), 'hex');
   private progress: Progress | null = null;
   private master: Uint8Array | null = null;
-  private verified = false;
+  private verifications = 0;
+
+  protected override get onlyFinished(): boolean {
+    return this.master !== null;
+  }
 
   /** Sends the first flight. */
   start(now: number): void {
@@ -47,8 +54,8 @@ export class DtlsClient extends DtlsPeer {
   protected override message(message: HandshakeMessage, now: number): void {
     const { progress } = this;
     if (this.master) return this.finish(message);
-    if (message.type === types.helloVerifyRequest && !progress && !this.verified) {
-      this.verified = true;
+    if (message.type === types.helloVerifyRequest && !progress && this.verifications < mostVerifications) {
+      this.verifications += 1;
       return this.sayHello(readHelloVerifyRequest(message.body), now);
     }
     this.transcript.push(wholeMessage(message));
@@ -84,10 +91,10 @@ export class DtlsClient extends DtlsPeer {
     progress.certificate = certificate;
   }
 
-  private keyExchange({ hello, certificate }: Progress, body: Uint8Array): void {
+  private keyExchange({ suite, hello, certificate }: Progress, body: Uint8Array): void {
     const { point, parameters, scheme, signature } = readServerKeyExchange(body);
     const signed = join(this.random, hello.random, parameters);
-    if (!certificate || !isSignedBy(certificate, scheme, signature, signed)) {
+    if (!certificate || kindOf(scheme) !== suite.signs || !isSignedBy(certificate, scheme, signature, signed)) {
       throw new HandshakeFailed(alerts.decryptError, 'the key is not signed by the certificate of the other end');
     }
     if (this.progress) this.progress.point = point;

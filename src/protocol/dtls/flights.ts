@@ -8,6 +8,8 @@ export interface HandshakeMessage {
   body: Uint8Array;
 }
 
+/** Type of the only message that is sealed: no handshake follows the first. */
+const finished = 20;
 const largestMessage = 16_384;
 const furthestAhead = 10;
 
@@ -33,19 +35,32 @@ function piece(type: number, sequence: number, body: Uint8Array, from: number, t
 
 interface Partial {
   type: number;
+  sealed: boolean;
   body: Uint8Array;
   have: Uint8Array;
   missing: number;
+}
+
+/** Which message a fragment is of. */
+interface Fragment {
+  type: number;
+  sequence: number;
+  length: number;
+  sealed: boolean;
 }
 
 /** Puts the fragments of the peer's messages together and gives the messages in order. */
 export class Inbox {
   /** message_seq of the next message. */
   next = 0;
+  private over = false;
   private readonly partials = new Map<number, Partial>();
 
-  /** Takes the payload of a handshake record; `old` tells that something of it was there before (a repeated flight). */
-  add(payload: Uint8Array): { old: boolean } {
+  /**
+   * Takes the payload of a handshake record; `old` tells that something of it was there before (a repeated flight). What
+   * is `sealed` though it should be in the plain, or the other way round, is left out (RFC 6347 §4.1).
+   */
+  add(payload: Uint8Array, sealed: boolean): { old: boolean } {
     const reader = new Reader(payload);
     let old = false;
     while (reader.left > 0) {
@@ -58,8 +73,9 @@ export class Inbox {
       ];
       const data = reader.take(size);
       if (length > largestMessage || from + size > length) throw new Unreadable('bad fragment');
+      if ((type === finished) !== sealed) continue;
       if (sequence < this.next) old = true;
-      else if (sequence <= this.next + furthestAhead) this.fill(sequence, type, length, from, data);
+      else if (sequence <= this.next + furthestAhead) this.fill({ type, sequence, length, sealed }, from, data);
     }
     return { old };
   }
@@ -73,10 +89,18 @@ export class Inbox {
     return { type: partial.type, sequence, body: partial.body };
   }
 
-  private fill(sequence: number, type: number, length: number, from: number, data: Uint8Array): void {
+  /** Nothing more is expected, and nothing more kept. */
+  end(): void {
+    this.over = true;
+    this.partials.clear();
+  }
+
+  private fill({ type, sequence, length, sealed }: Fragment, from: number, data: Uint8Array): void {
+    if (this.over) return;
     let partial = this.partials.get(sequence);
-    if (!partial) {
-      partial = { type, body: new Uint8Array(length), have: new Uint8Array(length), missing: length };
+    // what anybody could have sent does not stand in the way of the other end
+    if (!partial || (sealed && !partial.sealed)) {
+      partial = { type, sealed, body: new Uint8Array(length), have: new Uint8Array(length), missing: length };
       this.partials.set(sequence, partial);
     }
     if (partial.type !== type || partial.body.length !== length) throw new Unreadable('contradicting fragments');

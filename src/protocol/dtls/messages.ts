@@ -24,6 +24,9 @@ const extensions = {
   renegotiation: 0xff01,
 } as const;
 
+/** What a server may answer to (RFC 5246 §7.4.1.4); renegotiation is offered as a cipher suite (RFC 5746 §3.3). */
+const offered: readonly number[] = Object.values(extensions);
+
 /** secp256r1: what everybody has. */
 export const group = 23;
 const namedCurve = 3;
@@ -39,6 +42,8 @@ export interface ClientHello {
   /** It knows secp256r1; true where it does not say (RFC 8422 §4). */
   group: boolean;
   schemes: number[];
+  /** It sent ec_point_formats: only then it may be answered. */
+  pointFormats: boolean;
   secureRenegotiation: boolean;
 }
 
@@ -87,6 +92,7 @@ export function readClientHello(body: Uint8Array): ClientHello {
     extendedMasterSecret: found.has(extensions.extendedMasterSecret),
     group: listed(extensions.groups)?.includes(group) ?? true,
     schemes: listed(extensions.signatures) ?? [],
+    pointFormats: found.has(extensions.pointFormats),
     secureRenegotiation: found.has(extensions.renegotiation) || suites.includes(emptyRenegotiationInfo),
   };
 }
@@ -105,7 +111,7 @@ export function writeServerHello(hello: ServerHello, asked: ClientHello): Uint8A
   const answers = [
     ...(asked.secureRenegotiation ? [extension(extensions.renegotiation, vector(1))] : []),
     ...(hello.extendedMasterSecret ? [extension(extensions.extendedMasterSecret)] : []),
-    extension(extensions.pointFormats, vector(1, num(0, 1))),
+    ...(asked.pointFormats ? [extension(extensions.pointFormats, vector(1, num(0, 1)))] : []),
   ];
   return join(num(dtls12, 2), hello.random, vector(1), num(hello.suite, 2), num(0, 1), vector(2, ...answers));
 }
@@ -118,6 +124,11 @@ export function readServerHello(body: Uint8Array): ServerHello {
   const suite = reader.u16();
   if (reader.u8() !== 0) throw new Unreadable('compression');
   const found = reader.left > 0 ? readExtensions(reader.vector(2)) : new Map<number, Uint8Array>();
+  const stray = [...found.keys()].find((type) => !offered.includes(type));
+  if (stray !== undefined) throw new Unreadable('an extension that was not offered');
+  // RFC 5746 §3.4: there was no handshake before this one
+  const renewed = found.get(extensions.renegotiation);
+  if (renewed && new Reader(renewed).vector(1).length > 0) throw new Unreadable('a renegotiation');
   return { random, suite, extendedMasterSecret: found.has(extensions.extendedMasterSecret) };
 }
 
@@ -178,7 +189,11 @@ function extension(type: number, data: Uint8Array = new Uint8Array()): Uint8Arra
 
 function readExtensions(list: Uint8Array): Map<number, Uint8Array> {
   const found = new Map<number, Uint8Array>();
-  for (const reader = new Reader(list); reader.left > 0;) found.set(reader.u16(), reader.vector(2));
+  for (const reader = new Reader(list); reader.left > 0;) {
+    const type = reader.u16();
+    if (found.has(type)) throw new Unreadable('an extension twice');
+    found.set(type, reader.vector(2));
+  }
   return found;
 }
 

@@ -1,5 +1,5 @@
 import type { Chance } from '../../base/ids.js';
-import { Reader, Unreadable } from './bytes.js';
+import { Unreadable } from './bytes.js';
 import { cutMessage, Inbox, wholeMessage, type HandshakeMessage } from './flights.js';
 import { contentTypes, pack, readRecords, ReplayWindow, writeRecord, type DtlsRecord } from './records.js';
 import type { Protection } from './secrets.js';
@@ -138,6 +138,9 @@ export abstract class DtlsPeer {
   /** The next message of the handshake, in order. */
   protected abstract message(message: HandshakeMessage, now: number): void;
 
+  /** All that is missing of the other end is its Finished, which is sealed. */
+  protected abstract get onlyFinished(): boolean;
+
   /** A handshake record before the handshake has state of its own (servers); true when it was taken. */
   protected stateless(_record: DtlsRecord, _now: number): boolean {
     return false;
@@ -160,6 +163,7 @@ export abstract class DtlsPeer {
 
   protected established(): void {
     this.state = 'open';
+    this.inbox.end();
     this.sink.connected();
   }
 
@@ -175,20 +179,21 @@ export abstract class DtlsPeer {
 
   /** Nothing but the handshake is in the plain, and an alert that ends it: later on anybody could have sent it. */
   private plain(record: DtlsRecord, now: number): void {
-    if (record.type === contentTypes.handshake) {
-      if (!this.stateless(record, now)) this.handshake(record.fragment, now);
-    } else if (record.type === contentTypes.alert && this.state === 'shaking') this.alert(record.fragment);
+    if (this.state !== 'shaking') return;
+    if (record.type === contentTypes.alert) this.alert(record.fragment);
     // ChangeCipherSpec says nothing that the epoch does not
+    if (record.type !== contentTypes.handshake || this.onlyFinished || this.stateless(record, now)) return;
+    this.handshake(record.fragment, false, now);
   }
 
   private genuine(type: number, fragment: Uint8Array, now: number): void {
-    if (type === contentTypes.handshake) this.handshake(fragment, now);
+    if (type === contentTypes.handshake) this.handshake(fragment, true, now);
     else if (type === contentTypes.alert) this.alert(fragment);
     else if (type === contentTypes.data && this.state === 'open') this.sink.data(fragment);
   }
 
-  private handshake(fragment: Uint8Array, now: number): void {
-    const { old } = this.inbox.add(fragment);
+  private handshake(fragment: Uint8Array, sealed: boolean, now: number): void {
+    const old = this.collect(fragment, sealed);
     // the other end repeats its flight: the last one of ours was lost (RFC 6347 §4.2.4)
     if (old && this.state === 'open' && this.flight.length > 0) this.transmit();
     for (;;) {
@@ -198,11 +203,22 @@ export abstract class DtlsPeer {
     }
   }
 
+  /** Whether the other end repeats its flight. Fragments in the plain that make no sense may be anybody's. */
+  private collect(fragment: Uint8Array, sealed: boolean): boolean {
+    try {
+      return this.inbox.add(fragment, sealed).old;
+    } catch (error) {
+      if (sealed || !(error instanceof Unreadable)) throw error;
+      return false;
+    }
+  }
+
   private alert(fragment: Uint8Array): void {
-    const reader = new Reader(fragment);
-    const [level, description] = [reader.u8(), reader.u8()];
-    if (description === alerts.closeNotify) this.end('the other end closed the DTLS association');
-    else if (level === 2) this.end(`DTLS alert ${description} of the other end`);
+    const [level, description] = fragment;
+    if (description === alerts.closeNotify) {
+      this.close();
+      this.sink.closed('the other end closed the DTLS association');
+    } else if (level === 2 && description !== undefined) this.end(`DTLS alert ${description} of the other end`);
   }
 
   private transmit(): void {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join, Reader, Unreadable } from './bytes.js';
 import { wholeMessage, type HandshakeMessage } from './flights.js';
 import { checkFinished, KeyExchange } from './key-exchange.js';
@@ -38,7 +38,17 @@ interface Opening {
   hello: ClientHello;
 }
 
-function readOpening({ type, epoch, fragment }: DtlsRecord): Opening | null {
+/** Null for all else, and for what cannot be read: who sent it is not known yet. */
+function readOpening(record: DtlsRecord): Opening | null {
+  try {
+    return parseOpening(record);
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
+}
+
+function parseOpening({ type, epoch, fragment }: DtlsRecord): Opening | null {
   if (type !== contentTypes.handshake || epoch !== 0) return null;
   const reader = new Reader(fragment);
   const [kind, length, sequence, from, size] = [reader.u8(), reader.u24(), reader.u16(), reader.u24(), reader.u24()];
@@ -49,41 +59,41 @@ function readOpening({ type, epoch, fragment }: DtlsRecord): Opening | null {
 
 /** Cookies for one source, RFC 6347 §4.2.1: who returns one receives what is sent there. */
 export class Cookies {
-  /** `source` names the other end's address; `key` is secret. */
+  /** `source` names the other end's address; the keys are secret: that of today, and that of yesterday where it changes. */
   constructor(
     private readonly key: Uint8Array,
     private readonly source: string,
+    private readonly earlier: Uint8Array = key,
   ) {}
 
   isRight(hello: ClientHello): boolean {
-    return Buffer.compare(this.cookieFor(hello), hello.cookie) === 0;
+    return [this.key, this.earlier].some((key) => {
+      const right = this.cookieFor(hello, key);
+      return right.length === hello.cookie.length && timingSafeEqual(right, hello.cookie);
+    });
   }
 
   /** The HelloVerifyRequest, as a datagram. */
   request({ message, hello }: Opening, { sequence }: DtlsRecord): Uint8Array {
-    const body = writeHelloVerifyRequest(this.cookieFor(hello));
+    const body = writeHelloVerifyRequest(this.cookieFor(hello, this.key));
     const request = { type: types.helloVerifyRequest, sequence: message.sequence, body };
     return writeRecord({ type: contentTypes.handshake, epoch: 0, sequence, fragment: wholeMessage(request) });
   }
 
   /**
-   * What to answer to a datagram before there is any state for its source; null when its cookie is right. `junk` deserves
-   * no answer.
+   * What to answer to a datagram before there is any state for its source. Where its cookie is right, the `random` of the
+   * handshake that it begins or, when it comes again, began. `junk` deserves no answer.
    */
-  screen(datagram: Uint8Array): Uint8Array | null | 'junk' {
-    try {
-      const [record] = readRecords(datagram);
-      const opening = record && readOpening(record);
-      if (!record || !opening) return 'junk';
-      return this.isRight(opening.hello) ? null : this.request(opening, record);
-    } catch (error) {
-      if (error instanceof Unreadable) return 'junk';
-      throw error;
-    }
+  screen(datagram: Uint8Array): { reply: Uint8Array } | { random: string } | 'junk' {
+    const [record] = readRecords(datagram);
+    const opening = record && readOpening(record);
+    if (!record || !opening) return 'junk';
+    if (!this.isRight(opening.hello)) return { reply: this.request(opening, record) };
+    return { random: Buffer.from(opening.hello.random).toString('hex') };
   }
 
-  private cookieFor({ random }: ClientHello): Uint8Array {
-    return createHmac('sha256', this.key).update(this.source).update(random).digest().subarray(0, 20);
+  private cookieFor({ random }: ClientHello, key: Uint8Array): Uint8Array {
+    return createHmac('sha256', key).update(this.source).update(random).digest().subarray(0, 20);
   }
 }
 
@@ -104,6 +114,10 @@ export class DtlsServer extends DtlsPeer {
     private readonly cookies: Cookies,
   ) {
     super(config, sink);
+  }
+
+  protected override get onlyFinished(): boolean {
+    return this.progress?.proved === true;
   }
 
   protected override stateless(record: DtlsRecord, now: number): boolean {
@@ -144,7 +158,9 @@ export class DtlsServer extends DtlsPeer {
 
   private begin(hello: ClientHello, now: number): void {
     const { own, chance } = this.config;
-    if (hello.version > dtls12) throw new HandshakeFailed(alerts.protocolVersion, 'the other end knows DTLS 1.0 only');
+    const isDtls = hello.version >> 8 === dtls12 >> 8;
+    if (!isDtls || hello.version > dtls12)
+      throw new HandshakeFailed(alerts.protocolVersion, 'the other end knows DTLS 1.0 only');
     const suite = suites.find(({ id, signs }) => signs === own.kind && hello.suites.includes(id));
     if (!suite || !hello.group) throw new HandshakeFailed(alerts.handshakeFailure, 'no cipher suite in common');
     const keys = new KeyExchange();

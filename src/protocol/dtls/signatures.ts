@@ -17,6 +17,11 @@ const schemes: readonly Scheme[] = [
   { id: 0x0601, kind: 'rsa', hash: 'sha512', pss: false },
 ];
 
+/** The kind of key that a scheme signs with; null for a scheme that is not taken. */
+export function kindOf(scheme: number): 'rsa' | 'ec' | null {
+  return schemes.find(({ id }) => id === scheme)?.kind ?? null;
+}
+
 /** What is offered to the peer. */
 export const schemeIds: readonly number[] = schemes.map(({ id }) => id);
 
@@ -47,8 +52,7 @@ export function isSignedBy(certificate: Uint8Array, scheme: number, signature: U
   if (!known) return false;
   try {
     const { publicKey } = new X509Certificate(certificate);
-    const kind = publicKey.asymmetricKeyType === 'ec' ? 'ec' : publicKey.asymmetricKeyType;
-    return kind === known.kind && verify(known.hash, data, keyFor(publicKey, known), signature);
+    return publicKey.asymmetricKeyType === known.kind && verify(known.hash, data, keyFor(publicKey, known), signature);
   } catch {
     // a certificate that cannot be read signed nothing
     return false;

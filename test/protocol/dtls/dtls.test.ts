@@ -1,73 +1,20 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { DtlsClient } from '../../../src/protocol/dtls/client.js';
-import type { DtlsConfig, DtlsPeer } from '../../../src/protocol/dtls/peer.js';
+import type { DtlsConfig } from '../../../src/protocol/dtls/peer.js';
 import { looksLikeDtls, ReplayWindow } from '../../../src/protocol/dtls/records.js';
 import { prf } from '../../../src/protocol/dtls/secrets.js';
-import { Cookies, DtlsServer } from '../../../src/protocol/dtls/server.js';
 import { Signer } from '../../../src/protocol/dtls/signatures.js';
-import { systemChance } from '../../../src/base/ids.js';
 import { selfSignedTest, rsaTest, type TestCertificate } from '../../support/certificates.js';
 import { seeded } from '../../support/seeded.js';
-
-/** Two ends and what is between them: `wire` sees every datagram and says what arrives instead. */
-class Pair {
-  readonly log: string[] = [];
-  readonly client: DtlsClient;
-  readonly server: DtlsServer;
-  wire: (datagram: Uint8Array, to: 'client' | 'server') => Uint8Array[] = (datagram) => [datagram];
-  now = 0;
-  private readonly queue: [Uint8Array, 'client' | 'server'][] = [];
-
-  constructor(client: Partial<DtlsConfig>, server: Partial<DtlsConfig>) {
-    const sink = (who: 'client' | 'server', to: 'client' | 'server'): ConstructorParameters<typeof DtlsClient>[1] => ({
-      send: (datagram) => this.queue.push([Buffer.from(datagram), to]),
-      connected: () => this.log.push(`${who} connected`),
-      data: (bytes) => this.log.push(`${who} got ${Buffer.from(bytes).toString()}`),
-      closed: (why) => this.log.push(`${who} closed: ${why}`),
-    });
-    this.client = new DtlsClient(full(client), sink('client', 'server'));
-    this.server = new DtlsServer(
-      full(server),
-      sink('server', 'client'),
-      new Cookies(Buffer.from('a secret'), '192.0.2.1 5000'),
-    );
-  }
-
-  /** Delivers everything under way, and lets time pass until both ends are content or `ms` are over. */
-  run(ms = 60_000): this {
-    const end = this.now + ms;
-    for (;;) {
-      for (let next = this.queue.shift(); next; next = this.queue.shift()) {
-        const [datagram, to] = next;
-        for (const arrives of this.wire(datagram, to)) this[to].receive(arrives, this.now);
-      }
-      const due = [this.client, this.server].flatMap((peer): number[] => (peer.due === null ? [] : [peer.due]));
-      const at = Math.min(...due);
-      if (!(at <= end)) return this;
-      this.now = at;
-      for (const peer of [this.client, this.server] as DtlsPeer[]) peer.tick(at);
-    }
-  }
-
-  start(): this {
-    this.client.start(this.now);
-    return this;
-  }
-}
+import { only, Pair } from './pair.js';
 
 let ec: TestCertificate;
 let rsa: TestCertificate;
 let spare: TestCertificate;
 
-function full(config: Partial<DtlsConfig>): DtlsConfig {
-  return { own: new Signer(ec), refusal: () => null, chance: systemChance, ...config };
-}
-
-/** Takes one certificate only. */
-function only({ cert }: { cert: string }): (shown: Uint8Array | null) => string | null {
-  const { raw } = new X509Certificate(cert);
-  return (shown) => (shown && Buffer.compare(shown, raw) === 0 ? null : 'another certificate');
+/** Both ends show the same certificate where nothing else is said. */
+function pairOf(client: Partial<DtlsConfig> = {}, server: Partial<DtlsConfig> = {}): Pair {
+  return new Pair({ own: new Signer(ec), ...client }, { own: new Signer(ec), ...server });
 }
 
 describe('dtls', () => {
@@ -93,7 +40,7 @@ describe('dtls', () => {
   ] as const) {
     it(`shakes hands and carries data both ways: ${name}`, () => {
       const { client, server } = pick();
-      const pair = new Pair(
+      const pair = pairOf(
         { own: new Signer(client), refusal: only(server) },
         { own: new Signer(server), refusal: only(client) },
       );
@@ -111,7 +58,7 @@ describe('dtls', () => {
   }
 
   it('answers the first hello with no more than it got, and keeps nothing of it', () => {
-    const pair = new Pair({}, {});
+    const pair = pairOf();
     const sizes: Record<string, number[]> = { client: [], server: [] };
     pair.wire = (datagram, to) => {
       sizes[to]?.push(datagram.length);
@@ -125,12 +72,16 @@ describe('dtls', () => {
   });
 
   it('refuses the wrong certificate on either side, and says so', () => {
-    const wrongServer = new Pair({ refusal: only(rsa) }, {}).start().run();
+    const wrongServer = pairOf({ refusal: only(rsa) }, {})
+      .start()
+      .run();
     assert.deepEqual(wrongServer.log, [
       'client closed: another certificate',
       'server closed: DTLS alert 42 of the other end',
     ]);
-    const wrongClient = new Pair({}, { refusal: only(rsa) }).start().run();
+    const wrongClient = pairOf({}, { refusal: only(rsa) })
+      .start()
+      .run();
     assert.deepEqual(wrongClient.log.sort(), [
       'client closed: DTLS alert 42 of the other end',
       'server closed: another certificate',
@@ -142,15 +93,19 @@ describe('dtls', () => {
       override readonly certificate = new X509Certificate(ec.cert).raw;
     }
     const thief = new Thief(spare);
-    const server = new Pair({ refusal: only(ec) }, { own: thief }).start().run();
+    const server = pairOf({ refusal: only(ec) }, { own: thief })
+      .start()
+      .run();
     assert.match(server.log[0] ?? '', /client closed: the key is not signed by the certificate/);
-    const client = new Pair({ own: thief }, { refusal: only(ec) }).start().run();
+    const client = pairOf({ own: thief }, { refusal: only(ec) })
+      .start()
+      .run();
     assert.match(client.log.join(), /server closed: the certificate is not the other end’s own/);
     assert.ok(!client.log.includes('server connected'));
   });
 
   it('notices when a message was changed on the way', () => {
-    const pair = new Pair({}, {});
+    const pair = pairOf();
     pair.wire = (datagram, to) => {
       const copy = Buffer.from(datagram);
       // the list of suites in the hello of the client: another order
@@ -185,7 +140,7 @@ describe('dtls', () => {
       for (let seed = 1; seed <= 40; seed++) {
         const roll = seeded(seed);
         const random = (): number => roll(1_000_000) / 1_000_000;
-        const pair = new Pair({}, {});
+        const pair = pairOf();
         pair.wire = (datagram) => change(random, datagram);
         pair.start().run();
         for (let n = 0; n < 5; n++) {
@@ -208,14 +163,14 @@ describe('dtls', () => {
   it('outlives junk, made up and made of what was said', () => {
     const roll = seeded(8842);
     const said: Uint8Array[] = [];
-    const model = new Pair({}, {});
+    const model = pairOf();
     model.wire = (datagram) => {
       said.push(datagram);
       return [datagram];
     };
     model.start().run();
     for (let round = 0; round < 300; round++) {
-      const pair = new Pair({}, {});
+      const pair = pairOf();
       pair.wire = () => [];
       pair.start().run(0);
       for (let n = 0; n < 20; n++) {
@@ -230,7 +185,7 @@ describe('dtls', () => {
   });
 
   it('takes pieces of messages in any order', () => {
-    const pair = new Pair({}, {});
+    const pair = pairOf();
     let held: Uint8Array[] = [];
     pair.wire = (datagram, to) => {
       if (to === 'server') return [datagram];
