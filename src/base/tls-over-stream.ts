@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import type { ByteStream } from './net.js';
@@ -24,7 +25,10 @@ export interface PairTls {
 export function tlsOver(stream: ByteStream, how: PairTls): Promise<ByteStream> {
   const below = new Below(stream);
   const { rules = modernTls } = how;
-  const options: ConnectionOptions = { ...rules, cert: how.own.cert, key: how.own.key, rejectUnauthorized: false };
+  const { cert, key } = how.own;
+  // a second handshake could show another certificate than the one that was looked at
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  const options: ConnectionOptions = { ...rules, cert, key, secureOptions, rejectUnauthorized: false };
   const socket = how.server
     ? new TLSSocket(below, { ...options, isServer: true, requestCert: true })
     : connect({ ...options, socket: below });
