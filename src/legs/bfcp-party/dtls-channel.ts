@@ -31,6 +31,8 @@ export interface DtlsChannelSink {
   connected(): void;
   data(bytes: Uint8Array): void;
   lost(why: string): void;
+  /** A stranger's handshake failed. */
+  refused?(why: string): void;
   /** A datagram that is not DTLS. */
   other(data: Buffer, from: Endpoint): void;
 }
@@ -41,6 +43,8 @@ interface Machine {
   at: Endpoint;
   /** Tells the handshake that it was made for from others of the same source; empty where we began it. */
   random: string;
+  /** The certificate that it was shown (DER). */
+  shown: Uint8Array | null;
 }
 
 /**
@@ -80,6 +84,7 @@ export class DtlsChannel {
   expect(tls: FloorTls | null, remote: Endpoint | null, anew: boolean): void {
     this.tls = tls;
     this.remote = remote;
+    if (tls) this.check(tls);
     if (tls && !tls.server && remote && (anew || !this.current)) this.shake();
   }
 
@@ -97,11 +102,19 @@ export class DtlsChannel {
     this.again?.cancel();
   }
 
+  /** RFC 8122 §6.2: what is established ends when the negotiation tells another certificate. */
+  private check({ fingerprints }: FloorTls): void {
+    const { current } = this;
+    if (!current || wrongCertificate(current.shown, fingerprints) === null) return;
+    current.peer.close();
+    this.gone(current, 'the negotiation tells another certificate');
+  }
+
   private shake(): void {
     this.again?.cancel();
     this.again = null;
     const { remote } = this;
-    if (this.closed || !remote) return;
+    if (this.closed || !remote || this.tls?.server !== false) return;
     this.machines = this.machines.filter((machine) => machine === this.current);
     const client = this.add(remote, '', (config, sink) => new DtlsClient(config, sink));
     client?.start(this.options.clock.now());
@@ -113,10 +126,13 @@ export class DtlsChannel {
     random: string,
     make: (config: DtlsConfig, sink: DtlsSink) => T,
   ): T | null {
-    const { tls } = this;
-    if (!tls) return null;
+    if (!this.tls) return null;
     const { chance, socket } = this.options;
-    const refusal = (shown: Uint8Array | null): string | null => wrongCertificate(shown, tls.fingerprints);
+    const refusal = (shown: Uint8Array | null): string | null => {
+      machine.shown = shown;
+      // the negotiation may have told another since the handshake began
+      return wrongCertificate(shown, this.tls?.fingerprints ?? []);
+    };
     const peer: T = make(
       { own: this.signer, refusal, chance },
       {
@@ -128,7 +144,7 @@ export class DtlsChannel {
         closed: (why) => this.gone(machine, why),
       },
     );
-    const machine: Machine = { peer, at, random };
+    const machine: Machine = { peer, at, random, shown: null };
     if (this.machines.length >= maxMachines) this.makeRoom();
     this.machines.push(machine);
     return peer;
@@ -197,6 +213,7 @@ export class DtlsChannel {
   private gone(machine: Machine, why: string): void {
     this.machines = this.machines.filter((one) => one !== machine);
     if (this.closed || (this.current && machine !== this.current)) return;
+    if (machine !== this.current && machine.at.address !== this.remote?.address) return this.sink.refused?.(why);
     this.current = null;
     this.sink.lost(why);
     if (this.tls?.server === false) this.again ??= this.options.clock.after(againMs, () => this.shake());

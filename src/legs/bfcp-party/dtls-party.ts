@@ -51,6 +51,7 @@ export class DtlsParty extends DialogParty implements BfcpParty {
           this.end.count('dtls_ended');
           this.end.lost(why);
         },
+        refused: () => this.end.count('stranger'),
         other: (data, from) => this.plain(data, from),
       },
     );

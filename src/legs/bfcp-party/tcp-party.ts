@@ -166,7 +166,9 @@ export class TcpParty extends DialogParty implements BfcpParty {
       (error: unknown) => {
         this.end.count('tls_failed');
         this.drop(raw, messageOf(error));
-        if (!this.current) this.end.lost(`TLS failed: ${messageOf(error)}`);
+        // a stranger's failure says nothing about the peer
+        const peers = called || this.guard.signalledHost(raw.remote.address);
+        if (!this.current && peers) this.end.lost(`TLS failed: ${messageOf(error)}`);
       },
     );
   }

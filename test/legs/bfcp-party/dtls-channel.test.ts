@@ -60,6 +60,7 @@ describe('dtls channel', () => {
         connected: () => log.push('connected'),
         data: (bytes) => log.push(Buffer.from(bytes).toString()),
         lost: (why) => log.push(why),
+        refused: (why) => log.push(`refused: ${why}`),
         other: () => log.push('other'),
       },
     );
@@ -71,10 +72,10 @@ describe('dtls channel', () => {
   });
 
   /** A client somewhere that talks to the channel; `said` is all that it sent. */
-  const caller = (): { client: DtlsClient; said: Uint8Array[] } => {
+  const caller = (identity = theirs): { client: DtlsClient; said: Uint8Array[] } => {
     const said: Uint8Array[] = [];
     const client: DtlsClient = new DtlsClient(
-      { own: new Signer(theirs), refusal: () => null, chance: systemChance },
+      { own: new Signer(identity), refusal: () => null, chance: systemChance },
       {
         send: (datagram) => said.push(datagram),
         connected: () => undefined,
@@ -92,8 +93,8 @@ describe('dtls channel', () => {
       for (const { data, to } of socket.taken()) if (to.port === at.port) client.receive(data, clock.now());
     }
   };
-  const begin = (at: Endpoint, most = Infinity): ReturnType<typeof caller> => {
-    const one = caller();
+  const begin = (at: Endpoint, most = Infinity, identity = theirs): ReturnType<typeof caller> => {
+    const one = caller(identity);
     one.client.start(clock.now());
     carry(one, at, most);
     return one;
@@ -152,6 +153,42 @@ describe('dtls channel', () => {
     socket.taken();
     socket.arrive(early.said[1] ?? new Uint8Array(), peerAt);
     assert.ok((socket.taken()[0]?.data.length ?? 0) < 100, 'it is asked for another cookie');
+  });
+
+  it('ends what is established when another certificate is told, and takes that one', () => {
+    const peer = begin(peerAt);
+    channel.expect({ server: true, fingerprints: [theirs.fingerprint] }, peerAt, false);
+    assert.deepEqual(log, ['connected']);
+    channel.expect({ server: true, fingerprints: [ours.fingerprint] }, peerAt, false);
+    for (const { data } of socket.taken()) peer.client.receive(data, clock.now());
+    assert.ok(peer.client.closed, 'it is told');
+    assert.equal(channel.peer, null);
+    assert.ok(begin(peerAt, Infinity, ours).client.open);
+    assert.deepEqual(log, ['connected', 'the negotiation tells another certificate', 'connected']);
+  });
+
+  it('looks at the certificate that is told when it is shown', () => {
+    const peer = begin(peerAt, 2);
+    channel.expect({ server: true, fingerprints: [ours.fingerprint] }, peerAt, false);
+    for (const datagram of peer.said.slice(2)) socket.arrive(datagram, peerAt);
+    assert.deepEqual(log, ['the certificate of the peer is not that of its fingerprint']);
+  });
+
+  it('does not take the failure of a stranger for one of the peer', () => {
+    begin({ address: '198.51.100.1', port: 4000 }, Infinity, ours);
+    assert.deepEqual(log, ['refused: the certificate of the peer is not that of its fingerprint']);
+    begin(peerAt, Infinity, ours);
+    assert.equal(log[1], 'the certificate of the peer is not that of its fingerprint');
+  });
+
+  it('does not shake hands as a client any more when its role has changed', () => {
+    channel.expect({ server: false, fingerprints: [theirs.fingerprint] }, peerAt, false);
+    clock.advance(64_000);
+    assert.deepEqual(log, ['no answer to the DTLS handshake']);
+    channel.expect({ server: true, fingerprints: [theirs.fingerprint] }, peerAt, false);
+    socket.taken();
+    clock.advance(10_000);
+    assert.deepEqual(socket.taken(), []);
   });
 
   it('keeps what is established whatever comes in the plain', () => {

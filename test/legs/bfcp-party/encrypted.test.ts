@@ -126,6 +126,19 @@ describe('bfcp encrypted: peers', () => {
     assert.equal(counted('tls', 'tls_failed'), 1);
   });
 
+  for (const transport of ['TLS', 'DTLS'] as const) {
+    it(`as a client by ${transport} waits on for the server when a stranger fails to be it`, async () => {
+      await open(transport);
+      const numbers = { confId: 1, userId: 2, floorId: 3 };
+      party.setRemote({ address: '127.0.0.2', port: 9 }, { ...meet(transport), client: numbers });
+      const stranger = bench({ client: await floorIdentity('stranger') });
+      const link = await client(transport, stranger);
+      await assert.rejects(link.connect({ ...targetOf(party), ...tls(false, 'party') }));
+      await until(() => counted('tls', 'tls_failed') + counted('dtls', 'stranger') === 1);
+      assert.equal(party.standing.channel, 'waiting');
+    });
+  }
+
   it('wants a certificate of a TLS client', async () => {
     await open('TLS');
     party.setRemote({ address: here, port: 9 }, meet('TLS'));
