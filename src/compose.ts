@@ -34,7 +34,7 @@ import type { Reach } from './legs/sip/reach.js';
 import { longestDescription } from './legs/sip/paced-writes.js';
 import type { CallerAt, Signalling } from './legs/sip/srf.js';
 import { gatewayAbilities } from './media/abilities.js';
-import { planeSettings, startMediaPlane } from './media/io/plane.js';
+import { planeSettings, startMediaPlane, type PlaneRates } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
 import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
@@ -52,6 +52,7 @@ import { CallRecords, usualRecords, type RecordLimits } from './services/diagnos
 import { signallingOf } from './signalling.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
 import { webSeats } from './web-seats.js';
+import { transcoding, type Transcoding } from './services/transcode/ffmpeg.js';
 
 /** What the embedded engine is told of its network. */
 type EngineSettings = Pick<
@@ -74,7 +75,7 @@ export interface CoreSettings {
     | ({ engine: 'embedded'; control: Endpoint; secret: string } & EngineSettings)
     | { engine: 'external'; host: string; port: number; secret: string };
   /** Address that media and floor control bind to (0.0.0.0 is all of the peer's family), and what the peer is told. */
-  media: {
+  media: PlaneRates & {
     bind: string;
     advertise(peer: string, via?: string): string;
     ports: { from: number; to: number } | null;
@@ -84,8 +85,7 @@ export interface CoreSettings {
     /** Whether far-end camera control is passed on; by default it is. */
     fecc?: boolean;
     /** What a device is asked to send at most, kbit/s. */
-    maxKbps?: { video: number; content: number };
-    floorKbps?: { video: number; content: number };
+    transcode?: Parameters<typeof transcoding>[0];
   };
   rooms: DirectorySettings;
   /** By default nobody. */
@@ -151,8 +151,8 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const guard = settings.guard ? makeGuard(settings.guard, tools) : null;
   const calls = recorder(settings, tools, () => rooms);
   const engine = await openEngine(settings, { ...tools, calls }, guard);
-  const { plane, bridge, closeMedia } = await startMedia(settings, tools);
-  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs });
+  const { plane, bridge, anew, closeMedia } = await startMedia(settings, tools);
+  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs, ...anew });
   const webFloor = webBfcpGateway(tools);
   const { seated, accessOf } = webSeats(webFloor, calls);
   const signalling = signallingOf(settings.callerAt, engine === null, { ...tools, seen: calls.sip });
@@ -231,7 +231,7 @@ type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
 async function startMedia(
   { media, log }: CoreSettings,
   tools: Tools,
-): Promise<{ plane: MediaPlane; bridge: AudioBridge; closeMedia: () => Promise<void> }> {
+): Promise<{ plane: MediaPlane; bridge: AudioBridge; anew: Transcoding; closeMedia: () => Promise<void> }> {
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const bridge = embeddedBridge(mixer, log);
@@ -240,7 +240,7 @@ async function startMedia(
     mixer.dispose();
     await plane.close();
   };
-  return { plane, bridge, closeMedia };
+  return { plane, bridge, anew: transcoding(media.transcode, { ...tools, plane, net: systemNet }), closeMedia };
 }
 
 function toolsOf(log: Log): Tools {

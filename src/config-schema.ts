@@ -95,6 +95,17 @@ const media = z.strictObject({
       content: kbps.default(768).describe('The same for content; who takes less gets fewer pictures'),
     })
     .prefault({}),
+  transcode: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Whether a picture that a receiver cannot take is encoded anew for it, at the price of a processor'),
+      program: z.string().min(1).default('ffmpeg').describe('Name or path of the program to run'),
+      most: z.int().min(1).max(64).default(2).describe('Most pictures that are encoded anew at a time'),
+      kbps: kbps.default(512).describe('What each of them takes, kbit/s'),
+    })
+    .prefault({}),
   farEndCamera: z
     .boolean()
     .default(true)

@@ -163,6 +163,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     ports: media.ports,
     maxKbps: media.maxKbps,
     floorKbps: media.floorKbps,
+    transcode: media.transcode,
     fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
     floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,

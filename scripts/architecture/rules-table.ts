@@ -143,7 +143,7 @@ export const homes: Record<string, string[]> = {
   'base/socket-pipe.ts': ['net'],
   'base/thread.ts': ['worker_threads'],
   // A child needs our PATH.
-  'base/child.ts': ['child_process', 'process.env'],
+  'base/child.ts': ['child_process', 'process.env', 'fs'],
   'base/ports-in-use.ts': ['fs'],
   'base/system-dns.ts': ['dns', 'fs'],
   'media/io': ['dgram', 'worker_threads', 'performance', 'perf_hooks', 'setTimeout', 'setInterval'],

@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Clock, Timer } from './clock.js';
 import { messageOf } from './errors.js';
 import { Emitter, type Events } from './events.js';
@@ -35,6 +36,8 @@ export interface ChildEvents {
 export interface ManagedChild {
   readonly pid: number | null;
   readonly up: boolean;
+  /** Processor time that the present process has used, milliseconds; null while there is none, or nobody tells. */
+  readonly cpuMs: number | null;
   readonly on: Events<ChildEvents>;
   /** Writes to its standard input. */
   write(text: string): void;
@@ -91,6 +94,10 @@ class Child implements ManagedChild {
 
   get up(): boolean {
     return this.isUp;
+  }
+
+  get cpuMs(): number | null {
+    return this.pid === null ? null : cpuMsOf(this.pid);
   }
 
   write(text: string): void {
@@ -223,6 +230,21 @@ export class NotInstalled extends Error {
 
 function isInstalled(command: string): boolean {
   return spawnSync('sh', ['-c', 'command -v "$0"', command], { stdio: 'ignore' }).status === 0;
+}
+
+/** Ticks of the kernel's clock in a second, as proc(5) counts (sysconf _SC_CLK_TCK). */
+const ticksPerSecond = 100;
+
+/** User and system time of proc(5) /proc/PID/stat. */
+function cpuMsOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // the name of the program may hold anything, blanks too
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+  } catch {
+    return null;
+  }
 }
 
 let binding: readonly string[] | null = null;

@@ -95,7 +95,7 @@ export interface LineEvents {
   /** What the peer sends should change to this rate, kbit/s, and it takes no RTCP for it: tell it by signalling. */
   rateWanted: { kbps: number };
   /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
-  unforwardable: { reason: string | null };
+  unforwardable: { reason: string | null; transcodable?: boolean };
   /** The line is closed, by its owner; with the RTCP that it remembered. */
   closed: { trace: TracedPacket[] };
 }

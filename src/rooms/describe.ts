@@ -25,6 +25,8 @@ export interface ParticipantDescription {
   encrypted: boolean;
   content: 'separate' | 'in-main' | 'none';
   sees: { main: Shown | null; content: Shown | null };
+  /** What it is shown is encoded anew for it on these lines. */
+  transcoded: ('main' | 'content')[];
   problems: { line: 'main' | 'content' | 'floor'; reason: string }[];
 }
 
@@ -70,6 +72,8 @@ export interface RoomDescription {
   participants: ParticipantDescription[];
   calls: CallDescription[];
   floor: FloorDescription;
+  /** Pictures that are encoded anew, and what of a processor core each takes (0..1; null before it is known). */
+  transcodes: { of: ParticipantId; what: 'camera' | 'content'; load: number | null }[];
   speaker: ParticipantId | null;
 }
 

@@ -44,12 +44,14 @@ export class Participant {
   /** Opening one was tried for the present holder of the floor. */
   tried = false;
   sees: { main: Shown | null; content: Shown | null } = { main: null, content: null };
+  /** Lines whose picture is encoded anew for it. */
+  transcoded: ('main' | 'content')[] = [];
   /** Last description told, as JSON. */
   told = '';
   readonly bag = new Disposables();
   private readonly watched = new Map<
     LineName,
-    { line: Line; bag: Disposables; silent: boolean; problem: string | null }
+    { line: Line; bag: Disposables; silent: boolean; problem: string | null; transcodable: boolean }
   >();
 
   constructor(
@@ -80,6 +82,11 @@ export class Participant {
   /** The lines the leg has now. */
   lines(): Line[] {
     return lineNames.map((name) => this.leg.lines[name]).filter((line) => line !== null);
+  }
+
+  /** Lines that cannot be sent what is routed to them, and could if it were encoded anew. */
+  stuckLines(): Line[] {
+    return [...this.watched.values()].filter(({ transcodable }) => transcodable).map(({ line }) => line);
   }
 
   viewer(): Viewer {
@@ -130,6 +137,7 @@ export class Participant {
       encrypted: this.leg.encrypted === true,
       content: this.leg.can.content,
       sees: this.sees,
+      transcoded: this.transcoded,
       problems,
     };
   }
@@ -148,7 +156,7 @@ export class Participant {
   }
 
   private watchLine(name: LineName, line: Line, watch: LineWatch): void {
-    const seen = { line, bag: new Disposables(), silent: false, problem: null as string | null };
+    const seen = { line, bag: new Disposables(), silent: false, problem: null as string | null, transcodable: false };
     this.watched.set(name, seen);
     const silent = (on: boolean): void => {
       seen.silent = on;
@@ -160,8 +168,9 @@ export class Participant {
     seen.bag.add(line.on.on('alive', () => silent(false)));
     seen.bag.add(line.on.on('params', () => watch.changed()));
     seen.bag.add(
-      line.on.on('unforwardable', ({ reason }) => {
+      line.on.on('unforwardable', ({ reason, transcodable = false }) => {
         seen.problem = reason;
+        seen.transcodable = transcodable;
         watch.changed();
       }),
     );

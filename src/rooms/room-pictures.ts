@@ -1,14 +1,13 @@
-import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import type { Log } from '../base/log.js';
-import type { Metrics } from '../base/metrics.js';
-import type { Line, MediaPlane } from '../media/plane.js';
+import type { Line } from '../media/plane.js';
 import { within } from './deadline.js';
-import type { Shown } from './describe.js';
+import type { RoomDescription, Shown } from './describe.js';
 import type { ParticipantId } from './floor-party.js';
 import { echoLayout, layout, type Route, type Scene } from './layout.js';
 import type { Participant } from './participant.js';
 import { RoomCameras } from './room-cameras.js';
+import type { RoomTools } from './room-settings.js';
+import { RoomTranscodes } from './room-transcodes.js';
 import { RoomVideo, type WantedRoute } from './room-video.js';
 
 /** How long a peer may take to open a content line before content goes into its main picture, milliseconds. */
@@ -18,19 +17,22 @@ const openMs = 4000;
 export class RoomPictures {
   private readonly video: RoomVideo;
   private readonly cameras: RoomCameras;
+  private readonly anew: RoomTranscodes | null;
 
   /**
    * `settle` is called when a content line came or could not be had, `unable` for who could not be given the line that it
    * would present on.
    */
   constructor(
-    private readonly tools: { plane: MediaPlane; clock: Clock; log: Log; metrics: Metrics },
+    private readonly tools: Pick<RoomTools, 'plane' | 'clock' | 'log' | 'metrics' | 'transcoder'>,
     private readonly room: { name: string; mode: 'conference' | 'echo' },
     private readonly settle: () => void,
     private readonly unable: (one: Participant) => void,
   ) {
     this.video = new RoomVideo(tools.plane);
     this.cameras = new RoomCameras(tools.plane);
+    const { transcoder } = tools;
+    this.anew = transcoder ? new RoomTranscodes(room.name, transcoder, tools, settle) : null;
   }
 
   apply(participants: readonly Participant[], scene: Omit<Scene, 'viewers'>): void {
@@ -39,11 +41,34 @@ export class RoomPictures {
     const byId = new Map(participants.map((one) => [one.id, one]));
     for (const one of participants) one.sees = { main: null, content: null };
     const wanted = routes.map((route) => want(route, byId)).filter((route) => route !== null);
-    this.video.apply(wanted, new Set(participants.flatMap((one) => one.lines())));
+    const stuck = new Set(this.anew ? participants.flatMap((one) => one.stuckLines()) : []);
+    const routed = this.anew?.arrange(wanted, (sink) => stuck.has(sink)) ?? wanted;
+    const lines = participants.flatMap((one) => one.lines());
+    this.video.apply(routed, new Set([...lines, ...(this.anew?.sinks() ?? [])]));
+    for (const one of participants) one.transcoded = this.transcodedFor(one);
     this.cameras.apply(participants);
     for (const one of participants) {
       if (open.includes(one.id) && !one.opening) void this.open(one);
     }
+  }
+
+  /** Pictures that are encoded anew. */
+  transcodes(participants: readonly Participant[]): RoomDescription['transcodes'] {
+    return (this.anew?.states() ?? []).flatMap(({ source, load }) => {
+      const one = participants.find((other) => other.lines().includes(source));
+      const what = one?.leg.lines.content === source ? ('content' as const) : ('camera' as const);
+      return one ? [{ of: one.id, what, load }] : [];
+    });
+  }
+
+  /** Ends what is encoded anew; idempotent. */
+  close(): void {
+    this.anew?.close();
+  }
+
+  private transcodedFor({ leg: { lines } }: Participant): ('main' | 'content')[] {
+    const named = [['main', lines.video] as const, ['content', lines.content] as const];
+    return named.flatMap(([name, line]) => (line && this.anew?.serves(line) ? [name] : []));
   }
 
   /** The peer behind `sink` needs a keyframe: its source is asked. */

@@ -8,6 +8,7 @@ import type { FloorDescription, ParticipantDescription } from './describe.js';
 import type { FloorPolicy } from './floor.js';
 import type { ParticipantId } from './floor-party.js';
 import type { RoomCallEvents } from './room-calls.js';
+import type { Transcoder } from './transcoder.js';
 
 /** How a room is set up. */
 export interface RoomSettings {
@@ -36,6 +37,8 @@ export interface RoomTools {
   metrics: Metrics;
   /** How long the audio bridge may take to confirm, milliseconds. */
   confirmMs: number;
+  /** Encodes pictures anew for those who cannot take them; absent where that is off. */
+  transcoder?: Transcoder;
 }
 
 /** Raised by a room; descriptions are plain data taken at that instant. */

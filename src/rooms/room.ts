@@ -211,6 +211,7 @@ export class Room {
       participants: [...this.seats.values()].map((one) => one.describe()),
       calls: this.calls.describe(),
       floor: this.presenting.describe(),
+      transcodes: this.pictures.transcodes([...this.seats.values()]),
       speaker: this.spoke[0] ?? null,
     };
   }
@@ -220,6 +221,7 @@ export class Room {
     if (this.isClosed) return;
     this.isClosed = true;
     this.presenting.close();
+    this.pictures.close();
     this.calls.cancelAll(why);
     const ending = [...this.seats.values()].map((one) => {
       this.leave(one, why);

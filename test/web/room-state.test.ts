@@ -17,6 +17,7 @@ const person = (id: number, name: string, change: Partial<ParticipantSnapshot> =
   encrypted: false,
   content: 'separate',
   sees: { main: null, content: null },
+  transcoded: [],
   problems: [],
   ...change,
 });
@@ -28,6 +29,7 @@ const room: RoomSnapshot = {
   participants: [person(1, 'Ann'), person(2, 'Bob')],
   calls: [],
   floor: { policy: 'latest-takes-over', holder: null, waiting: [] },
+  transcodes: [],
   speaker: null,
 };
 const you = { id: 2, role: 'guest' as const, bfcp: null };

@@ -70,7 +70,7 @@ export class IoLine {
     this.forwarder = new Forwarder(
       {
         send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
-        unforwardable: (reason) => this.tell({ name: 'unforwardable', value: { reason } }),
+        unforwardable: (reason, transcodable) => this.tell({ name: 'unforwardable', value: { reason, transcodable } }),
       },
       random16(),
       random32(),

@@ -58,12 +58,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Options from what a configuration says of ports and rates (kbit/s). */
-export function planeSettings(media: {
-  ports?: PortRange | null | undefined;
-  maxKbps?: Limits['floorKbps'] | undefined;
-  floorKbps?: Limits['floorKbps'] | undefined;
-}): Pick<MediaPlaneOptions, 'ports' | 'limits'> {
+/** What a configuration says of rates, kbit/s. */
+export interface PlaneRates {
+  maxKbps?: Limits['floorKbps'];
+  floorKbps?: Limits['floorKbps'];
+}
+
+/** Options from what a configuration says of ports and rates. */
+export function planeSettings(
+  media: PlaneRates & { ports?: PortRange | null },
+): Pick<MediaPlaneOptions, 'ports' | 'limits'> {
   const { ports, maxKbps, floorKbps } = media;
   const open = maxKbps ? { openKbps: Math.max(maxKbps.video, maxKbps.content) } : {};
   return { ...(ports ? { ports } : {}), limits: { ...open, ...(floorKbps ? { floorKbps } : {}) } };

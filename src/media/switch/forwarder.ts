@@ -12,8 +12,8 @@ import { Timeline } from './timeline.js';
 export interface Outlet {
   /** One RTP packet; the payload stays unchanged and may be kept. */
   send(pt: number, marker: boolean, seq: number, timestamp: number, payload: Uint8Array): void;
-  /** What is routed here cannot be sent, and why; null when it can again. */
-  unforwardable(reason: string | null): void;
+  /** What is routed here cannot be sent, and why; null when it can again. `transcodable`: it could, encoded anew. */
+  unforwardable(reason: string | null, transcodable: boolean): void;
 }
 
 /** The old source goes on for this long while the new one's keyframe is awaited, ms. */
@@ -208,7 +208,7 @@ export class Forwarder {
     const reason = this.reason ?? (this.short && this.current ? TOO_MUCH : null);
     if (reason === this.told) return;
     this.told = reason;
-    this.outlet.unforwardable(reason);
+    this.outlet.unforwardable(reason, reason !== null && reason !== NO_FORMAT);
   }
 
   /** Parameter sets as packets of their own before a keyframe that came without. */

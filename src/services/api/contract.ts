@@ -39,6 +39,8 @@ export interface ParticipantSnapshot {
   content: 'separate' | 'in-main' | 'none';
   /** What it is shown now: on the main line and on the content line. */
   sees: { main: ShownPicture | null; content: ShownPicture | null };
+  /** Lines on which it is shown a picture encoded anew for it (`media.transcode`). */
+  transcoded: ('main' | 'content')[];
   /** Why a picture meant for it cannot be sent, or what is wrong with its floor control, for people; empty when all is well. */
   problems: { line: 'main' | 'content' | 'floor'; reason: string }[];
 }
@@ -85,6 +87,15 @@ export interface CallSnapshot {
   ringing: boolean;
 }
 
+/** A picture that is encoded anew for those who cannot take it as it is. */
+export interface TranscodeSnapshot {
+  /** Whose picture. */
+  of: number;
+  what: 'camera' | 'content';
+  /** What it takes of a processor core, 0..1; null before it is known. */
+  load: number | null;
+}
+
 /** A room with everybody in it. */
 export interface RoomSnapshot {
   name: string;
@@ -97,6 +108,7 @@ export interface RoomSnapshot {
   /** Those who are being called. */
   calls: CallSnapshot[];
   floor: FloorSnapshot;
+  transcodes: TranscodeSnapshot[];
   /** Active speaker; null when nobody has spoken yet. */
   speaker: number | null;
 }

@@ -113,6 +113,7 @@ function Person({ one, own, wish, holds, appoints, meeting, diagnosed }: PersonP
         {one.presenting && <Sign name="presenting" text={words('presenting')} />}
         {wish && <Sign name="wish" text={words('wantsFloor', { place: String(wish.position) })} />}
         {wish && <span aria-hidden="true">{wish.position}</span>}
+        {one.transcoded.length > 0 && <small>{words('transcoded')}</small>}
         {appoints && one.presenter && <small>{words('presenter')}</small>}
         {one.muted && <Sign name="muted" text={words('muted')} />}
       </span>

@@ -39,6 +39,7 @@ export const en = {
   muted: 'muted',
   wantsFloor: 'wants to present, number {place} in the queue',
   presenter: 'presenter',
+  transcoded: 'sees a converted picture',
   presenterMake: 'Make presenter',
   presenterMakeWho: 'Make {name} a presenter',
   presenterNot: 'No presenter',

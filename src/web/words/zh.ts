@@ -41,6 +41,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   muted: '已静音',
   wantsFloor: '申请演示，排第 {place} 位',
   presenter: '演示者',
+  transcoded: '观看转码后的画面',
   presenterMake: '设为演示者',
   presenterMakeWho: '将 {name} 设为演示者',
   presenterNot: '取消演示者',
