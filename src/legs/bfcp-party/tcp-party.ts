@@ -40,6 +40,8 @@ export class TcpParty extends DialogParty implements BfcpParty {
   private current: ByteStream | null = null;
   private listener: Listener | null = null;
   private tls: FloorTls | null = null;
+  /** Certificates (DER) that peers showed. */
+  private readonly shown = new WeakMap<ByteStream, Uint8Array>();
 
   static async open(options: BfcpPartyOptions, transport: 'TCP' | 'TLS' = 'TCP'): Promise<TcpParty> {
     const { net, bind, ports } = options;
@@ -84,6 +86,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
     if (this.closed) return;
     const other = this.takeRole(how);
     this.tls = how.tls ?? null;
+    this.check();
     for (const [stream, { stage, called }] of [...this.candidates]) if (stage === 'held') this.secure(stream, called);
     if (other && this.current) this.end.regained();
     const place = isReachable(remote) ? remote : how.host === undefined ? null : { address: how.host, port: 0 };
@@ -98,6 +101,17 @@ export class TcpParty extends DialogParty implements BfcpParty {
     this.dialling.remote = remote;
     this.dialling.ours = how.setup !== 'passive';
     if (!this.current) this.dialling.begin();
+  }
+
+  /** RFC 8122 §6.2: what is established ends when the negotiation tells another certificate. */
+  private check(): void {
+    const { tls } = this;
+    if (!tls || this.transport !== 'TLS') return;
+    const ready = [...this.candidates].flatMap(([stream, { stage }]) => (stage === 'ready' ? [stream] : []));
+    for (const stream of this.current ? [this.current, ...ready] : ready) {
+      const why = wrongCertificate(this.shown.get(stream) ?? null, tls.fingerprints);
+      if (why !== null) this.drop(stream, why);
+    }
   }
 
   describe(): string {
@@ -147,7 +161,12 @@ export class TcpParty extends DialogParty implements BfcpParty {
     const candidate = this.candidates.get(raw);
     if (!tls || !candidate || !options.identity) return;
     candidate.stage = 'shaking';
-    const refusal = (certificate: Uint8Array | null): string | null => wrongCertificate(certificate, tls.fingerprints);
+    let shown: Uint8Array | null = null;
+    const refusal = (certificate: Uint8Array | null): string | null => {
+      shown = certificate;
+      // the negotiation may have told another since the handshake began
+      return wrongCertificate(certificate, this.tls?.fingerprints ?? []);
+    };
     tlsOver(raw, {
       server: tls.server,
       own: options.identity,
@@ -157,6 +176,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
     }).then(
       (stream) => {
         if (!this.candidates.has(raw)) return void stream.destroy();
+        if (shown) this.shown.set(stream, shown);
         candidate.timer.cancel();
         this.candidates.delete(raw);
         this.register(stream, called, 'ready');

@@ -139,6 +139,26 @@ describe('bfcp encrypted: peers', () => {
     });
   }
 
+  for (const transport of ['TLS', 'DTLS'] as const) {
+    it(`ends by ${transport} what is established when another certificate is told, and takes that one`, async () => {
+      await open(transport);
+      party.setRemote({ address: here, port: 9 }, meet(transport));
+      const first = await client(transport);
+      await first.connect({ ...targetOf(party), ...tls(false, 'party') });
+      assert.equal(await first.request(), 'granted');
+      party.setRemote({ address: here, port: 9 }, meet(transport));
+      assert.equal(party.standing.channel, 'up');
+      const another = await floorIdentity('another');
+      const told = { server: true, fingerprints: [another.fingerprint] };
+      party.setRemote({ address: here, port: 9 }, { ...meet(transport), tls: told });
+      assert.equal(party.standing.channel, 'lost');
+      const second = await client(transport, bench({ client: another }));
+      await second.connect({ ...targetOf(party), ...tls(false, 'party') });
+      assert.equal(await second.request(), 'granted');
+      assert.equal(party.standing.channel, 'up');
+    });
+  }
+
   it('wants a certificate of a TLS client', async () => {
     await open('TLS');
     party.setRemote({ address: here, port: 9 }, meet('TLS'));
