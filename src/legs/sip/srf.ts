@@ -246,7 +246,9 @@ function asOk(response: { status: number }): void {
 /** Looks on at the messages of its connection, which it tells nobody of. */
 function watchWire(library: Library, callerAt: CallerAt, seen: Seen): void {
   let listening: readonly ListenPoint[] = [];
-  library.on('connect', (_error, hostports, _version, local) => (listening = readHostports(local ?? hostports)));
+  library.on('connect', (error, hostports, _version, local) => {
+    if (!error) listening = readHostports(local ?? hostports);
+  });
   const connect = library.connect.bind(library);
   library.connect = (options) => {
     connect(options);
