@@ -155,6 +155,32 @@ describe('what one can do in a room by the page', function () {
     assert.equal((await gus.captures()).length, 0);
   });
 
+  it('queues those who want to present next, in the order that the moderator gives them', async () => {
+    await gus.page.click('text=Share screen');
+    await mona.page.click('[aria-label="Let Gus present"]');
+    await gus.page.waitForSelector('text=Stop sharing');
+    const bravo = await startEndpoint({ uri: gateway.uri('asked'), name: 'BRAVO', bind: '127.0.0.1', blind: true });
+    assert.equal(await alpha.share(), 'pending');
+    await mona.page.click('[aria-label="Put ALPHA into the queue"]');
+    await alpha.waitFor(({ floor }) => floor === 'accepted', 5_000, 'the place in the queue');
+    assert.equal(await bravo.share(), 'pending');
+    await mona.page.click('[aria-label="Put BRAVO into the queue"]');
+    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="place 2 in the queue"]`);
+    await mona.page.click('[aria-label="Let BRAVO present sooner"]');
+    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="place 1 in the queue"]`);
+    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="place 2 in the queue"]`);
+    await mona.page.click('[aria-label="Let BRAVO present later"]');
+    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="place 1 in the queue"]`);
+    await mona.page.waitForSelector('[aria-label="Let BRAVO present sooner"]');
+    assert.deepEqual([await mona.violations(), await mona.violations('dark'), await gus.violations()], [[], [], []]);
+    await gus.page.click('text=Stop sharing');
+    await alpha.waitFor(({ floor }) => floor === 'granted', 5_000, 'the turn of ALPHA');
+    await alpha.release();
+    await bravo.waitFor(({ floor }) => floor === 'granted', 5_000, 'the turn of BRAVO');
+    await bravo.hangup();
+    await mona.page.waitForSelector(row('BRAVO'), { state: 'detached' });
+  });
+
   it('opens a camera that was not chosen at the door, and changes devices in a dialog', async () => {
     await mona.page.click('text=Camera on');
     await mona.page.waitForSelector('.own video');
