@@ -159,9 +159,9 @@ export class Meeting {
     await this.guarded(() => this.visit?.ask('PATCH', `/participants/${participant}`, { presenter }));
   }
 
-  /** Decides on a floor request, or ends a presentation. */
-  async moderateFloor(action: 'grant' | 'deny' | 'revoke', ticket: number): Promise<void> {
-    const body: FloorRequestBody = { action, ticket };
+  /** Decides on a floor request, or ends a presentation; `place` is that in the queue for `accept`, its end without one. */
+  async moderateFloor(action: 'grant' | 'accept' | 'deny' | 'revoke', ticket: number, place?: number): Promise<void> {
+    const body: FloorRequestBody = { action, ticket, ...(place === undefined ? {} : { place }) };
     await this.guarded(() => this.visit?.ask('POST', '/floor', body));
   }
 

@@ -165,12 +165,12 @@ describe('what one can do in a room by the page', function () {
     await alpha.waitFor(({ floor }) => floor === 'accepted', 5_000, 'the place in the queue');
     assert.equal(await bravo.share(), 'pending');
     await mona.page.click('[aria-label="Put BRAVO into the queue"]');
-    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="place 2 in the queue"]`);
+    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="accepted, number 2 in the queue"]`);
     await mona.page.click('[aria-label="Let BRAVO present sooner"]');
-    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="place 1 in the queue"]`);
-    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="place 2 in the queue"]`);
+    await gus.page.waitForSelector(`${row('BRAVO')} [aria-label="accepted, number 1 in the queue"]`);
+    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="accepted, number 2 in the queue"]`);
     await mona.page.click('[aria-label="Let BRAVO present later"]');
-    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="place 1 in the queue"]`);
+    await gus.page.waitForSelector(`${row('ALPHA')} [aria-label="accepted, number 1 in the queue"]`);
     await mona.page.waitForSelector('[aria-label="Let BRAVO present sooner"]');
     assert.deepEqual([await mona.violations(), await mona.violations('dark'), await gus.violations()], [[], [], []]);
     await gus.page.click('text=Stop sharing');

@@ -23,6 +23,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
   const admin = useAdmin();
   const locked = state.room?.locked ?? false;
   const { holder = null, waiting = [], policy = 'latest-takes-over' } = state.room?.floor ?? {};
+  const queue: Queue = { taken: holder !== null, length: waiting.filter(({ state }) => state === 'accepted').length };
   return (
     <section class="roster" aria-label={words('people')}>
       <h1>
@@ -45,6 +46,7 @@ export function Roster({ meeting, state, room }: RosterProps) {
             own={one.id === state.you?.id}
             wish={waiting.find(({ who }) => who === one.id) ?? null}
             holds={holder?.who === one.id ? holder : null}
+            queue={queue}
             appoints={policy === 'presenters-only'}
             meeting={moderator ? meeting : null}
             diagnosed={admin ? room : null}
@@ -59,12 +61,19 @@ export function Roster({ meeting, state, room }: RosterProps) {
   );
 }
 
+/** Those who present one after the other; `taken` says that somebody does now. */
+interface Queue {
+  taken: boolean;
+  length: number;
+}
+
 interface PersonProps {
   one: ParticipantSnapshot;
   own: boolean;
   /** Waits for the floor with this request. */
   wish: FloorTicketSnapshot | null;
   holds: FloorTicketSnapshot | null;
+  queue: Queue;
   /** Only presenters may share here. */
   appoints: boolean;
   /** Given to moderators only. */
@@ -100,7 +109,8 @@ function PolicyChoice({ policy, meeting }: { policy: FloorPolicyName; meeting: M
   );
 }
 
-function Person({ one, own, wish, holds, appoints, meeting, diagnosed }: PersonProps) {
+function Person({ diagnosed, ...person }: PersonProps) {
+  const { one, own, wish, appoints, meeting } = person;
   const words = useWords();
   return (
     <li class={one.speaking ? 'speaking' : ''}>
@@ -111,13 +121,18 @@ function Person({ one, own, wish, holds, appoints, meeting, diagnosed }: PersonP
       <span class="signs">
         {one.speaking && <Sign name="speaking" text={words('speaking')} />}
         {one.presenting && <Sign name="presenting" text={words('presenting')} />}
-        {wish && <Sign name="wish" text={words('wantsFloor', { place: String(wish.position) })} />}
+        {wish && (
+          <Sign
+            name="wish"
+            text={words(wish.state === 'accepted' ? 'queued' : 'wantsFloor', { place: String(wish.position) })}
+          />
+        )}
         {wish && <span aria-hidden="true">{wish.position}</span>}
         {one.transcoded.length > 0 && <small>{words('transcoded')}</small>}
         {appoints && one.presenter && <small>{words('presenter')}</small>}
         {one.muted && <Sign name="muted" text={words('muted')} />}
       </span>
-      {meeting && <Moderation {...{ one, own, wish, holds, appoints, meeting }} />}
+      {meeting && <Moderation {...person} meeting={meeting} />}
       {diagnosed !== null && <DiagnosisButton one={one} room={diagnosed} />}
       {one.problems.map(({ line, reason }) => (
         <small key={line} class="problem">
@@ -128,25 +143,23 @@ function Person({ one, own, wish, holds, appoints, meeting, diagnosed }: PersonP
   );
 }
 
-function Moderation({
-  one,
-  own,
-  wish,
-  holds,
-  appoints,
-  meeting,
-}: Omit<PersonProps, 'diagnosed'> & { meeting: Meeting }) {
-  const words = useWords();
-  const { name } = one;
-  const quiet = (text: string, label: string, act: () => void) => (
+function quiet(text: string, label: string, act: () => void) {
+  return (
     <button class="quiet" aria-label={label} onClick={act}>
       {text}
     </button>
   );
+}
+
+type ModerationProps = Omit<PersonProps, 'diagnosed'> & { meeting: Meeting };
+
+function Moderation(props: ModerationProps) {
+  const { one, own, wish, holds, appoints, meeting } = props;
+  const words = useWords();
+  const { name } = one;
   return (
     <span class="moderation">
-      {wish && quiet(words('grant'), words('grantFloor', { name }), () => void meeting.moderateFloor('grant', wish.id))}
-      {wish && quiet(words('deny'), words('denyFloor', { name }), () => void meeting.moderateFloor('deny', wish.id))}
+      {wish && <Decision {...props} wish={wish} />}
       {holds &&
         !own &&
         quiet(words('stopShare'), words('revokeFloor', { name }), () => void meeting.moderateFloor('revoke', holds.id))}
@@ -163,6 +176,26 @@ function Moderation({
         quiet(words('mute'), words('muteOther', { name }), () => void meeting.mute(one.id, true))}
       {!own && <RemoveButton name={name} onRemove={() => void meeting.remove(one.id)} />}
     </span>
+  );
+}
+
+/** What becomes of a wish. Queueing is for while somebody presents: on a free floor it would be granting. */
+function Decision({ one, wish, queue, meeting }: ModerationProps & { wish: FloorTicketSnapshot }) {
+  const words = useWords();
+  const { name } = one;
+  const { id, state, position } = wish;
+  const accept = (place?: number): void => void meeting.moderateFloor('accept', id, place);
+  const waits = state === 'accepted';
+  return (
+    <>
+      {quiet(words('grant'), words('grantFloor', { name }), () => void meeting.moderateFloor('grant', id))}
+      {!waits && queue.taken && quiet(words('queue'), words('queueFloor', { name }), () => accept())}
+      {waits && position > 1 && quiet(words('sooner'), words('soonerFloor', { name }), () => accept(position - 1))}
+      {waits &&
+        position < queue.length &&
+        quiet(words('later'), words('laterFloor', { name }), () => accept(position + 1))}
+      {quiet(words('deny'), words('denyFloor', { name }), () => void meeting.moderateFloor('deny', id))}
+    </>
   );
 }
 
