@@ -93,12 +93,12 @@ describe('what one can do in a room by the page', function () {
   it('decides who may present', async () => {
     assert.equal(await alpha.share(), 'pending');
     await mona.page.waitForSelector(`${row('ALPHA')} [aria-label^="wants to present"]`);
-    await mona.page.click('[aria-label="Do not let ALPHA present"]');
+    await mona.page.click('[aria-label="Deny ALPHA the floor"]');
     await alpha.waitFor(({ floor }) => floor === 'denied', 5_000, 'the refusal');
     assert.equal(await alpha.share(), 'pending');
-    await mona.page.click('[aria-label="Let ALPHA present"]');
+    await mona.page.click('[aria-label="Allow ALPHA to present"]');
     await until('the slides', 10_000, async () => (await mona.sees('content')) === 'ALPHA slides' || null);
-    await mona.page.click('[aria-label="Stop the presentation of ALPHA"]');
+    await mona.page.click('[aria-label="Stop sharing of ALPHA"]');
     await alpha.waitFor(({ floor }) => floor === 'revoked', 5_000, 'the end');
   });
 
@@ -118,7 +118,7 @@ describe('what one can do in a room by the page', function () {
   it('lets who waits for the floor share once it is granted, with the sound of the share', async () => {
     await gus.page.click('text=Share screen');
     await gus.says('Waiting for the floor', '.status');
-    await mona.page.click('[aria-label="Let Gus present"]');
+    await mona.page.click('[aria-label="Allow Gus to present"]');
     await gus.page.waitForSelector('text=Stop sharing');
     const { content } = await alpha.waitFor(({ content }) => content.decoded > 0, 10_000, 'the desktop');
     assert.deepEqual([content.width, content.height], [1920, 1080]);
@@ -157,7 +157,7 @@ describe('what one can do in a room by the page', function () {
 
   it('queues those who want to present next, in the order that the moderator gives them', async () => {
     await gus.page.click('text=Share screen');
-    await mona.page.click('[aria-label="Let Gus present"]');
+    await mona.page.click('[aria-label="Allow Gus to present"]');
     await gus.page.waitForSelector('text=Stop sharing');
     const bravo = await startEndpoint({ uri: gateway.uri('asked'), name: 'BRAVO', bind: '127.0.0.1', blind: true });
     assert.equal(await alpha.share(), 'pending');
