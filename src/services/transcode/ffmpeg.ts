@@ -46,8 +46,8 @@ const keyEvery = 30;
 /** It may end so often in a minute before it is given up. */
 const mostEnds = 3;
 const minute = 60_000;
-/** How often it is given a keyframe when it has begun, and how far apart, ms. */
-const hungerTimes = 2;
+/** How often at most it is given a keyframe when it has begun, and how far apart, ms. */
+const hungerTimes = 10;
 const hungerMs = 600;
 /** Period of the look at its load, ms. */
 const lookMs = 5000;
@@ -129,6 +129,8 @@ class FfmpegTranscode implements Transcode {
     child.on.on('down', () => this.down());
     child.on.on('up', () => this.hunger());
     this.hunger();
+    // the last of what was asked for may be on its way still
+    gives.on.on('flowing', () => this.asking?.cancel());
     this.looking = tools.clock.every(lookMs, () => this.look());
   }
 
@@ -143,7 +145,10 @@ class FfmpegTranscode implements Transcode {
     this.over();
   }
 
-  /** A fresh process leaves out the first packet of a stream, and the parameter sets with it: it needs a second keyframe. */
+  /**
+   * A fresh process leaves out what comes while it looks at its input, and the first packet of it, parameter sets and all: it
+   * is given keyframes until it gives something.
+   */
   private hunger(): void {
     let left = hungerTimes;
     this.asking?.cancel();
@@ -183,8 +188,6 @@ export function argumentsOf({ kbps }: FfmpegSettings, port: number, rtpPort: num
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-protocol_whitelist', 'data,udp,rtp'],
     ...[
-      '-fflags',
-      'nobuffer',
       '-flags',
       'low_delay',
       '-fpsprobesize',
