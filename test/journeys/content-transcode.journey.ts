@@ -52,6 +52,6 @@ describe('content encoded anew', function () {
     );
     note(`of a processor core: ${(load * 100).toFixed(1)} %`);
     assert.equal(await berta.release(), 'released');
-    await until('its end', 15_000, () => room().transcodes.length === 0 || null);
+    await until('its end', 15_000, () => !room().transcodes.some(({ what }) => what === 'content') || null);
   });
 });
