@@ -210,6 +210,8 @@ describe('the life of a content line', () => {
       await device.peer.expect('SIP/2.0 491', (one) => one.text.includes(`CSeq: ${device.n} INVITE`));
       device.peer.answer(ours, '491 Request Pending');
       await device.request('ACK');
+      // the gateway knows of the refusal before the device tries again
+      await device.settled();
       await change(sharing);
       await sees('content');
       stops();
