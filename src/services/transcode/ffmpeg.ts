@@ -175,49 +175,32 @@ class FfmpegTranscode implements Transcode {
 
 /** What ffmpeg is told; the description of what it gets stands in the command itself. */
 export function argumentsOf({ kbps }: FfmpegSettings, port: number, rtpPort: number, rtcpPort: number): string[] {
-  const sdp = [
-    ...['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'],
-    ...[
-      `m=video ${port} RTP/AVP ${number}`,
-      `a=rtpmap:${number} H264/90000`,
-      `a=fmtp:${number} packetization-mode=1`,
-      '',
-    ],
-  ].join('\r\n');
-  const encoder = `keyint=${keyEvery}:min-keyint=${keyEvery}:scenecut=0:slice-max-size=1200:repeat-headers=1`;
-  return [
-    ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-protocol_whitelist', 'data,udp,rtp'],
-    ...[
-      '-flags',
-      'low_delay',
-      '-fpsprobesize',
-      '0',
-      '-analyzeduration',
-      '0',
-      '-max_delay',
-      '0',
-      '-reorder_queue_size',
-      '0',
-      '-threads',
-      '1',
-    ],
-    ...['-f', 'sdp', '-i', `data:application/sdp;base64,${Buffer.from(sdp).toString('base64')}`],
-    ...[
-      '-an',
-      '-vf',
-      `fps=${fps},scale='min(1280,iw)':-2`,
-      '-c:v',
-      'libx264',
-      '-preset',
-      'ultrafast',
-      '-tune',
-      'zerolatency',
-    ],
-    ...['-profile:v', 'baseline', '-pix_fmt', 'yuv420p', '-threads', '1', '-x264-params', encoder],
-    ...['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`],
-    ...['-f', 'rtp', '-payload_type', String(number), '-rtpflags', 'h264_mode0'],
-    `rtp://127.0.0.1:${rtpPort}?rtcpport=${rtcpPort}&pkt_size=1300`,
+  const words = [
+    '-hide_banner -nostdin -loglevel error -protocol_whitelist data,udp,rtp',
+    '-flags low_delay -fpsprobesize 0 -analyzeduration 0 -max_delay 0 -reorder_queue_size 0 -threads 1',
+    `-f sdp -i data:application/sdp;base64,${Buffer.from(describe(port)).toString('base64')}`,
+    `-an -vf fps=${fps},scale='min(1280,iw)':-2 -c:v libx264 -preset ultrafast -tune zerolatency`,
+    '-profile:v baseline -pix_fmt yuv420p -threads 1',
+    `-x264-params keyint=${keyEvery}:min-keyint=${keyEvery}:scenecut=0:slice-max-size=1200:repeat-headers=1`,
+    `-b:v ${kbps}k -maxrate ${kbps}k -bufsize ${kbps}k`,
+    `-f rtp -payload_type ${number} -rtpflags h264_mode0`,
+    `rtp://${loopback}:${rtpPort}?rtcpport=${rtcpPort}&pkt_size=1300`,
   ];
+  return words.join(' ').split(' ');
+}
+
+function describe(port: number): string {
+  return [
+    'v=0',
+    `o=- 0 0 IN IP4 ${loopback}`,
+    's=-',
+    `c=IN IP4 ${loopback}`,
+    't=0 0',
+    `m=video ${port} RTP/AVP ${number}`,
+    `a=rtpmap:${number} H264/90000`,
+    `a=fmtp:${number} packetization-mode=1`,
+    '',
+  ].join('\r\n');
 }
 
 function params(port: number): LineParams {
