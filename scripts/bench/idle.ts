@@ -85,6 +85,11 @@ try {
   const start = gateway.rss;
   const idleCore = await core(gateway);
   const idle = gateway.rss;
+  // what the first calls of all need once, compiled code above all, is no leg's
+  await crowd.grow(legsInRoom);
+  await crowd.leave();
+  await pause(seconds * 1000);
+  const warm = gateway.rss;
   await crowd.grow(legs);
   await pause(settleMs);
   const held = gateway.rss;
@@ -96,7 +101,7 @@ try {
   await crowd.leave();
   await pause(settleMs);
   // what the heap had given back while nobody called comes back with the first calls: only both stretches together say what a leg takes
-  const perLeg = (twice - idle) / (2 * legs);
+  const perLeg = (twice - warm) / (2 * legs);
   tell({
     bench: 'idle',
     figures: [
@@ -106,10 +111,11 @@ try {
       atMost(`memory of a held audio+video+content leg, ${2 * legs} held`, perLeg, 300, 'kB', 0),
       inform(
         `memory of a held leg (first ${legs}, with what the heap had given back)`,
-        `${((held - idle) / legs).toFixed(0)} kB`,
+        `${((held - warm) / legs).toFixed(0)} kB`,
       ),
       inform(`memory of a held leg (next ${legs})`, `${((twice - held) / legs).toFixed(0)} kB`),
       inform(`CPU with ${standing} silent legs`, `${heldCore.toFixed(2)} core`),
+      inform('RSS idle, after the first calls', `${(warm / 1024).toFixed(0)} MiB`),
       inform('RSS after all have left', `${(gateway.rss / 1024).toFixed(0)} MiB`),
     ],
   });

@@ -16,18 +16,20 @@ const COMFORT_NOISE = 13;
 /** Payload types of a line's receiving half as a table. */
 export class ReceiveFormats {
   private readonly meaning = new Uint8Array(128);
-  private readonly clocks = new Uint32Array(128);
+  private readonly clocks = new Map<number, number>();
   /** Of a number for what is sent again: the format's own. */
-  private readonly meant = new Uint8Array(128);
+  private readonly meant = new Map<number, number>();
   /** RTP clock of the preferred media format. */
   clock = 8000;
 
   describe(kind: LineKind, params: LineParams): void {
     this.meaning.fill(PT_NONE);
+    this.clocks.clear();
+    this.meant.clear();
     for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
     for (const { pt, apt } of params.rtx?.receive ?? []) {
       this.set(pt, PT_RESENT, 90_000);
-      this.meant[pt] = apt;
+      this.meant.set(pt, apt);
     }
     for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
     if (params.data) this.set(params.data.receive, PT_DATA, DATA_CLOCK);
@@ -42,16 +44,16 @@ export class ReceiveFormats {
 
   /** Format whose packets are sent again under this number. */
   resentAs(pt: number): number {
-    return this.meant[pt] ?? 0;
+    return this.meant.get(pt) ?? 0;
   }
 
   clockOf(pt: number): number {
-    return this.clocks[pt] ?? this.clock;
+    return this.clocks.get(pt) ?? this.clock;
   }
 
   private set(pt: number, meaning: number, clock: number): void {
     if (pt < 0 || pt > 127) return;
     this.meaning[pt] = meaning;
-    this.clocks[pt] = clock;
+    this.clocks.set(pt, clock);
   }
 }

@@ -19,6 +19,10 @@ const DISAPPOINTED = 6;
 /** Packets watched at a time; of more, the newest are enough to know that a keyframe is needed. */
 const MOST_WATCHED = 64;
 
+const noSeqs = new Uint16Array(0);
+const noTimes = new Float64Array(0);
+const noCounts = new Uint8Array(0);
+
 /** What to ask the source for now. */
 export interface LossVerdict {
   /** Packets to be sent again. */
@@ -37,13 +41,13 @@ export interface LossVerdict {
  * The wait between two requests is learnt from how long the packets asked for took to come.
  */
 export class LossWatch {
-  /** The missing, oldest first. */
-  private readonly seqs = new Uint16Array(MOST_WATCHED);
-  private readonly until = new Float64Array(MOST_WATCHED);
-  private readonly missedAt = new Float64Array(MOST_WATCHED);
+  /** The missing, oldest first. Most lines never miss any: there is room for them from the first one on. */
+  private seqs = noSeqs;
+  private until = noTimes;
+  private missedAt = noTimes;
   /** When each was asked for first. */
-  private readonly askedAt = new Float64Array(MOST_WATCHED);
-  private readonly asked = new Uint8Array(MOST_WATCHED);
+  private askedAt = noTimes;
+  private asked = noCounts;
   private count = 0;
   /** Nothing has to be judged earlier. */
   private dueAt = Number.POSITIVE_INFINITY;
@@ -133,6 +137,7 @@ export class LossWatch {
   }
 
   private add(seq: number, gap: number, now: number): void {
+    if (this.seqs.length === 0) this.makeRoom();
     const added = Math.min(gap, MOST_WATCHED);
     this.remove(0, Math.max(0, this.count + added - MOST_WATCHED));
     const until = now + REORDERING;
@@ -143,6 +148,14 @@ export class LossWatch {
       this.asked[this.count++] = 0;
     }
     if (until < this.dueAt) this.dueAt = until;
+  }
+
+  private makeRoom(): void {
+    this.seqs = new Uint16Array(MOST_WATCHED);
+    this.until = new Float64Array(MOST_WATCHED);
+    this.missedAt = new Float64Array(MOST_WATCHED);
+    this.askedAt = new Float64Array(MOST_WATCHED);
+    this.asked = new Uint8Array(MOST_WATCHED);
   }
 
   private heal(seq: number, now: number): void {

@@ -22,8 +22,8 @@ export class Sender {
   lastTimestamp = 0;
   lastAt: number | null = null;
   private cache: ResendCache | null = null;
-  /** Number for what is sent again by that of the media, 0 where it goes under that. */
-  private readonly again = new Uint8Array(128);
+  /** Number for what is sent again by that of the media; none where it goes under that. */
+  private readonly again = new Map<number, number>();
   private againSeq: number;
 
   /** `seq` and `timestamp`: random starts for frames of the mixer. */
@@ -40,8 +40,8 @@ export class Sender {
 
   /** What goes out again has numbers of its own for these formats (RFC 4588). */
   describeResending(formats: readonly ResendFormat[]): void {
-    this.again.fill(0);
-    for (const { pt, apt } of formats) if (apt >= 0 && apt < 128) this.again[apt] = pt;
+    this.again.clear();
+    for (const { pt, apt } of formats) this.again.set(apt, pt);
   }
 
   /** Keeps packets for NACKs, or not. */
@@ -103,8 +103,8 @@ export class Sender {
 
   /** RFC 4588 §4: a stream of its own, whose payload begins with the number of what was lost. */
   private wrap(seq: number, header: Uint8Array, payload: Uint8Array): Uint8Array[] {
-    const pt = this.again[header[1]! & 0x7f]!;
-    if (pt === 0) return [header, payload];
+    const pt = this.again.get(header[1]! & 0x7f);
+    if (pt === undefined) return [header, payload];
     this.againSeq = seqAdd(this.againSeq, 1);
     const own = Buffer.allocUnsafe(RTP_HEADER + 2);
     const marker = (header[1]! & 0x80) !== 0;
