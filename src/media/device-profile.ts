@@ -10,14 +10,21 @@ export const STANDARD: Dialect = {
   floorInstead: null,
 };
 
-/** The first profile whose signs a description shows, or null. */
-export function deviceOf(sdp: string, devices: readonly DeviceProfile[] = DEVICES): DeviceProfile | null {
+/** A description that has floor control or a second picture. */
+const dualStream = [/^m=application [1-9]\d* \S+\/BFCP /i, /^a=content:.*\bslides\b/i];
+
+/**
+ * The first profile whose signs a description shows; for one of two streams that shows none, the first that names its
+ * User-Agent; else null.
+ */
+export function deviceOf(sdp: string, agent = '', devices: readonly DeviceProfile[] = DEVICES): DeviceProfile | null {
   const raw = splitSdp(sdp);
   const lines = [...raw.session, ...raw.sections.flatMap(({ head, lines: own }) => [head, ...own])];
   const shows = (sign: RegExp): boolean => lines.some((line) => sign.test(line));
-  const fits = ({ signs, not = [] }: DeviceProfile): boolean =>
-    signs.length > 0 && signs.every(shows) && !not.some(shows);
-  return devices.find(fits) ?? null;
+  const fits = ({ signs, not = [] }: DeviceProfile): boolean => signs.every(shows) && !not.some(shows);
+  const known = devices.find(fits);
+  if (known || agent === '' || !dualStream.some(shows)) return known ?? null;
+  return devices.find((device) => device.agent?.test(agent)) ?? null;
 }
 
 /** How to deal with a device; null is one that is not known. */

@@ -2,12 +2,11 @@ import type { DeviceProfile } from './dialect.js';
 
 const udpFloor = /^m=application [1-9]\d* UDP\/BFCP /i;
 const anyFloor = /^m=application \d+ (UDP|TCP)\/BFCP /i;
-const noSample = 'no description of one with BFCP is known to us';
 
 /**
  * Kinds of devices, the first that fits counts. They are told by their descriptions: User-Agent names are changed by
- * administrators and call managers. An entry does something only where a source says that the device needs it; the others
- * say that the standard is what they get.
+ * administrators and call managers, and name only who has two streams and is not told otherwise. An entry does something
+ * only where a source says that the device needs it; the others say that the standard is what they get.
  */
 export const DEVICES: readonly DeviceProfile[] = [
   {
@@ -81,6 +80,7 @@ export const DEVICES: readonly DeviceProfile[] = [
     name: 'polycom-group',
     title: 'Polycom RealPresence Group',
     signs: [/^s=MRD=MRE /],
+    agent: /^PolycomRealPresenceGroup/,
     does: { floorInstead: 'TCP' },
     particular:
       'BFCP without ids, no slides line; may be set to TCP only, so a UDP line it refuses is offered over TCP',
@@ -91,6 +91,7 @@ export const DEVICES: readonly DeviceProfile[] = [
     name: 'poly-studio',
     title: 'Poly Studio X, G7500, Trio',
     signs: [/^a=fmtp:\d+ .*\bsar-supported=13\b/, anyFloor],
+    agent: /^PolycomRealPresenceTrio/,
     does: { settleMs: 300, contentLine: 'early', floorInstead: 'TCP' },
     particular:
       'points at a label that is not there and has no slides line until we offer one; comes again with the same offer ' +
@@ -114,55 +115,81 @@ export const DEVICES: readonly DeviceProfile[] = [
     title: 'AVer EVC',
     signs: [/^a=floorid:\d+ m-stream:/, /^a=fmtp:\d+ .*packetization-mode=0/],
     not: [/^a=fmtp:\d+ .*packetization-mode=1/],
+    agent: /^AVer\b/i,
     does: {},
     particular:
-      'packetization mode 0 only, no RTCP feedback: single NAL units, keyframes by INFO; answers `s-only` to `s-only`',
-    source: 'part of a recorded answer',
-    fixtures: ['aver-like-udp', 'aver-like-sdes'],
+      'packetization mode 0 only, no RTCP feedback: single NAL units, keyframes by INFO; one number for two codecs of ' +
+      'its own; setup passive over UDP too; answers `s-only` to `s-only`, and TCP with `c-only`',
+    source: 'recorded offer and answer of an EVC130; part of another answer',
+    fixtures: ['aver-evc130-udp', 'aver-evc130-tcp', 'aver-like-udp', 'aver-like-sdes'],
   },
   {
     name: 'poly-hdx',
     title: 'Polycom HDX',
-    signs: [],
-    does: {},
-    particular: noSample,
-    source: 'none',
-    fixtures: [],
+    signs: [
+      /^a=fmtp:\d+ profile-level-id=42800d; .*\bsar=13$/,
+      /^a=rtcp-fb:\* ccm fir tmmbr$/,
+      /^a=rtpmap:115 G7221\/32000$/,
+    ],
+    not: [/packetization-mode=1/, /\bsar-supported=/],
+    agent: /^Polycom ?HDX/,
+    does: { floorInstead: 'TCP' },
+    particular:
+      'packetization mode 0 only, `ccm fir tmmbr` on one line; BFCP over TCP without ids, so a UDP line it refuses is ' +
+      'offered over TCP; no slides line; leaves refused lines out of its answer',
+    source: 'recorded offer and answer of an HDX 8000 with release 2.5; later releases by User-Agent',
+    fixtures: ['polycom-hdx-tcp', 'polycom-hdx-one-video'],
   },
   {
     name: 'yealink',
     title: 'Yealink VC, MeetingEye',
-    signs: [],
+    signs: [/^s=SDP data$/, /^o=- 2\d{4} 2\d{4} IN /, /^m=video /],
+    agent: /^Yealink (VC|Meeting)/,
     does: {},
-    particular: `${noSample}; BFCP is off by default for registered SIP accounts: content is then in the main picture`,
-    source: 'administrator guide of the VC series',
-    fixtures: [],
+    particular:
+      'BFCP without ids, no slides line in its offer, a codec of its own (`YL-FPR`); answers TCP with `c-only`, active, ' +
+      'our ids repeated with `m-stream`, and the slides line on port 0; BFCP is off by default for registered SIP ' +
+      'accounts: content is then in the main picture',
+    source: 'recorded offer and answer of a VC400; administrator guide of the VC series; other models by User-Agent',
+    fixtures: ['yealink-vc400-udp', 'yealink-vc400-tcp'],
   },
   {
     name: 'huawei-te',
-    title: 'Huawei TE, Box',
-    signs: [],
+    title: 'Huawei TE, Box, ViewPoint',
+    signs: [/^o=huawei |^a=fmtp:34 .*\bXMAX=\d+ YMAX=\d+ MPI=/i],
+    agent: /^Huawei\b/i,
     does: {},
-    particular: `${noSample}; its picture requests by INFO name streams by label`,
-    source: 'an implementer’s notes on rg4.net',
-    fixtures: [],
+    particular:
+      'sizes of H.263 as `XMAX=… YMAX=… MPI=…`, parameters apart by blanks, `b=CT` for the call; BFCP over UDP, slides ' +
+      'behind far-end camera control, labels 11 and 12; its picture requests by INFO name streams by label',
+    source:
+      'recorded offer of a ViewPoint 9030 without BFCP; the lines of a TE as another product writes them; an ' +
+      'implementer’s notes on rg4.net',
+    fixtures: ['huawei-viewpoint-no-bfcp', 'huawei-te-like-udp'],
   },
   {
     name: 'lifesize',
     title: 'Lifesize Icon',
-    signs: [],
+    signs: [/^o=LifeSize /i],
+    agent: /^LifeSize\b/i,
     does: {},
-    particular: `${noSample}; encrypts calls over TLS only`,
-    source: 'Icon guide',
-    fixtures: [],
+    particular:
+      'its slides line is `m=control` with H.264 and `inactive`: kept as it is and turned on when there is content; ' +
+      'BFCP over TCP, `c-only`, active, without ids; encrypts calls over TLS only',
+    source: 'recorded description of an Icon 600; Icon guide',
+    fixtures: ['lifesize-icon-control-line'],
   },
   {
     name: 'sony',
-    title: 'Sony PCS',
-    signs: [],
+    title: 'Sony PCS-XG',
+    signs: [/^b=CT:\d+$/, /^b=AS:64$/, /^a=rtpmap:15 G728\/8000$/, /^a=fmtp:\d+ profile-level-id=42c0/i],
+    not: [/^a=(rtcp-fb|label|content):/, /packetization-mode=/],
+    agent: /^Sony\b/i,
     does: {},
-    particular: noSample,
-    source: 'none',
-    fixtures: [],
+    particular:
+      'no BFCP where it was recorded: content in its main picture; packetization mode 0 only, no RTCP feedback: single ' +
+      'NAL units, keyframes by INFO; no User-Agent',
+    source: 'recorded offer and answer of a PCS-XG77',
+    fixtures: ['sony-xg77-no-bfcp', 'sony-xg77-one-video'],
   },
 ];

@@ -16,10 +16,15 @@ export interface Dialect {
 export interface DeviceProfile {
   name: string;
   title: string;
-  /** Each is on some line of the description; none at all means that nothing is known to tell the device by. */
+  /** Each is on some line of the description. */
   signs: readonly RegExp[];
   /** None of these is on any line. */
   not?: readonly RegExp[];
+  /**
+   * Its User-Agent, for models and releases whose descriptions we have not seen: it counts only for who is known by no
+   * signs and has floor control or a second picture.
+   */
+  agent?: RegExp;
   /** What it needs; nothing where the standard does. */
   does: Partial<Dialect>;
   /** What is particular about it, for docs/interop.md. */

@@ -241,8 +241,8 @@ export class SdpSession {
       const local = name ? locals[name] : null;
       if (!name || !our || !local) return [refusedLine(slot.media, slot.proto, refusedFormats(slot))];
       const maxKbps = locals.abilities.maxKbps[name] ?? null;
-      const { proto, wildcard, mid } = slot;
-      return activeLines({ name, proto, local, our, maxKbps, wildcard, named, mid, sessionAddress: address });
+      const { media, proto, wildcard, mid } = slot;
+      return activeLines({ name, media, proto, local, our, maxKbps, wildcard, named, mid, sessionAddress: address });
     });
     const session = ['s=-', connectionLine(address), ...sessionBandwidth(lines, locals), `t=${timing}`];
     return [...session, ...sections].join('\r\n');

@@ -10,6 +10,8 @@ export const LABELS = { video: '11', content: '12' } as const;
 /** Everything that one active RTP section of ours says. */
 export interface LineText {
   name: LineName;
+  /** As the m-line says it. */
+  media: string;
   proto: string;
   local: LocalLine;
   our: OurLine;
@@ -39,7 +41,7 @@ export function activeLines(text: LineText): string[] {
   const { name, local, our } = text;
   const rtx = (our.rtx ?? []).filter(({ apt }) => our.formats.some(({ pt }) => pt === apt));
   const numbers = [...our.formats, ...rtx, ...our.events].map(({ pt }) => pt);
-  const lines = [`m=${name === 'audio' ? 'audio' : 'video'} ${local.rtpPort} ${text.proto} ${numbers.join(' ')}`];
+  const lines = [`m=${text.media} ${local.rtpPort} ${text.proto} ${numbers.join(' ')}`];
   if (local.address !== text.sessionAddress) lines.push(connectionLine(local.address));
   if (text.maxKbps !== null) lines.push(`b=TIAS:${text.maxKbps * 1000}`);
   if (local.rtcpPort !== local.rtpPort + 1) lines.push(`a=rtcp:${local.rtcpPort}`);

@@ -61,7 +61,7 @@ describe('the floor of a room', function () {
   });
 
   const vendors = {
-    udp: ['cisco', 'poly-udp', 'tandberg'],
+    udp: ['cisco', 'huawei', 'tandberg'],
     tcp: ['poly', 'cisco', 'generic'],
   } as const;
 
@@ -167,12 +167,14 @@ describe('the floor of a room', function () {
     await sees(a, 'GROUP', '1280x720');
   });
 
-  it('opens the content line of a device that asks for the floor before it has one', async () => {
-    const group = await join('eager', 'GROUP', { vendor: 'polycom' });
-    const a = await join('eager', 'ANNA', { vendor: 'cisco' });
-    assert.equal(await group.share(), 'granted');
-    await sees(a, 'GROUP', '1280x720');
-  });
+  for (const vendor of ['yealink', 'hdx'] as const) {
+    it(`opens the content line of a device (${vendor}) that asks for the floor before it has one`, async () => {
+      const eager = await join(vendor, 'EAGER', { vendor });
+      const a = await join(vendor, 'ANNA', { vendor: 'cisco' });
+      assert.equal(await eager.share(), 'granted');
+      await sees(a, 'EAGER', '1280x720');
+    });
+  }
 
   it('shows the content in the main picture of a device that refuses the line, without asking again', async () => {
     const device = await RefusingDevice.call(gateway, 'refuse', 'STUBBORN');

@@ -1,6 +1,7 @@
 import { ciscoDesk, ciscoRoom, tandberg } from './cisco.js';
 import { aver, generic, phone, webex } from './others.js';
 import { polycomGroup, polyStudio, polyUdp } from './poly.js';
+import { huawei, polycomHdx, yealink } from './rooms.js';
 import type { Vendor } from './vendor.js';
 
 /** Every shape of offer by the name used on the command line. */
@@ -13,6 +14,9 @@ export const vendors: Readonly<Record<string, Vendor>> = {
   poly: polyStudio,
   'poly-udp': polyUdp,
   polycom: polycomGroup,
+  hdx: polycomHdx,
+  yealink,
+  huawei,
   aver,
   phone,
 };

@@ -21,6 +21,8 @@ export interface SdpAnchor {
 export class Exchanges {
   /** What kind of device the peer is, as its descriptions show it; null is one that is not known. */
   device: DeviceProfile | null = null;
+  /** How the peer calls itself. */
+  agent = '';
   /** The peer refused the floor control of our last offer. */
   floorRefused = false;
   private floorOffered: Wanted['floor'] = null;
@@ -107,7 +109,7 @@ export class Exchanges {
 
   /** Once known a device stays what it is: later descriptions may say less. */
   private recognise(description: string): void {
-    this.device ??= deviceOf(description);
+    this.device ??= deviceOf(description, this.agent);
     this.media.dialect = dialectOf(this.device);
   }
 

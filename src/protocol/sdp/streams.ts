@@ -13,20 +13,20 @@ export interface StreamIndexes {
 
 /**
  * Finds what each m-line is for. Content is the video line that the floor's `mstrm` label names, else the one with
- * `content:slides`, else the second video line that calls itself nothing else. Dead lines (port 0) are passed over, but
- * one that says that it is for slides or for BFCP is where those are put later (call managers keep such places open).
+ * `content:slides`, else the second video line that calls itself nothing else, else a line of media `control` that has
+ * pictures (Lifesize). Dead lines (port 0) are passed over, but one that says that it is for slides or for BFCP is where those are put later (call managers keep such places open).
  * Where a line is offered both plain and secure the plain one is taken, of floor control the secure one. `known` are the
  * indexes of earlier exchanges: a line keeps its meaning, dead or alive, unless it is dead and another one has come for
  * the same purpose.
  */
 export function findStreams(media: readonly MediaSection[], known: Partial<StreamIndexes> = {}): StreamIndexes {
-  const kept = (index: number | null | undefined, kind: string): number | null =>
-    index !== null && index !== undefined && media[index]?.media === kind ? index : null;
+  const kept = (index: number | null | undefined, ...kinds: string[]): number | null =>
+    index !== null && index !== undefined && kinds.includes(media[index]?.media ?? '') ? index : null;
   const live = (index: number | null): number | null => (index !== null && media[index]?.port !== 0 ? index : null);
   const was = {
     audio: kept(known.audio, 'audio'),
     video: kept(known.video, 'video'),
-    content: kept(known.content, 'video'),
+    content: kept(known.content, 'video', 'control'),
     floor: kept(known.floor, 'application'),
     fecc: kept(known.fecc, 'application'),
   };
@@ -36,7 +36,8 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
     (m) => m.media === 'video' && m.port !== 0 && m.index !== was.video && m.index !== was.content,
   );
   const videos = plainFirst(fresh);
-  const content = live(was.content) ?? pickContent(videos, media, floor, was.video) ?? was.content;
+  const picked = pickContent(videos, media, floor, was.video) ?? pickControl(media);
+  const content = live(was.content) ?? picked ?? was.content;
   const main = videos.find((video) => video.index !== content && !video.content.includes('slides'));
   return {
     audio: live(was.audio) ?? indexOf(audios[0]) ?? was.audio,
@@ -79,6 +80,14 @@ function pickContent(
   return second && second.content.length === 0 ? second.index : null;
 }
 
+/** Pictures on a line that does not call itself video; beside keyed lines it would be the only one without keys. */
+function pickControl(media: readonly MediaSection[]): number | null {
+  const videos = media.filter((m) => m.media === 'video' && m.port !== 0);
+  if (videos.length === 0 || videos.some(({ proto }) => isSecureProto(proto))) return null;
+  const hasPictures = (m: MediaSection): boolean => m.rtpmaps.some(({ name }) => /^h264$/i.test(name));
+  return indexOf(media.find((m) => m.media === 'control' && isLivePlain(m) && hasPictures(m)));
+}
+
 /** Secure before plain, UDP before TCP; WebSockets, which not every gateway can take, where nothing else is offered. */
 function pickFloor(media: readonly MediaSection[]): number | null {
   const rank = ({ proto }: MediaSection): number => {
@@ -106,8 +115,11 @@ function plainFirst(sections: readonly MediaSection[]): MediaSection[] {
 
 /** A live line of H.224 over plain RTP; keyed ones are nothing that the media anchor takes. */
 function isCameraControl(m: MediaSection): boolean {
-  const plain = isRtpProto(m.proto) && !isSecureProto(m.proto);
-  return m.media === 'application' && m.port !== 0 && plain && m.rtpmaps.some(isH224);
+  return m.media === 'application' && isLivePlain(m) && m.rtpmaps.some(isH224);
+}
+
+function isLivePlain({ port, proto }: MediaSection): boolean {
+  return port !== 0 && isRtpProto(proto) && !isSecureProto(proto);
 }
 
 /** Labels are tokens, but some devices write numbers with leading zeros. */

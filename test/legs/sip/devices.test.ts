@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { fixtureOffer } from '../../media/support/fixtures.js';
+import { readFileSync } from 'node:fs';
+import { fixtureOffer, FIXTURES } from '../../media/support/fixtures.js';
 import { describePeer, linesOf } from '../../support/offers.js';
 import type { RawCall } from '../../support/raw-call.js';
 import { startSipRig, type SipRig } from '../../support/sip-rig.js';
@@ -7,6 +8,7 @@ import { waitUntil } from '../../support/wait.js';
 
 const here = '127.0.0.1';
 const local = (sdp: string): string => sdp.replace(/IN IP4 [\d.]+/g, `IN IP4 ${here}`);
+const readFixture = (name: string): string => readFileSync(new URL(`${name}.sdp`, FIXTURES), 'utf8');
 const poly = local(fixtureOffer('poly-studiox30-tcp'));
 const slides = ['m=video 17336 RTP/AVP 109', 'a=rtpmap:109 H264/90000', 'a=content:slides', 'a=sendrecv', ''].join(
   '\r\n',
@@ -98,6 +100,51 @@ describe('devices that want something else', () => {
       await call.bye();
     });
   }
+
+  it('an HDX refuses UDP by leaving the line out: TCP is offered in the same place', async () => {
+    const call = await rig.call('demo');
+    await call.invite('', [], false);
+    assert.match(linesOf(call.sdp), /^audio sendrecv, video sendrecv, application, video sendrecv/);
+    call.ack(local(readFixture('polycom-hdx-one-video.answer')));
+    await waitUntil(() => rig.room('demo').size === 1, 2000);
+    const offer = await call.request('INVITE');
+    assert.equal(floorLine(offer.message.body.toString()), 'TCP/BFCP');
+    call.peer.answer(offer, '488 Not Acceptable Here');
+    await call.request('ACK');
+    await call.settled();
+    rig.clock.skip(10_000);
+    await call.settled();
+    assert.equal(call.requested('INVITE'), 1, 'asked once');
+    assert.equal(contentOf(), 'in-main');
+    await call.bye();
+  });
+
+  it('a Lifesize has its slides on a control line, which is turned on when there is content', async () => {
+    const call = await rig.call('demo', 'Lifesize');
+    const icon = local(fixtureOffer('lifesize-icon-control-line'));
+    await call.invite(icon);
+    assert.match(linesOf(call.sdp), /, control inactive, application$/);
+    const port = /^m=control (\d+) /m.exec(call.sdp)?.[1];
+    const anna = await rig.call('demo', 'Anna');
+    await anna.invite(describePeer({ floor: 'UDP', content: 'sendrecv' }));
+    const room = rig.room('demo');
+    room.requestFloor(room.describe().participants.find(({ name }) => name === 'Anna')?.id ?? 0);
+    const on = icon.replace('1366021474 2', '1366021474 3').replace('a=inactive', 'a=sendrecv');
+    const offer = await answered(call, on.replace('connection:new', 'connection:existing'));
+    assert.match(linesOf(offer), /, control sendrecv, application$/);
+    assert.equal(/^m=control (\d+) /m.exec(offer)?.[1], port, 'a change of direction only');
+    const seen = (): string | undefined =>
+      room.describe().participants.find(({ name }) => name === 'Lifesize')?.sees.content?.what;
+    await waitUntil(() => seen() === 'content', 2000);
+    await Promise.all([anna.bye(), call.bye()]);
+  });
+
+  it('the User-Agent names a device whose description shows nothing of its own', async () => {
+    const call = await rig.call('demo');
+    await call.invite(describePeer({ floor: 'UDP', content: 'sendrecv' }), ['User-Agent: Yealink VC800 63.345.0.40']);
+    assert.equal(rig.legs.at(-1)?.parts.exchanges.device?.name, 'yealink');
+    await call.bye();
+  });
 
   it('a Tandberg that names no version is spoken to in version 1, and told so', async () => {
     const call = await rig.call('demo');

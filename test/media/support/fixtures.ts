@@ -22,8 +22,19 @@ export function answerFixtureNames(): string[] {
   return files.map((file) => file.slice(0, -'.answer.sdp'.length)).sort();
 }
 
-/** What was answered: our first offer, or one in a call that began with an offer of the device. */
-const ANSWERED: Readonly<Record<string, { after: string; as?: (offer: string) => string; content: boolean }>> = {
+/** An offer of ours in a call that began with an offer of the device, which may have been a little different. */
+interface Later {
+  after: string;
+  as?: (offer: string) => string;
+  content: boolean;
+}
+
+/** What was answered, where it is not our first offer with floor control over UDP. */
+const ANSWERED: Readonly<Record<string, Later | { floor: FloorTransport }>> = {
+  'aver-evc130-tcp': { floor: 'TCP' },
+  'polycom-hdx-one-video': { floor: 'TCP' },
+  'sony-xg77-one-video': { floor: 'TCP' },
+  'yealink-vc400-tcp': { floor: 'TCP' },
   // the device that answers so over UDP offers like this one
   'poly-reinvite-udp': {
     after: 'poly-studiox30-tcp',
@@ -96,10 +107,13 @@ export function describeAnswer(name: string): unknown {
   const session = new SdpSession({ sessionId: '1234567890' });
   const text = readFileSync(new URL(`${name}.answer.sdp`, FIXTURES), 'utf8');
   const call = ANSWERED[name];
-  const first = call && (call.as ?? ((offer: string) => offer))(fixtureOffer(call.after));
-  const locals = fixtureLocals(first ? session.peek(first).floor?.transport : 'UDP');
+  const later = call && 'after' in call ? call : null;
+  const first = later && (later.as ?? ((offer: string) => offer))(fixtureOffer(later.after));
+  const locals = fixtureLocals(
+    first ? session.peek(first).floor?.transport : call && 'floor' in call ? call.floor : 'UDP',
+  );
   if (first) session.answer(first, locals);
-  const offer = session.offer({ ...locals, content: call?.content === false ? null : locals.content }, 'full');
+  const offer = session.offer({ ...locals, content: later?.content === false ? null : locals.content }, 'full');
   const device = deviceOf(text)?.name ?? null;
   const secure = /RTP\/SAVP/.test(text) ? 'sdes' : 'none';
   try {

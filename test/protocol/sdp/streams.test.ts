@@ -9,6 +9,7 @@ const bfcp = (...attributes: string[]): string[] => [
   'm=application 4004 UDP/BFCP *',
   ...attributes.map((a) => `a=${a}`),
 ];
+const control = (profile: string): string[] => [`m=control 4006 RTP/${profile} 97`, 'a=rtpmap:97 H264/90000'];
 const find = (sections: string[][], known?: Partial<StreamIndexes>): StreamIndexes =>
   findStreams(parseSdp([...HEAD, ...sections.flat()].join('\r\n')).media, known);
 
@@ -34,6 +35,11 @@ describe('which m-line is what', () => {
     ['order last', [AUDIO, video(), bfcp(), video()], [0, 1, 3, 2]],
     ['order without BFCP', [AUDIO, video(), video()], [0, 1, 2, null]],
     ['a second people line is not content', [AUDIO, video('content:main'), video('content:alt')], [0, 1, null, null]],
+    ['pictures on a control line', [AUDIO, video(), control('AVP'), bfcp()], [0, 1, 2, 3]],
+    ['a control line after a second video line', [AUDIO, control('AVP'), video(), video()], [0, 2, 3, null]],
+    ['a control line with keys', [AUDIO, video(), control('SAVP')], [0, 1, null, null]],
+    ['a control line without pictures', [AUDIO, video(), ['m=control 9 H323 mc']], [0, 1, null, null]],
+    ['a control line without a camera beside it', [AUDIO, control('AVP')], [0, null, null, null]],
     ['content:speaker is people', [AUDIO, video('content:speaker'), video('content:slides')], [0, 1, 2, null]],
     ['a single labelled line is the main video', [AUDIO, video('label:1'), bfcp('floorid:1 mstrm:1')], [0, 1, null, 2]],
     ['slides alone', [AUDIO, video('content:slides')], [0, null, 1, null]],
