@@ -208,7 +208,14 @@ function check(file: Buffer, way: string, bfcp: number): void {
   const rules = [`tcp.port==${bfcp},bfcp`];
   const talk = dissect(file, ['bfcp.primitive'], { filter: 'bfcp', decodeAs: rules }).map(([one]) => Number(one));
   if (way === 'tcp') for (const wanted of [11, 12, 1, 4]) assert.ok(talk.includes(wanted), `BFCP ${talk.join(' ')}`);
-  else assert.ok(dissect(file, ['frame.number'], { filter: `udp.port==${bfcp}` }).length > 4, 'BFCP over UDP');
+  // of version 2 our own reading stands beside it
+  const said = dissect(file, ['frame.comment'], { filter: `${way}.port==${bfcp}` }).map(([one]) => one ?? '');
+  const version = way === 'tcp' ? 1 : 2;
+  assert.ok(said.length > 4 && said.every((one) => one.startsWith(`BFCP ${version}: `)), said.join(' | '));
+  assert.match(
+    said.join(' | '),
+    /: Hello \[.*: FloorRequest for floor \d.*: FloorRequestStatus: request \d+ of \w+ granted/,
+  );
   assert.equal(dissect(file, ['frame.number'], { filter: '_ws.malformed', decodeAs: rules }).length, 0);
   const gaps = 'tcp.analysis.lost_segment || tcp.analysis.retransmission';
   assert.equal(dissect(file, ['frame.number'], { filter: gaps }).length, 0);
