@@ -1,14 +1,17 @@
 import type { Abilities } from './negotiate.js';
+import { OTHER_VIDEO } from './other-video.js';
 
 /** Macroblocks a second and a picture of 1920x1088 at 30 a second (H.264 level 4). */
 const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
 
 /**
  * What the gateway can do. Constrained Baseline and Baseline come first: they are what every endpoint and browser both
- * sends and decodes, and forwarding cannot change a profile. Main and High are for peers that have nothing else.
+ * sends and decodes, and forwarding cannot change a profile. Main and High are for peers that have nothing else; so are
+ * other codecs, where pictures can be encoded anew.
  */
 export function gatewayAbilities(
   maxKbps: { video: number; content: number } = { video: 4000, content: 4000 },
+  transcodes = false,
 ): Abilities {
   const limits = { ...FULL_HD, maxBr: Math.max(maxKbps.video, maxKbps.content) };
   return {
@@ -25,6 +28,7 @@ export function gatewayAbilities(
       { profileIdc: 0x64, profileIop: 0x00, modes: [0, 1], ...limits },
       { profileIdc: 0x64, profileIop: 0x0c, modes: [0, 1], ...limits },
     ],
+    ...(transcodes ? { otherVideo: [...OTHER_VIDEO] } : {}),
     events: true,
     feedback: { pli: true, fir: true, nack: true, remb: true, tmmbr: true },
     maxKbps,

@@ -12,6 +12,8 @@ import type {
   H264Format,
   LineName,
   MediaAddress,
+  OtherVideoFormat,
+  OtherVideoName,
   ResendFormat,
   TelephoneEventFormat,
 } from './vocabulary.js';
@@ -127,6 +129,8 @@ export interface VideoAbility {
 export interface Abilities {
   audio: AudioAbility[];
   video: VideoAbility[];
+  /** Codecs we can encode anew, for peers that have no H.264 of ours; absent is none. */
+  otherVideo?: OtherVideoName[];
   events: boolean;
   feedback: Feedback;
   /** What we want to receive at most on each line, kbit/s. */
@@ -198,8 +202,8 @@ export class NoCommonMedia extends DualstreamError {
 /**
  * Answers an offer: the only place that decides codecs, profiles, bandwidth and directions. Audio: our order of
  * preference, one codec, with events of its clock. Video: the first family of our profiles that the peer has, both
- * packetization modes where it offers both, mode 0 first, so that mode-0-only legs can be served. Payload numbers are the
- * offer's. Refusing a line does not fail the call; refusing all does.
+ * packetization modes where it offers both, mode 0 first, so that mode-0-only legs can be served; another codec only where
+ * it has no H.264 of ours and we can encode anew. Payload numbers are the offer's. Refusing a line does not fail the call; refusing all does.
  * @throws NoCommonMedia
  */
 export function negotiate(ours: Abilities, theirs: MediaOffer, wishes: Wishes = {}): MediaAnswer {
@@ -310,13 +314,22 @@ function pairAudio(ours: Abilities, formats: readonly Format[]): Pair[] {
 }
 
 function pairVideo(ours: Abilities, formats: readonly Format[], maxKbps = Infinity): Pair[] {
-  const theirs = formats.filter((format): format is H264Format => format.kind === 'video');
+  const theirs = formats.filter((format): format is H264Format => format.name === 'H264');
   for (const family of new Set(ours.video.map((ability) => familyOfProfile(ability.profileIdc, ability.profileIop)))) {
     const abilities = ours.video
       .filter((a) => familyOfProfile(a.profileIdc, a.profileIop) === family)
       .map((a) => ({ ...a, maxBr: Math.min(a.maxBr, maxKbps) }));
     const pairs = ([0, 1] as const).flatMap((mode) => pairMode(abilities, theirs, mode) ?? []);
     if (pairs.length > 0) return pairs;
+  }
+  return pairOther(ours, formats, maxKbps);
+}
+
+/** The first codec of ours that the peer has, once: what it sends and what it is sent are encoded anew. */
+function pairOther(ours: Abilities, formats: readonly Format[], maxKbps: number): Pair[] {
+  for (const name of ours.otherVideo ?? []) {
+    const theirs = formats.find((format): format is OtherVideoFormat => format.name === name);
+    if (theirs) return [{ receive: { ...theirs, maxBr: maxKbps }, send: theirs }];
   }
   return [];
 }

@@ -10,6 +10,7 @@ import {
 } from '../protocol/sdp/floor-rules.js';
 import { isH224, isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { readH264 } from './h264.js';
+import { isOtherVideo, readOtherVideo } from './other-video.js';
 import type { FeccOffer, FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import type { AudioCodecName, AudioFormat, Feedback, Format, LineName, MediaAddress } from './vocabulary.js';
@@ -56,7 +57,7 @@ function liveSection(description: SessionDescription, index: number | null): Med
 
 function readLine(name: LineName, section: MediaSection, callKbps: number | null): LineOffer {
   const formats = section.rtpmaps.flatMap((map): Format | Format[] =>
-    name === 'audio' ? (audioFormat(map) ?? []) : isH264(map) ? (readH264(map.pt, map.params) ?? []) : [],
+    name === 'audio' ? (audioFormat(map) ?? []) : (videoFormat(map) ?? []),
   );
   const limits = [kbpsOf(section.bandwidth), callKbps].filter((kbps): kbps is number => kbps !== null);
   const nullAddress = section.address === '0.0.0.0';
@@ -97,6 +98,11 @@ function audioFormat(map: RtpMap): AudioFormat | null {
   const known = Object.hasOwn(AUDIO, map.name.toLowerCase()) ? AUDIO[map.name.toLowerCase()] : undefined;
   if (!known || known.clock !== map.clock || (known.channels === 1 && map.channels !== 1)) return null;
   return { kind: 'audio', ...known, pt: map.pt, params: map.params };
+}
+
+function videoFormat(map: RtpMap): Format | null {
+  if (isH264(map)) return readH264(map.pt, map.params);
+  return isOtherVideo(map) ? readOtherVideo(map) : null;
 }
 
 function isH264(map: RtpMap): boolean {

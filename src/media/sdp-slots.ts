@@ -3,6 +3,7 @@ import { isRtpProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import type { Abilities, LineAnswer } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import { type OurLine, sameFormat } from './settle.js';
+import { OFFERED_OTHERS, ourOtherVideo } from './other-video.js';
 import type { Format, LineName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
@@ -117,7 +118,7 @@ export function offerLine(
   const formats = full ? [...base, ...others(base, all, taken)] : base;
   return {
     direction: 'sendrecv',
-    formats: formats.map((format) => (format.kind === 'video' ? { ...format, parameterSets: [] } : format)),
+    formats: formats.map((format) => (format.name === 'H264' ? { ...format, parameterSets: [] } : format)),
     events: used?.events ?? (name === 'audio' && abilities.events ? eventsOf(formats) : []),
     // never of our own accord: devices that do not know it take its number for a codec
     ...(used?.rtx ? { rtx: used.rtx } : {}),
@@ -160,7 +161,7 @@ function videoFormats(abilities: Abilities): Format[] {
   const modes = abilities.video.slice(0, OFFERED_PROFILES).flatMap((ability) => {
     return [...ability.modes].sort((a, b) => a - b).map((mode) => ({ ability, mode }));
   });
-  return modes.map(({ ability, mode }, index) => ({
+  const first = modes.map(({ ability, mode }, index): Format => ({
     kind: 'video',
     name: 'H264',
     pt: FIRST_VIDEO_NUMBER + index,
@@ -175,4 +176,7 @@ function videoFormats(abilities: Abilities): Format[] {
     maxBr: ability.maxBr,
     parameterSets: [],
   }));
+  const free = FIRST_VIDEO_NUMBER + first.length;
+  const others = (abilities.otherVideo ?? []).filter((name) => OFFERED_OTHERS.includes(name));
+  return [...first, ...others.map((name, index) => ourOtherVideo(name, free + index))];
 }

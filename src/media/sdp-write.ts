@@ -1,5 +1,6 @@
 import { familyOf } from '../protocol/sdp/address.js';
 import { printH264 } from './h264.js';
+import { printOtherVideo } from './other-video.js';
 import type { OurLine } from './settle.js';
 import type { LocalLine } from './sdp-locals.js';
 import type { Format, LineName } from './vocabulary.js';
@@ -63,6 +64,10 @@ export function activeLines(text: LineText): string[] {
 }
 
 function formatLines(format: Format): string[] {
+  if (format.kind === 'video' && format.name !== 'H264') {
+    const params = printOtherVideo(format);
+    return [`a=rtpmap:${format.pt} ${format.name}/90000`, ...(params === '' ? [] : [`a=fmtp:${format.pt} ${params}`])];
+  }
   if (format.kind === 'video') {
     return [`a=rtpmap:${format.pt} H264/90000`, `a=fmtp:${format.pt} ${printH264(format)}`];
   }

@@ -69,24 +69,29 @@ function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { rece
       if (partner) partners.set(our, partner);
     }
   }
-  return ours.flatMap((our) => {
+  const pairs = ours.flatMap((our) => {
     const send = partners.get(our);
     return send ? [{ receive: withPeerSets(our, send), send }] : [];
   });
+  const [first] = pairs;
+  if (first?.send.kind !== 'video') return pairs;
+  // H.264 stands first in our offers: beside it, another codec is not used, nor two others
+  return first.send.name === 'H264' ? pairs.filter(({ send }) => send.name === 'H264') : [first];
 }
 
 /**
  * Devices answer with a number of ours that means the same codec to them, and send by the first one that does: baresip
- * answers 99 to "97 98 99 100" and sends 97. All of them are H.264, which says itself what it is.
+ * answers 99 to "97 98 99 100" and sends 97. H.264 says itself what it is.
  */
 function besides(ours: readonly Format[], pairs: readonly { receive: Format }[]): Format[] {
   const named = new Set(pairs.map(({ receive }) => receive.pt));
-  return ours.filter(({ kind, pt }) => kind === 'video' && !named.has(pt));
+  const [first] = pairs;
+  return ours.filter(({ name, pt }) => name === 'H264' && first?.receive.name === name && !named.has(pt));
 }
 
 /** Same codec; for H.264 the same family of profiles and the same packetization mode. */
 export function sameFormat(a: Format, b: Format): boolean {
-  if (a.kind === 'video' && b.kind === 'video') {
+  if (a.name === 'H264' && b.name === 'H264') {
     const family = familyOfProfile(a.profileIdc, a.profileIop);
     return a.mode === b.mode && family === familyOfProfile(b.profileIdc, b.profileIop);
   }
@@ -94,7 +99,7 @@ export function sameFormat(a: Format, b: Format): boolean {
 }
 
 function withPeerSets(ours: Format, theirs: Format): Format {
-  if (ours.kind !== 'video' || theirs.kind !== 'video') return ours;
+  if (ours.name !== 'H264' || theirs.name !== 'H264') return ours;
   return { ...ours, parameterSets: theirs.parameterSets };
 }
 

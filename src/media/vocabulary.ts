@@ -41,8 +41,31 @@ export interface H264Format {
   parameterSets: Uint8Array[];
 }
 
+/** Video codecs that are taken only where they can be encoded anew: nobody else in a room speaks them. */
+export type OtherVideoName = 'VP8' | 'H265' | 'H263' | 'H263-1998' | 'H263-2000';
+
+/** Codecs of pictures. */
+export type VideoCodecName = H264Format['name'] | OtherVideoName;
+
+/** One payload format of another codec. Limits are what its author can receive. */
+export interface OtherVideoFormat {
+  kind: 'video';
+  name: OtherVideoName;
+  pt: number;
+  clock: 90000;
+  /** fmtp parameters by lower-case name. */
+  params: Record<string, string>;
+  /** Macroblocks of 16 x 16 a second and a picture, kbit/s; Infinity where it names none. */
+  maxMbps: number;
+  maxFs: number;
+  maxBr: number;
+}
+
+/** One payload format of pictures. */
+export type VideoFormat = H264Format | OtherVideoFormat;
+
 /** One line's payload format. */
-export type Format = AudioFormat | H264Format;
+export type Format = AudioFormat | VideoFormat;
 
 /** Payload number under which packets of the format `apt` are sent again (RFC 4588 §8.1). */
 export interface ResendFormat {

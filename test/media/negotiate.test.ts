@@ -113,7 +113,7 @@ describe('video', () => {
     const asymmetric = { 'level-asymmetry-allowed': '1' };
     const level = (format: H264Format): string | undefined => {
       const got = video(format)?.receive[0];
-      return got?.kind === 'video'
+      return got?.name === 'H264'
         ? [got.profileIdc, got.profileIop, got.levelIdc].map((v) => v.toString(16)).join(' ')
         : undefined;
     };
@@ -128,7 +128,7 @@ describe('video', () => {
     });
     const agreed = video(theirs);
     const [receive, send] = [agreed?.receive[0], agreed?.send[0]];
-    assert.ok(receive?.kind === 'video' && send?.kind === 'video');
+    assert.ok(receive?.name === 'H264' && send?.name === 'H264');
     assert.deepEqual([receive.maxFs, send.maxFs, receive.parameterSets.length], [8192, 5000, 2]);
   });
 });

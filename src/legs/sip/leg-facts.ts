@@ -65,7 +65,7 @@ function lineFacts(line: LineFacts['line'], { params, local }: Line, label: stri
 
 function formatFacts(format: Format): FormatFacts {
   const { name: codec, pt: payloadType, clock } = format;
-  if (format.kind === 'audio') return { codec, payloadType, clock, packetizationMode: null, profileLevelId: null };
+  if (format.name !== 'H264') return { codec, payloadType, clock, packetizationMode: null, profileLevelId: null };
   const { mode, profileIdc, profileIop, levelIdc } = format;
   const profileLevelId = Buffer.of(profileIdc, profileIop, levelIdc).toString('hex');
   return { codec, payloadType, clock, packetizationMode: mode, profileLevelId };

@@ -11,6 +11,7 @@ export type DropReason =
   | 'far_off_sequence'
   | 'second_ssrc'
   | 'h264_malformed'
+  | 'picture_malformed'
   | 'ring_full'
   | 'data_too_long'
   | 'data_too_fast'

@@ -193,7 +193,7 @@ export class Receiver {
     this.timing.packet(header.timestamp, now);
     const source = this.source;
     if (!source.input(header.pt, header.seq, header.timestamp, header.marker, payload))
-      return this.context.drops.add('h264_malformed');
+      return this.context.drops.add(source.isH264(header.pt) ? 'h264_malformed' : 'picture_malformed');
     if (source.packet.key) {
       this.losses.keyframe(header.seq);
       this.signals.keyframe();

@@ -1,6 +1,6 @@
 import { NAL_STAP_A, stapEnd } from '../../protocol/rtp/h264.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
-import type { Format } from '../vocabulary.js';
+import type { Format, VideoCodecName } from '../vocabulary.js';
 import { Fragments } from './fragments.js';
 import { Numbering } from './numbering.js';
 import { choosePayload } from './payload-type.js';
@@ -23,11 +23,20 @@ const LONGEST_NAL = 1400;
 /** Least distance of two pictures at a source change, 90 kHz ticks. */
 const PICTURE = 3000;
 
+/** What the receiver is told that has no format for the codec. */
+const NO_FORMAT: Record<VideoCodecName, string> = {
+  H264: 'the receiver takes no H.264',
+  VP8: 'the receiver takes no VP8',
+  H265: 'the receiver takes no H.265',
+  H263: 'the receiver takes no H.263',
+  'H263-1998': 'the receiver takes no H.263 of 1998',
+  'H263-2000': 'the receiver takes no H.263 of 2000',
+};
+
 /** Stands for a packet that is left out where its number was given away already. */
 const NOTHING = new Uint8Array(0);
 
 const TOO_MUCH = 'the receiver takes less than the source sends, and gets single pictures';
-const NO_FORMAT = 'the receiver takes no H.264';
 const TOO_LONG = `the source fragments NAL units over ${LONGEST_NAL} bytes and the receiver takes packetization mode 0 only`;
 
 /**
@@ -52,6 +61,8 @@ export class Forwarder {
   private mode = 1;
   private fragments: Fragments | null = null;
   private reason: string | null = null;
+  /** The reason is that the receiver does not take the source's codec. */
+  private formatless = false;
   private short = false;
   private told: string | null = null;
   /** Keeps to what the receiver takes. */
@@ -191,12 +202,14 @@ export class Forwarder {
   }
 
   private choose(source: VideoSource, sourcePt: number): void {
-    const format = choosePayload(source.format(sourcePt), this.send);
+    const from = source.format(sourcePt);
+    const format = choosePayload(from, this.send);
     this.sourcePt = sourcePt;
     this.pt = format?.pt ?? -1;
-    this.mode = format?.mode ?? 1;
-    if (!format) this.explain(NO_FORMAT);
-    else if (this.reason === NO_FORMAT) this.explain(null);
+    this.mode = format?.name === 'H264' ? format.mode : 1;
+    if (!format) this.explain(NO_FORMAT[from?.name ?? 'H264']);
+    else if (this.formatless) this.explain(null);
+    this.formatless = format === null;
   }
 
   private explain(reason: string | null): void {
@@ -208,7 +221,7 @@ export class Forwarder {
     const reason = this.reason ?? (this.short && this.current ? TOO_MUCH : null);
     if (reason === this.told) return;
     this.told = reason;
-    this.outlet.unforwardable(reason, reason !== null && reason !== NO_FORMAT);
+    this.outlet.unforwardable(reason, reason !== null && !this.formatless);
   }
 
   /** Parameter sets as packets of their own before a keyframe that came without. */

@@ -1,14 +1,16 @@
-import type { Format, H264Format } from '../vocabulary.js';
+import type { Format, H264Format, VideoFormat } from '../vocabulary.js';
 
 /**
  * The receiver's format for a stream of `source`: packetization mode 1 before mode 0 (a mode 1 receiver takes every
- * packet form), then the same profile, then the receiver's own order. Null when it takes no H.264.
+ * packet form), then the same profile, then the receiver's own order. Null when it does not take the source's codec.
  */
-export function choosePayload(source: H264Format | null, send: readonly Format[]): H264Format | null {
+export function choosePayload(source: VideoFormat | null, send: readonly Format[]): VideoFormat | null {
+  if (source !== null && source.name !== 'H264')
+    return send.find((format): format is VideoFormat => format.name === source.name) ?? null;
   let best: H264Format | null = null;
   let bestScore = -1;
   for (const format of send) {
-    if (format.kind !== 'video') continue;
+    if (format.name !== 'H264') continue;
     const score = format.mode * 4 + likeness(source, format);
     if (score > bestScore) {
       best = format;

@@ -1,5 +1,6 @@
 import { emptyH264View, inspectH264, type H264View } from '../../protocol/rtp/h264.js';
-import type { Format, H264Format } from '../vocabulary.js';
+import type { Format, VideoFormat } from '../vocabulary.js';
+import { OtherCodecs } from './other-codecs.js';
 import { ParameterSets } from './parameter-sets.js';
 
 /** One received video packet, inspected once for all its receivers; reused from packet to packet. */
@@ -14,7 +15,14 @@ export interface VideoPacket {
   key: boolean;
   /** An IDR whose picture brought no parameter sets: those of `source.sets` go in front of it. */
   bare: boolean;
+  /** No other picture needs this one. */
+  disposable: boolean;
+  /** It shows nothing. */
+  silent: boolean;
 }
+
+/** NAL unit types that show nothing: SEI, access unit delimiter, filler. */
+const SHOWS_NOTHING = new Set([6, 9, 12]);
 
 /** The receiving half of the switch: what one source sends now. */
 export class VideoSource {
@@ -28,10 +36,13 @@ export class VideoSource {
     view: emptyH264View(),
     key: false,
     bare: false,
+    disposable: false,
+    silent: false,
   };
   /** Grows when the source starts anew (SSRC change): receivers then wait for a keyframe again. */
   epoch = 0;
   private formats: readonly Format[] = [];
+  private readonly others = new OtherCodecs();
   private keyTimestamp = -1;
   private setsTimestamp = -1;
   /** Nothing came since the source began. */
@@ -46,8 +57,9 @@ export class VideoSource {
   /** What the source may send, after each negotiation. */
   describe(formats: readonly Format[]): void {
     this.formats = formats;
+    this.others.describe(formats);
     for (const format of formats) {
-      if (format.kind === 'video' && format.parameterSets.length > 0) {
+      if (format.name === 'H264' && format.parameterSets.length > 0) {
         this.sets.describe(format.parameterSets);
         return;
       }
@@ -55,15 +67,21 @@ export class VideoSource {
   }
 
   /** The source's format behind a payload type, or null. */
-  format(pt: number): H264Format | null {
+  format(pt: number): VideoFormat | null {
     for (const format of this.formats) if (format.pt === pt && format.kind === 'video') return format;
     return null;
   }
 
-  /** Fills `packet` from one received payload; false when it is no H.264 that we can forward. */
+  /** Whether a payload type stands for H.264. */
+  isH264(pt: number): boolean {
+    return !this.others.has(pt);
+  }
+
+  /** Fills `packet` from one received payload; false when it is nothing that we can forward. */
   input(pt: number, seq: number, timestamp: number, marker: boolean, payload: Uint8Array): boolean {
     const packet = this.packet;
     const view = packet.view;
+    if (this.others.has(pt)) return this.inputOther(pt, seq, timestamp, marker, payload);
     if (!inspectH264(payload, 0, payload.length, view)) return false;
     packet.pt = pt;
     packet.seq = seq;
@@ -71,6 +89,8 @@ export class VideoSource {
     packet.marker = marker;
     packet.payload = payload;
     packet.key = packet.bare = false;
+    packet.disposable = (payload[0]! & 0x60) === 0;
+    packet.silent = SHOWS_NOTHING.has(payload[0]! & 0x1f);
     // what came before it is unknown: a piece without its beginning may be of a keyframe nobody can decode
     if (this.untouched && !view.first) this.keyTimestamp = timestamp;
     this.untouched = false;
@@ -87,6 +107,22 @@ export class VideoSource {
       this.setsTimestamp = timestamp;
       packet.bare = this.sets.list.length > 0;
     }
+    return true;
+  }
+
+  /** Whatever is no H.264: its packets go as they are, to receivers of the same codec. */
+  private inputOther(pt: number, seq: number, timestamp: number, marker: boolean, payload: Uint8Array): boolean {
+    const { packet } = this;
+    if (!this.others.inspect(pt, payload, packet)) return false;
+    packet.pt = pt;
+    packet.seq = seq;
+    packet.timestamp = timestamp;
+    packet.marker = marker;
+    packet.payload = payload;
+    packet.bare = false;
+    this.untouched = false;
+    packet.key &&= this.keyTimestamp !== timestamp;
+    if (packet.key) this.keyTimestamp = timestamp;
     return true;
   }
 

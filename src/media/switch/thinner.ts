@@ -12,12 +12,9 @@ const MEMORY = 10_000;
 /** Pictures whose fate is remembered for packets that come late. */
 const REMEMBERED = 8;
 
-/** NAL unit types that show nothing: SEI, access unit delimiter, filler. */
-const SHOWS_NOTHING = new Set([6, 9, 12]);
-
 /**
  * Keeps what one receiver is sent within the rate it takes, by whole pictures: first it leaves out those that no other
- * picture needs (nal_ref_idc 0: the upper layers of SVC-T, B pictures), then all up to the next keyframe. Nobody else
+ * picture needs (in H.264 nal_ref_idc 0: the upper layers of SVC-T, B pictures), then all up to the next keyframe. Nobody else
  * notices.
  *
  *     all --little left--> without what nothing needs --in debt by a second--> nothing --keyframe, debt paid--> all
@@ -53,7 +50,7 @@ export class Thinner {
     this.refill(now);
     const known = this.fateOf(packet.timestamp);
     if (known !== null && !packet.key) return this.spend(packet, known);
-    if (!packet.key && SHOWS_NOTHING.has(packet.payload[0]! & 0x1f)) return this.spend(packet, !this.waiting);
+    if (!packet.key && packet.silent) return this.spend(packet, !this.waiting);
     return this.spend(packet, this.decide(packet, now));
   }
 
@@ -85,7 +82,7 @@ export class Thinner {
       this.waiting = !goes;
       if (goes) this.keyAt = now;
     } else if (this.waiting) goes = false;
-    else if ((packet.payload[0]! & 0x60) === 0) goes = this.room > this.bytes(SPARE);
+    else if (packet.disposable) goes = this.room > this.bytes(SPARE);
     else {
       goes = this.room > this.bytes(DEBT);
       this.waiting = !goes;

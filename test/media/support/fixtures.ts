@@ -162,7 +162,7 @@ function feccText({ direction, remote, receive, send }: NonNullable<Negotiated['
 }
 
 function formatText(format: Format): string {
-  if (format.kind === 'audio') return `${format.pt} ${format.name}`;
+  if (format.name !== 'H264') return `${format.pt} ${format.name}`;
   const hex = [format.profileIdc, format.profileIop, format.levelIdc]
     .map((v) => v.toString(16).padStart(2, '0'))
     .join('');
