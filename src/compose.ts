@@ -335,7 +335,7 @@ function gatewayParts(
   arrivalOf: ArrivalOf,
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
-  const abilities = gatewayAbilities(media.maxKbps);
+  const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled);
   const openFloor = floorOpener(tools, media.floorPorts, webFloor);
   const listenerRule = listenerRules(sipListeners(settings), tools.engine, arrivalOf);
   return {

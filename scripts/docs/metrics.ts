@@ -12,6 +12,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_refused_total', '`reason`', 'calls and registrations refused, by verdict (not_found, room_full, no_common_media, pin_required, ...)'],
   ['sip_legs_ended_total', '`reason`', 'left, removed, room-closed, shutdown, silent, not-admitted, failed'],
   ['transcodes', '', 'gauge: pictures that are encoded anew (`media.transcode`)'],
+  ['transcodes_displaced_total', '', 'pictures whose encoder had to give its place to content, or to one that is needed'],
   ['lobby_callers', '', 'gauge: callers who are being asked for a room or its PIN'],
   ['pin_prompts_total', '`outcome`', 'callers who were asked: admitted, refused, gone'],
   ['dialplan_reloads_total', '`outcome`', 'times the dial plan was read again: taken, refused'],

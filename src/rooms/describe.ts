@@ -63,6 +63,18 @@ export interface FloorDescription {
   waiting: TicketDescription[];
 }
 
+/** A picture that is encoded anew. */
+export interface TranscodeDescription {
+  of: ParticipantId;
+  what: 'camera' | 'content';
+  /** What its source sends, and what it becomes: `H264` to `VP8 848x480 15/s 512 kbit/s`. */
+  from: string;
+  to: string;
+  /** Who is shown it, and why. */
+  viewers: { id: ParticipantId; why: string }[];
+  load: number | null;
+}
+
 /** A room as told to clients. */
 export interface RoomDescription {
   name: string;
@@ -73,7 +85,7 @@ export interface RoomDescription {
   calls: CallDescription[];
   floor: FloorDescription;
   /** Pictures that are encoded anew, and what of a processor core each takes (0..1; null before it is known). */
-  transcodes: { of: ParticipantId; what: 'camera' | 'content'; load: number | null }[];
+  transcodes: TranscodeDescription[];
   speaker: ParticipantId | null;
 }
 

@@ -46,6 +46,8 @@ export class Participant {
   sees: { main: Shown | null; content: Shown | null } = { main: null, content: null };
   /** Lines whose picture is encoded anew for it. */
   transcoded: ('main' | 'content')[] = [];
+  /** Lines whose picture is to be encoded anew for it and is not, and why. */
+  unserved: { line: 'main' | 'content'; reason: string }[] = [];
   /** Last description told, as JSON. */
   told = '';
   readonly bag = new Disposables();
@@ -84,9 +86,11 @@ export class Participant {
     return lineNames.map((name) => this.leg.lines[name]).filter((line) => line !== null);
   }
 
-  /** Lines that cannot be sent what is routed to them, and could if it were encoded anew. */
-  stuckLines(): Line[] {
-    return [...this.watched.values()].filter(({ transcodable }) => transcodable).map(({ line }) => line);
+  /** Lines that cannot be sent what is routed to them, and could if it were encoded anew, and why. */
+  stuckLines(): [Line, string][] {
+    return [...this.watched.values()].flatMap(({ line, transcodable, problem }) =>
+      transcodable && problem !== null ? [[line, problem]] : [],
+    );
   }
 
   viewer(): Viewer {
@@ -119,6 +123,11 @@ export class Participant {
     for (const [name, line] of [['video', 'main'] as const, ['content', 'content'] as const]) {
       const reason = this.watched.get(name)?.problem ?? null;
       if (reason !== null) problems.push({ line, reason });
+    }
+    for (const { line, reason } of this.unserved) {
+      const known = problems.find((one) => one.line === line);
+      if (known) known.reason += `; it is not encoded anew: ${reason}`;
+      else problems.push({ line, reason: `the picture is not encoded anew: ${reason}` });
     }
     const { floorProblem = null } = this.leg;
     if (floorProblem !== null) problems.push({ line: 'floor', reason: floorProblem });

@@ -41,11 +41,12 @@ export class RoomPictures {
     const byId = new Map(participants.map((one) => [one.id, one]));
     for (const one of participants) one.sees = { main: null, content: null };
     const wanted = routes.map((route) => want(route, byId)).filter((route) => route !== null);
-    const stuck = new Set(this.anew ? participants.flatMap((one) => one.stuckLines()) : []);
-    const routed = this.anew?.arrange(wanted, (sink) => stuck.has(sink)) ?? wanted;
+    const stuck = new Map(this.anew ? participants.flatMap((one) => one.stuckLines()) : []);
+    const content = new Set(participants.map(({ leg }) => leg.lines.content));
+    const routed = this.anew?.arrange(wanted, { stuck, isContent: (line) => content.has(line) }) ?? wanted;
     const lines = participants.flatMap((one) => one.lines());
     this.video.apply(routed, new Set([...lines, ...(this.anew?.sinks() ?? [])]));
-    for (const one of participants) one.transcoded = this.transcodedFor(one);
+    for (const one of participants) this.noteTranscodes(one);
     this.cameras.apply(participants);
     for (const one of participants) {
       if (open.includes(one.id) && !one.opening) void this.open(one);
@@ -54,10 +55,15 @@ export class RoomPictures {
 
   /** Pictures that are encoded anew. */
   transcodes(participants: readonly Participant[]): RoomDescription['transcodes'] {
-    return (this.anew?.states() ?? []).flatMap(({ source, load }) => {
-      const one = participants.find((other) => other.lines().includes(source));
+    const ownerOf = (line: Line): Participant | undefined => participants.find((one) => one.lines().includes(line));
+    return (this.anew?.states() ?? []).flatMap(({ source, from, to, sinks, load }) => {
+      const one = ownerOf(source);
       const what = one?.leg.lines.content === source ? ('content' as const) : ('camera' as const);
-      return one ? [{ of: one.id, what, load }] : [];
+      const viewers = sinks.flatMap(({ sink, why }) => {
+        const viewer = ownerOf(sink);
+        return viewer ? [{ id: viewer.id, why }] : [];
+      });
+      return one ? [{ of: one.id, what, from, to, viewers, load }] : [];
     });
   }
 
@@ -66,9 +72,14 @@ export class RoomPictures {
     this.anew?.close();
   }
 
-  private transcodedFor({ leg: { lines } }: Participant): ('main' | 'content')[] {
-    const named = [['main', lines.video] as const, ['content', lines.content] as const];
-    return named.flatMap(([name, line]) => (line && this.anew?.serves(line) ? [name] : []));
+  private noteTranscodes(one: Participant): void {
+    const { video, content } = one.leg.lines;
+    const named = [['main', video] as const, ['content', content] as const];
+    one.transcoded = named.flatMap(([name, line]) => (line && this.anew?.serves(line) ? [name] : []));
+    one.unserved = named.flatMap(([line, sink]) => {
+      const reason = (sink && this.anew?.whyNot(sink)) ?? null;
+      return reason === null ? [] : [{ line, reason }];
+    });
   }
 
   /** The peer behind `sink` needs a keyframe: its source is asked. */

@@ -1,28 +1,30 @@
 import assert from 'node:assert/strict';
-import type { Transcode, Transcoder, TranscodeSignals } from '../../src/rooms/transcoder.js';
+import type { Transcode, Transcoder, TranscodeJob, TranscodeSignals } from '../../src/rooms/transcoder.js';
 import { FakeLeg } from '../support/fakes/fake-leg.js';
 import { FakeLine } from '../support/fakes/fake-line.js';
 import { fakeRoom, roomTools, turn } from '../support/fakes/rooms.js';
 
 /** Transcodes without pictures. */
 class FakeTranscoder implements Transcoder {
-  readonly begun: { transcode: Transcode & { disposed: boolean }; on: TranscodeSignals }[] = [];
+  readonly kbps = 512;
+  readonly begun: { job: TranscodeJob; transcode: Transcode & { disposed: boolean }; on: TranscodeSignals }[] = [];
   refuses = false;
 
-  start(name: string, on: TranscodeSignals): Promise<Transcode> {
+  start(job: TranscodeJob, on: TranscodeSignals): Promise<Transcode> {
     if (this.refuses) return Promise.reject(new Error('too many'));
-    const lines = ['in', 'out'].map((end) => new FakeLine(`${name}-${end}`, 'video')) as [FakeLine, FakeLine];
+    const lines = ['in', 'out'].map((end) => new FakeLine(`${job.name}-${end}`, 'video')) as [FakeLine, FakeLine];
     const transcode = {
       takes: lines[0],
       gives: lines[1],
       load: 0.25,
+      idle: false,
       disposed: false,
       dispose() {
         this.disposed = true;
         for (const line of lines) line.close();
       },
     };
-    this.begun.push({ transcode, on });
+    this.begun.push({ job, transcode, on });
     return Promise.resolve(transcode);
   }
 
@@ -66,7 +68,12 @@ describe('rooms: pictures encoded anew', () => {
       participants.map(({ transcoded }) => transcoded),
       [[], ['content'], ['content'], []],
     );
-    assert.deepEqual(transcodes, [{ of: 1, what: 'content', load: 0.25 }]);
+    assert.deepEqual(transcodes, [
+      {
+        ...{ of: 1, what: 'content', from: 'H264', to: 'H264 1280x720 15/s 512 kbit/s', load: 0.25 },
+        viewers: [2, 3].map((id) => ({ id, why: 'fragments' })),
+      },
+    ]);
     transcoder.begun[0]!.on.wantsKeyframe();
     assert.equal(ann.at('content').refreshed, 1);
     await room.close({ kind: 'shutdown' });
@@ -91,7 +98,7 @@ describe('rooms: pictures encoded anew', () => {
     const { transcoder, others, ann, clock, room, source, content } = presented();
     others[0].at('content').events.emit('unforwardable', tooLong);
     await turn();
-    transcoder.begun[0]!.on.ended();
+    transcoder.begun[0]!.on.ended('it died');
     assert.equal(transcoder.live, 0);
     assert.ok(content().includes(`${source} -> ${others[0].id}/content`), 'as before');
     clock.advance(29_000);

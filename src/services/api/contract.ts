@@ -92,6 +92,11 @@ export interface TranscodeSnapshot {
   /** Whose picture. */
   of: number;
   what: 'camera' | 'content';
+  /** Codec that its source sends, and what it becomes, e.g. `VP8 848x480 15/s 512 kbit/s`. */
+  from: string;
+  to: string;
+  /** Who is shown it, and why. */
+  viewers: { id: number; why: string }[];
   /** What it takes of a processor core, 0..1; null before it is known. */
   load: number | null;
 }

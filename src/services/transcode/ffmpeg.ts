@@ -6,8 +6,8 @@ import type { Metrics } from '../../base/metrics.js';
 import type { Net } from '../../base/net.js';
 import { findPortHolder } from '../../base/ports-in-use.js';
 import type { Line, LineParams, MediaPlane } from '../../media/plane.js';
-import type { H264Format } from '../../media/vocabulary.js';
-import type { Transcode, Transcoder, TranscodeSignals } from '../../rooms/transcoder.js';
+import type { Transcode, Transcoder, TranscodeJob, TranscodeSignals } from '../../rooms/transcoder.js';
+import { argumentsOf, formatOf, LOOPBACK } from './ffmpeg-words.js';
 
 /** How pictures are encoded anew. */
 export interface FfmpegSettings {
@@ -38,11 +38,6 @@ export class CannotTranscode extends DualstreamError {
   };
 }
 
-const loopback = '127.0.0.1';
-const number = 96;
-/** Pictures a second and a keyframe every so many: nobody can ask this encoder for one. */
-const fps = 15;
-const keyEvery = 30;
 /** It may end so often in a minute before it is given up. */
 const mostEnds = 3;
 const minute = 60_000;
@@ -62,18 +57,48 @@ export function transcoding(settings: (FfmpegSettings & { enabled: boolean }) | 
   return settings?.enabled ? { transcoder: ffmpegTranscoder(settings, tools) } : {};
 }
 
-/** Encodes anew by one managed ffmpeg for each picture: H.264 in, H.264 of packetization mode 0 out. */
+/** One place of those that the configuration allows. */
+interface Place {
+  content: boolean;
+  transcode: FfmpegTranscode | null;
+  on: TranscodeSignals;
+  /** Why it was given to another while it was still starting. */
+  lost: string | null;
+}
+
+/** Encodes anew by one managed ffmpeg for each picture. */
 export function ffmpegTranscoder(settings: FfmpegSettings, tools: Tools): Transcoder {
-  let running = 0;
-  const measure = (by: number): void => tools.metrics.gauge('dualstream_transcodes', (running += by));
+  const places = new Set<Place>();
+  const measure = (): void => tools.metrics.gauge('dualstream_transcodes', places.size);
+  const leave = (place: Place): void => {
+    if (places.delete(place)) measure();
+  };
+  const makeRoom = (job: TranscodeJob): void => {
+    if (places.size < settings.most) return;
+    const all = [...places];
+    const idle = all.find(({ transcode }) => transcode?.idle);
+    const victim = idle ?? (job.content ? all.find(({ content }) => !content) : undefined);
+    if (!victim) throw new CannotTranscode(`${settings.most} pictures are being transcoded already`);
+    tools.metrics.count('dualstream_transcodes_displaced_total');
+    leave(victim);
+    victim.lost = job.content ? 'content needs its place' : 'another picture needs its place';
+    victim.transcode?.dispose();
+    if (victim.transcode) victim.on.ended(victim.lost);
+  };
   return {
-    async start(name, on) {
-      if (running >= settings.most) throw new CannotTranscode(`${settings.most} pictures are being transcoded already`);
-      measure(1);
+    kbps: settings.kbps,
+    async start(job, on) {
+      makeRoom(job);
+      const place: Place = { content: job.content, transcode: null, on, lost: null };
+      places.add(place);
+      measure();
       try {
-        return await begin(settings, tools, name, on, () => measure(-1));
+        place.transcode = await begin(settings, tools, job, on, () => leave(place));
+        if (place.lost === null) return place.transcode;
+        place.transcode.dispose();
+        throw new CannotTranscode(place.lost);
       } catch (error) {
-        measure(-1);
+        leave(place);
         throw error;
       }
     },
@@ -83,25 +108,27 @@ export function ffmpegTranscoder(settings: FfmpegSettings, tools: Tools): Transc
 async function begin(
   settings: FfmpegSettings,
   tools: Tools,
-  name: string,
+  job: TranscodeJob,
   on: TranscodeSignals,
   over: () => void,
-): Promise<Transcode> {
+): Promise<FfmpegTranscode> {
   const { plane, net } = tools;
-  const spec = { kind: 'video' as const, bind: loopback, advertise: loopback };
+  const spec = { kind: 'video' as const, bind: LOOPBACK, advertise: LOOPBACK };
   const lines: Line[] = [];
   try {
-    const takes = await plane.open({ ...spec, id: `transcode-${name}-in/video` });
+    const takes = await plane.open({ ...spec, id: `transcode-${job.name}-in/video` });
     lines.push(takes);
-    const gives = await plane.open({ ...spec, id: `transcode-${name}-out/video` });
+    const gives = await plane.open({ ...spec, id: `transcode-${job.name}-out/video` });
     lines.push(gives);
-    const port = await freePair(net);
-    takes.update({ ...params(port), direction: 'sendonly', send: [format(1)] });
-    gives.update({ ...params(port + 10), direction: 'recvonly', receive: [format(0)] });
-    const args = argumentsOf(settings, port, gives.local.rtpPort, gives.local.rtcpPort);
+    const listen = await freePair(net);
+    // the same ports when it is started again: whoever else sends is a stranger
+    const sends = await freePair(net, listen);
+    takes.update({ ...params(listen), direction: 'sendonly', send: [formatOf(job.from, 1)] });
+    gives.update({ ...params(sends), direction: 'recvonly', receive: [formatOf(job.to.codec, 0)] });
+    const args = argumentsOf(job, { listen, from: sends, rtp: gives.local.rtpPort, rtcp: gives.local.rtcpPort });
     // a keyframe that comes before it listens is lost
     const ping = (): Promise<void> =>
-      findPortHolder('udp', port) ? Promise.resolve() : Promise.reject(new CannotTranscode('it does not listen yet'));
+      findPortHolder('udp', listen) ? Promise.resolve() : Promise.reject(new CannotTranscode('it does not listen yet'));
     const child = await startChild({ name: 'transcode', command: settings.program, args, ping }, tools);
     return new FfmpegTranscode(takes, gives, child, tools, on, over);
   } catch (error) {
@@ -112,6 +139,7 @@ async function begin(
 
 class FfmpegTranscode implements Transcode {
   load: number | null = null;
+  idle = false;
   private readonly ends: number[] = [];
   private readonly looking: Timer;
   private asking: Timer | null = null;
@@ -126,12 +154,22 @@ class FfmpegTranscode implements Transcode {
     private readonly on: TranscodeSignals,
     private readonly over: () => void,
   ) {
-    child.on.on('down', () => this.down());
-    child.on.on('up', () => this.hunger());
+    child.on.on('down', ({ reason }) => this.down(reason));
+    child.on.on('up', () => {
+      on.wantsKeyframe();
+      this.hunger();
+    });
     this.hunger();
     // the last of what was asked for may be on its way still
-    gives.on.on('flowing', () => this.asking?.cancel());
+    gives.on.on('keyframe', () => this.asking?.cancel());
+    // its encoder makes one of each that it gets
+    gives.on.on('keyframeWanted', () => on.wantsKeyframe());
     this.looking = tools.clock.every(lookMs, () => this.look());
+  }
+
+  /** Of its ffmpeg; null while that is being started again. */
+  get pid(): number | null {
+    return this.child.pid;
   }
 
   dispose(): void {
@@ -158,10 +196,11 @@ class FfmpegTranscode implements Transcode {
     });
   }
 
-  private down(): void {
+  private down(reason: string): void {
     const now = this.tools.clock.now();
+    this.load = this.before = null;
     this.ends.push(now);
-    if (this.ends.filter((at) => at > now - minute).length > mostEnds) this.on.ended();
+    if (this.ends.filter((at) => at > now - minute).length > mostEnds) this.on.ended(`ffmpeg keeps ending (${reason})`);
   }
 
   private look(): void {
@@ -173,63 +212,25 @@ class FfmpegTranscode implements Transcode {
   }
 }
 
-/** What ffmpeg is told; the description of what it gets stands in the command itself. */
-export function argumentsOf({ kbps }: FfmpegSettings, port: number, rtpPort: number, rtcpPort: number): string[] {
-  const words = [
-    '-hide_banner -nostdin -loglevel error -protocol_whitelist data,udp,rtp',
-    '-flags low_delay -fpsprobesize 0 -analyzeduration 0 -max_delay 0 -reorder_queue_size 0 -threads 1',
-    `-f sdp -i data:application/sdp;base64,${Buffer.from(describe(port)).toString('base64')}`,
-    `-an -vf fps=${fps},scale='min(1280,iw)':-2 -c:v libx264 -preset ultrafast -tune zerolatency`,
-    '-profile:v baseline -pix_fmt yuv420p -threads 1',
-    `-x264-params keyint=${keyEvery}:min-keyint=${keyEvery}:scenecut=0:slice-max-size=1200:repeat-headers=1`,
-    `-b:v ${kbps}k -maxrate ${kbps}k -bufsize ${kbps}k`,
-    `-f rtp -payload_type ${number} -rtpflags h264_mode0`,
-    `rtp://${loopback}:${rtpPort}?rtcpport=${rtcpPort}&pkt_size=1300`,
-  ];
-  return words.join(' ').split(' ');
-}
-
-function describe(port: number): string {
-  return [
-    'v=0',
-    `o=- 0 0 IN IP4 ${loopback}`,
-    's=-',
-    `c=IN IP4 ${loopback}`,
-    't=0 0',
-    `m=video ${port} RTP/AVP ${number}`,
-    `a=rtpmap:${number} H264/90000`,
-    `a=fmtp:${number} packetization-mode=1`,
-    '',
-  ].join('\r\n');
-}
-
 function params(port: number): LineParams {
   return {
     direction: 'inactive',
-    remote: { address: loopback, rtpPort: port, rtcpPort: port + 1 },
+    remote: { address: LOOPBACK, rtpPort: port, rtcpPort: port + 1 },
     ...{ receive: [], send: [], events: { receive: [], send: [] } },
     feedback: { pli: false, fir: false, nack: false, remb: false },
     ...{ cname: 'transcode@dualstream', maxKbps: null, held: true },
   };
 }
 
-function format(mode: 0 | 1): H264Format {
-  return {
-    ...{ kind: 'video', name: 'H264', pt: number, clock: 90_000, mode },
-    ...{ profileIdc: 0x42, profileIop: 0xe0, levelIdc: 0x28, levelAsymmetry: true },
-    ...{ maxMbps: 245_760, maxFs: 8192, maxBr: 100_000, parameterSets: [] },
-  };
-}
-
-/** An even port with a free one above it, on loopback. */
-async function freePair(net: Net): Promise<number> {
+/** An even port with a free one above it, on loopback, other than `not`. */
+async function freePair(net: Net, not = 0): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
-    const first = await net.udp({ address: loopback, port: 0 });
+    const first = await net.udp({ address: LOOPBACK, port: 0 });
     const { port } = first.local;
     first.close();
-    if (port % 2 !== 0 || port > 65_000) continue;
+    if (port % 2 !== 0 || port > 65_000 || port === not) continue;
     try {
-      const second = await net.udp({ address: loopback, port: port + 1 });
+      const second = await net.udp({ address: LOOPBACK, port: port + 1 });
       second.close();
       return port;
     } catch {

@@ -7,12 +7,14 @@ import { systemNet } from '../../../src/base/system-net.js';
 import { startMediaPlane, type StartedMediaPlane } from '../../../src/media/io/plane.js';
 import type { Line } from '../../../src/media/plane.js';
 import { CannotTranscode, ffmpegTranscoder } from '../../../src/services/transcode/ffmpeg.js';
-import type { Transcode, Transcoder } from '../../../src/rooms/transcoder.js';
+import type { Transcode, TranscodeJob, Transcoder } from '../../../src/rooms/transcoder.js';
 import { h264, params, Peer, until } from '../../media/io/peer.js';
 import { decodePictures, encodeClip } from '../../media/support/clip.js';
 import { nalsOf } from '../../media/support/lossy-peers.js';
 
 const fps = 15;
+const to = { codec: 'H264', width: 1280, height: 720, fps, kbps: 400 } as const;
+const job: TranscodeJob = { name: 'room', from: 'H264', to, content: false };
 
 describe('a picture encoded anew by ffmpeg', function () {
   this.timeout(30_000);
@@ -20,7 +22,7 @@ describe('a picture encoded anew by ffmpeg', function () {
   let source: Peer;
   let sink: Peer;
   let from: Line;
-  let to: Line;
+  let receiver: Line;
   let clip: Buffer[][];
   let pacing: NodeJS.Timeout;
 
@@ -30,16 +32,15 @@ describe('a picture encoded anew by ffmpeg', function () {
     [source, sink] = [await Peer.open(), await Peer.open()];
     const spec = { kind: 'video' as const, bind: '127.0.0.1', advertise: '127.0.0.1' };
     from = await plane.open({ ...spec, id: 'a/content' });
-    to = await plane.open({ ...spec, id: 'b/content' });
+    receiver = await plane.open({ ...spec, id: 'b/content' });
     from.update(params(source.rtpPort, source.rtcpPort, { receive: [h264(97)], send: [h264(97)] }));
-    to.update(params(sink.rtpPort, sink.rtcpPort, { receive: [h264(98, 0)], send: [h264(98, 0)] }));
+    receiver.update(params(sink.rtpPort, sink.rtcpPort, { receive: [h264(98, 0)], send: [h264(98, 0)] }));
     present();
   });
   afterEach(async () => {
     clearInterval(pacing);
     for (const one of begun.splice(0)) one.dispose();
-    source.close();
-    sink.close();
+    for (const peer of [source, sink, ...peers.splice(0)]) peer.close();
     await plane.close();
   });
 
@@ -63,36 +64,100 @@ describe('a picture encoded anew by ffmpeg', function () {
 
   /** Ends whatever a test started, also one that fails. */
   const begun: Transcode[] = [];
-  async function begin(transcoder: Transcoder, ended: () => void = () => undefined): Promise<Transcode> {
-    const one = await transcoder.start('room', { wantsKeyframe: () => from.refresh(), ended });
+  const peers: Peer[] = [];
+  async function begin(
+    transcoder: Transcoder,
+    ended: (why: string) => void = () => undefined,
+    content = false,
+  ): Promise<Transcode> {
+    const one = await transcoder.start({ ...job, content }, { wantsKeyframe: () => from.refresh(), ended });
     begun.push(one);
     return one;
   }
 
   const tools = () => ({ plane, net: systemNet, clock: systemClock, log: silentLog, metrics: createMetrics() });
+  const route = (transcode: Transcode): void => {
+    plane.route(transcode.takes, from);
+    plane.route(receiver, transcode.gives);
+  };
+  const isKey = (payload: Buffer): boolean => (payload[0]! & 31) === 7;
+  /** Milliseconds from now to the next keyframe at the receiver. */
+  const keyframe = async (ms: number, eye = sink): Promise<number> => {
+    const at = performance.now();
+    const already = eye.rtp.length;
+    await until('a keyframe', () => eye.rtp.slice(already).some(({ payload }) => isKey(payload)), ms);
+    return performance.now() - at;
+  };
 
   it('reaches a receiver of packetization mode 0 that could not take it, at the rate that was set', async () => {
     const transcoder = ffmpegTranscoder({ program: 'ffmpeg', most: 1, kbps: 400 }, tools());
     const transcode = await begin(transcoder, () => assert.fail('it ended'));
     const startedAt = performance.now();
-    plane.route(transcode.takes, from);
-    plane.route(to, transcode.gives);
+    route(transcode);
     await until('pictures', () => sink.rtp.length > 0, 10_000);
     const firstMs = performance.now() - startedAt;
     const already = sink.rtp.length;
-    await until('three seconds of them', () => performance.now() - startedAt > firstMs + 3000, 10_000);
+    await until('two seconds of them', () => performance.now() - startedAt > firstMs + 2000, 10_000);
     const bytes = sink.rtp.slice(already).reduce((sum, { payload }) => sum + payload.length, 0);
-    assert.ok((bytes * 8) / 3000 < 520, `${(bytes * 8) / 3000} kbit/s`);
+    assert.ok((bytes * 8) / 2000 < 560, `${(bytes * 8) / 2000} kbit/s`);
     assert.ok(
       sink.rtp.every(({ pt, payload }) => pt === 98 && (payload[0]! & 31) < 24),
       'single NAL units only',
     );
     assert.ok(sink.rtp.every(({ payload }) => payload.length <= 1400));
+    const keys = new Set(sink.rtp.filter(({ payload }) => isKey(payload)).map(({ timestamp }) => timestamp)).size;
+    // asked for, since it would make none within ten seconds
+    await until('the pause between two requests', () => performance.now() - startedAt > firstMs + 2200, 10_000);
+    sink.sendRtcp(receiver.local.rtcpPort, [{ type: 'pli', sender: 5, media: receiver.ssrc }]);
+    const ms = await keyframe(1000);
     const last = sink.rtp.findLastIndex(({ marker }) => marker);
     const { shown, complaints } = decodePictures([nalsOf(sink.rtp.slice(0, last + 1))]);
     assert.equal(complaints, '');
-    assert.ok(shown >= 30, `${shown} pictures`);
-    assert.ok(firstMs < 3000, `${firstMs} ms to the first`);
+    assert.ok(shown >= 20, `${shown} pictures`);
+    assert.ok(keys <= 2, `${keys} keyframes unasked`);
+    assert.ok(firstMs < 3000 && ms < 1000, `${firstMs} ms to the first, ${ms} ms to the next`);
+  });
+
+  it('comes back when its ffmpeg is killed, with a keyframe within 2 s', async () => {
+    const transcoder = ffmpegTranscoder({ program: 'ffmpeg', most: 1, kbps: 400 }, tools());
+    const transcode = await begin(transcoder, () => assert.fail('it ended'));
+    route(transcode);
+    await until('pictures', () => sink.rtp.length > 0, 10_000);
+    const { pid } = transcode as unknown as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    const ms = await keyframe(2000);
+    assert.ok(ms < 2000, `${ms} ms`);
+  });
+
+  it('becomes VP8, H.265 and H.263, and H.264 again, decoded whole; a wish for a keyframe passes both', async () => {
+    const transcoder = ffmpegTranscoder({ program: 'ffmpeg', most: 8, kbps: 400 }, tools());
+    const codecs = ['VP8', 'H265', 'H263-1998', 'H263'] as const;
+    const spec = { kind: 'video' as const, bind: '127.0.0.1', advertise: '127.0.0.1' };
+    const results = codecs.map(async (codec) => {
+      const box = codec.startsWith('H263') ? { width: 352, height: 288 } : { width: 416, height: 240 };
+      const eye = await Peer.open();
+      peers.push(eye);
+      const line = await plane.open({ ...spec, id: `${codec}/video` });
+      line.update(params(eye.rtpPort, eye.rtcpPort, { receive: [h264(98, 0)], send: [h264(98, 0)] }));
+      const on = { wantsKeyframe: () => from.refresh(), ended: (why: string): void => assert.fail(why) };
+      const one = await transcoder.start({ ...job, name: codec, to: { ...to, ...box, codec } }, on);
+      begun.push(one);
+      const again = { ...on, wantsKeyframe: () => one.gives.refresh() };
+      const two = await transcoder.start({ ...job, name: `${codec}-back`, from: codec }, again);
+      begun.push(two);
+      plane.route(one.takes, from);
+      plane.route(two.takes, one.gives);
+      plane.route(line, two.gives);
+      await until(`pictures of ${codec}`, () => eye.rtp.filter(({ marker }) => marker).length > 10, 10_000);
+      eye.sendRtcp(line.local.rtcpPort, [{ type: 'pli', sender: 5, media: line.ssrc }]);
+      const ms = await keyframe(3000, eye);
+      const last = eye.rtp.findLastIndex(({ marker }) => marker);
+      return { codec, ms, ...decodePictures([nalsOf(eye.rtp.slice(0, last + 1))]) };
+    });
+    for (const { codec, ms, shown, complaints } of await Promise.all(results)) {
+      assert.equal(complaints, '', codec);
+      assert.ok(shown >= 10 && ms < 2000, `${codec}: ${shown} pictures, ${ms} ms to the keyframe`);
+    }
   });
 
   it('is refused beyond the limit, and makes room when it ends', async () => {
@@ -105,6 +170,25 @@ describe('a picture encoded anew by ffmpeg', function () {
     one.dispose();
     assert.match(await metrics.text(), /dualstream_transcodes 0/);
     await begin(transcoder);
+  });
+
+  it('gives its place at the bound to content if it is a camera, and to anything if nobody needs it', async () => {
+    const metrics = createMetrics();
+    const transcoder = ffmpegTranscoder({ program: 'ffmpeg', most: 1, kbps: 400 }, { ...tools(), metrics });
+    const ends: string[] = [];
+    await begin(transcoder, (why) => ends.push(why));
+    // while the first content still starts, the second is refused and a camera too
+    const content = begin(transcoder, (why) => ends.push(why), true);
+    await assert.rejects(begin(transcoder, undefined, true), CannotTranscode);
+    (await content).idle = true;
+    assert.deepEqual(ends, ['content needs its place']);
+    const camera = begin(transcoder, (why) => ends.push(why));
+    assert.deepEqual(ends, ['content needs its place', 'another picture needs its place']);
+    const refused = assert.rejects(camera, /content needs its place/);
+    await begin(transcoder, undefined, true);
+    await refused;
+    assert.match(await metrics.text(), /dualstream_transcodes 1\n/);
+    assert.match(await metrics.text(), /dualstream_transcodes_displaced_total 3/);
   });
 
   it('is not had without its program, or where that dies at once', async () => {
