@@ -48,13 +48,15 @@ function numberOf(codec: VideoCodecName): number {
   return codec === 'H263' ? 34 : 96;
 }
 
-/** The picture as it is, or smaller; H.263 in its own size with bars, whose picture elements are 12:11. */
+/**
+ * Always of one size, with bars where its shape is another: sources change theirs while they run, encoders cannot. The
+ * picture elements of H.263 are 12:11.
+ */
 function pictureOf({ codec, width, height }: PictureTarget): string {
-  if (!codec.startsWith('H263'))
-    return `scale='min(${width},iw)':'min(${height},ih)':force_original_aspect_ratio=decrease:force_divisible_by=2`;
-  const wide = `trunc(min(${width},${height}*dar*11/12)/2)*2`;
-  const high = `trunc(min(${height},${width}*12/11/dar)/2)*2`;
-  return `scale='${wide}':'${high}',setsar=12/11,pad=${width}:${height}:-1:-1`;
+  const [wide, high] = codec.startsWith('H263') ? [12, 11] : [1, 1];
+  const w = `trunc(min(${width},${height}*dar*${high}/${wide})/2)*2`;
+  const h = `trunc(min(${height},${width}*${wide}/${high}/dar)/2)*2`;
+  return `scale='${w}':'${h}',setsar=${wide}/${high},pad=${width}:${height}:-1:-1`;
 }
 
 function encoderOf({ codec, fps }: PictureTarget): string {
