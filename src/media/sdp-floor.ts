@@ -10,7 +10,8 @@ import {
   isEncrypted,
   isStream,
   isWeb,
-  roleOf,
+  type OfferedSide,
+  rolesOf,
   sideAfterAnswer,
   tcpPart,
   tlsPart,
@@ -90,7 +91,7 @@ export function acceptFloor(
   const previous = before?.transport === local.transport ? before : null;
   const side = previous?.weAre ?? local.side ?? 'server';
   const roles = section.floor?.roles ?? [];
-  const weAre = sideAfterAnswer([roleOf(side)], roles);
+  const weAre = sideAfterAnswer(rolesOf(side), roles);
   const tcp = isStream(local.transport);
   const base = tcp && previous !== null && local.renew !== true && section.connection !== 'new';
   const remote = base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
@@ -195,18 +196,18 @@ function idsInForce(
 function floorLines(
   proto: string,
   local: LocalFloor,
-  weAre: FloorSide,
+  weAre: OfferedSide,
   versions: number[],
   setup: Setup | null,
   connection: ConnectionReuse | null,
 ): string[] {
   const port = isStream(local.transport) && setup === 'active' ? 9 : local.port;
-  const server = weAre === 'server';
+  const server = weAre !== 'client';
   const lines = [
     `m=application ${port} ${proto} *`,
     connectionLine(local.address),
     ...printFloorAttributes({
-      roles: [roleOf(weAre)],
+      roles: rolesOf(weAre),
       confId: server ? local.confId : null,
       userId: server ? local.userId : null,
       floors: server ? [{ id: local.floorId, streams: [LABELS.content] }] : [],

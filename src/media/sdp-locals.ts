@@ -1,5 +1,5 @@
 import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
-import type { FloorSide, FloorTransport } from '../protocol/sdp/floor-rules.js';
+import type { FloorTransport, OfferedSide } from '../protocol/sdp/floor-rules.js';
 import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
@@ -27,8 +27,8 @@ export interface LocalFloor {
   setup?: 'passive' | 'active' | 'actpass';
   /** The TCP connection is to be made anew: the next description says `connection:new`. */
   renew?: boolean;
-  /** Which side we are to be; absent is what the offer makes us, and server in offers of ours. */
-  side?: FloorSide;
+  /** Which side offers of ours make us; absent is server. Answers follow the offer. */
+  side?: OfferedSide;
   /** Version over UDP where the peer's description names none; default 2. */
   silentVersion?: 1 | 2;
   /** Of the certificate we show on an encrypted transport. */

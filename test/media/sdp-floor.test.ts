@@ -279,6 +279,27 @@ describe('what offers and answers hold, by role (RFC 8856 §10)', () => {
     assert.deepEqual(has(ours, 'floorctrl'), ['floorctrl:c-only']);
     assert.deepEqual(names(ours ?? []), ['floorctrl', 'bfcpver', 'setup', 'connection']);
   });
+  for (const [answered, weAre] of [
+    ['floorctrl:c-only', 'server'],
+    ['floorctrl:s-only', 'client'],
+    ['floorctrl:c-s', 'server'],
+  ] as const) {
+    it(`our offer that leaves the choice has both roles and ids; ${answered}: we are ${weAre}`, () => {
+      const s = session();
+      const locals = fixtureLocals();
+      const offer = s.offer({ ...locals, floor: locals.floor && { ...locals.floor, side: 'either' } });
+      const [, , ours] = sectionsOf(offer);
+      assert.deepEqual(has(ours, 'floorctrl'), ['floorctrl:c-only s-only']);
+      assert.deepEqual(has(ours, 'floorid'), ['floorid:1 mstrm:12']);
+      const ids = ['confid:9', 'userid:8', 'floorid:7 mstrm:12'];
+      const agreed = s.accept(sdp(audio, main, bfcp('UDP/BFCP', answered, ...ids), slides)).floor;
+      assert.equal(agreed?.weAre, weAre);
+      const numbers = [agreed.confId, agreed.userId, agreed.floorId];
+      assert.deepEqual(numbers, weAre === 'client' ? [9, 8, 7] : [3405691582, 70, 1]);
+      const again = sectionsOf(s.offer(locals))[2];
+      assert.deepEqual(has(again, 'floorctrl'), [weAre === 'client' ? 'floorctrl:c-only' : 'floorctrl:s-only']);
+    });
+  }
   it('an answer as server: one role, ids of ours, version', () => {
     const { lines } = answer(
       offerOf(...bfcp('UDP/BFCP', 'floorctrl:c-s', 'confid:1', 'userid:18', 'floorid:2 mstrm:12')),

@@ -13,6 +13,8 @@ export class RawCall {
   n = 0;
   /** The final response to the INVITE. */
   answer: Seen | null = null;
+  /** Its Contact says that it is a conference (RFC 4579). */
+  focus = false;
   private branch = '';
 
   constructor(
@@ -34,7 +36,8 @@ export class RawCall {
 
   get contact(): string {
     const { transport, local } = this.peer;
-    return `<sip:raw@${local.address}:${local.port}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}>`;
+    const way = transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+    return `<sip:raw@${local.address}:${local.port}${way}>${this.focus ? ';isfocus' : ''}`;
   }
 
   /** The description of the answer. */

@@ -2,6 +2,7 @@ import { deviceOf, dialectOf } from '../../media/device-profile.js';
 import type { DeviceProfile } from '../../media/dialect.js';
 import { protectionOf } from '../../media/keying.js';
 import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
 import { EncryptionRequired, type SrtpGuard } from './srtp-policy.js';
@@ -23,8 +24,10 @@ export class Exchanges {
   device: DeviceProfile | null = null;
   /** How the peer calls itself. */
   agent = '';
-  /** The peer refused the floor control of our last offer. */
-  floorRefused = false;
+  /** It says that it is a conference (RFC 4579): an MCU, which may insist on serving the floor. */
+  focus = false;
+  /** What the floor control of our last offer went over, where the peer refused it. */
+  floorRefused: FloorTransport | null = null;
   private floorOffered: Wanted['floor'] = null;
   private keyed = false;
   /** Lines in force. */
@@ -43,6 +46,12 @@ export class Exchanges {
   /** Whether all media of the call is encrypted, as of the last exchange. */
   get encrypted(): boolean {
     return this.anchor !== null && this.keyed;
+  }
+
+  /** Takes what a message of the peer says about it. */
+  hear(message: { get(name: string): string | undefined } | null): void {
+    this.agent = message?.get('User-Agent') ?? message?.get('Server') ?? '';
+    this.focus = /;\s*isfocus\b/i.test(message?.get('Contact') ?? '');
   }
 
   /** The room takes encrypted calls only. @throws EncryptionRequired when this is none */
@@ -98,7 +107,7 @@ export class Exchanges {
       floor: this.media.party?.local.transport ?? null,
       fecc: this.media.fecc !== null,
     };
-    this.floorRefused = this.floorOffered !== null && this.wanted.floor === null;
+    this.floorRefused = this.wanted.floor === null ? this.floorOffered : null;
   }
 
   /** Our offer came to nothing; ports it opened are closed again. */

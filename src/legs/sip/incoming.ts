@@ -71,7 +71,7 @@ export class IncomingCall {
     const anchor = await this.openAnchor(id, secure, guard);
     const media = new LegMedia(id, parts.mediaFor(request, anchor !== null));
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
-    exchanges.agent = request.get('User-Agent') ?? '';
+    exchanges.hear(request);
     try {
       const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
       if (before && !this.gone) await before().catch((error: unknown) => this.unlessGone(error));

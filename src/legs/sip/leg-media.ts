@@ -6,7 +6,7 @@ import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
-import { isEncrypted, isWeb, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
+import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
 import type { BfcpParty, WebPlace } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
@@ -68,6 +68,8 @@ export function wantedBy(offer: MediaOffer): Wanted {
 
 /** The ports of one leg: opened before an answer names them, given back when an exchange leaves them unused. */
 export class LegMedia {
+  /** Which side of floor control our offers leave to the peer; server where this is null. */
+  floorSide: OfferedSide | null = null;
   readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
   /** Far-end camera control. */
   fecc: Line | null = null;
@@ -122,6 +124,7 @@ export class LegMedia {
         floorId: party.ids.floorId,
         silentVersion: this.dialect.silentVersion,
         renew: this.renewing,
+        ...(this.floorSide ? { side: this.floorSide } : {}),
         fingerprint: party.fingerprint ?? null,
         tlsId: party.tlsId ?? null,
         websocketUri: party.websocketUri ?? null,

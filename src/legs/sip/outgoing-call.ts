@@ -310,7 +310,7 @@ export class OutgoingCall {
     leg.confirm(dialog);
     this.events.confirmed(leg, dialog);
     const { exchanges } = leg.parts;
-    exchanges.agent = agentOf(dialog);
+    exchanges.hear(answerOf(dialog));
     try {
       await exchanges.accept(description);
       leg.glare.oursDone();

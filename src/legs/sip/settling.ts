@@ -30,14 +30,21 @@ export class Settling {
     return (this.paused ??= this.acknowledged.then(pause));
   }
 
-  /** Offers what the device is known to want early: floor control over what it takes, or its content line. */
+  /**
+   * Offers what the peer is known to want early: floor control over what it takes, or, to an MCU, with the choice of who
+   * serves; or its content line.
+   */
   async begin(openContent: () => Promise<unknown>, offerFloor: (over: FloorTransport) => Promise<void>): Promise<void> {
     const { id, media, exchanges, log } = this.parts;
     try {
       await this.quiet();
       const { contentLine, floorInstead } = media.dialect;
       if (this.bag.disposed) return;
-      if (floorInstead && exchanges.floorRefused) await offerFloor(floorInstead);
+      const refused = exchanges.floorRefused;
+      if (refused && exchanges.focus) {
+        media.floorSide = 'either';
+        await offerFloor(refused);
+      } else if (refused && floorInstead) await offerFloor(floorInstead);
       else if (contentLine === 'early' && media.party && !media.lines.content) await openContent();
     } catch (error) {
       log.info({ leg: id, device: exchanges.device?.name, error: messageOf(error) }, 'An early offer was not taken');

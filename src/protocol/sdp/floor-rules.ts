@@ -51,6 +51,14 @@ export function answerSide(offered: readonly FloorRole[]): FloorSide {
   return offered.length > 0 && offered.every((role) => role === 's-only') ? 'client' : 'server';
 }
 
+/** Which role an offer of ours leaves to the peer's choice, or settles. */
+export type OfferedSide = FloorSide | 'either';
+
+/** What an offer of ours says (RFC 8856 §5.1). */
+export function rolesOf(side: OfferedSide): FloorRole[] {
+  return side === 'either' ? ['c-only', 's-only'] : [roleOf(side)];
+}
+
 /** What we write for our role; answers hold exactly one role, and `c-s` is never sent. */
 export function roleOf(side: FloorSide): FloorRole {
   return side === 'server' ? 's-only' : 'c-only';

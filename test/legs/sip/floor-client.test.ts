@@ -170,6 +170,44 @@ describe('floor control with an MCU that insists on serving', () => {
     await mcu.leave();
   });
 
+  it('leaves an MCU that refuses our serving the choice, once, and becomes its client', async () => {
+    const mcu = await Mcu.make(rig, 'UDP');
+    const { call, floor } = mcu;
+    call.focus = true;
+    await call.invite('', [], false);
+    call.ack(describePeer({ ...mcu.described, floorPort: 0 }));
+    const offer = await call.request('INVITE');
+    const body = offer.message.body.toString();
+    assert.match(body, /^a=floorctrl:c-only s-only\r$/m);
+    for (const name of ['confid', 'userid', 'floorid']) assert.match(body, new RegExp(`^a=${name}:`, 'm'));
+    call.peer.answer(offer, '200 OK', [`Contact: ${call.contact}`], describePeer({ ...mcu.described, version: 2 }));
+    await call.request('ACK');
+    mcu.follow(body);
+    floor.desk(2, 'Far').request();
+    await until(() => holder() === 'MCU');
+    await mcu.leave();
+  });
+
+  for (const focus of [true, false]) {
+    it(`asks an ${focus ? 'MCU once' : 'endpoint not at all'} for floor control that it refuses`, async () => {
+      const call = await rig.call('demo', 'Peer');
+      call.focus = focus;
+      await call.invite('', [], false);
+      const none = describePeer({ floor: 'UDP', floorPort: 0, content: 'sendrecv' });
+      call.ack(none);
+      if (focus) {
+        const offer = await call.request('INVITE');
+        call.peer.answer(offer, '200 OK', [`Contact: ${call.contact}`], none.replace('o=peer 77 1', 'o=peer 77 2'));
+        await call.request('ACK');
+      }
+      await call.settled();
+      rig.clock.skip(10_000);
+      await call.settled();
+      assert.equal(call.requested('INVITE'), focus ? 1 : 0);
+      await call.bye();
+    });
+  }
+
   it('keeps the session and the floor through a refresh and a hold', async () => {
     const mcu = await Mcu.make(rig, 'UDP');
     const { call, floor } = mcu;
