@@ -109,6 +109,7 @@ export class Floor {
         status: ({ state }) => this.changed(state),
         floor: (view) => this.compare(view),
         goodbye: () => socket.close(),
+        broken: () => socket.close(),
       },
     );
   }

@@ -116,6 +116,7 @@ abstract class Link implements BfcpClientLink {
     target: ClientTarget,
     carriage: 'datagram' | 'reliable',
     send: (bytes: Uint8Array) => void,
+    broken: () => void = () => undefined,
   ): BfcpSession {
     const old = this.session;
     this.session = null;
@@ -125,6 +126,7 @@ abstract class Link implements BfcpClientLink {
       clock,
       keepAliveMs,
       send,
+      broken,
       carriage,
       version: target.version,
       conferenceId: target.confId,
@@ -234,7 +236,12 @@ class TcpLink extends Link {
     this.stream?.destroy();
     const stream = await this.secured(await this.openStream(target), target);
     this.stream = stream;
-    const session = this.begin(target, 'reliable', (bytes) => void stream.write(bytes));
+    const session = this.begin(
+      target,
+      'reliable',
+      (bytes) => void stream.write(bytes),
+      () => stream.destroy(),
+    );
     const framer = new Framer(bfcpFrames, streamLimit);
     stream.onData((data) => {
       try {

@@ -5,6 +5,8 @@ import type { ByteStream, Endpoint, Net } from '../../base/net.js';
 const dialAfterMs = [0, 5000, 15_000];
 /** Wait before a lost connection is made again, milliseconds. */
 const redialMs = 500;
+/** A peer that sends what makes no sense is not connected to more often than this, milliseconds (RFC 8855 §6.1). */
+const brokenEveryMs = 30_000;
 /** A peer that was to connect but does not is called after all, milliseconds. */
 const passivePatienceMs = 3000;
 /** RFC 4145 §4.1: the port of who cannot be connected to. */
@@ -26,24 +28,34 @@ export class Dialling {
   /** Connecting is (also) our part. */
   ours = false;
   private timer: Timer | null = null;
+  private brokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly options: { net: Net; clock: Clock; bind: string },
     private readonly sink: DialSink,
   ) {}
 
-  /** Begins anew; `again` after a lost connection. */
-  begin(again = false): void {
+  /** Begins anew, maybe after a connection that was lost, or that we ended because it made no sense. */
+  begin(after: 'nothing' | 'loss' | 'nonsense' = 'nothing'): void {
     this.stop();
+    const wait = this.waitAfter(after);
     const { remote } = this;
     if (!remote || remote.port === 0 || remote.port === discardPort) return;
-    if (this.ours) this.later(again ? redialMs : 0, 0);
-    else this.later(passivePatienceMs, dialAfterMs.length - 1);
+    if (this.ours) this.later(wait, 0);
+    else this.later(Math.max(wait, passivePatienceMs), dialAfterMs.length - 1);
   }
 
   stop(): void {
     this.timer?.cancel();
     this.timer = null;
+  }
+
+  private waitAfter(what: 'nothing' | 'loss' | 'nonsense'): number {
+    if (what === 'nothing') return 0;
+    const now = this.options.clock.now();
+    const again = now - this.brokenAt < brokenEveryMs;
+    if (what === 'nonsense') this.brokenAt = now;
+    return what === 'nonsense' && again ? brokenEveryMs : redialMs;
   }
 
   private later(ms: number, attempt: number): void {

@@ -1,11 +1,9 @@
 import type { Datagrams, Endpoint } from '../../base/net.js';
-import { decodeHeader } from '../../protocol/bfcp/decode.js';
-import { encode } from '../../protocol/bfcp/encode.js';
-import { errorCodes } from '../../protocol/bfcp/names.js';
 import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
 import type { BfcpParty, BfcpPartyOptions, FloorIdentity, HowToMeet } from './contract.js';
 import { DialogParty } from './dialog-party.js';
 import { DtlsChannel } from './dtls-channel.js';
+import { useEncryption } from './plain-talk.js';
 import { bindNext } from './ports.js';
 import { isReachable } from './source-guard.js';
 
@@ -102,12 +100,9 @@ export class DtlsParty extends DialogParty implements BfcpParty {
   /** RFC 8855 §9.1: who speaks in the plain is told to use DTLS, if it is the peer. */
   private plain(data: Buffer, from: Endpoint): void {
     this.end.count('stranger');
-    const read = decodeHeader(data, 'datagram');
     const { remote } = this;
-    if (!read.ok || read.value.response || from.address !== remote?.address || from.port !== remote.port) return;
-    const { version, conferenceId, transactionId, userId } = read.value;
-    const body = { error: { code: errorCodes.useDtls, details: [] } };
-    const ids = { conferenceId, transactionId, userId };
-    this.socket.send(encode({ ...ids, version, response: true, primitive: 'Error', body }, 'datagram'), from);
+    if (from.address !== remote?.address || from.port !== remote.port) return;
+    const answer = useEncryption(data, 'datagram');
+    if (answer) this.socket.send(answer, from);
   }
 }

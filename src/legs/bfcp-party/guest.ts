@@ -26,6 +26,8 @@ export class Guest implements FloorEnd {
   private asking: BfcpSession | null = null;
   private again: Timer | null = null;
   private failures = 0;
+  /** Version that the server refused. */
+  private refused: Version | null = null;
   /** There is something to speak over: always so on datagrams. */
   private connected: boolean;
   private heardAt: number;
@@ -159,12 +161,14 @@ export class Guest implements FloorEnd {
       version,
       keepAliveMs,
       send: (bytes) => this.carrier.send(bytes),
+      broken: (why) => this.carrier.broken(why),
     });
   }
 
   private present(session: BfcpSession): void {
     if (session !== this.session) return;
     this.failures = 0;
+    this.refused = null;
     this.watch.heard();
     // A server that does not answer the query may tell the floor all the same.
     session.subscribe().catch(() => this.count('floor_query_failed'));
@@ -198,11 +202,13 @@ export class Guest implements FloorEnd {
 
   private helloFailed(session: BfcpSession, error: unknown): void {
     if (session !== this.session) return;
-    // RFC 8855 §13.7: the server says which version it speaks by refusing ours
+    // RFC 8855 §13.7: a server that refuses our version speaks the other; on streams there is one only
     const wrongVersion = error instanceof BfcpOperationFailed && error.code === errorCodes.unsupportedVersion;
-    if (wrongVersion && this.version === 2) {
-      this.version = 1;
-      this.count('version_1');
+    const other = this.version === 2 ? 1 : 2;
+    if (wrongVersion && this.carrier.carriage === 'datagram' && this.refused !== other) {
+      this.refused = this.version;
+      this.version = other;
+      this.count(`version_${other}`);
       this.greet();
     } else if (isSilence(error)) session.end('the far end does not answer');
     else session.end(`the far end refuses floor control: ${textOf(error)}`);

@@ -9,6 +9,7 @@ import type { BfcpParty, BfcpPartyOptions, FloorTls, HowToMeet } from './contrac
 import { DialogParty } from './dialog-party.js';
 import { Dialling } from './dialling.js';
 import { floorTlsRules, wrongCertificate } from './fingerprints.js';
+import { wantingTls } from './plain-talk.js';
 import { bindNext } from './ports.js';
 import { isReachable, SourceGuard } from './source-guard.js';
 
@@ -60,7 +61,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
       carriage: 'reliable',
       label: transport.toLowerCase(),
       send: (bytes) => this.send(bytes),
-      broken: (why) => this.drop(this.current, why),
+      broken: (why) => this.makesNoSense(why),
     });
     this.dialling = new Dialling(options, {
       needed: () => !this.current && !this.closed,
@@ -167,7 +168,9 @@ export class TcpParty extends DialogParty implements BfcpParty {
       // the negotiation may have told another since the handshake began
       return wrongCertificate(certificate, this.tls?.fingerprints ?? []);
     };
-    tlsOver(raw, {
+    // who opened the connection as the client of TLS has the first word
+    const below = tls.server ? wantingTls(raw, ({ address }) => this.guard.signalledHost(address)) : raw;
+    tlsOver(below, {
       server: tls.server,
       own: options.identity,
       refusal,
@@ -200,7 +203,7 @@ export class TcpParty extends DialogParty implements BfcpParty {
         for (const frame of framer.push(data)) this.frame(stream, frame);
       } catch (error) {
         this.end.count('fault_framing');
-        this.drop(stream, messageOf(error));
+        this.drop(stream, messageOf(error), false);
       }
     });
     this.chooseEarly(stream, called);
@@ -258,14 +261,18 @@ export class TcpParty extends DialogParty implements BfcpParty {
     this.end.regained();
   }
 
-  private drop(stream: ByteStream | null, why: string): void {
-    if (!stream) return;
+  private drop(stream: ByteStream, why: string, sense = true): void {
     this.options.log.debug({ peer: stream.remote.address, why }, 'BFCP connection closed');
     stream.destroy();
-    this.gone(stream);
+    this.gone(stream, sense ? 'loss' : 'nonsense');
   }
 
-  private gone(stream: ByteStream): void {
+  /** RFC 8855 §6.1: what cannot be read ends the connection, which may be made anew. */
+  private makesNoSense(why: string): void {
+    if (this.current) this.drop(this.current, why, false);
+  }
+
+  private gone(stream: ByteStream, after: 'loss' | 'nonsense' = 'loss'): void {
     this.candidates.get(stream)?.timer.cancel();
     this.candidates.delete(stream);
     if (stream !== this.current) return;
@@ -273,6 +280,6 @@ export class TcpParty extends DialogParty implements BfcpParty {
     this.guard.forget();
     if (this.closed) return;
     this.end.lost('the connection is gone');
-    this.dialling.begin(true);
+    this.dialling.begin(after);
   }
 }

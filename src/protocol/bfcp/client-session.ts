@@ -40,6 +40,8 @@ export interface SessionEvents {
 export interface SessionOptions extends ClientConfig {
   clock: Clock;
   send(bytes: Uint8Array): void;
+  /** The byte stream makes no sense: close the connection, which ends the session. */
+  broken?(why: string): void;
   /** Hello is repeated after this many milliseconds to keep NAT bindings; 0 never. */
   keepAliveMs: number;
 }
@@ -64,6 +66,7 @@ export class BfcpSession {
       status: (view) => this.emitter.emit('status', view),
       floor: (view) => this.emitter.emit('floor', view),
       goodbye: () => this.end('goodbye'),
+      broken: (why) => options.broken?.(why),
     });
   }
 

@@ -1,5 +1,6 @@
 import { decodeHeader, decodeMessage } from './decode.js';
 import { encode } from './encode.js';
+import type { BfcpFault } from './fault.js';
 import { fragment, Reassembler } from './fragments.js';
 import type { Body, Carriage, FloorRequestInfo, Header, Message, Version } from './message.js';
 import { errorCodes, isOngoing, primitiveName, primitives, type PrimitiveName, type RequestState } from './names.js';
@@ -64,6 +65,8 @@ export interface ClientSink {
   floor(view: FloorView): void;
   /** The server said Goodbye. */
   goodbye(): void;
+  /** The byte stream makes no sense any more and has to be closed, RFC 8855 §6.1. */
+  broken?(why: string): void;
 }
 
 interface Operation {
@@ -177,14 +180,16 @@ export class BfcpClient {
     return this.queue('Goodbye', {}, now);
   }
 
-  /** Takes one datagram or one framed message. Anything wrong is ignored, RFC 8855 §6.2. */
+  /** Takes one datagram or one framed message. Anything wrong is ignored on datagrams (RFC 8855 §6.2) and ends streams. */
   receive(bytes: Uint8Array, now: number): void {
     const header = decodeHeader(bytes, this.config.carriage);
-    if (!header.ok || !this.forUs(header.value)) return;
+    if (!header.ok) return this.refuse(header.fault);
+    if (!this.forUs(header.value)) return;
     const whole = this.reassembler.add(bytes, header.value, now);
     if (whole === null || whole === 'refused') return;
     const decoded = decodeMessage(whole, header.value);
     if (decoded.ok) this.handle(decoded.value, now);
+    else this.refuse(decoded.fault);
   }
 
   /** Repeats and gives up what is due. */
@@ -200,6 +205,12 @@ export class BfcpClient {
     this.current = null;
     for (const operation of lost) this.sink.done(operation.number, { kind: 'timeout' });
     this.next(now);
+  }
+
+  /** Attributes that are missing or not known leave a stream readable. */
+  private refuse({ kind, message }: BfcpFault): void {
+    const readable = kind === 'missing-attribute' || kind === 'unknown-mandatory';
+    if (this.config.carriage === 'reliable' && !readable) this.sink.broken?.(message);
   }
 
   private forUs(header: Header): boolean {

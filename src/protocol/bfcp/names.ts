@@ -30,6 +30,22 @@ export function primitiveName(number: number): PrimitiveName | undefined {
   return primitiveNames.get(number);
 }
 
+const requests: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
+  'FloorRequest',
+  'FloorRelease',
+  'FloorRequestQuery',
+  'UserQuery',
+  'FloorQuery',
+  'ChairAction',
+  'Hello',
+  'Goodbye',
+]);
+
+/** What a client may ask of a server; acknowledgements apart. */
+export function isRequest(name: PrimitiveName): boolean {
+  return requests.has(name);
+}
+
 /** Attribute types, RFC 8855 §5.2. 14 to 18 are grouped. */
 export const attributes = {
   beneficiaryId: 1,

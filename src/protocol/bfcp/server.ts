@@ -5,7 +5,7 @@ import { encode } from './encode.js';
 import type { BfcpFault } from './fault.js';
 import { fragment, Reassembler } from './fragments.js';
 import type { Body, Carriage, Header, Ids, Message, Version } from './message.js';
-import { errorCodes, primitiveName, primitives, type PrimitiveName } from './names.js';
+import { errorCodes, isRequest, primitiveName, primitives, type PrimitiveName } from './names.js';
 import { Notices, type Notice } from './notices.js';
 import { initialT1, t2Of } from './retransmission.js';
 import { ServerPeer, type ServerIds } from './server-peer.js';
@@ -44,17 +44,6 @@ const maxCached = 16;
 const maxHeld = 4;
 /** Silence in both directions after which the floor is told again so that NAT bindings stay open, milliseconds. */
 const keepAliveMs = 10_000;
-/** What a client may send; acknowledgements apart. */
-const requests: ReadonlySet<PrimitiveName> = new Set<PrimitiveName>([
-  'FloorRequest',
-  'FloorRelease',
-  'FloorRequestQuery',
-  'UserQuery',
-  'FloorQuery',
-  'ChairAction',
-  'Hello',
-  'Goodbye',
-]);
 /** RFC 8855 acknowledgements, and 91 and 93 of pre-standard stacks. */
 const acknowledgements: ReadonlySet<number> = new Set([14, 15, 17, 91, 93]);
 
@@ -200,7 +189,7 @@ export class BfcpServer {
   /** Checks 5 to 11 of the server's list, then the work itself. */
   private request(bytes: Uint8Array, header: Header, now: number): boolean {
     const primitive = primitiveName(header.primitive);
-    if (!primitive || !requests.has(primitive)) return this.error(header, errorCodes.unknownPrimitive);
+    if (!primitive || !isRequest(primitive)) return this.error(header, errorCodes.unknownPrimitive);
     if (header.conferenceId !== this.config.conferenceId) {
       return this.error(header, errorCodes.conferenceDoesNotExist);
     }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { systemChance } from '../../../src/base/ids.js';
 import { DtlsClient } from '../../../src/protocol/dtls/client.js';
@@ -117,12 +119,33 @@ describe('bfcp encrypted: peers', () => {
     });
   }
 
-  it('ends what is no TLS', async () => {
+  it('tells who speaks in the plain on a TLS port to use TLS, if it is the peer, and ends it', async () => {
+    await open('TLS');
+    for (const [host, why] of [
+      [here, { code: 9 }],
+      ['127.0.0.2', { code: 0 }],
+    ] as const) {
+      party.setRemote({ address: host, port: 9 }, meet('TLS'));
+      const plain = await bench().client('TCP');
+      clients.push(plain);
+      await assert.rejects(plain.connect({ ...targetOf(party), setup: 'active' }), why);
+      plain.close();
+    }
+    await until(() => counted('tls', 'tls_failed') === 2);
+    assert.equal(party.standing.channel, 'waiting');
+  });
+
+  it('ends what is neither TLS nor BFCP without a word', async () => {
     await open('TLS');
     party.setRemote({ address: here, port: 9 }, meet('TLS'));
-    const plain = await bench().client('TCP');
-    clients.push(plain);
-    await assert.rejects(plain.connect({ ...targetOf(party), setup: 'active' }));
+    const socket = connect({ host: here, port: party.local.port });
+    const said: Buffer[] = [];
+    socket.on('data', (data) => said.push(data)).on('error', () => undefined);
+    const closed = once(socket, 'close');
+    socket.write('GET / HTTP/1.1\r\n\r\n');
+    await closed;
+    const alert = 21;
+    assert.ok(said.every(([type]) => type === alert));
     assert.equal(counted('tls', 'tls_failed'), 1);
   });
 

@@ -4,6 +4,7 @@ import { graceMs, renewAfterMs } from '../../../src/legs/bfcp-party/standing.js'
 import { isEncrypted, isStream, type FloorTransport } from '../../../src/protocol/sdp/floor-rules.js';
 import { encode } from '../../../src/protocol/bfcp/encode.js';
 import { primitives } from '../../../src/protocol/bfcp/names.js';
+import { systemNet } from '../../../src/base/system-net.js';
 import { RawUdp } from '../../support/raw-udp.js';
 import { bench, floorIdentity, type Bench, type Identities } from '../../support/bfcp.js';
 import { cuttableNet } from '../../support/cuttable-net.js';
@@ -106,19 +107,62 @@ describe('bfcp client of an MCU: over real sockets', () => {
     });
   }
 
-  it('speaks version 1 to a server that refuses version 2', async () => {
-    pair = await Pair.make('UDP');
-    const server = await RawUdp.open();
+  for (const version of [2, 1] as const) {
+    const other = version === 2 ? 1 : 2;
+    it(`speaks version ${other} to a server that refuses version ${version}, and gives up when that is refused too`, async () => {
+      pair = await Pair.make('UDP');
+      const { guest } = pair;
+      const server = await RawUdp.open();
+      const client = { confId: 5, userId: 18, floorId: 1 };
+      const how: HowToMeet = { transport: 'UDP', setup: 'passive', version, client, isNew: true };
+      guest.setRemote({ address: here, port: server.port }, how);
+      for (const one of [version, other]) {
+        const hello = await server.until((data) => data[0] === one << 5 && data[1] === primitives.Hello);
+        const [transactionId, userId] = [hello.readUInt16BE(8), hello.readUInt16BE(10)];
+        const ids = { conferenceId: 5, transactionId, userId };
+        const body = { error: { code: 12, details: [] } };
+        const answer = { version: other, response: true, primitive: 'Error', ...ids, body } as const;
+        server.send(encode(answer, 'datagram'), guest.local.port);
+      }
+      await until(() => guest.standing.channel === 'given-up');
+      assert.match(guest.standing.problem ?? '', /the far end refuses floor control: floor control error 12/);
+      server.close();
+    });
+  }
+
+  it('ends a stream that makes no sense, and connects anew, but not all the time', async () => {
+    const on = bench();
+    const guest = await on.party('TCP');
+    const ports: number[] = [];
+    const nonsense = await systemNet.listen({ address: here, port: 0 }, { type: 'tcp' }, (stream) => {
+      ports.push(stream.remote.port);
+      // a FloorStatus for our numbers, whose attribute is one octet long
+      stream.onData(() => stream.write(Buffer.from('2008000100000005000000120401' + '0002', 'hex')));
+    });
+    const again = async (count: number): Promise<void> => {
+      await until(() => ports.length === count);
+      await until(() => guest.describe().includes(' nobody '));
+    };
     const client = { confId: 5, userId: 18, floorId: 1 };
-    const how: HowToMeet = { transport: 'UDP', setup: 'passive', version: 2, client, isNew: true };
-    pair.guest.setRemote({ address: here, port: server.port }, how);
-    const hello = await server.until((data) => data[0] === 0x40 && data[1] === primitives.Hello);
-    const [transactionId, userId] = [hello.readUInt16BE(8), hello.readUInt16BE(10)];
-    const refusal = { error: { code: 12, details: [] } };
-    const answer = { version: 1, response: true, primitive: 'Error', conferenceId: 5, transactionId, userId } as const;
-    server.send(encode({ ...answer, body: refusal }, 'datagram'), pair.guest.local.port);
-    await server.until((data) => data[0] === 0x20 && data[1] === primitives.Hello);
-    server.close();
+    const remote = { address: here, port: nonsense.local.port };
+    guest.setRemote(remote, { transport: 'TCP', setup: 'active', version: 1, client, isNew: true });
+    try {
+      await again(1);
+      on.clock.skip(500);
+      await again(2);
+      on.clock.skip(29_000);
+      // whoever connected before this one would be counted before it
+      const ours = await systemNet.connect(remote, { type: 'tcp' }, { timeoutMs: 5000 });
+      await until(() => ports.includes(ours.local.port));
+      assert.equal(ports.indexOf(ours.local.port), 2, 'nobody before');
+      ours.destroy();
+      on.clock.skip(1000);
+      await again(4);
+      assert.equal(guest.standing.channel, 'given-up');
+    } finally {
+      nonsense.dispose();
+      guest.close();
+    }
   });
 
   it('waits with what was begun before the session, and tells a denial', async () => {
