@@ -44,6 +44,8 @@ export interface FloorDesk {
   ticket(id: number): FloorTicket | null;
   /** All live requests of the room, the holder's first. */
   tickets(): FloorTicket[];
+  /** Name of whoever is in the room under this number; null when nobody is. */
+  nameOf?(who: ParticipantId): string | null;
   /** For who may decide on the requests of others; absent or null for the others. */
   readonly chair?: FloorChair | null;
 }

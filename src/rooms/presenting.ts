@@ -37,6 +37,7 @@ export class Presenting {
     this.kept = new KeptFloor(clock, () => this.floor.step({ kind: 'expire' }));
     this.floor = new RoomFloor(policy, {
       present: (id) => seats.has(id),
+      nameOf: (id) => seats.get(id)?.name ?? null,
       moderator: (id) => may(host.require(id).role, 'moderate-floor'),
       presenter: (id) => host.require(id).presenter,
       partyOf: (id) => seats.get(id)?.leg.floor ?? null,

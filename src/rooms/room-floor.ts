@@ -13,6 +13,8 @@ import type { FloorChair, FloorDesk, FloorParty, FloorTicket, ParticipantId } fr
 export interface FloorHost {
   /** False once the participant left. */
   present(id: ParticipantId): boolean;
+  /** Null once the participant left. */
+  nameOf(id: ParticipantId): string | null;
   moderator(id: ParticipantId): boolean;
   /** May present where only presenters may. */
   presenter(id: ParticipantId): boolean;
@@ -77,6 +79,7 @@ export class RoomFloor {
       release: (id) => this.step({ kind: 'release', who, id }),
       ticket: (id) => this.tickets().find((ticket) => ticket.id === id) ?? null,
       tickets: () => this.tickets(),
+      nameOf: (other) => this.host.nameOf(other),
     };
   }
 

@@ -19,6 +19,7 @@ export class FakeFloor {
   readonly chairs = new Set<ParticipantId>();
   /** Thrown by the next request. */
   failure: Error | null = null;
+  private readonly names = new Map<ParticipantId, string>();
   private readonly parties = new Map<ParticipantId, FloorParty>();
   private nextId = 100;
   private announcing = false;
@@ -28,6 +29,7 @@ export class FakeFloor {
   }
 
   desk(who: ParticipantId, name: string): FloorDesk {
+    this.names.set(who, name);
     const holder = (): FloorTicket | null => this.live.find((ticket) => ticket.state === 'granted') ?? null;
     const chair = (): FloorChair | null => this.chairOf(who);
     return {
@@ -41,6 +43,7 @@ export class FakeFloor {
       },
       ticket: (id) => this.live.find((ticket) => ticket.id === id) ?? null,
       tickets: () => [...this.live],
+      nameOf: (other) => this.names.get(other) ?? null,
       get chair() {
         return chair();
       },

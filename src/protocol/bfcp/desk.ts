@@ -31,6 +31,8 @@ export interface Desk {
   release(id: number): DeskTicket | null;
   ticket(id: number): DeskTicket | null;
   tickets(): DeskTicket[];
+  /** Name of a participant, whether it asked for the floor or not; null when nobody has the number. */
+  nameOf?(who: number): string | null;
   /** Absent or null for who is no chair. */
   readonly chair?: DeskChair | null;
 }

@@ -82,9 +82,8 @@ export class ServerPeer {
     const self = this.knowsUser(userId);
     const wanted = self ? this.userId : userId;
     const tickets = desk.tickets().filter((ticket) => this.userOf(ticket) === wanted);
-    const [first] = tickets;
-    if (!self && !first) return null;
-    const name = self ? this.name : (first?.name ?? '');
+    const name = self ? this.name : (tickets[0]?.name ?? desk.nameOf?.(userId));
+    if (name === undefined || name === null) return null;
     const infos = tickets.slice(0, maxListed).map((ticket) => this.requestInfo(ticket));
     return { beneficiary: { id: userId, ...(name !== '' ? { name } : {}) }, ...requests(infos) };
   }
