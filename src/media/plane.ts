@@ -1,6 +1,14 @@
 import type { Disposable } from '../base/disposables.js';
 import type { Events } from '../base/events.js';
-import type { Direction, Feedback, Format, MediaAddress, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
+import type {
+  Direction,
+  FecFormat,
+  Feedback,
+  Format,
+  MediaAddress,
+  ResendFormat,
+  TelephoneEventFormat,
+} from './vocabulary.js';
 
 /** Unique among the lines of a process: `<leg id>/<line name>`. */
 export type LineId = string;
@@ -20,6 +28,8 @@ export interface LineParams {
   send: Format[];
   /** Numbers for what is sent again (RFC 4588), ours and the peer's; absent where it goes under the media's own. */
   rtx?: { receive: ResendFormat[]; send: ResendFormat[] };
+  /** Numbers of FEC, ours and the peer's; absent where only one side has it. */
+  fec?: { receive: FecFormat; send: FecFormat };
   /** RFC 4733 events in each direction, null where not negotiated. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
   /** Payload numbers of a data line, ours and the peer's. */
@@ -57,6 +67,10 @@ export interface LineStats {
   strangers: number;
   /** Packets sent once more because the peer missed them. */
   resentOut: number;
+  /** Packets that FEC brought back of those missing on our receiving half. */
+  recoveredIn: number;
+  /** FEC packets sent. */
+  protectionOut: number;
   /** Pictures left out of what is sent, because the peer takes less than comes. */
   thinnedOut: number;
   /** What the peer takes at present, kbit/s, by its description and by its requests; null is unlimited. */

@@ -73,6 +73,12 @@ export interface ResendFormat {
   apt: number;
 }
 
+/** Payload numbers of FEC (RFC 5109) and of RED (RFC 2198), which media and FEC are wrapped in. */
+export interface FecFormat {
+  red: number;
+  ulpfec: number;
+}
+
 /** RFC 4733 events. `clock` equals the audio clock it goes with. */
 export interface TelephoneEventFormat {
   pt: number;

@@ -12,6 +12,8 @@ export type DropReason =
   | 'second_ssrc'
   | 'h264_malformed'
   | 'picture_malformed'
+  | 'red_malformed'
+  | 'fec_malformed'
   | 'ring_full'
   | 'data_too_long'
   | 'data_too_fast'

@@ -6,6 +6,8 @@ export const PT_MEDIA = 1;
 export const PT_EVENT = 2;
 export const PT_DATA = 3;
 export const PT_RESENT = 4;
+export const PT_RED = 5;
+export const PT_FEC = 6;
 
 /** RTP clock of H.224 (RFC 4573 §3). */
 export const DATA_CLOCK = 4800;
@@ -30,6 +32,10 @@ export class ReceiveFormats {
     for (const { pt, apt } of params.rtx?.receive ?? []) {
       this.set(pt, PT_RESENT, 90_000);
       this.meant.set(pt, apt);
+    }
+    if (params.fec) {
+      this.set(params.fec.receive.red, PT_RED, 90_000);
+      this.set(params.fec.receive.ulpfec, PT_FEC, 90_000);
     }
     for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
     if (params.data) this.set(params.data.receive, PT_DATA, DATA_CLOCK);

@@ -13,6 +13,7 @@ import { Latch } from './latch.js';
 import { roleOf, legOf } from './line-id.js';
 import type { LineEvent } from './messages.js';
 import { PeerLimit } from './peer-limit.js';
+import { ProtectionRate } from './protection-rate.js';
 import { RateMeter } from './rate-meter.js';
 import { RateTeller } from './rate-teller.js';
 import type { RateSink } from './rates.js';
@@ -44,6 +45,7 @@ export class IoLine {
   private readonly rateOut = new RateMeter();
   private readonly limit = new PeerLimit();
   private readonly teller: RateTeller;
+  private readonly protection = new ProtectionRate();
   /** What the peer may send at most, kbit/s. */
   private rate: number;
   private takes: number | null = null;
@@ -69,7 +71,7 @@ export class IoLine {
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32(), identity.resendSsrc);
     this.forwarder = new Forwarder(
       {
-        send: (pt, marker, seq, timestamp, payload) => this.sender.send(pt, marker, seq, timestamp, payload),
+        send: (pt, marker, seq, timestamp, payload) => this.sender.video(pt, marker, seq, timestamp, payload),
         unforwardable: (reason, transcodable) => this.tell({ name: 'unforwardable', value: { reason, transcodable } }),
       },
       random16(),
@@ -84,7 +86,8 @@ export class IoLine {
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
-      refresh: () => this.forwarder.refresh(),
+      refresh: () => this.pictureLost(),
+      reported: () => this.lossReported(),
       resend: (seq, now) => this.sender.resend(seq, now),
       rateAsked: (request) => this.rateAsked(request),
       rateGranted: () => this.teller.acknowledged(),
@@ -115,6 +118,7 @@ export class IoLine {
     this.sender.open = sends;
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.sender.describeResending(params.rtx?.send ?? []);
+    this.sender.describeFec(params.fec?.send ?? null);
     this.forwarder.describe(params.send, sends);
     this.limit.describe(params);
     if (moved) this.pathMoved();
@@ -170,10 +174,12 @@ export class IoLine {
     };
   }
 
-  /** The peer is sent so much at most, kbit/s; null is everything. */
-  allow(kbps: number | null, now: number): void {
+  /** The peer is sent so much at most, kbit/s; null is everything. How much of it is left for pictures beside FEC. */
+  allow(kbps: number | null, now: number): number | null {
     this.takes = kbps;
-    this.forwarder.thinner.limit(kbps, now);
+    const left = kbps === null ? null : Math.floor(kbps / (1 + this.sender.share));
+    this.forwarder.thinner.limit(left, now);
+    return left;
   }
 
   /** The peer may send so much, kbit/s: it is told when that is news to it. */
@@ -213,6 +219,8 @@ export class IoLine {
       kbpsOut: this.rateOut.kbps,
       strangers: this.receiver.strangers,
       resentOut: this.sender.resent,
+      recoveredIn: this.receiver.recovered,
+      protectionOut: this.sender.protection,
       thinnedOut: this.forwarder.thinner.left,
       takesKbps: this.takes,
       toldKbps: this.teller.told,
@@ -225,6 +233,23 @@ export class IoLine {
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
+  }
+
+  /** The peer asks for a keyframe. */
+  private pictureLost(): void {
+    this.forwarder.refresh();
+    if (!this.params?.feedback.nack) this.protection.pictureLost();
+    this.protect();
+  }
+
+  private lossReported(): void {
+    this.protection.reported(this.rtcp.lossOut ?? 0);
+    this.protect();
+  }
+
+  private protect(): void {
+    const { fec, feedback } = this.params ?? {};
+    this.sender.share = fec ? this.protection.share(feedback?.nack ?? false, this.rtcp.roundTripMs) : 0;
   }
 
   private sendEvent(): void {

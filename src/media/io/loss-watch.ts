@@ -55,9 +55,12 @@ export class LossWatch {
   /** Packets asked for in vain since one came. */
   private inVain = 0;
 
-  /** Packet `seq` arrived at `now` ms; `gap` packets before it, never seen as missing yet, did not. */
-  input(seq: number, gap: number, now: number): void {
-    if (gap > 0) this.add(seq, gap, now);
+  /**
+   * Packet `seq` arrived at `now` ms; `gap` packets before it, never seen as missing yet, did not, and are waited for so
+   * many ms.
+   */
+  input(seq: number, gap: number, now: number, wait = REORDERING): void {
+    if (gap > 0) this.add(seq, gap, now, wait);
     else if (this.count > 0) this.heal(seq, now);
   }
 
@@ -74,6 +77,17 @@ export class LossWatch {
   misses(seq: number): boolean {
     for (let i = 0; i < this.count; i++) if (this.seqs[i] === seq) return true;
     return false;
+  }
+
+  /** Packet `seq` is there without having come, or nobody needs it. How long it was missed, ms. */
+  forget(seq: number, now: number): number {
+    for (let i = 0; i < this.count; i++) {
+      if (this.seqs[i] !== seq) continue;
+      const missed = now - this.missedAt[i]!;
+      this.remove(i, 1);
+      return missed;
+    }
+    return 0;
   }
 
   /** A new SSRC or sequence. */
@@ -136,11 +150,11 @@ export class LossWatch {
     return n;
   }
 
-  private add(seq: number, gap: number, now: number): void {
+  private add(seq: number, gap: number, now: number, wait: number): void {
     if (this.seqs.length === 0) this.makeRoom();
     const added = Math.min(gap, MOST_WATCHED);
     this.remove(0, Math.max(0, this.count + added - MOST_WATCHED));
-    const until = now + REORDERING;
+    const until = now + wait;
     for (let i = added; i > 0; i--) {
       this.seqs[this.count] = seqAdd(seq, -i);
       this.until[this.count] = until;

@@ -84,6 +84,8 @@ export function emptyStats(): LineStats {
     kbpsOut: 0,
     strangers: 0,
     resentOut: 0,
+    recoveredIn: 0,
+    protectionOut: 0,
     thinnedOut: 0,
     takesKbps: null,
     toldKbps: null,

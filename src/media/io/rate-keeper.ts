@@ -37,9 +37,8 @@ export class RateKeeper {
   private allotTo(sinks: readonly IoLine[], receivers: Map<VideoSource, RateReceiver[]>, now: number): void {
     const shares = allot(sinks.map((line) => line.rateSink(now)));
     for (const [i, line] of sinks.entries()) {
-      const kbps = shares[i] ?? null;
       const source = line.forwarder.routed;
-      line.allow(kbps, now);
+      const kbps = line.allow(shares[i] ?? null, now);
       if (source) add(receivers, source, { kbps, separate: line.context.roleOf(source) === roleOf(line.identity.id) });
     }
   }

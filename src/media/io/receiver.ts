@@ -1,5 +1,6 @@
 import { emptyRtpHeader, readRtp, type RtpHeader } from '../../protocol/rtp/header.js';
 import { Reception } from '../../protocol/rtp/reception.js';
+import { seqAdd } from '../../protocol/rtp/sequence.js';
 import { DigitReader, decodeTelephoneEvent, type Digit } from '../../protocol/rtp/telephone-event.js';
 import { emptyFrame } from '../frames.js';
 import type { LineParams } from '../plane.js';
@@ -7,14 +8,17 @@ import type { Forwarder } from '../switch/forwarder.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { DataGuard } from './data-guard.js';
-import { PT_DATA, PT_EVENT, PT_MEDIA, PT_NONE, PT_RESENT, ReceiveFormats } from './formats.js';
+import { FecInput } from './fec-input.js';
+import { PT_DATA, PT_EVENT, PT_FEC, PT_MEDIA, PT_NONE, PT_RED, PT_RESENT, ReceiveFormats } from './formats.js';
 import type { Latch } from './latch.js';
-import { LossWatch } from './loss-watch.js';
+import { LossWatch, REORDERING } from './loss-watch.js';
 import type { LineEvent } from './messages.js';
 import { SourceClock } from './source-clock.js';
 
 /** A second SSRC on a video line is believed once the first has been quiet for this long, ms. */
 const SSRC_HANDOVER = 300;
+/** FEC is waited for no longer than this before the source is asked to send again, ms. */
+const FEC_BEFORE_NACK = 60;
 
 /** What the receiving half reports to its line. */
 export interface ReceiverSignals {
@@ -41,6 +45,11 @@ export class Receiver {
   readonly losses = new LossWatch();
   /** Receivers of this line's video. */
   sinks: readonly Forwarder[] = [];
+  /** Packets that FEC brought back. */
+  recovered = 0;
+  private fec: FecInput | null = null;
+  /** How long FEC may keep anything else from being done, ms. */
+  private fecPatience = FEC_BEFORE_NACK;
   private readonly formats = new ReceiveFormats();
   private readonly digits = new DigitReader();
   private readonly dataGuard = new DataGuard();
@@ -67,6 +76,9 @@ export class Receiver {
     if (this.formats.clock !== before || !this.described) this.timing = new SourceClock(this.formats.clock);
     this.described = true;
     this.open = open;
+    const fecPt = params.fec?.receive.ulpfec ?? null;
+    if (fecPt !== (this.fec?.fecPt ?? null)) this.fec = fecPt === null ? null : new FecInput(fecPt);
+    this.fecPatience = params.feedback.nack ? FEC_BEFORE_NACK : Number.POSITIVE_INFINITY;
   }
 
   /** Packets missing since the line opened. */
@@ -94,9 +106,16 @@ export class Receiver {
     if (meaning === PT_RESENT) {
       if (!this.latch.knows(address, port)) return this.countStranger();
       if (!this.unwrap(data, header)) return;
-      meaning = PT_MEDIA;
+      meaning = this.formats.of(header.pt);
     }
-    if (meaning === PT_NONE) {
+    if (this.fec) {
+      this.fec.plain(header);
+      if (meaning === PT_RED) {
+        if (!this.fec.unwrap(data, header)) return drops.add('red_malformed');
+        meaning = this.formats.of(header.pt);
+      }
+    }
+    if (meaning === PT_NONE || meaning === PT_RED) {
       // Keep-alives use free numbers (RFC 6263 §4.6): they prove life and nothing else.
       if (this.latch.knows(address, port)) this.signals.heard(now);
       return drops.add('unknown_payload_type');
@@ -117,6 +136,7 @@ export class Receiver {
       this.restarts = reception.restarts;
       this.restart();
     }
+    if (this.fec) return this.takeProtected(data, meaning === PT_FEC, reception, now);
     if (this.identity.kind === 'video') this.losses.input(header.seq, reception.gap, now);
     if (header.payloadStart === header.payloadEnd) return;
     const payload = data.subarray(header.payloadStart, header.payloadEnd);
@@ -144,6 +164,54 @@ export class Receiver {
     return true;
   }
 
+  /** One packet of a source with FEC, and what can be brought back with it. */
+  private takeProtected(data: Buffer, isFec: boolean, reception: Reception, now: number): void {
+    const fec = this.fec!;
+    const wait = Math.max(REORDERING, Math.min(this.fecPatience, fec.wait(now)));
+    this.losses.input(header.seq, reception.gap, now, wait);
+    // it came late, after FEC had brought it back
+    if (fec.has(header.seq)) return;
+    if (!fec.take(data, header, isFec, now)) this.context.drops.add('fec_malformed');
+    this.settleAround(header.seq, now);
+    if (isFec) this.leaveOut(header.seq, header.timestamp, now);
+    else this.takeWanted(data, now);
+    for (let more = fec.next(reception.ssrc, header); more; more = fec.next(reception.ssrc, header)) {
+      this.recovered++;
+      fec.took(this.losses.forget(header.seq, now));
+      this.settleAround(header.seq, now);
+      if (this.formats.of(header.pt) === PT_MEDIA) this.takeWanted(more, now);
+    }
+    if (this.losses.due(now)) this.signals.missing(now);
+  }
+
+  /** The packet in `header`, unless its number was given away when nobody seemed to need it. */
+  private takeWanted(data: Buffer, now: number): void {
+    const { seq, payloadStart, payloadEnd } = header;
+    if (payloadStart < payloadEnd && !this.fec!.isSettled(seq, now))
+      this.takeVideo(data.subarray(payloadStart, payloadEnd), now);
+  }
+
+  /** What is missing beside packet `seq` may turn out to be no loss. */
+  private settleAround(seq: number, now: number): void {
+    for (const step of [-1, 1]) {
+      let at = seqAdd(seq, step);
+      if (!this.losses.misses(at) || !this.fec!.needless(at, this.source.sets.list)) continue;
+      const run = [at];
+      while (this.losses.misses((at = seqAdd(at, step)))) run.push(at);
+      // in their order, so that their numbers are given away where they have not been yet
+      for (const one of step === 1 ? run : run.reverse()) {
+        this.losses.forget(one, now);
+        this.fec!.settle(one, now);
+        this.leaveOut(one, header.timestamp, now);
+      }
+    }
+  }
+
+  private leaveOut(seq: number, timestamp: number, now: number): void {
+    const sinks = this.sinks;
+    for (let i = 0; i < sinks.length; i++) sinks[i]!.absent(this.source, seq, timestamp, now);
+  }
+
   /** Statistics of the packet's SSRC; a new SSRC replaces the old one. Null: it may not yet. */
   private follow(now: number): Reception | null {
     const current = this.reception;
@@ -161,6 +229,7 @@ export class Receiver {
   private restart(): void {
     this.source.restart();
     this.losses.reset();
+    this.fec?.reset();
   }
 
   private takeEvent(payload: Uint8Array, now: number): void {

@@ -1,6 +1,13 @@
 import { fromNtp, ntpMiddle } from '../../protocol/rtp/ntp.js';
 import { decodeRtcp } from '../../protocol/rtp/rtcp-decode.js';
-import type { BitrateEstimate, GenericNack, RateRequest, RtcpPacket, SenderReport } from '../../protocol/rtp/rtcp.js';
+import type {
+  BitrateEstimate,
+  GenericNack,
+  RateRequest,
+  ReportBlock,
+  RtcpPacket,
+  SenderReport,
+} from '../../protocol/rtp/rtcp.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
 import type { Latch } from './latch.js';
 import type { Receiver } from './receiver.js';
@@ -14,6 +21,8 @@ export interface RtcpEffects {
   heard(now: number): void;
   /** The peer needs a keyframe of what it is sent. */
   refresh(): void;
+  /** The peer told how much it loses. */
+  reported(): void;
   resend(seq: number, now: number): void;
   /** The peer wants no more than this (TMMBR); several bounds may be meant for others. */
   rateAsked(request: RateRequest, now: number): void;
@@ -51,10 +60,10 @@ export class RtcpInput {
     switch (packet.type) {
       case 'sr':
         takeSenderReport(packet, receiver, now);
-        for (const block of packet.reports) this.session.heardReport(block, now);
+        this.takeReports(packet.reports, now);
         return;
       case 'rr':
-        for (const block of packet.reports) this.session.heardReport(block, now);
+        this.takeReports(packet.reports, now);
         return;
       case 'pli':
       case 'fir':
@@ -76,6 +85,12 @@ export class RtcpInput {
         // SDES and BYE need no action: lines end by signalling.
         return;
     }
+  }
+
+  private takeReports(reports: readonly ReportBlock[], now: number): void {
+    let ours = false;
+    for (const block of reports) ours = this.session.heardReport(block, now) || ours;
+    if (ours) this.effects.reported();
   }
 
   private resend(nack: GenericNack, now: number): void {

@@ -101,12 +101,13 @@ export class RtcpSession {
     return feedback.pli ? { type: 'pli', sender: this.ssrc, media } : null;
   }
 
-  /** What a report block says of our stream. */
-  heardReport(block: ReportBlock, now: number): void {
-    if (block.ssrc !== this.ssrc) return;
+  /** What a report block says of our stream; false when it is about another. */
+  heardReport(block: ReportBlock, now: number): boolean {
+    if (block.ssrc !== this.ssrc) return false;
     this.lossOut = block.fractionLost / 256;
-    if (block.lastSr === 0) return;
+    if (block.lastSr === 0) return true;
     const units = (ntpMiddle(toNtp(now + this.wallOffset)) - block.lastSr - block.delaySinceLastSr) | 0;
     this.roundTripMs = Math.max(0, (units * 1000) / 65536);
+    return true;
   }
 }

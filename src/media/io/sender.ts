@@ -1,6 +1,9 @@
 import { readUint32, RTP_HEADER, writeRtpHeader } from '../../protocol/rtp/header.js';
 import { seqAdd, tsAdd } from '../../protocol/rtp/sequence.js';
-import type { ResendFormat } from '../vocabulary.js';
+import { RED_HEADER } from '../../protocol/rtp/red.js';
+import type { FecFormat, ResendFormat } from '../vocabulary.js';
+import { FecGroup } from '../switch/fec-group.js';
+import { Numbering } from '../switch/numbering.js';
 import { ResendCache } from '../switch/resend-cache.js';
 import type { Latch } from './latch.js';
 import type { MediaSocket } from './sockets.js';
@@ -25,6 +28,14 @@ export class Sender {
   /** Number for what is sent again by that of the media; none where it goes under that. */
   private readonly again = new Map<number, number>();
   private againSeq: number;
+  /** FEC packets sent. */
+  protection = 0;
+  /** FEC packets for each media packet; 0 sends media as it is. */
+  share = 0;
+  private fec: FecFormat | null = null;
+  private group: FecGroup | null = null;
+  /** FEC takes numbers of the stream: from the first on, those of the switch are not those that go out. */
+  private numbers: Numbering | null = null;
 
   /** `seq` and `timestamp`: random starts for frames of the mixer. */
   constructor(
@@ -49,14 +60,51 @@ export class Sender {
     this.cache = on ? (this.cache ?? new ResendCache()) : null;
   }
 
-  /** One packet with the number and timestamp of the switch. */
-  send(pt: number, marker: boolean, seq: number, timestamp: number, payload: Uint8Array): void {
+  /** How FEC is numbered for the peer; null where there is none. */
+  describeFec(fec: FecFormat | null): void {
+    this.fec = fec;
+    this.group = fec && new FecGroup();
+  }
+
+  /** One video packet with the number and timestamp of the switch. */
+  video(pt: number, marker: boolean, seq: number, timestamp: number, payload: Uint8Array): void {
+    if (!this.numbers && (this.share === 0 || !this.fec)) return this.send(pt, marker, seq, timestamp, payload);
+    this.numbers ??= new Numbering(seqAdd(seq, -1));
+    const newest = this.numbers.isNewest(seq);
+    const number = this.numbers.input(seq);
+    if (number < 0) return;
+    if (!this.fec || !this.group || this.share === 0) {
+      this.group?.forget();
+      return this.send(pt, marker, number, timestamp, payload);
+    }
+    this.send(this.fec.red, marker, number, timestamp, payload, pt);
+    if (!newest) return;
+    this.group.add(number, marker ? pt | 0x80 : pt, timestamp, payload);
+    const protection = this.group.take(this.share);
+    if (protection.length === 0) return;
+    this.numbers.expand(seq, protection.length);
+    for (const [i, fec] of protection.entries()) {
+      this.protection++;
+      this.send(this.fec.red, false, seqAdd(number, i + 1), timestamp, fec, this.fec.ulpfec);
+    }
+  }
+
+  /** One packet as it is, or in RED where `inner` is the number of what it holds (RFC 2198 §3). */
+  private send(
+    pt: number,
+    marker: boolean,
+    seq: number,
+    timestamp: number,
+    payload: Uint8Array,
+    inner: number | null = null,
+  ): void {
     const address = this.latch.targetAddress;
     if (!this.open || address === null) return;
-    const header = Buffer.allocUnsafe(RTP_HEADER);
+    const header = Buffer.allocUnsafe(inner === null ? RTP_HEADER : RTP_HEADER + RED_HEADER);
     writeRtpHeader(header, pt, marker, seq, timestamp, this.ssrc);
+    if (inner !== null) header[RTP_HEADER] = inner;
     this.packets++;
-    this.bytes += RTP_HEADER + payload.length;
+    this.bytes += header.length + payload.length;
     this.octets += payload.length;
     this.lastTimestamp = timestamp;
     this.cache?.put(seq, header, payload);
@@ -101,15 +149,22 @@ export class Sender {
     this.socket.send(parts, this.latch.targetPort, address);
   }
 
-  /** RFC 4588 §4: a stream of its own, whose payload begins with the number of what was lost. */
+  /**
+   * RFC 4588 §4: a stream of its own, whose payload begins with the number of what was lost. What was in RED stays there
+   * where RED has such a number, else its media goes as it is.
+   */
   private wrap(seq: number, header: Uint8Array, payload: Uint8Array): Uint8Array[] {
-    const pt = this.again.get(header[1]! & 0x7f);
+    const inner = header.length > RTP_HEADER ? header[RTP_HEADER]! : null;
+    const whole = this.again.get(header[1]! & 0x7f);
+    const pt = whole ?? (inner === null ? undefined : this.again.get(inner));
     if (pt === undefined) return [header, payload];
+    const red = whole !== undefined && inner !== null;
     this.againSeq = seqAdd(this.againSeq, 1);
-    const own = Buffer.allocUnsafe(RTP_HEADER + 2);
+    const own = Buffer.allocUnsafe(RTP_HEADER + 2 + (red ? RED_HEADER : 0));
     const marker = (header[1]! & 0x80) !== 0;
     writeRtpHeader(own, pt, marker, this.againSeq, readUint32(header, 4), this.resendSsrc);
     own.writeUInt16BE(seq, RTP_HEADER);
+    if (red) own[RTP_HEADER + 2] = inner;
     return [own, payload];
   }
 }

@@ -168,8 +168,14 @@ export class Forwarder {
     if (packet.marker && packet.view.last && this.reason !== null && !this.stuck) this.explain(null);
   }
 
+  /** Number `seq` of `source` stands for nothing: FEC, or what nobody needs. */
+  absent(source: VideoSource, seq: number, timestamp: number, now: number): void {
+    if (!this.open || source !== this.current || source.epoch !== this.epoch || this.pt < 0) return;
+    this.leaveOut({ seq, timestamp }, this.numbers.isNewest(seq), now);
+  }
+
   /** A hole in the numbers would be taken for loss. */
-  private leaveOut(packet: VideoPacket, newest: boolean, now: number): void {
+  private leaveOut(packet: Pick<VideoPacket, 'seq' | 'timestamp'>, newest: boolean, now: number): void {
     if (newest) this.numbers.drop(packet.seq);
     else {
       const seq = this.numbers.input(packet.seq);
