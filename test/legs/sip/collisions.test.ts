@@ -109,8 +109,8 @@ describe('changes of both sides at once', () => {
     const ours = await offered();
     device.peer.answer(ours, '491 Request Pending');
     await device.request('ACK');
+    // when exactly is chance, and tested in glare.test.ts
     await device.settled();
-    assert.equal(device.requested('INVITE'), 1);
     rig.clock.skip(6001);
     await accept(await device.request('INVITE'), 2);
     await shown();
