@@ -11,9 +11,9 @@ const words: { [K in keyof Dialect]: (value: Dialect[K]) => string } = {
 
 /** What is done otherwise for which devices, as a Markdown table. */
 export function deviceTable(): string {
-  const rows = DEVICES.map(({ title, particular, does, source, fixtures }) => {
+  const rows = DEVICES.map(({ name, title, particular, does, source, fixtures }) => {
     const parts = Object.entries(does).map(([key, value]) => words[key as keyof Dialect](value as never));
-    return [title, particular, parts.join('; ') || 'the standard', fixtures.join(', '), source];
+    return [`${title} (\`${name}\`)`, particular, parts.join('; ') || 'the standard', fixtures.join(', '), source];
   });
   return table(['device', 'what is particular', 'what we do otherwise', 'fixtures', 'known from'], rows);
 }

@@ -105,6 +105,7 @@ describe('what one can do in a room by the page', function () {
   it('shows an administrator how a call goes, and gives its messages', async () => {
     await mona.page.click('[aria-label="Call details of ALPHA"]');
     await mona.says(/UDP v\d, we are server, up/, '.diagnosis');
+    await mona.says(/device\s+not known: gets the standard/, '.diagnosis');
     await mona.says(/floor\s+\d\d:\d\d:\d\d us: Floor\w*Status/, '.diagnosis');
     assert.deepEqual(await mona.violations(), []);
     const loading = mona.page.waitForEvent('download');

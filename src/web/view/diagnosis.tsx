@@ -72,6 +72,7 @@ function Facts({ call }: { call: CallDiagnosis }) {
   const rows: [term: string, text: string][] = [
     ['Call-ID', call.callId],
     ['SIP', `${call.transport} ${call.peer} ${call.agent}`],
+    ['device', call.device ?? 'not known: gets the standard'],
     ...lines.map((line): [string, string] => [line.line, lineText(line)]),
     ['content', content ? `${content.way}${content.why === null ? '' : `: ${content.why}`}` : '-'],
     [
