@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Binding } from '../../../src/legs/sip/dialer.js';
-import { linesOf } from '../../support/offers.js';
+import { describePeer, linesOf } from '../../support/offers.js';
 import { addressOf, CalledPeer, startDialRig, takesAll, type DialRig } from '../../support/dial-rig.js';
 import { engineElsewhere } from '../../support/engine-elsewhere.js';
 import { RawCall } from '../../support/raw-call.js';
@@ -47,6 +47,25 @@ describe('calls of a room', () => {
     await tells(`left ${id} left`);
     assert.deepEqual(rig.story('demo'), [`called ${id}`, `rings ${id}`, `joined ${id}`, `left ${id} left`]);
   });
+
+  for (const [who, header, line] of [
+    ['an HDX by its name', 'User-Agent: PolycomHDX8000HD/3.1.12', /TCP\/BFCP \*[^]*a=floorctrl:s-only\r/],
+    ['an MCU by its Contact', '', /UDP\/BFCP \*[^]*a=floorctrl:c-only s-only\r/],
+  ] as const) {
+    it(`know ${who} when it refuses floor control, and offer what it takes`, async () => {
+      dial();
+      const call = await CalledPeer.by(peer);
+      const contact = header === '' ? `${call.contact};isfocus` : call.contact;
+      const refused = describePeer({ floor: 'UDP', floorPort: 0, content: 'sendrecv' });
+      peer.answer(call.invite, '200 OK', [contact, ...(header === '' ? [] : [header])], refused, 'peer');
+      await call.request('ACK');
+      const again = await call.request('INVITE');
+      assert.match(again.message.body.toString(), line);
+      peer.answer(again, '488 Not Acceptable Here');
+      await call.request('ACK');
+      await call.bye();
+    });
+  }
 
   it('come from the focus of the conference, whose roster the device may ask for', async () => {
     const id = dial();
