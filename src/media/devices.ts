@@ -184,7 +184,6 @@ export const DEVICES: readonly DeviceProfile[] = [
     title: 'Sony PCS-XG',
     signs: [/^b=CT:\d+$/, /^b=AS:64$/, /^a=rtpmap:15 G728\/8000$/, /^a=fmtp:\d+ profile-level-id=42c0/i],
     not: [/^a=(rtcp-fb|label|content):/, /packetization-mode=/],
-    agent: /^Sony\b/i,
     does: {},
     particular:
       'no BFCP where it was recorded: content in its main picture; packetization mode 0 only, no RTCP feedback: single ' +
