@@ -20,6 +20,7 @@ const protocols = [
   'esl',
   'rtpengine',
   'stun',
+  'ice',
   'pcapng',
 ];
 const wings = { base: ['base'], protocol: ['base', 'protocol'] };
@@ -57,6 +58,7 @@ export const importRules: ImportRule[] = [
   { from: 'protocol/sip', may: ['base', 'protocol/sip-values'] },
   { from: 'protocol/drachtio', may: ['base', 'protocol/sip', 'protocol/sip-values'] },
   { from: 'protocol/h323', may: ['base', 'protocol/asn1'] },
+  { from: 'protocol/ice', may: ['base', 'protocol/stun'] },
   { from: 'media', may: wings.protocol, never: engine },
   { from: 'rooms', may: media, never: engine },
   { from: 'legs', may: rooms, never: engine },

@@ -24,7 +24,7 @@ With --listen it waits for calls over UDP and TCP (default 127.0.0.1:5070, port 
   --quiet                begin silent; "talk on" starts the sound
   --no-camera            send no main picture
   --transport T          udp (default), tcp, tls
-  --bfcp T               udp, tcp, tls or dtls, in place of what the vendor uses
+  --bfcp T               udp, tcp, tls, dtls or tcp-dtls, in place of what the vendor uses
   --size WxH --fps N     main picture, 640x360 at 10
   --content-size WxH --content-fps N   content, 1280x720 at 5
   --duration SECONDS     hang up after this time
@@ -99,7 +99,7 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
   );
   given(
     'bfcp',
-    (value) => oneOf('bfcp', value, ['udp', 'tcp', 'tls', 'dtls'] as const),
+    (value) => oneOf('bfcp', value, ['udp', 'tcp', 'tls', 'dtls', 'tcp-dtls'] as const),
     (value) => (options.bfcp = value),
   );
   given('size', sizeOf, (value) => (options.size = value));

@@ -15,7 +15,7 @@ export interface EndpointOptions {
   vendor?: string;
   transport?: 'udp' | 'tcp' | 'tls';
   /** Replaces the transport of the vendor's BFCP line. */
-  bfcp?: 'udp' | 'tcp' | 'tls' | 'dtls';
+  bfcp?: 'udp' | 'tcp' | 'tls' | 'dtls' | 'tcp-dtls';
   /** Address for every socket. */
   bind?: string;
   /** `tone:440`, `tone:440+1000`, `silence` or a WAV file. */

@@ -47,7 +47,7 @@ export async function openParts(
   return { media, floor, sdp: new CallSdp(vendorNamed(vendor), own, systemChance.int(1, 0x7fffffff)) };
 }
 
-const overs = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', dtls: 'DTLS' } as const;
+const overs = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', dtls: 'DTLS', 'tcp-dtls': 'TCP-DTLS' } as const;
 
 /** A certificate for this call only. */
 async function ownIdentity({ clock }: FullOptions): Promise<FloorIdentity> {

@@ -1,7 +1,7 @@
 import type { Endpoint } from './net.js';
 
 /** How a message travelled; of what is encrypted, the inside is meant. */
-export type Way = 'udp' | 'tcp' | 'tls' | 'dtls' | 'ws' | 'wss';
+export type Way = 'udp' | 'tcp' | 'tls' | 'dtls' | 'tcp-dtls' | 'ws' | 'wss';
 
 /** One whole message as it passed an edge of ours. */
 export interface SeenMessage {

@@ -33,9 +33,12 @@ export function withoutPlainLines(sdp: string, sdes = true): string {
   return [session, ...kept].join('');
 }
 
-/** A browser: it has ICE beside DTLS, and always encrypts. */
+/** A browser: all its audio and video has DTLS, and ICE. Floor control with ICE is a device's. */
 export function isBrowser(offer: string): boolean {
-  return /^a=ice-ufrag:/m.test(offer) && fingerprint.test(offer);
+  const { session, sections } = split(offer);
+  const lines = sections.filter((section) => liveLine.test(section));
+  const byDtls = lines.every((section) => isProtected(section, session, false));
+  return lines.length > 0 && byDtls && [session, ...lines].some((part) => /^a=ice-ufrag:/m.test(part));
 }
 
 function isProtected(section: string, session: string, sdes: boolean): boolean {

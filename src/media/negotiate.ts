@@ -1,5 +1,6 @@
 import type { Verdict } from '../base/errors.js';
 import { DualstreamError } from '../base/errors.js';
+import type { IceAttributes } from '../protocol/sdp/ice.js';
 import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
 import type { FloorTransport } from '../protocol/sdp/floor-rules.js';
 import { familyOfProfile, levelLimits, subProfile } from './h264.js';
@@ -65,6 +66,11 @@ export interface FloorOffer {
   fingerprints: Fingerprint[];
   /** RFC 8842 §5.1: another one is another DTLS association. */
   tlsId: string | null;
+  /**
+   * ICE, on DTLS only; `mismatch` where the address of the line is none of its candidates, since somebody on the way has
+   * changed it (RFC 8839 §4.2.5). Absent where it is not offered.
+   */
+  ice?: IceAttributes | 'mismatch';
   /** Ids in the offer; they count only when the peer becomes server. */
   confId: number | null;
   userId: number | null;

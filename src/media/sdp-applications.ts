@@ -6,7 +6,7 @@ export type TakenSections = { index: number; head: string; lines: string[] }[];
 /**
  * Takes everything that is not RTP audio or video out of a description (BFCP, far-end camera, unknown lines): the media
  * anchor must not see it. A taken section keeps the address it had through the session's c= line, a line of
- * floor control also what the session says of its connection (RFC 4145 §4, §5), and an encrypted one the fingerprints.
+ * floor control also what the session says of its connection (RFC 4145 §4, §5), and an encrypted one fingerprints and ICE.
  * @throws MalformedSdp, OversizeSdp
  */
 export function withoutApplications(sdp: string): { sdp: string; taken: TakenSections } {
@@ -30,7 +30,7 @@ export function withoutApplications(sdp: string): { sdp: string; taken: TakenSec
 function inherited(head: string, lines: readonly string[], session: readonly string[]): string[] {
   const wanted = [
     ...(/\/BFCP\s/i.test(head) ? ['a=setup:', 'a=connection:'] : []),
-    ...(/\/TLS\/BFCP\s/i.test(head) ? ['a=fingerprint:'] : []),
+    ...(/\/D?TLS\/BFCP\s/i.test(head) ? ['a=fingerprint:', 'a=ice-ufrag:', 'a=ice-pwd:', 'a=ice-lite'] : []),
   ];
   return wanted.flatMap((start) => {
     const own = lines.some((line) => line.startsWith(start));

@@ -7,6 +7,7 @@ import {
   answerSide,
   floorProto,
   type FloorSide,
+  isDtls,
   isEncrypted,
   isStream,
   isWeb,
@@ -17,6 +18,7 @@ import {
   tlsPart,
 } from '../protocol/sdp/floor-rules.js';
 import type { FloorOffer } from './negotiate.js';
+import { acceptIce, answerIce, iceLines } from './sdp-floor-ice.js';
 import type { LocalFloor, NegotiatedFloor } from './sdp-locals.js';
 import { connectionLine, LABELS } from './sdp-write.js';
 
@@ -55,19 +57,21 @@ export function answerFloor(
   const remote = tcp && base ? previous.remote : (offer.remote ?? previous?.remote ?? null);
   const tls = tlsOf(offer, setup, section.setup, tcp && base ? previous : null, false);
   const part = !tcp ? 'none' : base ? previous.setup : tcpPart(setup, section.setup, false);
+  const ice = answerIce(offer, local, previous);
   const negotiated: NegotiatedFloor = {
     transport: offer.transport,
     remote: part === 'passive' ? null : remote,
     weAre,
     setup: part,
-    isNew: tcp ? !base : isNewAssociation(previous, remote, tls),
+    isNew: tcp ? !base : isNewAssociation(previous, remote, tls, ice),
     bfcpVersion: version,
     ...(tls ? { tls } : {}),
+    ...(ice ? { ice } : {}),
     ...hostInForce(weAre, part, section),
     ...idsInForce(weAre, local, offer, previous),
   };
-  const lines = floorLines(section.proto, local, weAre, [version], setup, connection);
-  return { negotiated, lines };
+  const lines = floorLines(section.proto, local, weAre, [version], setup, connection, ice);
+  return { negotiated, lines: offer.ice === 'mismatch' ? [...lines, 'a=ice-mismatch'] : lines };
 }
 
 /** Our BFCP section in an offer of ours: server unless the dialog already made us the client. */
@@ -77,7 +81,7 @@ export function offerFloor(local: LocalFloor, before: NegotiatedFloor | null): F
   const versions = isStream(local.transport) ? [1] : [2, 1];
   const proto = floorProto(local.transport);
   const side = previous?.weAre ?? local.side ?? 'server';
-  const lines = floorLines(proto, local, side, versions, ownSetup(local), connection);
+  const lines = floorLines(proto, local, side, versions, ownSetup(local), connection, previous?.ice);
   return { negotiated: null, lines };
 }
 
@@ -100,14 +104,16 @@ export function acceptFloor(
   // Nobody to connect to: whatever the attributes say, the peer has to come to us.
   const part = !tcp ? 'none' : decided === 'active' && remote === null ? 'passive' : decided;
   const tls = tlsOf(offer, ours, section.setup, base ? previous : null, true);
+  const ice = acceptIce(offer, previous);
   return {
     transport: local.transport,
     remote: part === 'passive' ? null : remote,
     weAre,
     setup: part,
-    isNew: tcp ? !base : isNewAssociation(previous, remote, tls),
+    isNew: tcp ? !base : isNewAssociation(previous, remote, tls, ice),
     bfcpVersion: versionOf(offer, section, local),
     ...(tls ? { tls } : {}),
+    ...(ice ? { ice } : {}),
     ...hostInForce(weAre, part, section),
     ...idsInForce(weAre, local, offer, previous),
   };
@@ -150,9 +156,17 @@ function tlsOf(
   return { server, fingerprints, tlsId };
 }
 
-/** On UDP a channel begins anew with another address, or with DTLS that says it is another association. */
-function isNewAssociation(previous: NegotiatedFloor | null, remote: NegotiatedFloor['remote'], tls: Tls): boolean {
-  if (!previous || !sameEndpoint(previous.remote, remote)) return true;
+/**
+ * On UDP a channel begins anew with another address, where ICE does not look after that, or with DTLS that says it is
+ * another association.
+ */
+function isNewAssociation(
+  previous: NegotiatedFloor | null,
+  remote: NegotiatedFloor['remote'],
+  tls: Tls,
+  ice: NegotiatedFloor['ice'],
+): boolean {
+  if (!previous || (!ice && !sameEndpoint(previous.remote, remote))) return true;
   const was = previous.tls;
   if (!tls || !was) return false;
   const prints = (one: NonNullable<Tls>): string => one.fingerprints.map(({ digest }) => digest).join();
@@ -200,8 +214,10 @@ function floorLines(
   versions: number[],
   setup: Setup | null,
   connection: ConnectionReuse | null,
+  ice: NegotiatedFloor['ice'],
 ): string[] {
-  const port = isStream(local.transport) && setup === 'active' ? 9 : local.port;
+  // with ICE the port is that of a candidate
+  const port = isStream(local.transport) && setup === 'active' && !ice ? 9 : local.port;
   const server = weAre !== 'client';
   const lines = [
     `m=application ${port} ${proto} *`,
@@ -220,8 +236,8 @@ function floorLines(
   if (isEncrypted(local.transport) && local.fingerprint) {
     lines.push(`a=fingerprint:${local.fingerprint.hash} ${local.fingerprint.digest}`);
   }
-  if (local.transport === 'DTLS' && local.tlsId) lines.push(`a=tls-id:${local.tlsId}`);
-  return lines;
+  if (isDtls(local.transport) && local.tlsId) lines.push(`a=tls-id:${local.tlsId}`);
+  return [...lines, ...iceLines(local, ice)];
 }
 
 function sameEndpoint(a: NegotiatedFloor['remote'], b: NegotiatedFloor['remote']): boolean {

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
 import type { FloorTransport, OfferedSide } from '../protocol/sdp/floor-rules.js';
+import type { IceCandidate } from '../protocol/sdp/ice.js';
 import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
@@ -37,6 +38,8 @@ export interface LocalFloor {
   websocketUri?: string | null;
   /** Names our end of a DTLS association (RFC 8842 §4). */
   tlsId?: string | null;
+  /** Our ICE credentials, and those for when the peer restarts ICE; absent is without ICE. */
+  ice?: { current: IceCredentials; next: IceCredentials } | null;
 }
 
 /** What we bring into one exchange; null refuses or switches off the line. */
@@ -78,6 +81,23 @@ export interface NegotiatedFloor {
    * (RFC 8856 §8), and which certificate the peer has to show.
    */
   tls?: { server: boolean; fingerprints: Fingerprint[]; tlsId: string | null };
+  /** ICE is used: the address above is only one of those where the peer may be. */
+  ice?: NegotiatedIce;
+}
+
+/** Short-term credentials of one side (RFC 8839 §5.4). */
+export interface IceCredentials {
+  ufrag: string;
+  pwd: string;
+}
+
+/** What an exchange agreed of ICE. */
+export interface NegotiatedIce {
+  ours: IceCredentials;
+  theirs: IceCredentials;
+  candidates: IceCandidate[];
+  /** We nominate. */
+  controlling: boolean;
 }
 
 /** Outcome of one completed exchange. */

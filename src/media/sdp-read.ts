@@ -1,10 +1,11 @@
-import { familyOf, isGroupAddress } from '../protocol/sdp/address.js';
+import { canonicalAddress, familyOf, isGroupAddress } from '../protocol/sdp/address.js';
 import type { Bandwidth, MediaSection, RtpMap, SessionDescription } from '../protocol/sdp/description.js';
 import {
   answerSide,
   answerVersion,
   floorTransport,
   type FloorTransport,
+  isDtls,
   isEncrypted,
   isStream,
 } from '../protocol/sdp/floor-rules.js';
@@ -162,11 +163,24 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
     version,
     fingerprints: secure ? section.fingerprints : [],
     tlsId: secure ? section.tlsId : null,
+    ...iceOf(section, transport),
     confId: attributes.confId,
     userId: attributes.userId,
     floorId: (named ?? attributes.floors[0])?.id ?? null,
     index: section.index,
   };
+}
+
+/** RFC 8856 §9: ICE is for DTLS; on other lines it means nothing. */
+function iceOf({ ice, address, port }: MediaSection, transport: FloorTransport): Pick<FloorOffer, 'ice'> {
+  if (!ice || !isDtls(transport)) return {};
+  const wanted = isStream(transport) ? 'tcp' : 'udp';
+  const candidates = ice.candidates.filter((one) => one.transport === wanted);
+  // who finds its addresses later says so by these (RFC 8840 §4.1.1); TCP that is active has no port
+  const open = port === 9 || address === null || address === '0.0.0.0';
+  const here = open ? null : canonicalAddress(address);
+  const matches = open || candidates.some((one) => one.port === port && one.address === here);
+  return { ice: matches ? { ...ice, candidates } : 'mismatch' };
 }
 
 function readFecc(section: MediaSection): FeccOffer | null {

@@ -6,8 +6,9 @@ import type { SeenMessage } from '../../src/base/seen.js';
 import { BfcpSession } from '../../src/protocol/bfcp/client-session.js';
 import { graceMs } from '../../src/legs/bfcp-party/association.js';
 import { webBfcpGateway } from '../../src/legs/bfcp-party/web-gateway.js';
-import type { ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
-import type { FloorTls } from '../../src/legs/bfcp-party/contract.js';
+import type { BfcpClientLink, ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
+import type { BfcpParty, FloorTls } from '../../src/legs/bfcp-party/contract.js';
+import { hostPriority, type IcePlace, type IceTerms } from '../../src/protocol/ice/agent.js';
 import type { FloorDesk } from '../../src/rooms/floor-party.js';
 import { apiUnderTest } from '../services/api/support.js';
 import { bench, floorIdentity, targetOf, type Identities } from '../support/bfcp.js';
@@ -79,12 +80,33 @@ function streamContract(title: string, setup: ClientTarget['setup'], tlsServer: 
   });
 }
 
-/** Who is active shakes hands as the client of DTLS. */
-function dtlsContract(title: string, tlsServer: boolean): void {
+/** What an exchange of descriptions would have agreed of ICE between the two. */
+function iceBetween(
+  party: BfcpParty,
+  client: BfcpClientLink,
+  partyControls: boolean,
+): Record<'party' | 'client', IceTerms> {
+  const { ice } = client;
+  if (!ice || !party.ice) throw new Error('no ICE here');
+  const place = (port: number): IcePlace[] => [{ address: '127.0.0.1', port, priority: hostPriority }];
+  return {
+    party: { ours: party.ice.current, theirs: ice, places: place(client.port), controlling: partyControls },
+    client: { ours: ice, theirs: party.ice.current, places: place(party.local.port), controlling: !partyControls },
+  };
+}
+
+/** Who is active shakes hands as the client of DTLS, and on TCP also connects. */
+function dtlsContract(
+  title: string,
+  how: { partyServes: boolean; over?: 'DTLS' | 'TCP-DTLS'; ice?: 'party-controls' | 'client-controls' },
+): void {
+  const { partyServes, over = 'DTLS', ice } = how;
+  const framed = over === 'TCP-DTLS';
   bfcpTransportContract(title, async (deskFor, name) => {
     const on = bench(identities);
-    const party = await on.party('DTLS');
-    const client = await on.client('DTLS');
+    const net = cuttableNet();
+    const party = await on.party(over, net);
+    const client = await on.client(over);
     const told = (server: boolean, one: keyof Identities): { tls?: FloorTls } => {
       const fingerprint = identities[one]?.fingerprint;
       return fingerprint ? { tls: { server, fingerprints: [fingerprint] } } : {};
@@ -95,15 +117,21 @@ function dtlsContract(title: string, tlsServer: boolean): void {
       passed: on.passed,
       async connect(watch) {
         watch(client.on);
-        const remote = { address: '127.0.0.1', port: client.port };
-        const connected = client.connect({ ...targetOf(party), ...told(!tlsServer, 'party') });
-        party.setRemote(remote, { transport: 'DTLS', setup: 'passive', version: 2, ...told(tlsServer, 'client') });
+        const terms = ice && iceBetween(party, client, ice === 'party-controls');
+        const remote = { address: '127.0.0.1', port: framed && partyServes ? 9 : client.port };
+        const setup = partyServes ? 'passive' : 'active';
+        const target = { ...targetOf(party, partyServes ? 'active' : 'passive'), ...told(!partyServes, 'party') };
+        const connected = client.connect({ ...target, ...(terms ? { ice: terms.client } : {}) });
+        party.setRemote(remote, {
+          ...{ transport: over, setup, version: framed ? 1 : 2, isNew: true, ...told(partyServes, 'client') },
+          ...(terms ? { ice: terms.party } : {}),
+        });
         await connected;
         return client;
       },
       // As over UDP there is no connection to break.
-      cut: null,
-      outwait: null,
+      cut: framed ? () => net.cut() : null,
+      outwait: framed ? () => on.clock.skip(graceMs) : null,
       close() {
         client.close();
         party.close();
@@ -112,8 +140,13 @@ function dtlsContract(title: string, tlsServer: boolean): void {
   });
 }
 
-dtlsContract('DTLS, whose client is the participant', true);
-dtlsContract('DTLS, whose client is the server of the floor', false);
+dtlsContract('DTLS, whose client is the participant', { partyServes: true });
+dtlsContract('DTLS, whose client is the server of the floor', { partyServes: false });
+dtlsContract('DTLS, with ICE that the participant controls', { partyServes: true, ice: 'client-controls' });
+dtlsContract('DTLS, with ICE that the server of the floor controls', { partyServes: false, ice: 'party-controls' });
+dtlsContract('TCP-DTLS, active client', { partyServes: true, over: 'TCP-DTLS' });
+dtlsContract('TCP-DTLS, passive client', { partyServes: false, over: 'TCP-DTLS' });
+dtlsContract('TCP-DTLS, with ICE', { partyServes: true, over: 'TCP-DTLS', ice: 'client-controls' });
 for (const setup of ['active', 'passive', 'actpass'] as const) streamContract(`TCP, ${setup} client`, setup, null);
 streamContract('TLS, active client, which is the client of TLS', 'active', true);
 streamContract('TLS, active client, which is the server of TLS', 'active', false);

@@ -1,7 +1,7 @@
 import type { Fingerprint } from '../../../src/protocol/sdp/fingerprint.js';
 
 /** What floor control of this endpoint goes over. */
-export type FloorOver = 'UDP' | 'TCP' | 'TLS' | 'DTLS';
+export type FloorOver = 'UDP' | 'TCP' | 'TLS' | 'DTLS' | 'TCP-DTLS';
 
 /** What a line of a description is for. */
 export type Role = 'audio' | 'video' | 'content' | 'bfcp' | 'other';

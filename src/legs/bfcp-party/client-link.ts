@@ -7,12 +7,15 @@ import { tlsOver } from '../../base/tls-over-stream.js';
 import type { Decision } from '../../protocol/bfcp/client.js';
 import { BfcpOperationFailed, BfcpSession, type SessionEvents } from '../../protocol/bfcp/client-session.js';
 import { bfcpFrames, streamLimit } from '../../protocol/bfcp/framing.js';
+import type { IceCredentials, IceTerms } from '../../protocol/ice/agent.js';
 import type { Version } from '../../protocol/bfcp/message.js';
 import type { RequestState } from '../../protocol/bfcp/names.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorIdentity, FloorTls } from './contract.js';
 import { DtlsChannel } from './dtls-channel.js';
 import { floorTlsRules, wrongCertificate } from './fingerprints.js';
+import { FramedDatagrams } from './framed-datagrams.js';
+import { IceDatagrams, icePeer } from './ice-datagrams.js';
 
 /** What a client link needs before the call is negotiated. */
 export interface ClientLinkOptions {
@@ -40,12 +43,16 @@ export interface ClientTarget {
   setup: 'active' | 'passive' | 'actpass';
   /** On encrypted transports. */
   tls?: FloorTls;
+  /** Where ICE is used. */
+  ice?: IceTerms;
 }
 
 /** A floor participant with its socket. */
 export interface BfcpClientLink {
   /** The bound port, to be stated in SDP. */
   readonly port: number;
+  /** Credentials to be stated in SDP, where there can be ICE. */
+  readonly ice?: IceCredentials;
   readonly on: Events<SessionEvents>;
   /**
    * Starts the association after each negotiation that changed it: resolves when the server has answered Hello and
@@ -67,7 +74,11 @@ export async function openBfcpClient(options: ClientLinkOptions): Promise<BfcpCl
   const at = { address: options.bind, port: options.port ?? 0 };
   if (options.transport === 'UDP') return new UdpLink(options, await options.net.udp(at));
   const { identity } = options;
-  if (options.transport === 'DTLS' && identity) return new DtlsLink(options, identity, await options.net.udp(at));
+  if (options.transport === 'DTLS' && identity) return new DtlsLink(options, identity, await options.net.udp(at), null);
+  if (options.transport === 'TCP-DTLS' && identity) {
+    const ports = { next: () => at.port };
+    return new DtlsLink(options, identity, null, await FramedDatagrams.open({ ...options, ports }));
+  }
   const link = new TcpLink(options);
   await link.listen(at);
   return link;
@@ -174,46 +185,82 @@ class UdpLink extends Link {
   }
 }
 
-/** DTLS around the datagrams. */
+/** DTLS around datagrams, on UDP or framed on TCP; with ICE where the target says so. */
 class DtlsLink extends Link {
   readonly port: number;
+  /** Our ICE credentials. */
+  readonly ice: IceCredentials;
   private readonly channel: DtlsChannel;
+  private readonly socket: IceDatagrams;
+  private shake: (() => void) | null = null;
   private settled: { resolve(): void; reject(why: Error): void } | null = null;
 
   constructor(
     options: ClientLinkOptions,
     identity: FloorIdentity,
-    private readonly socket: Datagrams,
+    udp: Datagrams | null,
+    private readonly framed: FramedDatagrams | null,
   ) {
     super(options);
-    this.port = socket.local.port;
     const { clock, chance } = options;
+    const below = udp ?? framed;
+    if (!below) throw new Error('nothing to send with');
+    this.port = below.local.port;
+    this.socket = new IceDatagrams(
+      { clock, chance, socket: below },
+      {
+        path: () => this.shakeHands(),
+        failed: () => this.over('no way to the peer was found'),
+        stranger: () => undefined,
+      },
+    );
+    this.ice = this.socket.credentials.current;
     this.channel = new DtlsChannel(
-      { clock, chance, socket, identity },
+      { clock, chance, socket: this.socket, identity },
       {
         connected: () => this.settled?.resolve(),
         data: (bytes) => this.session?.receive(bytes),
-        lost: (why) => {
-          this.settled?.reject(new Error(why));
-          this.session?.end(why);
-        },
+        lost: (why) => this.over(why),
         other: () => undefined,
       },
     );
-    socket.onError(() => undefined);
+    this.socket.onError((error) => {
+      if (framed) this.settled?.reject(error);
+    });
+    framed?.onGone((from, why) => {
+      this.socket.lost(from);
+      if (!this.socket.active) this.channel.broken(from, why);
+    });
   }
 
   async connect(target: ClientTarget): Promise<void> {
     const through = new Promise<void>((resolve, reject) => (this.settled = { resolve, reject }));
-    this.channel.expect(target.tls ?? null, target.remote, true);
+    const { ice = null, remote, tls = null } = target;
+    this.framed?.expect(ice ? ice.places : [remote], true);
+    this.shake = () => this.channel.expect(tls, ice ? icePeer : remote, true);
+    this.socket.agree(ice);
+    if (this.socket.ready) this.shakeHands();
+    else this.channel.expect(tls, null, false);
     await through;
-    await this.begin(target, 'datagram', (bytes) => this.channel.send(bytes)).start();
+    const carriage = this.framed ? 'reliable' : 'datagram';
+    await this.begin(target, carriage, (bytes) => this.channel.send(bytes)).start();
   }
 
   close(): void {
     this.session?.close();
     this.channel.close();
     this.options.clock.after(0, () => this.socket.close());
+  }
+
+  private shakeHands(): void {
+    const { shake } = this;
+    this.shake = null;
+    shake?.();
+  }
+
+  private over(why: string): void {
+    this.settled?.reject(new Error(why));
+    this.session?.end(why);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, Net } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
 import type { Version } from '../../protocol/bfcp/message.js';
+import type { IceCredentials, IceTerms } from '../../protocol/ice/agent.js';
 import type { Fingerprint } from '../../protocol/sdp/fingerprint.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, FloorParty } from '../../rooms/floor-party.js';
@@ -65,6 +66,8 @@ export interface HowToMeet {
   isNew?: boolean;
   /** On encrypted transports. */
   tls?: FloorTls | null;
+  /** Where ICE is used. */
+  ice?: IceTerms | null;
 }
 
 /**
@@ -78,6 +81,8 @@ export interface BfcpParty extends FloorParty {
   readonly fingerprint?: Fingerprint | null;
   /** Names our end of DTLS (RFC 8842 §4). */
   readonly tlsId?: string;
+  /** Our ICE credentials, and those for a restart. */
+  readonly ice?: { current: IceCredentials; next: IceCredentials };
   /** Where clients of WebSockets connect to (RFC 8124), with a token that is good for this dialog only. */
   readonly websocketUri?: string;
   readonly ids: PartyIds;

@@ -92,6 +92,17 @@ export class DtlsChannel {
     this.current?.peer.write(bytes);
   }
 
+  /** The peer of the association is called something else from now on. */
+  rename(to: Endpoint): void {
+    if (this.current) this.current.at = { ...to };
+  }
+
+  /** What carried datagrams from there is gone. */
+  broken(at: Endpoint, why: string): void {
+    for (const machine of this.machines.filter((one) => same(one.at, at))) this.gone(machine, why);
+    this.arm();
+  }
+
   /** Idempotent; the socket is its owner's. */
   close(): void {
     if (this.closed) return;
@@ -136,7 +147,7 @@ export class DtlsChannel {
     const peer: T = make(
       { own: this.signer, refusal, chance },
       {
-        send: (datagram) => socket.send(datagram, at),
+        send: (datagram) => socket.send(datagram, machine.at),
         connected: () => this.connected(machine),
         data: (bytes) => {
           if (machine === this.current) this.sink.data(bytes);

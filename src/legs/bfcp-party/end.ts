@@ -38,7 +38,7 @@ export interface AssociationOptions {
 /** How an association reaches its peer, and tells what becomes of it. */
 export interface Carrier {
   carriage: Carriage;
-  /** Metric label: udp, tcp, tls, dtls or ws. */
+  /** Metric label: udp, tcp, tls, dtls, tcp-dtls, ws or wss. */
   label: string;
   send(bytes: Uint8Array): void;
   /** The byte stream makes no sense any more. */

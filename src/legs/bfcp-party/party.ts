@@ -1,4 +1,4 @@
-import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
+import { isDtls, type FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { BfcpParty, BfcpPartyOptions } from './contract.js';
 import { DtlsParty } from './dtls-party.js';
 import { TcpParty } from './tcp-party.js';
@@ -16,7 +16,9 @@ export function openBfcpParty(options: BfcpPartyOptions, transport: FloorTranspo
       ? Promise.resolve(new WebDialogParty(options, transport, web))
       : Promise.reject(new Error('no WebSockets'));
   }
-  if (transport !== 'DTLS') return TcpParty.open(options, transport);
+  if (!isDtls(transport)) return TcpParty.open(options, transport);
   const { identity } = options;
-  return identity ? DtlsParty.open({ ...options, identity }) : Promise.reject(new Error('DTLS needs a certificate'));
+  return identity
+    ? DtlsParty.open({ ...options, identity }, transport)
+    : Promise.reject(new Error('DTLS needs a certificate'));
 }

@@ -6,6 +6,7 @@ import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { IceTerms } from '../../protocol/ice/agent.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
 import type { BfcpParty, WebPlace } from '../bfcp-party/party.js';
@@ -128,6 +129,7 @@ export class LegMedia {
         fingerprint: party.fingerprint ?? null,
         tlsId: party.tlsId ?? null,
         websocketUri: party.websocketUri ?? null,
+        ice: party.ice ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
@@ -201,6 +203,7 @@ export class LegMedia {
       version: floor.bfcpVersion,
       isNew: floor.isNew,
       tls: floor.tls ?? null,
+      ice: iceOf(floor),
       ...(floor.weAre === 'client' ? { client: { confId, userId, floorId } } : {}),
       ...(floor.host === undefined ? {} : { host: floor.host }),
     });
@@ -297,6 +300,13 @@ const dataParams = {
   maxKbps: null,
   held: false,
 };
+
+/** On TCP only who listens can be tried (RFC 6544 §6.2). */
+function iceOf({ ice }: NonNullable<Negotiated['floor']>): IceTerms | null {
+  if (!ice) return null;
+  const { candidates, ...terms } = ice;
+  return { ...terms, places: candidates.filter(({ tcpType }) => tcpType === null || tcpType === 'passive') };
+}
 
 function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
   const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null, held } = agreed;

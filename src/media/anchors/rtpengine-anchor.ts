@@ -172,7 +172,9 @@ interface PeerSide {
   suites: string[];
 }
 
-function sideOf(sdp: string, before: PeerSide): PeerSide {
+function sideOf(description: string, before: PeerSide): PeerSide {
+  // floor control may have ICE and certificates of its own
+  const { sdp } = withoutApplications(description);
   const profile = /^m=(?:audio|video) [1-9]\d* (\S+)/m.exec(sdp)?.[1];
   // with every line switched off it says nothing
   if (profile === undefined) return before;

@@ -40,3 +40,8 @@ function isIp6(address: string): boolean {
   }
   return halves.length === 2 ? count <= 7 : count === 8;
 }
+
+/** An IP literal as the system writes it, so that it can be compared with where something comes from. */
+export function canonicalAddress(address: string): string {
+  return address.includes(':') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+}

@@ -1,5 +1,6 @@
 import type { Fingerprint } from './fingerprint.js';
 import type { FloorAttributes } from './floor-attributes.js';
+import type { IceAttributes } from './ice.js';
 
 /** RFC 4566 §6, as seen by the author of the description. */
 export type SdpDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -82,6 +83,8 @@ export interface MediaSection {
   tlsId: string | null;
   /** Of BFCP sections. */
   floor: FloorAttributes | null;
+  /** ICE of BFCP sections; that of media is the media anchor's. */
+  ice: IceAttributes | null;
 }
 
 /** SDP read. */

@@ -2,13 +2,14 @@ import type { ConnectionReuse, Setup } from './description.js';
 import type { FloorRole } from './floor-attributes.js';
 
 /** Transport under BFCP: it decides default and allowed versions. */
-export type FloorTransport = 'UDP' | 'TCP' | 'TLS' | 'DTLS' | 'WS' | 'WSS';
+export type FloorTransport = 'UDP' | 'TCP' | 'TLS' | 'DTLS' | 'TCP-DTLS' | 'WS' | 'WSS';
 
 const protos: Readonly<Record<FloorTransport, string>> = {
   UDP: 'UDP/BFCP',
   TCP: 'TCP/BFCP',
   TLS: 'TCP/TLS/BFCP',
   DTLS: 'UDP/TLS/BFCP',
+  'TCP-DTLS': 'TCP/DTLS/BFCP',
   WS: 'TCP/WS/BFCP',
   WSS: 'TCP/WSS/BFCP',
 };
@@ -18,7 +19,7 @@ export function floorProto(transport: FloorTransport): string {
   return protos[transport];
 }
 
-/** The transport of an m-line; null for one that we do not speak: `TCP/DTLS`, which is for ICE over TCP. */
+/** The transport of an m-line; null for one that we do not know. */
 export function floorTransport(proto: string): FloorTransport | null {
   const wanted = proto.toUpperCase();
   return (Object.keys(protos) as FloorTransport[]).find((transport) => protos[transport] === wanted) ?? null;
@@ -26,7 +27,7 @@ export function floorTransport(proto: string): FloorTransport | null {
 
 /** A connection that somebody opens: setup and connection count (RFC 8856 §4). */
 export function isStream(transport: FloorTransport): boolean {
-  return transport === 'TCP' || transport === 'TLS' || isWeb(transport);
+  return transport === 'TCP' || transport === 'TLS' || transport === 'TCP-DTLS' || isWeb(transport);
 }
 
 /** WebSockets, plain or secure: who connects is known by the URI, who answers by its certificate (RFC 8857). */
@@ -36,7 +37,12 @@ export function isWeb(transport: FloorTransport): boolean {
 
 /** TLS or DTLS, with fingerprints in the description; secure WebSockets have none. */
 export function isEncrypted(transport: FloorTransport): boolean {
-  return transport === 'TLS' || transport === 'DTLS';
+  return transport === 'TLS' || isDtls(transport);
+}
+
+/** DTLS, over UDP or framed over TCP (RFC 4571): the only ones with ICE (RFC 8856 §9). */
+export function isDtls(transport: FloorTransport): transport is 'DTLS' | 'TCP-DTLS' {
+  return transport === 'DTLS' || transport === 'TCP-DTLS';
 }
 
 /** Which BFCP role a side takes. */
@@ -137,8 +143,8 @@ export function answerDtlsSetup(offered: Setup | null): Setup {
 }
 
 /**
- * Our TLS role. On TCP the answerer of the exchange that made the connection is the server, whoever connected (RFC 8856
- * §8); on UDP the active side is the client (RFC 8842 §5). Null on plain transports.
+ * Our TLS role. Of TLS over TCP the answerer of the exchange that made the connection is the server, whoever connected
+ * (RFC 8856 §8); of DTLS, over UDP and TCP, the active side is the client (RFC 8842 §5). Null on plain transports.
  */
 export function tlsPart(
   transport: FloorTransport,
@@ -147,7 +153,7 @@ export function tlsPart(
   weOffered: boolean,
 ): 'client' | 'server' | null {
   if (!isEncrypted(transport)) return null;
-  if (isStream(transport)) return weOffered ? 'client' : 'server';
+  if (transport === 'TLS') return weOffered ? 'client' : 'server';
   if (ours === 'active' || ours === 'passive') return ours === 'active' ? 'client' : 'server';
   if (theirs === 'active' || theirs === 'passive') return theirs === 'active' ? 'server' : 'client';
   // an answer that leaves the choice open where ours did too: answerers are active (RFC 5763 §5)

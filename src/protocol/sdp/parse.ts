@@ -13,6 +13,7 @@ import type {
 import { MalformedSdp, OversizeSdp } from './errors.js';
 import { readFingerprint } from './fingerprint.js';
 import { readFloorAttributes } from './floor-attributes.js';
+import { readIce } from './ice.js';
 import { joinSdp, type RawSdp, SDP_LIMITS, splitSdp } from './raw.js';
 import { STATIC_PAYLOADS } from './static-payloads.js';
 
@@ -87,7 +88,9 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
       .all('fingerprint')
       .flatMap((value) => readFingerprint(value) ?? []),
     tlsId: short(attributes.last('tls-id')?.trim() ?? null, SDP_LIMITS.tlsId),
-    floor: media === 'application' && isFloorProto(proto) ? readFloorAttributes(lines) : null,
+    ...(media === 'application' && isFloorProto(proto)
+      ? { floor: readFloorAttributes(lines), ice: readIce(lines, raw.session) }
+      : { floor: null, ice: null }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MediaSection, RtpMap } from './description.js';
-import { floorTransport, isEncrypted, isStream, isWeb } from './floor-rules.js';
+import { floorTransport, type FloorTransport } from './floor-rules.js';
 
 /** m-line indexes of the lines a conference leg has; null where the description has none. */
 export interface StreamIndexes {
@@ -88,13 +88,13 @@ function pickControl(media: readonly MediaSection[]): number | null {
   return indexOf(media.find((m) => m.media === 'control' && isLivePlain(m) && hasPictures(m)));
 }
 
-/** Secure before plain, UDP before TCP; WebSockets, which not every gateway can take, where nothing else is offered. */
+/** The best first; WebSockets, which not every gateway can take, where nothing else is offered. */
+const preference: readonly FloorTransport[] = ['DTLS', 'TLS', 'TCP-DTLS', 'UDP', 'TCP', 'WSS', 'WS'];
+
 function pickFloor(media: readonly MediaSection[]): number | null {
   const rank = ({ proto }: MediaSection): number => {
     const transport = floorTransport(proto);
-    if (transport === null) return 6;
-    if (isWeb(transport)) return transport === 'WSS' ? 4 : 5;
-    return (isEncrypted(transport) ? 0 : 2) + (isStream(transport) ? 1 : 0);
+    return transport === null ? preference.length : preference.indexOf(transport);
   };
   const lines = media.filter((m) => m.floor !== null && m.port !== 0 && isOurFloor(m));
   return indexOf(lines.sort((a, b) => rank(a) - rank(b))[0]);

@@ -37,6 +37,7 @@ export function captureOf(record: CallRecord, live: readonly TracedLine[]): Buff
 const inside: Partial<Record<Taped['way'], string>> = {
   tls: 'was inside TLS',
   dtls: 'was inside DTLS',
+  'tcp-dtls': 'was inside DTLS over TCP',
   ws: 'was one WebSocket message',
   wss: 'was one message of a secure WebSocket',
 };

@@ -55,7 +55,7 @@ describe('which m-line is what', () => {
       [2, null, null, 3],
     ],
     [
-      'floor control over TLS when there is none in the plain',
+      'floor control over TLS before DTLS on TCP',
       [AUDIO, ['m=application 9 TCP/DTLS/BFCP *'], ['m=application 9 TCP/TLS/BFCP *']],
       [0, null, null, 2],
     ],
