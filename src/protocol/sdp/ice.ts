@@ -58,7 +58,10 @@ function readCandidate(line: string): IceCandidate | null {
 }
 
 /** Our lines: credentials and host candidates, as of an agent after RFC 8445 (`ice2`, RFC 8839 §5.6). */
-export function printIce({ ufrag, pwd }: { ufrag: string; pwd: string }, candidates: readonly IceCandidate[]): string[] {
+export function printIce(
+  { ufrag, pwd }: { ufrag: string; pwd: string },
+  candidates: readonly IceCandidate[],
+): string[] {
   const listed = candidates.map(({ transport, priority, address, port, tcpType }, index) => {
     const tail = tcpType === null ? '' : ` tcptype ${tcpType}`;
     return `a=candidate:${index + 1} 1 ${transport.toUpperCase()} ${priority} ${address} ${port} typ host${tail}`;
