@@ -249,6 +249,18 @@ const table: Row[] = [
     effects: ['tell p3 3 granted', 'tell p2 2 pending at 1', 'holder p3'],
   },
   {
+    title: 'gives a free floor to nobody whom no moderator decided on',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), { kind: 'revoke', id: 1, by: 'm' }],
+    effects: ['tell p1 1 revoked', 'holder nobody'],
+  },
+  {
+    title: 'has who comes back to its floor wait for it no longer',
+    policy: 'ask-moderator',
+    inputs: [ask(1, true), ask(2), ask(3), away(1), { kind: 'return', to: 2 }],
+    effects: ['tell p3 3 pending at 1', 'holder p1'],
+  },
+  {
     title: 'denies an accepted request',
     policy: 'ask-moderator',
     inputs: [ask(1, true), ask(2), accept(2), { kind: 'deny', id: 2, by: 'm' }],

@@ -35,6 +35,7 @@ describe('rooms: a presenter that lost its connection', () => {
       told.map(({ holder }) => holder?.away),
       [true],
     );
+    assert.equal(keepMs, 10_000);
     clock.advance(keepMs - 1);
     const again = new FakeLeg({ name: 'ann', content: 'sendrecv' });
     watcher.floor!.heard.length = 0;
@@ -137,6 +138,19 @@ describe('rooms: a share that pauses', () => {
     const leg = new FakeLeg({ content: 'inactive' });
     leg.at('content').update({ ...lineParams('inactive'), held: true });
     room.join(leg).desk.request();
+    assert.equal(room.describe().floor.holder?.paused, false);
+  });
+});
+
+describe('rooms: a share that begins anew', () => {
+  it('is no pause before there is something of it, although there was an earlier one', () => {
+    const { room, leg, watcher } = presenting();
+    const seat = (name: string) => room.describe().participants.find((one) => one.name === name)?.id ?? 0;
+    leg.at('content').update({ ...lineParams('inactive'), held: true });
+    assert.equal(room.describe().floor.holder?.paused, true);
+    room.requestFloor(seat('bob'));
+    assert.equal(watcher.floor!.heard.includes('granted 2'), true);
+    room.requestFloor(seat('ann'));
     assert.equal(room.describe().floor.holder?.paused, false);
   });
 });

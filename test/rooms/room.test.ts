@@ -299,6 +299,17 @@ describe('rooms/room', () => {
     assert.equal(metrics.counted('dualstream_room_failures_total', { what: 'telling_a_leg' }), 1);
   });
 
+  it('tells everybody of the holder, also when requests came in the same turn before', async () => {
+    const { room } = fakeRoom({ policy: 'ask-moderator' });
+    const [a, b] = [new FakeLeg({ name: 'a' }), new FakeLeg({ name: 'b' })];
+    const [pa] = [room.join(a), room.join(b)];
+    pa.desk.request();
+    room.moderateFloor('grant', 'Ann');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([a.floor!.heard, b.floor!.heard], [['granted 1', 'holder a'], ['holder a']]);
+    assert.equal(b.floor!.queueMoves, 0);
+  });
+
   it('moderates the floor', () => {
     const { room } = fakeRoom({ policy: 'ask-moderator' });
     const [a, b] = [new FakeLeg({ name: 'a' }), new FakeLeg({ name: 'b' })];

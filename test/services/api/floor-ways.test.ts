@@ -230,8 +230,11 @@ const plays: Record<FloorPolicy, Play> = {
     await holds(stage, 'B');
     await hears(b, 'granted 0');
     assert.equal(await a.request(), 'pending');
-    assert.equal(await m.decide('deny', a), true);
+    assert.equal(await m.decide('revoke', b), true);
+    await hears(b, 'none');
+    assert.equal(await m.decide('deny', a), true, 'nobody granted it');
     await hears(a, 'none');
+    await holds(stage, 'nobody');
     assert.equal(await a.request(), 'pending');
     await a.release();
     assert.equal(stage.room.describe().floor.waiting.length, 0);
