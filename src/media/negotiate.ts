@@ -248,7 +248,10 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
   if (offer.secure !== 'none') return { code: 302, text: `${name}: keyed media must pass the media anchor` };
   const pairs = name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats, ours.maxKbps[name]);
   if (pairs.length === 0) {
-    return { code: 305, text: `${name}: none of ${offer.names.slice(0, 8).join(', ') || 'its formats'} is supported` };
+    // it has a codec that we could encode anew, where the configuration wants it
+    const anew = ours.otherVideo === undefined && offer.formats.some(({ kind }) => kind === 'video');
+    const names = offer.names.slice(0, 8).join(', ') || 'its formats';
+    return { code: 305, text: `${name}: none of ${names} is supported${anew ? ' without encoding anew' : ''}` };
   }
   const events = ours.events ? eventsFor(pairs[0]?.send, offer.events) : [];
   const others = ours.events && name === 'audio' ? offer.events.filter((event) => !events.includes(event)) : [];

@@ -1,7 +1,7 @@
 import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
 import type { FloorTransport, OfferedSide } from '../protocol/sdp/floor-rules.js';
 import type { IceCandidate } from '../protocol/sdp/ice.js';
-import type { Abilities, FeccAnswer, LineAnswer } from './negotiate.js';
+import type { Abilities, FeccAnswer, LineAnswer, MediaAnswer } from './negotiate.js';
 import type { Direction, LineName } from './vocabulary.js';
 
 /** Where one of our lines receives; ports are bound already. */
@@ -103,6 +103,8 @@ export interface NegotiatedIce {
 /** Outcome of one completed exchange. */
 export interface Negotiated {
   lines: Partial<Record<LineName, NegotiatedLine>>;
+  /** Why lines came to nothing; absent where none did. */
+  refused?: MediaAnswer['refused'];
   floor: NegotiatedFloor | null;
   fecc: FeccAnswer | null;
   /** Our description of this exchange: the answer to send, or the offer that was answered. */

@@ -138,7 +138,8 @@ export class SdpSession {
       text = this.print(slots, lines, others, locals, timing);
     }
     const sdp = this.stamp(text, longest);
-    const current = { lines: media.lines, floor: floor?.negotiated ?? null, fecc: fecc?.negotiated ?? null, sdp };
+    const { lines: agreed, refused } = media;
+    const current = { lines: agreed, refused, floor: floor?.negotiated ?? null, fecc: fecc?.negotiated ?? null, sdp };
     this.state = { slots, floor: current.floor, timing, current };
     this.lastOffer = offerSdp;
     return current;
@@ -197,7 +198,7 @@ export class SdpSession {
       const slot = slots[index];
       if (line && slot) slot.our = ourLine(line);
     }
-    const current = { lines: media.lines, floor, fecc, sdp: pending.sdp };
+    const current = { lines: media.lines, refused: media.refused, floor, fecc, sdp: pending.sdp };
     this.state = { slots, floor, timing: this.state.timing, current };
     this.pending = null;
     return current;

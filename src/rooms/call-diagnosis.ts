@@ -59,6 +59,8 @@ export interface LegFacts {
   device: string | null;
   encrypted: boolean;
   lines: LineFacts[];
+  /** Why lines that were wanted came to nothing; absent where none did. */
+  refused?: readonly string[];
   /** Null where none was agreed. */
   floor: FloorFacts | null;
   /** How content reaches the peer; `why` tells why it has no line of its own, or that it cannot, and is null where it has. */

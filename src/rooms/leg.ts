@@ -74,6 +74,8 @@ export interface Leg {
   readonly fecc?: Line | null;
   /** How the floor machine speaks to this leg; null when the peer has no floor control. */
   readonly floor: FloorParty | null;
+  /** Why lines that the peer wanted came to nothing, for operators; absent where none did. */
+  readonly lineProblems?: readonly { line: LineName; reason: string }[];
   /** What is wrong with floor control, for operators; absent or null when all is well. */
   readonly floorProblem?: string | null;
   readonly on: Events<LegEvents>;

@@ -129,7 +129,9 @@ export class Participant {
       if (known) known.reason += `; it is not encoded anew: ${reason}`;
       else problems.push({ line, reason: `the picture is not encoded anew: ${reason}` });
     }
-    const { floorProblem = null } = this.leg;
+    const { floorProblem = null, lineProblems = [] } = this.leg;
+    for (const { line, reason } of lineProblems)
+      if (line !== 'audio') problems.push({ line: line === 'video' ? 'main' : line, reason });
     if (floorProblem !== null) problems.push({ line: 'floor', reason: floorProblem });
     return {
       id: this.id,

@@ -43,6 +43,7 @@ function factsOfLeg(leg: SipLeg): LegFacts {
     device: exchanges.device?.name ?? null,
     encrypted: leg.encrypted,
     lines,
+    refused: leg.lineProblems.map(({ reason }) => reason),
     floor: current?.floor ? floorFacts(current.floor, media.party) : null,
     content: { way: leg.can.content, why: whyNotSeparate(leg) },
   };

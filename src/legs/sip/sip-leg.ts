@@ -17,6 +17,7 @@ import { asFocus } from './focus.js';
 import type { Wanted } from './leg-media.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
+import { refusedLines } from './line-problems.js';
 import { pictureFastUpdate } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { byeReason } from './reasons.js';
@@ -120,6 +121,11 @@ export class SipLeg implements Leg {
   /** How its content line stands, in words. */
   get contentLine(): string {
     return this.content.describe();
+  }
+
+  /** Lines without a codec that both have. */
+  get lineProblems(): { line: LineName; reason: string }[] {
+    return refusedLines(this.parts.exchanges.current);
   }
 
   get floorProblem(): string | null {

@@ -199,7 +199,8 @@ export class CallRecord {
 /** What is worth telling. */
 function changesOf(before: LegFacts | null, now: LegFacts): string[] {
   const [was, is] = [before?.floor ?? null, now.floor];
-  const changes: string[] = [];
+  const { refused = [] } = now;
+  const changes = refused.filter((why) => !before?.refused?.includes(why)).map((why) => `refused: ${why}`);
   if (was && !is) changes.push('floor control: no longer agreed');
   if (is && is.channel !== null && is.channel !== was?.channel) changes.push(`floor control: ${is.channel}`);
   if (is && is.problem !== null && is.problem !== was?.problem) changes.push(`floor control: ${is.problem}`);
