@@ -31,6 +31,20 @@ const LEVELS: readonly (readonly [level: number, mbps: number, fs: number, br: n
   [51, 983040, 36864, 240000],
   [52, 2073600, 36864, 240000],
 ];
+/** MaxDpbMbs by level (table A-1): macroblocks of all pictures that a decoder keeps. */
+const KEPT: readonly (readonly [level: number, blocks: number])[] = [
+  [10, 396],
+  [11, 900],
+  [12, 2376],
+  [21, 4752],
+  [22, 8100],
+  [31, 18_000],
+  [32, 20_480],
+  [40, 32_768],
+  [42, 34_816],
+  [50, 110_400],
+  [51, 184_320],
+];
 const LEVEL_1B: LevelLimits = { maxMbps: 1485, maxFs: 99, maxBr: 128 };
 
 /** profile_idc, mask and value of profile-iop: RFC 6184 §8.1 table 5, read top down. */
@@ -108,6 +122,7 @@ export function readH264(pt: number, params: Record<string, string>): H264Format
     maxMbps: Math.max(limits.maxMbps, numberOf(params['max-mbps'])),
     maxFs: Math.max(limits.maxFs, numberOf(params['max-fs'])),
     maxBr: Math.max(limits.maxBr, numberOf(params['max-br'])),
+    ...keptBy(levelIdc, numberOf(params['max-fs']) > limits.maxFs, numberOf(params['max-dpb'])),
     parameterSets: readParameterSets(params['sprop-parameter-sets']),
   };
 }
@@ -127,6 +142,12 @@ export function printH264(format: H264Format): string {
   parts.push(`max-mbps=${Math.max(format.maxMbps, level.maxMbps)}`, `max-fs=${Math.max(format.maxFs, level.maxFs)}`);
   if (format.maxBr > level.maxBr) parts.push(`max-br=${format.maxBr}`);
   return parts.join(';');
+}
+
+/** Devices that state larger pictures than their level has do not state that they keep as many of them, and do. */
+function keptBy(levelIdc: number, larger: boolean, stated: number): Pick<H264Format, 'maxDpb'> {
+  if (larger && stated === 0) return {};
+  return { maxDpb: Math.max(KEPT.findLast(([level]) => level <= levelIdc)?.[1] ?? 396, stated) };
 }
 
 function numberOf(text: string | undefined): number {

@@ -37,6 +37,8 @@ export interface H264Format {
   maxMbps: number;
   maxFs: number;
   maxBr: number;
+  /** Macroblocks of all pictures that are kept to predict from; absent is not known. */
+  maxDpb?: number;
   /** sprop-parameter-sets of the author, as NAL units. */
   parameterSets: Uint8Array[];
 }

@@ -119,7 +119,8 @@ export class IoLine {
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.sender.describeResending(params.rtx?.send ?? []);
     this.sender.describeFec(params.fec?.send ?? null);
-    this.forwarder.describe(params.send, sends);
+    // browsers state one level whatever they decode
+    this.forwarder.describe(params.send, sends, !params.feedback.remb);
     this.limit.describe(params);
     if (moved) this.pathMoved();
     const steady = this.identity.kind !== 'data';

@@ -1,6 +1,7 @@
 import { NAL_STAP_A, stapEnd } from '../../protocol/rtp/h264.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
-import type { Format, VideoCodecName } from '../vocabulary.js';
+import type { Format, VideoCodecName, VideoFormat } from '../vocabulary.js';
+import { FitWatch } from './fit.js';
 import { Fragments } from './fragments.js';
 import { Numbering } from './numbering.js';
 import { choosePayload } from './payload-type.js';
@@ -64,6 +65,10 @@ export class Forwarder {
   /** The reason is that the receiver does not take the source's codec. */
   private formatless = false;
   private short = false;
+  private readonly fit = new FitWatch();
+  private misfit: string | null = null;
+  private strict = true;
+  private format: VideoFormat | null = null;
   private told: string | null = null;
   /** Keeps to what the receiver takes. */
   readonly thinner = new Thinner();
@@ -95,9 +100,13 @@ export class Forwarder {
     return this.times.shift;
   }
 
-  /** What the receiver takes, after each negotiation; `open` false while it wants nothing (hold). */
-  describe(send: readonly Format[], open: boolean): void {
+  /**
+   * What the receiver takes, after each negotiation; `open` false while it wants nothing (hold). `strict`: its level is all
+   * that it takes.
+   */
+  describe(send: readonly Format[], open: boolean, strict = true): void {
     this.send = send;
+    this.strict = strict;
     this.sourcePt = -1;
     if (open && !this.open && this.routed) this.rejoin(this.routed);
     this.open = open;
@@ -120,6 +129,7 @@ export class Forwarder {
   tick(now: number): void {
     if (this.thinner.wantsKeyframe(now)) this.refresh();
     this.short = this.thinner.short(now);
+    this.misfit = this.judge();
     this.say();
   }
 
@@ -183,6 +193,13 @@ export class Forwarder {
     }
   }
 
+  /** What goes out may still help: it goes on, while who can do better is told. */
+  private judge(): string | null {
+    const { current, format } = this;
+    if (!current || !this.strict || this.sourcePt < 0) return null;
+    return this.fit.judge(current.sets.sequence, current.rate.fps, format, this.send);
+  }
+
   private join(source: VideoSource): void {
     this.current = source;
     this.pending = null;
@@ -211,6 +228,7 @@ export class Forwarder {
     const from = source.format(sourcePt);
     const format = choosePayload(from, this.send);
     this.sourcePt = sourcePt;
+    this.format = format;
     this.pt = format?.pt ?? -1;
     this.mode = format?.name === 'H264' ? format.mode : 1;
     if (!format) this.explain(NO_FORMAT[from?.name ?? 'H264']);
@@ -224,7 +242,7 @@ export class Forwarder {
   }
 
   private say(): void {
-    const reason = this.reason ?? (this.short && this.current ? TOO_MUCH : null);
+    const reason = this.reason ?? this.misfit ?? (this.short && this.current ? TOO_MUCH : null);
     if (reason === this.told) return;
     this.told = reason;
     this.outlet.unforwardable(reason, reason !== null && !this.formatless);

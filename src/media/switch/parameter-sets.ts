@@ -1,3 +1,4 @@
+import { readH264Sequence, type H264Sequence } from '../../protocol/rtp/h264-sps.js';
 import { NAL_PPS, NAL_SPS, NAL_STAP_A, stapEnd } from '../../protocol/rtp/h264.js';
 
 const MOST = 8;
@@ -6,6 +7,9 @@ const MOST = 8;
 export class ParameterSets {
   private sets: Uint8Array[] = [];
   private timestamp: number | null = null;
+  private sps: Uint8Array | null = null;
+  /** What the newest SPS says; null before there is one that can be read. */
+  sequence: H264Sequence | null = null;
 
   /** SPS before PPS. */
   get list(): readonly Uint8Array[] {
@@ -17,6 +21,8 @@ export class ParameterSets {
     if (this.timestamp !== null) return;
     const of = (type: number): Uint8Array[] => sets.filter((set) => (set[0] ?? 0) % 32 === type);
     this.sets = [...of(NAL_SPS), ...of(NAL_PPS)].slice(0, MOST);
+    const [sps] = this.sets;
+    if (sps) this.read(sps);
   }
 
   /** A payload that carries SPS or PPS, single or in a STAP-A. */
@@ -38,11 +44,18 @@ export class ParameterSets {
     if (type !== NAL_SPS && type !== NAL_PPS) return;
     const fresh = timestamp !== this.timestamp;
     this.timestamp = timestamp;
+    if (type === NAL_SPS) this.read(nal);
     if (this.sets.some((set) => same(set, nal))) return;
     // An unknown SPS in a new picture begins a new set; without one, PPS are added to what is known.
     if (type === NAL_SPS) this.sets = fresh ? [new Uint8Array(nal)] : [new Uint8Array(nal), ...this.sets];
     else this.sets = [...this.sets, new Uint8Array(nal)];
     if (this.sets.length > MOST) this.sets = this.sets.slice(-MOST);
+  }
+
+  private read(sps: Uint8Array): void {
+    if (this.sps && same(this.sps, sps)) return;
+    this.sps = new Uint8Array(sps);
+    this.sequence = readH264Sequence(sps);
   }
 }
 

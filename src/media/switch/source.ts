@@ -2,6 +2,7 @@ import { emptyH264View, inspectH264, type H264View } from '../../protocol/rtp/h2
 import type { Format, VideoFormat } from '../vocabulary.js';
 import { OtherCodecs } from './other-codecs.js';
 import { ParameterSets } from './parameter-sets.js';
+import { PictureRate } from './picture-rate.js';
 
 /** One received video packet, inspected once for all its receivers; reused from packet to packet. */
 export interface VideoPacket {
@@ -27,6 +28,8 @@ const SHOWS_NOTHING = new Set([6, 9, 12]);
 /** The receiving half of the switch: what one source sends now. */
 export class VideoSource {
   readonly sets = new ParameterSets();
+  /** Pictures a second. */
+  readonly rate = new PictureRate();
   readonly packet: VideoPacket = {
     pt: 0,
     seq: 0,
@@ -89,6 +92,7 @@ export class VideoSource {
     packet.marker = marker;
     packet.payload = payload;
     packet.key = packet.bare = false;
+    this.rate.input(timestamp);
     packet.disposable = (payload[0]! & 0x60) === 0;
     packet.silent = SHOWS_NOTHING.has(payload[0]! & 0x1f);
     // what came before it is unknown: a piece without its beginning may be of a keyframe nobody can decode
@@ -129,6 +133,7 @@ export class VideoSource {
   /** The source's SSRC changed: numbers and pictures of before mean nothing now. */
   restart(): void {
     this.epoch++;
+    this.rate.restart();
     this.keyTimestamp = this.setsTimestamp = -1;
     this.untouched = true;
   }

@@ -40,8 +40,9 @@ export function formatOf(codec: VideoCodecName, mode: 0 | 1): VideoFormat {
   const limits = { maxMbps: 2_073_600, maxFs: 36_864, maxBr: 240_000 };
   const common = { kind: 'video', pt: numberOf(codec), clock: 90_000 } as const;
   if (codec !== 'H264') return { ...common, name: codec, params: {}, ...limits } satisfies OtherVideoFormat;
-  const profile = { profileIdc: 0x42, profileIop: 0xe0, levelIdc: 0x34, levelAsymmetry: true };
-  return { ...common, name: 'H264', mode, ...profile, ...limits, parameterSets: [] } satisfies H264Format;
+  const profile = { profileIdc: mode === 1 ? 0x64 : 0x42, profileIop: mode === 1 ? 0 : 0xe0 };
+  const level = { levelIdc: 0x34, levelAsymmetry: true };
+  return { ...common, name: 'H264', mode, ...profile, ...level, ...limits, parameterSets: [] } satisfies H264Format;
 }
 
 function numberOf(codec: VideoCodecName): number {

@@ -36,7 +36,7 @@ function run(clip: readonly Buffer[][], kbps: number | null, seconds: number, lo
     65_000,
     0,
   );
-  forwarder.describe([h264(109)], true);
+  forwarder.describe([h264(109)], true, false);
   forwarder.route(source, 0);
   forwarder.thinner.limit(kbps, 0);
   let seq = 0;
