@@ -100,10 +100,17 @@ const media = z.strictObject({
       enabled: z
         .boolean()
         .default(false)
-        .describe('Whether a picture that a receiver cannot take is encoded anew for it, at the price of a processor'),
+        .describe(
+          'Whether a picture that a receiver cannot take is encoded anew for it, at the price of a processor; without it, devices that have no H.264 have sound only',
+        ),
       program: z.string().min(1).default('ffmpeg').describe('Name or path of the program to run'),
-      most: z.int().min(1).max(64).default(2).describe('Most pictures that are encoded anew at a time'),
-      kbps: kbps.default(512).describe('What each of them takes, kbit/s'),
+      most: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(2)
+        .describe('Most pictures that are encoded anew at a time; content comes before cameras'),
+      kbps: kbps.default(512).describe('What each of them takes at most, kbit/s'),
     })
     .prefault({}),
   farEndCamera: z

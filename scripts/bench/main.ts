@@ -19,7 +19,7 @@ interface Bench {
 }
 
 const benches: readonly Bench[] = [
-  ...['calls', 'tone', 'floor', 'crowd', 'idle', 'desktop', 'room', 'signalling', 'overload'].map((name) => ({
+  ...['calls', 'tone', 'floor', 'crowd', 'idle', 'desktop', 'room', 'signalling', 'overload', 'transcode'].map((name) => ({
     name,
     runs: 1,
     read: readOwn,

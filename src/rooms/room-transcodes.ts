@@ -64,6 +64,7 @@ export class RoomTranscodes {
   /** What sinks were shown last that came from a transcode. */
   private readonly shown = new Map<Line, Live>();
   private count = 0;
+  private closed = false;
 
   constructor(
     private readonly room: string,
@@ -75,6 +76,8 @@ export class RoomTranscodes {
 
   /** The routes with transcodes in them. */
   arrange(wanted: readonly WantedRoute[], judgement: Judgement): WantedRoute[] {
+    // legs may go one by one after the room is over
+    if (this.closed) return [...wanted];
     this.decide(wanted, judgement);
     const needed = new Set([...this.served.values()].map(({ one }) => one));
     for (const one of needed) this.need(one, judgement.isContent(one.source));
@@ -111,6 +114,7 @@ export class RoomTranscodes {
 
   /** Ends all; idempotent. */
   close(): void {
+    this.closed = true;
     for (const one of [...this.live]) this.end(one);
     this.served.clear();
     this.shown.clear();

@@ -44,8 +44,9 @@ const minute = 60_000;
 /** How often at most it is given a keyframe when it has begun, and how far apart, ms. */
 const hungerTimes = 10;
 const hungerMs = 600;
-/** Period of the look at its load, ms. */
+/** Period of the look at its load, and how soon the first one is, ms. */
 const lookMs = 5000;
+const firstLookMs = 1000;
 
 /** Absent where it is switched off. */
 export interface Transcoding {
@@ -141,7 +142,7 @@ class FfmpegTranscode implements Transcode {
   load: number | null = null;
   idle = false;
   private readonly ends: number[] = [];
-  private readonly looking: Timer;
+  private looking: Timer;
   private asking: Timer | null = null;
   private before: { cpuMs: number; at: number } | null = null;
   private disposed = false;
@@ -164,7 +165,7 @@ class FfmpegTranscode implements Transcode {
     gives.on.on('keyframe', () => this.asking?.cancel());
     // its encoder makes one of each that it gets
     gives.on.on('keyframeWanted', () => on.wantsKeyframe());
-    this.looking = tools.clock.every(lookMs, () => this.look());
+    this.looking = tools.clock.after(firstLookMs, () => this.look());
   }
 
   /** Of its ffmpeg; null while that is being started again. */
@@ -208,7 +209,10 @@ class FfmpegTranscode implements Transcode {
     const at = this.tools.clock.now();
     if (cpuMs !== null && this.before && cpuMs >= this.before.cpuMs)
       this.load = (cpuMs - this.before.cpuMs) / (at - this.before.at);
+    // what it takes to begin is not what it takes
+    const soon = this.load === null;
     this.before = cpuMs === null ? null : { cpuMs, at };
+    this.looking = this.tools.clock.after(soon ? firstLookMs : lookMs, () => this.look());
   }
 }
 

@@ -22,6 +22,8 @@ export interface BaresipOptions {
   tone: number;
   /** Picture it sends: an mp4 file, or null for none. */
   video: string | null;
+  /** The only codec of pictures it has, by default H.264. */
+  videoCodec?: 'VP8';
   audioCodecs?: string;
   /** Where it registers (`127.0.0.1:5060;transport=tcp`), as its name with this password. */
   register?: { at: string; password: string };
@@ -176,8 +178,9 @@ function tryConnect(port: number): Promise<Duplex | null> {
 
 function account(options: BaresipOptions): string {
   const { name, sipPort, address = '127.0.0.1', audioCodecs, video, encryption, register } = options;
+  const { videoCodec = 'H264' } = options;
   const codecs = audioCodecs ?? 'opus/48000/2,G722/16000/1,PCMU,PCMA';
-  const videos = video === null ? '' : ';video_codecs=H264';
+  const videos = video === null ? '' : `;video_codecs=${videoCodec}`;
   const keys = encryption === undefined ? '' : `;mediaenc=${encryption}`;
   const host = address.includes(':') ? `[${address}]` : address;
   const own = `<sip:${name}@${register?.at ?? `${host}:${sipPort}`}>`;
@@ -189,6 +192,7 @@ function configuration(directory: string, options: BaresipOptions): string {
   const { sipPort, controlPort, rtpPorts, tone, video, address = '127.0.0.1', encryption, certificate } = options;
   const modules = ['stdio', 'opus', 'g711', 'g722', 'ausine', 'sndfile', 'aufile', 'avcodec', 'fakevideo', 'snapshot'];
   if (video !== null) modules.push('avformat');
+  if (options.videoCodec === 'VP8') modules.push('vp8');
   if (encryption !== undefined) modules.push(encryption === 'dtls_srtp' ? 'dtls_srtp' : 'srtp');
   return [
     'poll_method epoll',
