@@ -30,15 +30,17 @@ function cpuSeconds(pid: number): number {
 function clipOf(from: VideoCodecName): string {
   const file = join(directory, `${from}.mkv`);
   const encoder = from === 'VP8' ? '-c:v libvpx -deadline realtime -cpu-used 8' : '-c:v libx264 -preset ultrafast';
-  const source = '-v error -y -f lavfi -i testsrc2=size=1280x720:rate=30:duration=4 -pix_fmt yuv420p';
+  const source = '-v error -y -f lavfi -i testsrc2=size=1280x720:rate=30:duration=${seconds + 6} -pix_fmt yuv420p';
   spawnSync('ffmpeg', `${source} ${encoder} -g 30 -b:v 1500k ${file}`.split(' '));
   return file;
 }
 
-/** The clip over and over as RTP at the port that the encoder listens on. */
-function present(file: string): ReturnType<typeof spawn> {
-  const out = `-payload_type 96 -f rtp rtp://127.0.0.1:${ports.listen}?pkt_size=1200`;
-  return spawn('ffmpeg', `-v error -re -stream_loop -1 -i ${file} -c copy ${out}`.split(' '), { stdio: 'ignore' });
+/** The clip as RTP at the port that the encoder listens on. */
+function present(file: string, from: VideoCodecName): ReturnType<typeof spawn> {
+  // parameter sets before each keyframe
+  const sets = from === 'H264' ? '-bsf:v h264_mp4toannexb' : '';
+  const out = `${sets} -payload_type 96 -f rtp rtp://127.0.0.1:${ports.listen}?pkt_size=1200`;
+  return spawn('ffmpeg', `-v error -re -i ${file} -c copy ${out}`.split(/ +/), { stdio: 'ignore' });
 }
 
 async function price(from: VideoCodecName, to: VideoCodecName): Promise<Figure> {
@@ -50,7 +52,7 @@ async function price(from: VideoCodecName, to: VideoCodecName): Promise<Figure> 
   await new Promise<void>((bound) => sink.bind(ports.rtp, '127.0.0.1', bound));
   const child = spawn('ffmpeg', argumentsOf({ from, to: target }, ports), { stdio: 'ignore' });
   await pause(500);
-  const source = present(file);
+  const source = present(file, from);
   await pause(warm);
   const [before, at] = [cpuSeconds(child.pid ?? 0), performance.now()];
   bytes = 0;
