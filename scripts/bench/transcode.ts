@@ -30,7 +30,7 @@ function cpuSeconds(pid: number): number {
 function clipOf(from: VideoCodecName): string {
   const file = join(directory, `${from}.mkv`);
   const encoder = from === 'VP8' ? '-c:v libvpx -deadline realtime -cpu-used 8' : '-c:v libx264 -preset ultrafast';
-  const source = '-v error -y -f lavfi -i testsrc2=size=1280x720:rate=30:duration=${seconds + 6} -pix_fmt yuv420p';
+  const source = `-v error -y -f lavfi -i testsrc2=size=1280x720:rate=30:duration=${seconds + 6} -pix_fmt yuv420p`;
   spawnSync('ffmpeg', `${source} ${encoder} -g 30 -b:v 1500k ${file}`.split(' '));
   return file;
 }
