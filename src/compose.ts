@@ -80,6 +80,8 @@ export interface CoreSettings {
     advertise(peer: string, via?: string): string;
     ports: { from: number; to: number } | null;
     floorPorts: PortSource;
+    /** Transports of floor control in offers of ours, the best first; by default UDP. */
+    floorOffers?: readonly FloorTransport[];
     /** Where encrypted legs reach us from their media engine; by default on loopback. */
     inside?: { bind: string; advertise: string };
     /** Whether far-end camera control is passed on; by default it is. */
@@ -351,6 +353,7 @@ function gatewayParts(
     longest: settings.sip.engine === 'external' ? longestDescription : undefined,
     lookup: (host) => lookupAddress(settings.outgoing?.dns ?? noDns, host),
     srtpKeysNeedTls: settings.srtpKeysNeedTls === true,
+    ...(media.floorOffers ? { floorOffers: media.floorOffers } : {}),
     srtpFor: (request, room) => ({
       listener: listenerRule(request),
       room: room?.settings.srtp ?? 'optional',

@@ -6,6 +6,7 @@ import { diagnosis } from './config-diagnosis-schema.js';
 import { networks, prompting } from './config-dialplan-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
+import { bfcp } from './config-bfcp-schema.js';
 import { dialOut, trunks } from './config-trunks-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
@@ -205,14 +206,7 @@ export const schema = z.strictObject({
         .describe('Host names by which plain HTTP may be addressed, besides `localhost` and IP addresses'),
     })
     .prefault({}),
-  bfcp: z
-    .strictObject({
-      ports: portRange
-        .nullable()
-        .default(null)
-        .describe('Ports for floor control of their own; null shares `media.ports`'),
-    })
-    .prefault({}),
+  bfcp,
   diagnosis,
   logging: z
     .strictObject({

@@ -154,6 +154,9 @@ async function tlsOf(config: Config, addressing: Addressing): Promise<Tls> {
   return { certificates, page, listening: await certificates.listening(config, page) };
 }
 
+/** What the configuration calls them. */
+const floorNames = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', dtls: 'DTLS', 'tcp-dtls': 'TCP-DTLS' } as const;
+
 function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media'] {
   const { media, bfcp } = config;
   const floorPorts = bfcp.ports ?? media.ports;
@@ -166,6 +169,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     transcode: media.transcode,
     fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
+    floorOffers: bfcp.offer.map((one) => floorNames[one]),
     floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
   };
 }

@@ -40,6 +40,7 @@ const config = [
   'config-diagnosis-schema.ts',
   'config-listen-schema.ts',
   'config-listen-checks.ts',
+  'config-bfcp-schema.ts',
   'config-trunks-schema.ts',
   'config-trunks-checks.ts',
   'config-dialplan-schema.ts',

@@ -77,7 +77,8 @@ export function withRoles(
   const rtp = proto ?? slots.find((slot) => slot.role === 'audio')?.proto ?? 'RTP/AVP';
   const added = wanted.filter((role) => !slots.some((slot) => slot.role === role));
   return [
-    ...slots,
+    // a line that was refused may be offered over something else
+    ...slots.map((slot) => (slot.role === 'floor' && wanted.includes('floor') ? { ...slot, proto: floorProto } : slot)),
     ...added.map((role) => ({
       role,
       media: role === 'floor' || role === 'fecc' ? 'application' : role === 'audio' ? 'audio' : 'video',

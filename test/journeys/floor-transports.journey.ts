@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
+import { listenForCalls } from '../../scripts/endpoint/listen.js';
 import type { EndpointOptions } from '../../scripts/endpoint/options.js';
 import { systemClock } from '../../src/base/clock.js';
 import { selfSignedTest, type TestCertificate } from '../support/certificates.js';
+import { noOutgoing } from '../../src/outgoing.js';
+import { floorProto, type FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
 import { describePeer } from '../support/offers.js';
 import { RawCall } from '../support/raw-call.js';
 import { SipPeer } from '../support/sip-peer.js';
@@ -94,4 +97,35 @@ describe('the floor between encrypted transports', function () {
     await call.bye();
     peer.close();
   });
+});
+
+describe('the floor of endpoints that a room calls', function () {
+  this.timeout(60_000);
+  let gateway: TestGateway;
+  const offers: FloorTransport[] = [];
+
+  before(async () => {
+    const outgoing = { ...noOutgoing, rules: { targets: [`*@${here}`], numbers: [] } };
+    gateway = await startTestGateway({
+      change: (settings) => ({ ...settings, outgoing, media: { ...settings.media, floorOffers: offers } }),
+    });
+  });
+  after(() => gateway?.close());
+
+  for (const over of ['UDP', 'TCP', 'DTLS', 'TLS', 'TCP-DTLS'] as const) {
+    it(`is asked for, granted and given back over ${floorProto(over)}`, async () => {
+      offers.splice(0, offers.length, over);
+      const answering = await listenForCalls({ name: 'FAR', audio: 'silence', fps: 5 });
+      const { rooms, dialOut } = gateway.gateway.core;
+      dialOut.call(rooms.open('demo'), { to: answering.uri(), name: 'FAR' });
+      const far = await answering.call();
+      const { remote } = far.descriptions;
+      assert.match(remote, new RegExp(`^m=application [1-9]\\d* ${floorProto(over)} \\*`, 'm'));
+      assert.equal(await far.share(), 'granted');
+      await far.waitFor(({ holder }) => holder === 'FAR', patience, 'to be told who presents');
+      assert.equal(await far.release(), 'released');
+      await far.waitFor(({ holder }) => holder === null, patience, 'the floor to be free');
+      await answering.close();
+    });
+  }
 });

@@ -9,6 +9,8 @@ import type { Caller } from '../../src/legs/sip/reception.js';
 import { Referrals } from '../../src/legs/sip/refer.js';
 import { Trunks, type TrunkSettings } from '../../src/legs/sip/trunks.js';
 import { DialOut } from '../../src/rooms/dial-out.js';
+import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
+import { floorIdentity } from './bfcp.js';
 import { describePeer } from './offers.js';
 import type { Seen, SipPeer } from './sip-peer.js';
 import { roomOf, startSipRig, type RigOptions, type SipRig } from './sip-rig.js';
@@ -66,6 +68,8 @@ export async function startDialRig(
     trunks?: (rig: SipRig) => Promise<TrunkSettings[]>;
     srtp?: 'off' | 'sips' | 'required';
     encryption?: RigOptions['encryption'];
+    /** Over what floor control is offered. */
+    floorOffers?: FloorTransport[];
     /** The gateway knows its address as its own. */
     ownAddress?: boolean;
   } = {},
@@ -75,6 +79,7 @@ export async function startDialRig(
   const loops = new LoopMark(systemChance.hex(8), (host, port) => host === here && port === sipPort);
   const rig = await startSipRig({
     ...(options.encryption ? { encryption: options.encryption } : {}),
+    ...(options.floorOffers ? { floorIdentity: await floorIdentity('gateway') } : {}),
     more: {
       loops,
       decide: (facts) => decide(facts),
@@ -88,6 +93,7 @@ export async function startDialRig(
   });
   sipPort = Number(/:(\d+)/.exec(rig.uri('x').slice(4))?.[1]);
   const { parts, clock, metrics } = rig;
+  if (options.floorOffers) parts.floorOffers = options.floorOffers;
   const trunks = new Trunks((await options.trunks?.(rig)) ?? [], parts);
   const bindings = new Map<string, Binding[]>();
   const own = options.ownAddress === true ? [here] : [];

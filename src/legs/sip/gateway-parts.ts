@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Secure } from '../../media/negotiate.js';
 import type { SdpSession } from '../../media/sdp-session.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { CallWatch } from '../../rooms/call-diagnosis.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
@@ -33,6 +34,8 @@ export interface GatewayParts {
   openAnchor(id: string, keying: Secure, peer: PeerPlace): Promise<SdpAnchor>;
   /** Addresses and makers for a leg towards this caller. */
   mediaFor(peer: PeerPlace, anchored: boolean): MediaMakers;
+  /** Transports of floor control that our first offers say, in the order of trying; none is UDP. */
+  floorOffers?: readonly FloorTransport[];
   newSession(): SdpSession;
   /** Bytes of the longest description that the SIP engine can send; left out where there is no limit. */
   longest?: number | undefined;

@@ -5,6 +5,7 @@ import type { Room } from '../../rooms/room.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
+import { floorOffers } from './floor-offers.js';
 import { allowedEvents, focusContact } from './focus.js';
 import { allowedMethods, supported } from './in-dialog.js';
 import { LegMedia } from './leg-media.js';
@@ -34,7 +35,7 @@ const openGuard = new SrtpGuard('optional', true, false);
 /** An engine says at once what became of our 200; one that is lost meanwhile never does. */
 const acceptMs = 10_000;
 /** Everything offered when the caller leaves the offer to us. */
-const everything = { audio: true, video: true, content: true, floor: 'UDP', fecc: true } as const;
+const everything = { audio: true, video: true, content: true, fecc: true } as const;
 
 /**
  * Takes one INVITE from admission to its destination. Whatever goes wrong on the way is thrown as a DualstreamError
@@ -73,7 +74,9 @@ export class IncomingCall {
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
     exchanges.hear(request);
     try {
-      const sdp = this.offer ? await exchanges.answer(this.offer) : await exchanges.offer(everything);
+      const sdp = this.offer
+        ? await exchanges.answer(this.offer)
+        : await this.offerAll(exchanges, media, guard.required);
       if (before && !this.gone) await before().catch((error: unknown) => this.unlessGone(error));
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
@@ -83,6 +86,12 @@ export class IncomingCall {
       await exchanges.close();
       throw error;
     }
+  }
+
+  /** The INVITE has no offer: ours is in the answer. */
+  private offerAll(exchanges: Exchanges, media: LegMedia, encrypted: boolean): Promise<string> {
+    media.floorOffers = floorOffers(this.parts.floorOffers, encrypted);
+    return exchanges.offer({ ...everything, floor: media.floorOffers[0] ?? null });
   }
 
   private unlessGone(error: unknown): never {

@@ -71,6 +71,8 @@ export function wantedBy(offer: MediaOffer): Wanted {
 export class LegMedia {
   /** Which side of floor control our offers leave to the peer; server where this is null. */
   floorSide: OfferedSide | null = null;
+  /** What offers of ours try for floor control, one after the other; empty where the first offer was the peer's. */
+  floorOffers: readonly FloorTransport[] = [];
   readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
   /** Far-end camera control. */
   fecc: Line | null = null;

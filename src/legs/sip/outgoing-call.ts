@@ -5,13 +5,14 @@ import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
 import type { GatewayParts } from './gateway-parts.js';
+import { floorOffers } from './floor-offers.js';
 import { allowedEvents, calledFocus } from './focus.js';
 import { allowedMethods } from './in-dialog.js';
 import { NoAnchor } from './errors.js';
 import { LegMedia, type Wanted } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
 import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
-import { everything, Remedies } from './outgoing-remedies.js';
+import { Remedies } from './outgoing-remedies.js';
 import { cleanText } from './peer-info.js';
 import { byeReason } from './reasons.js';
 import { SipLeg } from './sip-leg.js';
@@ -100,7 +101,7 @@ export class OutgoingCall {
     private readonly events: OutgoingEvents,
     private readonly limits: OutgoingLimits,
   ) {
-    this.remedies = new Remedies(hop.credentials, parts.chance);
+    this.remedies = this.remediesFor({ keying: hop.keying, browser: false });
   }
 
   /** Whether any response came, so that the place is not dead. */
@@ -134,7 +135,6 @@ export class OutgoingCall {
       return await this.call(name, { keying: 'dtls', browser: true });
     } catch (first) {
       if (!isUnacceptable(first)) throw first;
-      this.remedies = new Remedies(this.hop.credentials, this.parts.chance);
       return this.call(name, { keying: this.hop.keying, browser: false }).catch((error: unknown) => {
         throw isUnacceptable(error) ? first : error;
       });
@@ -143,21 +143,30 @@ export class OutgoingCall {
 
   private async call(name: string, { keying, browser }: Offering): Promise<void> {
     const { parts, hop } = this;
+    this.remedies = this.remediesFor({ keying, browser });
     const id = parts.chance.hex(6);
     const peer = { source_address: await parts.lookup(hop.host), body: '' };
     const guard = this.guard(keying);
     const anchor: SdpAnchor | null = keying === 'none' ? null : await parts.openAnchor(id, keying, peer);
     if (browser) anchor?.towardsBrowser();
     const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
+    media.floorOffers = floorOffers(parts.floorOffers, keying !== 'none');
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
     try {
       const made = { id, web: false, anchored: anchor !== null, media, exchanges };
       const legOf = (dialog: SipDialog): SipLeg => (this.leg = this.legOf(made, name, dialog));
-      await this.ring(exchanges, browser ? this.remedies.lessAtOnce() : everything, legOf);
+      await this.ring(exchanges, browser ? this.remedies.lessAtOnce() : this.remedies.first, legOf);
     } catch (error) {
       if (!this.leg) await exchanges.close();
       throw error;
     }
+  }
+
+  /** A browser has no floor control of this kind. */
+  private remediesFor({ keying, browser }: Offering): Remedies {
+    const { credentials } = this.hop;
+    const floors = browser ? [] : floorOffers(this.parts.floorOffers, keying !== 'none');
+    return new Remedies(credentials, this.parts.chance, floors);
   }
 
   /** What is offered encrypted stays so. @throws EncryptionRefused when somebody would read our keys */

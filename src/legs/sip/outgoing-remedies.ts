@@ -1,6 +1,7 @@
 import type { Chance } from '../../base/ids.js';
 import { MalformedSip } from '../../protocol/sip-values/errors.js';
 import { parseNameAddrList } from '../../protocol/sip-values/name-addr.js';
+import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { Wanted } from './leg-media.js';
 import { DigestAnswers, type Credentials } from './outgoing-digest.js';
 import type { Refused } from './outgoing-invite.js';
@@ -15,12 +16,14 @@ export type Remedy =
   /** Try one of these addresses, the best first. */
   | { kind: 'elsewhere'; contacts: string[] };
 
-/** Everything we can. */
-export const everything: Wanted = { audio: true, video: true, content: true, floor: 'UDP' };
+/** Everything we can, with floor control over this. */
+export function everything(floor: FloorTransport | null): Wanted {
+  return { audio: true, video: true, content: true, floor };
+}
 /** What a device takes that chokes on floor control or a second picture, and one that has no picture at all. */
 const lesser: readonly Wanted[] = [
-  { ...everything, content: false, floor: null },
-  { audio: true, video: false, content: false, floor: null },
+  { ...everything(null), content: false },
+  { ...everything(null), content: false, video: false },
 ];
 
 /** Our session interval, seconds (RFC 4028). */
@@ -30,7 +33,7 @@ const longestInterval = 86_400;
 /** What is done about refusals of one call, each of it a limited number of times. */
 export class Remedies {
   private readonly digest: DigestAnswers;
-  private readonly lesser = [...lesser];
+  private readonly lesser: Wanted[];
   private redirections = 3;
   private glares = 1;
   private briefs = 1;
@@ -40,7 +43,10 @@ export class Remedies {
   constructor(
     credentials: Credentials | null,
     private readonly chance: Chance,
+    /** Floor control is offered over these, one after the other. */
+    private readonly floors: readonly FloorTransport[] = ['UDP'],
   ) {
+    this.lesser = [...floors.slice(1).map(everything), ...lesser];
     this.digest = new DigestAnswers(credentials, chance);
   }
 
@@ -49,9 +55,14 @@ export class Remedies {
     return { ...this.session, ...this.authorization };
   }
 
+  /** What is offered first. */
+  get first(): Wanted {
+    return everything(this.floors[0] ?? null);
+  }
+
   /** Takes up what is offered next to a device that takes less, as is known of it. */
   lessAtOnce(): Wanted {
-    return this.lesser.shift() ?? everything;
+    return this.lesser.shift() ?? this.first;
   }
 
   /** Null when nothing helps. */
