@@ -86,6 +86,8 @@ export interface CoreSettings {
     inside?: { bind: string; advertise: string };
     /** Whether far-end camera control is passed on; by default it is. */
     fecc?: boolean;
+    /** Whether browsers are asked for low encodings of their pictures; by default they are. */
+    lowTier?: 'auto' | 'off';
     /** What a device is asked to send at most, kbit/s. */
     transcode?: Parameters<typeof transcoding>[0];
   };
@@ -370,6 +372,7 @@ function gatewayParts(
         floorAddress: outside,
         // an encrypted leg's media engine takes audio and video only
         fecc: !anchored && media.fecc !== false,
+        low: media.lowTier !== 'off',
         floorTls: true,
         webPlace: (transport) => settings.webPlace?.(transport, advertise) ?? null,
         openFloor: (transport, bind, { legId, web }) =>

@@ -96,6 +96,12 @@ const media = z.strictObject({
       content: kbps.default(768).describe('The same for content; who takes less gets fewer pictures'),
     })
     .prefault({}),
+  lowTier: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether browsers are asked for a second, low encoding of their pictures while somebody takes less (auto), or never (off)',
+    ),
   transcode: z
     .strictObject({
       enabled: z

@@ -167,6 +167,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     maxKbps: media.maxKbps,
     floorKbps: media.floorKbps,
     transcode: media.transcode,
+    lowTier: media.lowTier,
     fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
     floorOffers: bfcp.offer.map((one) => floorNames[one]),

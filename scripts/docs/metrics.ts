@@ -13,6 +13,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_legs_ended_total', '`reason`', 'left, removed, room-closed, shutdown, silent, not-admitted, failed'],
   ['transcodes', '', 'gauge: pictures that are encoded anew (`media.transcode`)'],
   ['transcodes_displaced_total', '', 'pictures whose encoder had to give its place to content, or to one that is needed'],
+  ['low_pictures_total', '`to`', 'times a receiver went over to the low encoding of a picture (`low`), or to the full one (`full`)'],
   ['lobby_callers', '', 'gauge: callers who are being asked for a room or its PIN'],
   ['pin_prompts_total', '`outcome`', 'callers who were asked: admitted, refused, gone'],
   ['dialplan_reloads_total', '`outcome`', 'times the dial plan was read again: taken, refused'],

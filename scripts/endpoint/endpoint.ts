@@ -77,7 +77,7 @@ export class Endpoint {
     const [, offered = ''] = /^m=application [1-9]\d* (\S+\/BFCP)/m.exec(invite.offer) ?? [];
     const over = floorTransport(offered);
     const transport = over === null || over === 'WS' || over === 'WSS' ? offeredTransport(options) : over;
-    return Endpoint.with(options, transport, (endpoint) => endpoint.take(invite));
+    return Endpoint.with(options, transport, (endpoint) => endpoint.pickUp(invite));
   }
 
   private static async with(
@@ -193,8 +193,17 @@ export class Endpoint {
 
   /** Puts the other side on hold, or resumes, by re-INVITE. */
   async hold(on: boolean): Promise<void> {
-    const offer = this.sdp.reoffer(on ? 'sendonly' : 'sendrecv');
-    const answer = await this.call?.reinvite(offer);
+    await this.reoffer(on ? 'sendonly' : 'sendrecv');
+  }
+
+  /** Says by re-INVITE that it takes so much from now on, kbit/s on all lines together. */
+  async take(kbps: number): Promise<void> {
+    this.sdp.takes(kbps);
+    await this.reoffer('sendrecv');
+  }
+
+  private async reoffer(direction: 'sendonly' | 'sendrecv'): Promise<void> {
+    const answer = await this.call?.reinvite(this.sdp.reoffer(direction));
     if (answer !== undefined) this.apply(this.sdp.answered(answer), 'renegotiated');
   }
 
@@ -214,7 +223,7 @@ export class Endpoint {
     this.stand(call, this.sdp.answered(call.answer));
   }
 
-  private async take(invite: IncomingInvite): Promise<void> {
+  private async pickUp(invite: IncomingInvite): Promise<void> {
     this.tell({ event: 'called', from: invite.from });
     const { sdp, outcome } = this.sdp.answer(invite.offer);
     this.stand(await invite.answer(sdp, this.handlers()), outcome);

@@ -27,6 +27,7 @@ With --listen it waits for calls over UDP and TCP (default 127.0.0.1:5070, port 
   --bfcp T               udp, tcp, tls, dtls or tcp-dtls, in place of what the vendor uses
   --size WxH --fps N     main picture, 640x360 at 10
   --content-size WxH --content-fps N   content, 1280x720 at 5
+  --kbps N               take so much on all lines together
   --duration SECONDS     hang up after this time
   --bind ADDRESS         local address (default 127.0.0.1 for a loopback host, else the address towards it)
 
@@ -62,6 +63,7 @@ function readArguments(argv: string[]): Task | null {
       'content-size': text,
       'content-fps': text,
       duration: text,
+      kbps: text,
       bind: text,
       listen: flag,
       help: flag,
@@ -106,6 +108,7 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
   given('content-size', sizeOf, (value) => (options.contentSize = value));
   given('fps', count('fps', 60), (value) => (options.fps = value));
   given('content-fps', count('content-fps', 60), (value) => (options.contentFps = value));
+  given('kbps', count('kbps', 1e6), (value) => (options.kbps = value));
   given('duration', count('duration', 1e6), (value) => (options.duration = value));
   return options;
 }

@@ -36,6 +36,8 @@ export interface EndpointOptions {
   silenceLimit?: number;
   /** Ends the call after this many seconds. */
   duration?: number;
+  /** What it takes on all its lines together, kbit/s, in place of what the vendor says. */
+  kbps?: number;
   /** Called for every event from the first on. */
   onEvent?: (event: EndpointEvent) => void;
   clock?: Clock;
@@ -43,8 +45,8 @@ export interface EndpointOptions {
 }
 
 /** Options with every default filled in. */
-export type FullOptions = Required<Omit<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>> &
-  Pick<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'onEvent'>;
+export type FullOptions = Required<Omit<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'kbps' | 'onEvent'>> &
+  Pick<EndpointOptions, 'bfcp' | 'share' | 'duration' | 'kbps' | 'onEvent'>;
 
 /** Fills in what was left out. */
 export function withDefaults(given: EndpointOptions): FullOptions {

@@ -27,7 +27,7 @@ export async function openParts(
 ): Promise<EndpointParts> {
   const identity = isEncrypted(transport) ? await ownIdentity(options) : null;
   const media = await EndpointMedia.open(options, (what) => listener.tell(what));
-  const { net, clock, bind, vendor } = options;
+  const { net, clock, bind, vendor, kbps = null } = options;
   const shown = identity ? { identity } : {};
   const floor = await EndpointFloor.open({ net, clock, bind, transport, ...shown }, listener).catch(
     (error: unknown) => {
@@ -43,7 +43,7 @@ export async function openParts(
   };
   const codecs = new Set(['PCMU', 'PCMA', 'G722', 'OPUS'].filter((name) => openCodec(name) !== null));
   const bfcp = options.bfcp === undefined ? null : transport;
-  const own = { address: bind, ports, codecs, bfcp, fingerprint: identity?.fingerprint ?? null };
+  const own = { address: bind, ports, codecs, bfcp, fingerprint: identity?.fingerprint ?? null, kbps };
   return { media, floor, sdp: new CallSdp(vendorNamed(vendor), own, systemChance.int(1, 0x7fffffff)) };
 }
 

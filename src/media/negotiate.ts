@@ -16,6 +16,7 @@ import type {
   OtherVideoFormat,
   OtherVideoName,
   ResendFormat,
+  StreamName,
   TelephoneEventFormat,
 } from './vocabulary.js';
 
@@ -103,6 +104,8 @@ export interface MediaOffer {
   audio?: LineOffer;
   video?: LineOffer;
   content?: LineOffer;
+  lowVideo?: LineOffer;
+  lowContent?: LineOffer;
   floor?: FloorOffer;
   fecc?: FeccOffer;
   /** Of the whole call, kbit/s; already applied to each line. */
@@ -172,16 +175,16 @@ export interface LineAnswer {
 
 /** Result of a negotiation; a line not in `lines` is refused or absent. */
 export interface MediaAnswer {
-  lines: Partial<Record<LineName, LineAnswer>>;
+  lines: Partial<Record<StreamName, LineAnswer>>;
   /** Why an offered line is refused. */
-  refused: Partial<Record<LineName, Warning>>;
+  refused: Partial<Record<StreamName, Warning>>;
 }
 
 /** What we wish of each line: at most this direction, or null to refuse it. Missing means sendrecv. */
-export type Wishes = Partial<Record<LineName, Direction | null>>;
+export type Wishes = Partial<Record<StreamName, Direction | null>>;
 
 /** All lines a leg can have, in the order we describe them. */
-export const LINE_NAMES: readonly LineName[] = ['audio', 'video', 'content'];
+export const LINE_NAMES: readonly StreamName[] = ['audio', 'video', 'content', 'lowVideo', 'lowContent'];
 
 /** RFC 3261 §20.43 warning. */
 export interface Warning {
@@ -243,10 +246,11 @@ export function answerDirection(theirs: Direction, wish: Direction): Direction {
   return receive ? 'recvonly' : 'inactive';
 }
 
-function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Direction): LineAnswer | Warning {
+function answerLine(name: StreamName, ours: Abilities, offer: LineOffer, wish: Direction): LineAnswer | Warning {
   if (offer.unusable !== null) return { code: 302, text: `${name}: ${offer.unusable}` };
   if (offer.secure !== 'none') return { code: 302, text: `${name}: keyed media must pass the media anchor` };
-  const pairs = name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats, ours.maxKbps[name]);
+  const pairs =
+    name === 'audio' ? pairAudio(ours, offer.formats) : pairVideo(ours, offer.formats, ours.maxKbps[fullOf(name)]);
   if (pairs.length === 0) {
     // it has a codec that we could encode anew, where the configuration wants it
     const anew = ours.otherVideo === undefined && offer.formats.some(({ kind }) => kind === 'video');
@@ -268,7 +272,7 @@ function answerLine(name: LineName, ours: Abilities, offer: LineOffer, wish: Dir
       offer.rtx ?? [],
       pairs.map(({ send }) => send),
     ),
-    feedback: commonFeedback(ours.feedback, offer.feedback),
+    feedback: feedbackFor(name, commonFeedback(ours.feedback, offer.feedback)),
     maxKbps: offer.maxKbps,
     callKbps: offer.callKbps ?? null,
     held: offer.held,
@@ -288,6 +292,16 @@ export function remoteOf(offer: LineOffer, rtcpMux: boolean): MediaAddress | nul
 function resending(offered: readonly ResendFormat[], used: readonly Format[]): Pick<LineAnswer, 'rtx'> {
   const both = offered.filter(({ apt }) => used.some(({ pt }) => pt === apt));
   return both.length > 0 ? { rtx: { receive: both, send: both } } : {};
+}
+
+/** The line whose picture a low encoding repeats; any other line is its own. */
+export function fullOf(name: StreamName): LineName {
+  return name === 'lowVideo' ? 'video' : name === 'lowContent' ? 'content' : name;
+}
+
+/** A browser takes an estimate for all that it sends: one for its low encoding would lower everything. */
+function feedbackFor(name: StreamName, feedback: Feedback): Feedback {
+  return fullOf(name) === name ? feedback : { ...feedback, remb: false };
 }
 
 /** Only what both react to. */

@@ -77,6 +77,8 @@ export interface LineStats {
   takesKbps: number | null;
   /** What the peer was told to send at most, kbit/s; null while nothing but its description says so. */
   toldKbps: number | null;
+  /** The peer gets a low encoding of what is routed to it. */
+  lowOut: boolean;
 }
 
 /** A packet that a line remembers. */
@@ -108,6 +110,10 @@ export interface LineEvents {
   flowing: undefined;
   /** What the peer sends should change to this rate, kbit/s, and it takes no RTCP for it: tell it by signalling. */
   rateWanted: { kbps: number };
+  /** A low encoding of what the peer sends is needed at this rate, kbit/s; null is not any more. */
+  lowWanted: { kbps: number | null };
+  /** The peer gets the low encoding of what is routed to it, or the full one again. */
+  tier: { low: boolean };
   /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
   unforwardable: { reason: string | null; transcodable?: boolean };
   /** The line is closed, by its owner; with the RTCP that it remembered. */
@@ -160,6 +166,11 @@ export interface MediaPlane extends Disposable {
   open(spec: OpenLine): Promise<Line>;
   /** Video: what `source` receives goes out on `sink` from its next keyframe on; null stops it. */
   route(sink: Line, source: Line | null): void;
+  /**
+   * What `full` receives comes on `low` in a low encoding, which receivers are given that take less; null and `possible`: it
+   * comes when that is wanted of the peer.
+   */
+  lower(full: Line, low: Line | null, possible: boolean): void;
   /** Data: what `source` receives goes out on `sink` as it is; null stops it. Many may feed one sink. */
   feed(source: Line, sink: Line | null): void;
   /** Every route as a printed chain, e.g. `leg1/video H264(97) -> leg2/video H264(109)`, sorted. */

@@ -2,7 +2,7 @@ import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
 import type { FloorTransport, OfferedSide } from '../protocol/sdp/floor-rules.js';
 import type { IceCandidate } from '../protocol/sdp/ice.js';
 import type { Abilities, FeccAnswer, LineAnswer, MediaAnswer } from './negotiate.js';
-import type { Direction, LineName } from './vocabulary.js';
+import type { Direction, StreamName } from './vocabulary.js';
 
 /** Where one of our lines receives; ports are bound already. */
 export interface LocalLine {
@@ -50,9 +50,12 @@ export interface Locals {
   floor: LocalFloor | null;
   /** Far-end camera control; absent is refused. */
   fecc?: LocalLine | null;
+  /** Low encodings of the peer's main picture and content; absent is refused. */
+  lowVideo?: LocalLine | null;
+  lowContent?: LocalLine | null;
   abilities: Abilities;
   /** What we wish at most; default sendrecv. */
-  direction?: Partial<Record<LineName, Direction>>;
+  direction?: Partial<Record<StreamName, Direction>>;
 }
 
 /** One agreed line; maps onto LineParams of the media plane. */
@@ -102,7 +105,7 @@ export interface NegotiatedIce {
 
 /** Outcome of one completed exchange. */
 export interface Negotiated {
-  lines: Partial<Record<LineName, NegotiatedLine>>;
+  lines: Partial<Record<StreamName, NegotiatedLine>>;
   /** Why lines came to nothing; absent where none did. */
   refused?: MediaAnswer['refused'];
   floor: NegotiatedFloor | null;

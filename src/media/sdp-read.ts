@@ -14,7 +14,7 @@ import { readH264 } from './h264.js';
 import { isOtherVideo, readOtherVideo } from './other-video.js';
 import type { FeccOffer, FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
-import type { AudioCodecName, AudioFormat, Feedback, Format, LineName, MediaAddress } from './vocabulary.js';
+import type { AudioCodecName, AudioFormat, Feedback, Format, StreamName, MediaAddress } from './vocabulary.js';
 
 /** Audio codecs by lower-case rtpmap name, with the clock and channels that are theirs. */
 const AUDIO: Readonly<Record<string, { name: AudioCodecName; clock: number; channels: number }>> = {
@@ -51,12 +51,12 @@ export function kbpsOf(bandwidth: readonly Bandwidth[]): number | null {
   return tias !== undefined ? Math.floor(tias / 1000) : (value('AS') ?? value('CT') ?? null);
 }
 
-function liveSection(description: SessionDescription, index: number | null): MediaSection | null {
-  const section = index === null ? undefined : description.media[index];
+function liveSection(description: SessionDescription, index: number | null | undefined): MediaSection | null {
+  const section = description.media[index ?? -1];
   return section && section.port !== 0 ? section : null;
 }
 
-function readLine(name: LineName, section: MediaSection, callKbps: number | null): LineOffer {
+function readLine(name: StreamName, section: MediaSection, callKbps: number | null): LineOffer {
   const formats = section.rtpmaps.flatMap((map): Format | Format[] =>
     name === 'audio' ? (audioFormat(map) ?? []) : (videoFormat(map) ?? []),
   );

@@ -5,7 +5,15 @@ import type { SessionDescription } from '../protocol/sdp/description.js';
 import { floorProto } from '../protocol/sdp/floor-rules.js';
 import { parseSdp } from '../protocol/sdp/parse.js';
 import { findStreams, type StreamIndexes } from '../protocol/sdp/streams.js';
-import { answerDirection, LINE_NAMES, type MediaAnswer, type MediaOffer, negotiate, type Wishes } from './negotiate.js';
+import {
+  answerDirection,
+  fullOf,
+  LINE_NAMES,
+  type MediaAnswer,
+  type MediaOffer,
+  negotiate,
+  type Wishes,
+} from './negotiate.js';
 import { acceptFecc, answerFecc, offerFecc } from './sdp-fecc.js';
 import { acceptFloor, answerFloor, offerFloor } from './sdp-floor.js';
 import type { Locals, Negotiated, NegotiatedFloor } from './sdp-locals.js';
@@ -13,7 +21,7 @@ import { readOffer } from './sdp-read.js';
 import { indexesOf, offerLine, ourLine, type Slot, slotsOf, withRoles } from './sdp-slots.js';
 import { activeLines, connectionLine, refusedLine } from './sdp-write.js';
 import { type OurLine, settle } from './settle.js';
-import type { LineName } from './vocabulary.js';
+import type { StreamName } from './vocabulary.js';
 
 export type { LocalFloor, LocalLine, Locals, Negotiated, NegotiatedFloor, NegotiatedLine } from './sdp-locals.js';
 
@@ -56,7 +64,7 @@ interface State {
 /** Our offer that waits for its answer. */
 interface Pending {
   slots: Slot[];
-  lines: Partial<Record<LineName, OurLine>>;
+  lines: Partial<Record<StreamName, OurLine>>;
   locals: Locals;
   sdp: string;
 }
@@ -124,7 +132,7 @@ export class SdpSession {
         : null;
     const camera = description.media[offer.fecc?.index ?? -1];
     const fecc = offer.fecc && camera && locals.fecc ? answerFecc(offer.fecc, camera, locals.fecc) : null;
-    const lines: Partial<Record<LineName, OurLine>> = {};
+    const lines: Partial<Record<StreamName, OurLine>> = {};
     for (const name of LINE_NAMES) {
       const line = media.lines[name];
       const slot = slots[streams[name] ?? -1];
@@ -153,9 +161,10 @@ export class SdpSession {
    * @throws DescriptionTooLong
    */
   offer(locals: Locals, scope: 'current' | 'full' = 'current', longest = Number.POSITIVE_INFINITY): string {
-    const wanted = (['audio', 'video', 'floor', 'content', 'fecc'] as const).filter((role) => locals[role]);
+    const all = ['audio', 'video', 'floor', 'content', 'fecc', 'lowVideo', 'lowContent'] as const;
+    const wanted = all.filter((role) => locals[role]);
     const slots = withRoles(this.state.slots, wanted, floorProto(locals.floor?.transport ?? 'UDP'));
-    const lines: Partial<Record<LineName, OurLine>> = {};
+    const lines: Partial<Record<StreamName, OurLine>> = {};
     for (const [name, index] of lineIndexes(indexesOf(slots))) {
       if (!locals[name]) continue;
       const wish = locals.direction?.[name] ?? 'sendrecv';
@@ -225,7 +234,7 @@ export class SdpSession {
   /** What follows o=. */
   private print(
     slots: readonly Slot[],
-    lines: Partial<Record<LineName, OurLine>>,
+    lines: Partial<Record<StreamName, OurLine>>,
     others: { floor: string[] | null; fecc: string[] | null },
     locals: Locals,
     timing: string,
@@ -241,7 +250,7 @@ export class SdpSession {
       const our = name ? lines[name] : undefined;
       const local = name ? locals[name] : null;
       if (!name || !our || !local) return [refusedLine(slot.media, slot.proto, refusedFormats(slot))];
-      const maxKbps = locals.abilities.maxKbps[name] ?? null;
+      const maxKbps = locals.abilities.maxKbps[fullOf(name)] ?? null;
       const { media, proto, wildcard, mid } = slot;
       return activeLines({ name, media, proto, local, our, maxKbps, wildcard, named, mid, sessionAddress: address });
     });
@@ -277,10 +286,10 @@ function checkShape(slots: readonly Slot[], answer: SessionDescription): void {
   }
 }
 
-function lineIndexes(streams: StreamIndexes): [LineName, number][] {
-  return LINE_NAMES.flatMap((name): [LineName, number][] => {
+function lineIndexes(streams: StreamIndexes): [StreamName, number][] {
+  return LINE_NAMES.flatMap((name): [StreamName, number][] => {
     const index = streams[name];
-    return index === null ? [] : [[name, index]];
+    return index === null || index === undefined ? [] : [[name, index]];
   });
 }
 
@@ -292,8 +301,9 @@ function refusedFormats(slot: Slot): string[] {
 }
 
 /** For devices that read only session-level AS: what all our video lines together want. */
-function sessionBandwidth(lines: Partial<Record<LineName, OurLine>>, locals: Locals): string[] {
-  const kbps = LINE_NAMES.filter((name) => lines[name]).map((name) => locals.abilities.maxKbps[name] ?? 0);
+function sessionBandwidth(lines: Partial<Record<StreamName, OurLine>>, locals: Locals): string[] {
+  const full = LINE_NAMES.filter((name) => lines[name] && fullOf(name) === name);
+  const kbps = full.map((name) => locals.abilities.maxKbps[fullOf(name)] ?? 0);
   const sum = kbps.reduce((total, value) => total + value, 0);
   return sum > 0 ? [`b=AS:${sum + AUDIO_AND_HEADERS_KBPS}`] : [];
 }

@@ -4,10 +4,10 @@ import type { Abilities, LineAnswer } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import { type OurLine, sameFormat } from './settle.js';
 import { OFFERED_OTHERS, ourOtherVideo } from './other-video.js';
-import type { Format, LineName, TelephoneEventFormat } from './vocabulary.js';
+import type { Format, StreamName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
-export type SlotRole = LineName | 'floor' | 'fecc' | null;
+export type SlotRole = StreamName | 'floor' | 'fecc' | null;
 
 /** One row of the table of m-lines; rows are never taken out (RFC 3264 §8). */
 export interface Slot {
@@ -58,12 +58,15 @@ export function indexesOf(slots: readonly Slot[]): StreamIndexes {
     const index = slots.findIndex((slot) => slot.role === role);
     return index < 0 ? null : index;
   };
+  const [lowVideo, lowContent] = [find('lowVideo'), find('lowContent')];
   return {
     audio: find('audio'),
     video: find('video'),
     content: find('content'),
     floor: find('floor'),
     fecc: find('fecc'),
+    ...(lowVideo === null ? {} : { lowVideo }),
+    ...(lowContent === null ? {} : { lowContent }),
   };
 }
 
@@ -104,7 +107,7 @@ export function ourLine(answer: LineAnswer): OurLine {
  * never meant anything on this line: for peers that may have changed behind the dialog (re-INVITE without SDP).
  */
 export function offerLine(
-  name: LineName,
+  name: StreamName,
   slots: readonly Slot[],
   index: number,
   abilities: Abilities,

@@ -1,16 +1,17 @@
 import { familyOf } from '../protocol/sdp/address.js';
+import { LOW_LABELS } from '../protocol/sdp/streams.js';
 import { printH264 } from './h264.js';
 import { printOtherVideo } from './other-video.js';
 import type { OurLine } from './settle.js';
 import type { LocalLine } from './sdp-locals.js';
-import type { Format, LineName } from './vocabulary.js';
+import type { Format, StreamName } from './vocabulary.js';
 
 /** Our RFC 4574 labels; room systems of one large vendor use the same ones. */
-export const LABELS = { video: '11', content: '12' } as const;
+export const LABELS = { video: '11', content: '12', ...LOW_LABELS } as const;
 
 /** Everything that one active RTP section of ours says. */
 export interface LineText {
-  name: LineName;
+  name: StreamName;
   /** As the m-line says it. */
   media: string;
   proto: string;
@@ -54,8 +55,9 @@ export function activeLines(text: LineText): string[] {
   }
   if (name === 'audio') lines.push('a=ptime:20');
   else lines.push(...feedbackLines(text));
-  if (name === 'content' || (name === 'video' && text.named)) {
-    lines.push(`a=content:${name === 'content' ? 'slides' : 'main'}`, `a=label:${LABELS[name]}`);
+  if (name !== 'audio' && (name !== 'video' || text.named)) {
+    const content = name === 'content' ? 'slides' : name === 'video' ? 'main' : 'alt';
+    lines.push(`a=content:${content}`, `a=label:${LABELS[name]}`);
   }
   if (rtx.length > 0) lines.push(...senderLines(local));
   if (our.rtcpMux) lines.push('a=rtcp-mux');

@@ -1,7 +1,7 @@
 import { familyOfProfile } from './h264.js';
 import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './negotiate.js';
 import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
-import type { Direction, Feedback, Format, LineName, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
+import type { Direction, Feedback, Format, StreamName, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
 
 /** One line as we offered it. */
 export interface OurLine {
@@ -20,7 +20,7 @@ export interface OurLine {
  * offered, or in an order of their own). A line we offered that the answer lacks or refuses is not in the result.
  * @throws NoCommonMedia when the answer leaves nothing
  */
-export function settle(ours: Partial<Record<LineName, OurLine>>, theirs: MediaOffer): MediaAnswer {
+export function settle(ours: Partial<Record<StreamName, OurLine>>, theirs: MediaOffer): MediaAnswer {
   const answer: MediaAnswer = { lines: {}, refused: {} };
   for (const name of LINE_NAMES) {
     const our = ours[name];
@@ -34,7 +34,7 @@ export function settle(ours: Partial<Record<LineName, OurLine>>, theirs: MediaOf
   return answer;
 }
 
-function settleLine(name: LineName, our: OurLine, their: LineOffer): LineAnswer | Warning {
+function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswer | Warning {
   if (their.unusable !== null) return { code: 302, text: `${name}: ${their.unusable}` };
   const pairs = pairFormats(our.formats, their.formats);
   if (pairs.length === 0) return { code: 305, text: `${name}: the answer has none of the offered formats` };

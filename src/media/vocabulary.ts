@@ -1,6 +1,12 @@
 /** The three lines a leg can have. `content` is the second video line (slides, screen). */
 export type LineName = 'audio' | 'video' | 'content';
 
+/** A second, low encoding of what a peer sends on `video` and `content`, for receivers that take less. */
+export type LowName = 'lowVideo' | 'lowContent';
+
+/** Every line of RTP that a description can have. */
+export type StreamName = LineName | LowName;
+
 /** Direction as seen by the side whose description it stands in. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 

@@ -7,6 +7,8 @@ import type { Role } from './rights.js';
 export interface Shown {
   from: ParticipantId;
   what: 'camera' | 'content';
+  /** It is shown in a low encoding, because it takes no more. */
+  low: boolean;
 }
 
 /** A participant as told to clients; plain data. */
@@ -25,6 +27,8 @@ export interface ParticipantDescription {
   encrypted: boolean;
   content: 'separate' | 'in-main' | 'none';
   sees: { main: Shown | null; content: Shown | null };
+  /** Low encodings of its pictures that are wanted of it, kbit/s; null where none is. */
+  lowWanted: { main: number | null; content: number | null };
   /** What it is shown is encoded anew for it on these lines. */
   transcoded: ('main' | 'content')[];
   problems: { line: 'main' | 'content' | 'floor'; reason: string }[];

@@ -28,6 +28,8 @@ export interface LegAbilities {
   floor: boolean;
   /** The peer's own floor control has not let us send content yet; absent means that we may. */
   contentWaits?: boolean;
+  /** The peer may be asked for low encodings of what it sends; absent means that it may not. */
+  lowPictures?: boolean;
 }
 
 /** Why a leg ends or was ended. */
@@ -66,6 +68,8 @@ export interface Leg {
   readonly who: PeerInfo;
   readonly can: LegAbilities;
   readonly lines: Readonly<Record<LineName, Line | null>>;
+  /** Lines on which the peer can send low encodings of its pictures; absent where it has none. */
+  readonly low?: Readonly<Record<'video' | 'content', Line | null>>;
   /** All its media is encrypted on the way to us; absent means that it is not. */
   readonly encrypted?: boolean;
   /** We called; absent means that the peer did. */

@@ -25,7 +25,22 @@ export interface LineWatch {
   keyframeWanted(line: LineName): void;
   /** What the peer sends on a line should change to this rate, kbit/s. */
   rateWanted(line: LineName, kbps: number): void;
+  /** A line gets the low encoding of what is routed to it, or the full one again. */
+  tier(low: boolean): void;
   changed(): void;
+}
+
+/** What is known of a line from what it raised. */
+interface Watched {
+  line: Line;
+  bag: Disposables;
+  silent: boolean;
+  problem: string | null;
+  transcodable: boolean;
+  /** It gets a low encoding. */
+  low: boolean;
+  /** Of what the peer sends on it a low encoding is wanted, kbit/s. */
+  lowWanted: number | null;
 }
 
 const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
@@ -51,10 +66,7 @@ export class Participant {
   /** Last description told, as JSON. */
   told = '';
   readonly bag = new Disposables();
-  private readonly watched = new Map<
-    LineName,
-    { line: Line; bag: Disposables; silent: boolean; problem: string | null; transcodable: boolean }
-  >();
+  private readonly watched = new Map<LineName, Watched>();
 
   constructor(
     readonly id: ParticipantId,
@@ -91,6 +103,11 @@ export class Participant {
     return [...this.watched.values()].flatMap(({ line, transcodable, problem }) =>
       transcodable && problem !== null ? [[line, problem]] : [],
     );
+  }
+
+  /** What goes out on the line is a low encoding. */
+  getsLow(name: 'video' | 'content'): boolean {
+    return this.watched.get(name)?.low === true;
   }
 
   viewer(): Viewer {
@@ -148,6 +165,10 @@ export class Participant {
       encrypted: this.leg.encrypted === true,
       content: this.leg.can.content,
       sees: this.sees,
+      lowWanted: {
+        main: this.watched.get('video')?.lowWanted ?? null,
+        content: this.watched.get('content')?.lowWanted ?? null,
+      },
       transcoded: this.transcoded,
       problems,
     };
@@ -167,7 +188,8 @@ export class Participant {
   }
 
   private watchLine(name: LineName, line: Line, watch: LineWatch): void {
-    const seen = { line, bag: new Disposables(), silent: false, problem: null as string | null, transcodable: false };
+    const fresh = { silent: false, problem: null, transcodable: false, low: false, lowWanted: null };
+    const seen: Watched = { line, bag: new Disposables(), ...fresh };
     this.watched.set(name, seen);
     const silent = (on: boolean): void => {
       seen.silent = on;
@@ -175,6 +197,18 @@ export class Participant {
     };
     seen.bag.add(line.on.on('keyframeWanted', () => watch.keyframeWanted(name)));
     seen.bag.add(line.on.on('rateWanted', ({ kbps }) => watch.rateWanted(name, kbps)));
+    seen.bag.add(
+      line.on.on('lowWanted', ({ kbps }) => {
+        seen.lowWanted = kbps;
+        watch.changed();
+      }),
+    );
+    seen.bag.add(
+      line.on.on('tier', ({ low }) => {
+        seen.low = low;
+        watch.tier(low);
+      }),
+    );
     seen.bag.add(line.on.on('silent', () => silent(true)));
     seen.bag.add(line.on.on('alive', () => silent(false)));
     seen.bag.add(line.on.on('params', () => watch.changed()));

@@ -7,6 +7,7 @@ import { echoLayout, layout, type Route, type Scene } from './layout.js';
 import type { Participant } from './participant.js';
 import { RoomCameras } from './room-cameras.js';
 import type { RoomTools } from './room-settings.js';
+import { RoomTiers } from './room-tiers.js';
 import { RoomTranscodes } from './room-transcodes.js';
 import { RoomVideo, type WantedRoute } from './room-video.js';
 
@@ -17,6 +18,7 @@ const openMs = 4000;
 export class RoomPictures {
   private readonly video: RoomVideo;
   private readonly cameras: RoomCameras;
+  private readonly tiers: RoomTiers;
   private readonly anew: RoomTranscodes | null;
 
   /**
@@ -31,6 +33,7 @@ export class RoomPictures {
   ) {
     this.video = new RoomVideo(tools.plane);
     this.cameras = new RoomCameras(tools.plane);
+    this.tiers = new RoomTiers(tools.plane);
     const { transcoder } = tools;
     this.anew = transcoder ? new RoomTranscodes(room.name, transcoder, tools, settle) : null;
   }
@@ -45,6 +48,7 @@ export class RoomPictures {
     const content = new Set(participants.map(({ leg }) => leg.lines.content));
     const routed = this.anew?.arrange(wanted, { stuck, isContent: (line) => content.has(line) }) ?? wanted;
     const lines = participants.flatMap((one) => one.lines());
+    this.tiers.apply(participants);
     this.video.apply(routed, new Set([...lines, ...(this.anew?.sinks() ?? [])]));
     for (const one of participants) this.noteTranscodes(one);
     this.cameras.apply(participants);
@@ -113,7 +117,8 @@ function want(route: Route, byId: ReadonlyMap<ParticipantId, Participant>): Want
   if (!viewer || !sink) return null;
   const source = route.from ? (byId.get(route.from.id)?.leg.lines[route.from.line] ?? null) : null;
   if (source && route.from) {
-    const shown: Shown = { from: route.from.id, what: route.from.line === 'content' ? 'content' : 'camera' };
+    const what = route.from.line === 'content' ? ('content' as const) : ('camera' as const);
+    const shown: Shown = { from: route.from.id, what, low: viewer.getsLow(route.line) };
     viewer.sees = { ...viewer.sees, [route.line === 'content' ? 'content' : 'main']: shown };
   }
   return { sink, source };

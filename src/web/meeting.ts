@@ -247,6 +247,7 @@ export class Meeting {
     const said = announcement(before, event);
     this.update({ ...applyEvent(before, event), ...(said ? { announcement: said } : {}) });
     this.visit?.followFloor(this.state.you?.bfcp ?? null);
+    this.visit?.lower(ownSeat(this.state)?.lowWanted ?? { main: null, content: null });
     if (event.type === 'floor') this.floorChanged();
     this.muteChanged(ownSeat(before)?.muted ?? null);
   }

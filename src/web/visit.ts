@@ -2,6 +2,7 @@ import type { BfcpAccess, EventMessage, SessionAnswer } from '../services/api/co
 import { api } from './api.js';
 import { Call, type CallListener } from './call/call.js';
 import { h264Codecs, type CallTracks } from './call/description-handler.js';
+import type { LowWanted } from './call/low-pictures.js';
 import { RoomEvents } from './events.js';
 import { Floor, type FloorListener } from './floor.js';
 
@@ -79,6 +80,11 @@ export class Visit {
 
   async replace(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void> {
     await this.call?.replace(kind, track);
+  }
+
+  /** Low encodings of what is sent are wanted, or not any more. */
+  lower(wanted: LowWanted): void {
+    this.call?.lower(wanted);
   }
 
   async leave(): Promise<void> {

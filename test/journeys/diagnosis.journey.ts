@@ -96,7 +96,7 @@ describe('what an operator sees of a call', function () {
     });
     assert.equal(berta.floor?.transport, 'TCP');
     const shows = berta.lines.find(({ line }) => line === 'content')?.shows;
-    assert.deepEqual(shows, { from: idOf('ANNA'), what: 'content' });
+    assert.deepEqual(shows, { from: idOf('ANNA'), what: 'content', low: false });
     assert.deepEqual(berta.content, { way: 'separate', why: null });
   });
 

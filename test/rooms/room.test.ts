@@ -88,7 +88,10 @@ describe('rooms/room', () => {
         `${presenter.id}/video -> ${dual.id}/video`,
       ].sort(),
     );
-    assert.deepEqual(room.describe().participants[2]?.sees, { main: { from: 1, what: 'content' }, content: null });
+    assert.deepEqual(room.describe().participants[2]?.sees, {
+      main: { from: 1, what: 'content', low: false },
+      content: null,
+    });
     p.desk.release(ticket.id);
     assert.ok(plane.chains().includes(`${presenter.id}/video -> ${weak.id}/video`));
     assert.ok(!plane.chains().some((chain) => chain.includes('content')));

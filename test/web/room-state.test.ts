@@ -18,6 +18,7 @@ const person = (id: number, name: string, change: Partial<ParticipantSnapshot> =
   content: 'separate',
   sees: { main: null, content: null },
   transcoded: [],
+  lowWanted: { main: null, content: null },
   problems: [],
   ...change,
 });

@@ -26,6 +26,11 @@ export class CallSdp {
     private readonly sessionId: number,
   ) {}
 
+  /** From the next description on it says that so much is taken, kbit/s. */
+  takes(kbps: number): void {
+    this.own.kbps = kbps;
+  }
+
   /** The first offer. */
   offer(): string {
     const lines: string[] = [];
@@ -146,8 +151,9 @@ export class CallSdp {
       );
   }
 
-  private remember(lines: readonly string[]): string {
-    const { ports, address } = this.own;
+  private remember(written: readonly string[]): string {
+    const { ports, address, kbps = null } = this.own;
+    const lines = kbps === null ? written : withRate(written, kbps);
     const values: Record<string, string | number> = {
       ...ports,
       address,
@@ -167,6 +173,14 @@ export class CallSdp {
 /** Encrypted lines need a setup, whoever the vendor is (RFC 8842 §5). */
 function keyedBy(section: readonly string[]): string[] {
   return section.some((line) => line.startsWith('a=setup:')) ? [] : ['a=setup:actpass'];
+}
+
+/** Says for the whole session what is taken, after the line `c=` (RFC 4566 §5). */
+function withRate(lines: readonly string[], kbps: number): string[] {
+  const [session = [], ...media] = sectionsOf(lines);
+  const rest = session.filter((line) => !line.startsWith('b='));
+  const after = rest.findIndex((line) => line.startsWith('c=')) + 1;
+  return [...rest.slice(0, after), `b=AS:${kbps}`, ...rest.slice(after), ...media.flat()];
 }
 
 /** The session part and each m-line with its attributes. */

@@ -16,4 +16,6 @@ export interface OwnMedia {
   bfcp: FloorOver | null;
   /** Of the certificate shown on encrypted floor control. */
   fingerprint?: Fingerprint | null;
+  /** What the endpoint takes on all its lines together, kbit/s; null or absent is what the vendor says. */
+  kbps?: number | null;
 }

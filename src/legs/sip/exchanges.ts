@@ -18,6 +18,9 @@ export interface SdpAnchor {
   close(): Promise<void>;
 }
 
+/** What a call does without first. */
+const least = { fecc: false, lowVideo: false, lowContent: false };
+
 /** Offers and answers of one dialog, with the ports they need. Calls must not overlap: Glare sees to that. */
 export class Exchanges {
   /** What kind of device the peer is, as its descriptions show it; null is one that is not known. */
@@ -106,6 +109,8 @@ export class Exchanges {
       content: lines.content !== null,
       floor: this.media.party?.local.transport ?? null,
       fecc: this.media.fecc !== null,
+      lowVideo: lines.lowVideo !== null,
+      lowContent: lines.lowContent !== null,
     };
     this.floorRefused = this.wanted.floor === null ? this.floorOffered : null;
   }
@@ -142,9 +147,9 @@ export class Exchanges {
     return sdp;
   }
 
-  /** Describes all that is wanted, else without the camera's line, else without content and floor control too. */
+  /** Describes all that is wanted, else without low encodings and the camera's control, else without content too. */
   private async shortened<T>(wanted: Wanted, describe: (locals: Locals) => T): Promise<[T, Wanted]> {
-    for (const less of [{}, { fecc: false }]) {
+    for (const less of [{}, least]) {
       const these = { ...wanted, ...less };
       try {
         return [await this.prepared(these, describe), these];
@@ -152,8 +157,8 @@ export class Exchanges {
         if (!(error instanceof DescriptionTooLong)) throw error;
       }
     }
-    const least = { ...wanted, fecc: false, content: false, floor: null };
-    return [await this.prepared(least, describe), least];
+    const bare = { ...wanted, ...least, content: false, floor: null };
+    return [await this.prepared(bare, describe), bare];
   }
 
   /** Opens what an exchange needs and describes it; what it opened is closed again when it fails. */

@@ -5,7 +5,7 @@ import type { Dialect } from '../../media/dialect.js';
 import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
-import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { Direction, LineName, LowName, StreamName } from '../../media/vocabulary.js';
 import type { IceTerms } from '../../protocol/ice/agent.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
@@ -22,6 +22,8 @@ export interface MediaMakers {
   floorAddress: { bind: string; advertise: string };
   /** Whether far-end camera control is taken. */
   fecc?: boolean;
+  /** Whether low encodings of pictures are taken. */
+  low?: boolean;
   openFloor(transport: FloorTransport, bind: string, leg: { legId: string; web: WebPlace | null }): Promise<BfcpParty>;
   /** Whether floor control may be encrypted. */
   floorTls?: boolean;
@@ -42,6 +44,8 @@ export interface Wanted {
   content: boolean;
   floor: FloorTransport | null;
   fecc?: boolean;
+  lowVideo?: boolean;
+  lowContent?: boolean;
 }
 
 /** What a leg's media tells. */
@@ -54,7 +58,10 @@ export interface LegMediaEvents {
 
 /** A line that was opened for watching is for presenting too once the peer has floor control. */
 const presenting = { content: 'sendrecv' } as const;
-const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
+/** Nothing is sent on the lines of low encodings. */
+const receiving = { lowVideo: 'recvonly', lowContent: 'recvonly' } as const;
+const lowNames: readonly LowName[] = ['lowVideo', 'lowContent'];
+const lineNames: readonly StreamName[] = ['audio', 'video', 'content', ...lowNames];
 
 /** Lines asked for by an offer. */
 export function wantedBy(offer: MediaOffer): Wanted {
@@ -64,6 +71,8 @@ export function wantedBy(offer: MediaOffer): Wanted {
     content: offer.content !== undefined,
     floor: offer.floor?.transport ?? null,
     fecc: offer.fecc !== undefined,
+    lowVideo: offer.lowVideo !== undefined,
+    lowContent: offer.lowContent !== undefined,
   };
 }
 
@@ -73,7 +82,10 @@ export class LegMedia {
   floorSide: OfferedSide | null = null;
   /** What offers of ours try for floor control, one after the other; empty where the first offer was the peer's. */
   floorOffers: readonly FloorTransport[] = [];
-  readonly lines: Record<LineName, Line | null> = { audio: null, video: null, content: null };
+  readonly lines: Record<StreamName, Line | null> = {
+    ...{ audio: null, video: null, content: null },
+    ...{ lowVideo: null, lowContent: null },
+  };
   /** Far-end camera control. */
   fecc: Line | null = null;
   party: BfcpParty | null = null;
@@ -99,7 +111,7 @@ export class LegMedia {
 
   /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */
   async prepare(wanted: Wanted): Promise<void> {
-    const missing = lineNames.filter((name) => wanted[name] && !this.lines[name]);
+    const missing = lineNames.filter((name) => this.wants(wanted, name) && !this.lines[name]);
     const opening = missing.map((name) => this.open(name));
     if (this.wantsFecc(wanted) && !this.fecc) opening.push(this.open('fecc'));
     const opened = await Promise.allSettled(opening);
@@ -134,8 +146,14 @@ export class LegMedia {
         ice: party.ice ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
+      lowVideo: this.wants(wanted, 'lowVideo') ? this.localOf(this.lines.lowVideo) : null,
+      lowContent: this.wants(wanted, 'lowContent') ? this.localOf(this.lines.lowContent) : null,
       abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
-      direction: { ...this.wishes, ...(wanted.floor && this.wishes.content === 'sendonly' ? presenting : {}) },
+      direction: {
+        ...receiving,
+        ...this.wishes,
+        ...(wanted.floor && this.wishes.content === 'sendonly' ? presenting : {}),
+      },
     };
   }
 
@@ -145,11 +163,21 @@ export class LegMedia {
     for (const name of lineNames) {
       const agreed = negotiated.lines[name];
       const line = this.lines[name];
-      if (agreed && line) line.update(paramsOf(agreed, cname));
+      if (agreed && line) line.update(paramsOf(name, agreed, cname));
       else if (line) this.closeLine(name);
     }
     this.applyFecc(negotiated.fecc, cname);
     this.applyFloor(negotiated.floor);
+  }
+
+  /** Lines of low encodings by the line of the full one. */
+  get low(): Record<'video' | 'content', Line | null> {
+    return { video: this.lines.lowVideo, content: this.lines.lowContent };
+  }
+
+  /** Whether low encodings of the peer's pictures are taken. */
+  get takesLow(): boolean {
+    return this.makers.low === true;
   }
 
   /** The leg sits in its room: gives floor control its desk, also when it comes later. */
@@ -171,6 +199,11 @@ export class LegMedia {
 
   private webPlace(transport: FloorTransport): WebPlace | null {
     return isWeb(transport) ? (this.makers.webPlace?.(transport) ?? null) : null;
+  }
+
+  private wants(wanted: Wanted, name: StreamName): boolean {
+    const low = name === 'lowVideo' || name === 'lowContent';
+    return wanted[name] === true && (!low || this.makers.low === true);
   }
 
   private wantsFecc(wanted: Wanted): boolean {
@@ -239,7 +272,7 @@ export class LegMedia {
     this.spareParty = null;
   }
 
-  closeLine(name: LineName): void {
+  closeLine(name: StreamName): void {
     this.lines[name]?.close();
     this.lines[name] = null;
   }
@@ -284,7 +317,7 @@ export class LegMedia {
     return { address, rtpPort, rtcpPort, ...sender };
   }
 
-  private async open(name: LineName | 'fecc'): Promise<void> {
+  private async open(name: StreamName | 'fecc'): Promise<void> {
     const { bind, advertise } = this.makers.address;
     const kind = name === 'fecc' ? 'data' : name === 'audio' ? 'audio' : 'video';
     const line = await this.makers.plane.open({ id: `${this.legId}/${name}`, kind, bind, advertise });
@@ -310,8 +343,10 @@ function iceOf({ ice }: NonNullable<Negotiated['floor']>): IceTerms | null {
   return { ...terms, places: candidates.filter(({ tcpType }) => tcpType === null || tcpType === 'passive') };
 }
 
-function paramsOf(agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
-  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null, held } = agreed;
+function paramsOf(name: StreamName, agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
+  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null } = agreed;
+  // nothing comes on the line of a low encoding before it is wanted
+  const held = agreed.held || name === 'lowVideo' || name === 'lowContent';
   const more = { maxKbps, callKbps, ...(agreed.rtx ? { rtx: agreed.rtx } : {}) };
   return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...more, held, cname };
 }

@@ -81,6 +81,10 @@ export class SipLeg implements Leg {
     return this.parts.media.lines;
   }
 
+  get low(): Record<'video' | 'content', Line | null> {
+    return this.parts.media.low;
+  }
+
   get encrypted(): boolean {
     return this.parts.exchanges.encrypted;
   }
@@ -114,6 +118,7 @@ export class SipLeg implements Leg {
       content: separate && !alone ? 'separate' : video ? 'in-main' : 'none',
       renegotiate: mayAsk && !alone,
       floor: this.floor !== null,
+      lowPictures: this.parts.web && this.parts.media.takesLow,
       contentWaits: !alone && standing?.content === 'waits',
     };
   }

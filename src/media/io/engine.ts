@@ -11,6 +11,7 @@ import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messa
 import { RateKeeper } from './rate-keeper.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 import { captureDelay } from './source-clock.js';
+import { Tiers } from './tiers.js';
 import { LineTrace } from './trace.js';
 
 /** Period of the regular work, ms; also the longest wait of a mixer frame whose wake-up was lost. */
@@ -45,6 +46,7 @@ export class Engine {
   private readonly fromMixer: FrameRing;
   private readonly frame = emptyFrame();
   private readonly context: LineContext;
+  private readonly tiers = new Tiers((sink, source, overlap) => this.connect(sink, source, overlap));
   private readonly rates: RateKeeper;
   private readonly wall: () => number;
   /** Runs while there are lines. */
@@ -56,7 +58,7 @@ export class Engine {
     this.fromMixer = new FrameRing(options.fromMixer);
     this.wall = fineWall(clock);
     this.reportedAt = clock.now();
-    this.rates = new RateKeeper(options.limits);
+    this.rates = new RateKeeper(options.limits, this.tiers);
     this.context = {
       clock,
       wallOffset: clock.wall() - clock.now(),
@@ -82,6 +84,9 @@ export class Engine {
         return;
       case 'route':
         this.route(message.sink, message.source);
+        return;
+      case 'low':
+        this.lower(message);
         return;
       case 'feed':
         this.feed(message.source, message.sink);
@@ -188,6 +193,7 @@ export class Engine {
     const leg = legOf(line.identity.id);
     if (this.audio.get(leg) === line) this.audio.delete(leg);
     this.route(slot, null);
+    this.tiers.forget(line);
     for (const sink of line.receiver.sinks) sink.gone(line.source);
     for (const other of this.lines.values()) {
       this.detach(other, line);
@@ -218,14 +224,23 @@ export class Engine {
     if (line) line.feeds = (sink === null ? null : this.lines.get(sink)) ?? null;
   }
 
+  private lower({ slot, low, possible }: Extract<ToWorker, { type: 'low' }>): void {
+    const full = this.lines.get(slot);
+    if (full) this.tiers.describe(full, (low === null ? null : this.lines.get(low)) ?? null, possible);
+  }
+
   private route(sinkSlot: number, sourceSlot: number | null): void {
     const sink = this.lines.get(sinkSlot);
     if (!sink) return;
-    const source = sourceSlot === null ? undefined : this.lines.get(sourceSlot);
+    const picture = (sourceSlot === null ? null : this.lines.get(sourceSlot)) ?? null;
+    this.connect(sink, this.tiers.begin(sink, picture, this.options.clock.now()));
+  }
+
+  private connect(sink: IoLine, source: IoLine | null, overlap?: number | null): void {
     // Attached first: the keyframe that ends the wait may be on its way already.
     if (source && !source.receiver.sinks.includes(sink.forwarder))
       source.receiver.sinks = [...source.receiver.sinks, sink.forwarder];
-    sink.forwarder.route(source?.source ?? null, this.options.clock.now());
+    sink.forwarder.route(source?.source ?? null, this.options.clock.now(), overlap);
   }
 
   /** Takes `line` out of the receivers of `other`. */

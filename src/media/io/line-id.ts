@@ -8,5 +8,5 @@ export function legOf(id: LineId): string {
 
 /** What kind of picture a video line is for. */
 export function roleOf(id: LineId): 'video' | 'content' {
-  return id.endsWith('/content') ? 'content' : 'video';
+  return /\/(content|lowContent)$/.test(id) ? 'content' : 'video';
 }

@@ -1,14 +1,12 @@
-import type { Timer } from '../../base/clock.js';
-import { DigitWriter, eventIntervalMs } from '../../protocol/rtp/digit-writer.js';
 import { isRtcp } from '../../protocol/rtp/header.js';
 import type { RateRequest, RtcpPacket } from '../../protocol/rtp/rtcp.js';
-import { encodeTelephoneEvent } from '../../protocol/rtp/telephone-event.js';
 import type { LineParams, LineStats } from '../plane.js';
 import { Forwarder } from '../switch/forwarder.js';
 import { KeyframeAsker } from '../switch/keyframe-asker.js';
 import { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { DATA_CLOCK } from './formats.js';
+import { KeyPresser } from './key-presser.js';
 import { Latch } from './latch.js';
 import { roleOf, legOf } from './line-id.js';
 import type { LineEvent } from './messages.js';
@@ -33,8 +31,7 @@ export class IoLine {
   params: LineParams | null = null;
   /** Where the data of this line goes. */
   feeds: IoLine | null = null;
-  private readonly digits = new DigitWriter();
-  private pressing: Timer | null = null;
+  private readonly keys: KeyPresser;
   private readonly rtpLatch: Latch;
   private readonly rtcpLatch: Latch;
   private readonly rtcp: RtcpSession;
@@ -48,7 +45,10 @@ export class IoLine {
   private readonly protection = new ProtectionRate();
   /** What the peer may send at most, kbit/s. */
   private rate: number;
+  private beside = 0;
   private takes: number | null = null;
+  /** A low encoding is what the peer gets. */
+  private lowOut = false;
   private toldSsrc = 0;
   private lastShift = 0;
 
@@ -69,6 +69,7 @@ export class IoLine {
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32(), identity.resendSsrc);
+    this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
     this.forwarder = new Forwarder(
       {
         send: (pt, marker, seq, timestamp, payload) => this.sender.video(pt, marker, seq, timestamp, payload),
@@ -149,12 +150,7 @@ export class IoLine {
 
   /** Presses keys towards the peer, if it knows events. */
   press(digits: string, durationMs: number): void {
-    if (!this.params?.events.send[0]) return;
-    this.digits.push(digits, durationMs);
-    if (!this.digits.busy || this.pressing) return;
-    this.sender.held = true;
-    this.pressing = this.context.clock.every(eventIntervalMs, () => this.sendEvent());
-    this.sendEvent();
+    this.keys.press(digits, durationMs);
   }
 
   /** Asks the peer for a keyframe, as soon as debouncing allows. */
@@ -165,14 +161,35 @@ export class IoLine {
   }
 
   /** What there is to say of this line when rates are allotted. */
-  rateSink(now: number): RateSink {
+  rateSink(now: number, low: boolean): RateSink {
     const { id, ssrc } = this.identity;
     const { own } = this.limit;
     return {
       ...{ leg: legOf(id), content: roleOf(id) === 'content', ssrc, own, call: this.params?.callKbps ?? null },
       congested: this.limit.congested(now, this.rtcp.lossOut),
       sending: this.rateOut.kbps,
+      low,
     };
+  }
+
+  /** What the peer takes here, else what it says for all its lines, kbit/s; null is everything. */
+  get takesKbps(): number | null {
+    const stated = [this.limit.own, this.params?.callKbps ?? null].filter((kbps) => kbps !== null);
+    return this.takes ?? (stated.length > 0 ? Math.min(...stated) : null);
+  }
+
+  /** What the peer may send on this line, and does, kbit/s. */
+  get rateAllowed(): number {
+    return this.rate;
+  }
+
+  get kbpsIn(): number {
+    return this.rateIn.kbps;
+  }
+
+  /** Whether media came within the last `ms`. */
+  flowing(now: number, ms: number): boolean {
+    return this.receiver.packets > 0 && now - this.receiver.heardAt < ms;
   }
 
   /** The peer is sent so much at most, kbit/s; null is everything. How much of it is left for pictures beside FEC. */
@@ -183,9 +200,13 @@ export class IoLine {
     return left;
   }
 
-  /** The peer may send so much, kbit/s: it is told when that is news to it. */
-  tellRate(kbps: number, now: number): void {
+  /**
+   * The peer may send so much, kbit/s: it is told when that is news to it. `beside` is what was asked of it in low encodings,
+   * which browsers count with it.
+   */
+  tellRate(kbps: number, now: number, beside = 0): void {
     this.rate = kbps;
+    this.beside = beside;
     const { params } = this;
     const reception = this.receiver.reception;
     if (!params || !reception) return;
@@ -199,6 +220,18 @@ export class IoLine {
     if (way === 'remb') this.sendRtcp(this.estimate());
     else if (way === 'tmmbr') this.sendRtcp([{ type: 'tmmbr', sender, bounds }]);
     else this.tell({ name: 'rateWanted', value: { kbps } });
+  }
+
+  /** A low encoding of what the peer sends is needed at this rate, kbit/s, or not any more. */
+  tellLowWanted(kbps: number | null): void {
+    this.tell({ name: 'lowWanted', value: { kbps } });
+  }
+
+  /** Which encoding the peer gets now. */
+  tellTier(low: boolean): void {
+    if (low === this.lowOut) return;
+    this.lowOut = low;
+    this.tell({ name: 'tier', value: { low } });
   }
 
   /** Nobody looks at this line's picture any more. */
@@ -225,12 +258,13 @@ export class IoLine {
       thinnedOut: this.forwarder.thinner.left,
       takesKbps: this.takes,
       toldKbps: this.teller.told,
+      lowOut: this.lowOut,
     };
   }
 
   /** Says goodbye and frees the ports. */
   close(): void {
-    this.pressing?.cancel();
+    this.keys.close();
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
@@ -251,20 +285,6 @@ export class IoLine {
   private protect(): void {
     const { fec, feedback } = this.params ?? {};
     this.sender.share = fec ? this.protection.share(feedback?.nack ?? false, this.rtcp.roundTripMs) : 0;
-  }
-
-  private sendEvent(): void {
-    const format = this.params?.events.send[0];
-    if (!this.digits.busy || !format) {
-      this.pressing?.cancel();
-      this.pressing = null;
-      this.sender.held = false;
-      return;
-    }
-    const now = this.context.clock.now();
-    const timestamp = this.sender.timestampAt(now, format.clock, this.params?.send[0]?.clock ?? 0);
-    const packet = this.digits.step(now, timestamp, format.clock);
-    if (packet) this.sender.extra(format.pt, packet.marker, packet.timestamp, encodeTelephoneEvent(packet));
   }
 
   private sendData(payload: Uint8Array, marker: boolean): void {
@@ -350,7 +370,9 @@ export class IoLine {
   private estimate(): RtcpPacket[] {
     const reception = this.receiver.reception;
     if (!this.params?.feedback.remb || !reception || this.identity.kind !== 'video') return [];
-    return [{ type: 'remb', sender: this.identity.ssrc, bps: this.rate * 1000, ssrcs: [reception.ssrc] }];
+    return [
+      { type: 'remb', sender: this.identity.ssrc, bps: (this.rate + this.beside) * 1000, ssrcs: [reception.ssrc] },
+    ];
   }
 
   private sending(now: number): SendingState {

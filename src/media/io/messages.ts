@@ -45,6 +45,7 @@ export type ToWorker =
     }
   | { type: 'update'; slot: number; params: LineParams }
   | { type: 'route'; sink: number; source: number | null }
+  | { type: 'low'; slot: number; low: number | null; possible: boolean }
   | { type: 'feed'; source: number; sink: number | null }
   | { type: 'press'; slot: number; digits: string; durationMs: number }
   | { type: 'refresh'; slot: number }
@@ -89,5 +90,6 @@ export function emptyStats(): LineStats {
     thinnedOut: 0,
     takesKbps: null,
     toldKbps: null,
+    lowOut: false,
   };
 }

@@ -154,6 +154,11 @@ class IoPlane implements StartedMediaPlane {
     this.post({ type: 'route', sink: to.slot, source: from?.slot ?? null });
   }
 
+  lower(full: Line, low: Line | null, possible: boolean): void {
+    const line = low && this.lines.get(low.slot);
+    this.post({ type: 'low', slot: full.slot, low: line?.slot ?? null, possible });
+  }
+
   feed(source: Line, sink: Line | null): void {
     const from = this.lines.get(source.slot);
     const to = sink && this.lines.get(sink.slot);

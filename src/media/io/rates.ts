@@ -12,12 +12,17 @@ export interface RateSink {
   congested: { kbps: number; ssrcs: readonly number[] } | null;
   /** What goes out on it now, kbit/s. */
   sending: number;
+  /** It is to get a low encoding. */
+  low: boolean;
 }
 
 /** What a leg's sound takes of the rate of its call, kbit/s. */
 const SOUND = 64;
 /** What stays for a main picture beside content, kbit/s: single pictures. */
 const LEAST = 32;
+
+/** Of a rate for all pictures of a leg, the part that low content is made for; the main picture has the rest. */
+const CONTENT_PART = 0.7;
 
 /**
  * What each of a leg's lines may be sent, kbit/s, in the order given; null is unlimited. What is bounded for all together
@@ -32,6 +37,34 @@ export function allot(sinks: readonly RateSink[]): (number | null)[] {
   return shares;
 }
 
+/** What a low encoding for each of a leg's lines should have at most, kbit/s, in the order given; null is whatever. */
+export function lowRates(sinks: readonly RateSink[]): (number | null)[] {
+  const totals = sinks.map(({ congested }) => congested);
+  const calls = sinks.flatMap(({ call }) => call ?? []);
+  return sinks.map((sink) => {
+    const bounds = [
+      ...(calls.length > 0 ? [part(sink, sinks, Math.min(...calls) - SOUND, () => true)] : []),
+      ...totals.flatMap((total) =>
+        total?.ssrcs.includes(sink.ssrc)
+          ? [part(sink, sinks, total.kbps, ({ ssrc }) => total.ssrcs.includes(ssrc))]
+          : [],
+      ),
+      ...(sink.own === null ? [] : [sink.own]),
+    ];
+    return bounds.length > 0 ? Math.min(...bounds) : null;
+  });
+}
+
+function part(
+  sink: RateSink,
+  sinks: readonly RateSink[],
+  total: number,
+  concerned: (one: RateSink) => boolean,
+): number {
+  const beside = sinks.some((one) => one.content !== sink.content && concerned(one));
+  return beside ? total * (sink.content ? CONTENT_PART : 1 - CONTENT_PART) : total;
+}
+
 function share(
   sinks: readonly RateSink[],
   shares: (number | null)[],
@@ -41,8 +74,10 @@ function share(
   const content = sinks.find((sink) => sink.content && concerned(sink));
   for (const [i, sink] of sinks.entries()) {
     if (!concerned(sink)) continue;
-    const kbps = Math.max(LEAST, sink === content ? total : total - (content?.sending ?? 0));
-    shares[i] = Math.min(shares[i] ?? kbps, kbps);
+    const kbps = sink === content ? total : total - (content?.sending ?? 0);
+    // low encodings are made for parts that stay as they are, whatever single pictures of content take
+    const kept = content?.low === true ? part(sink, sinks, total, concerned) : Math.max(LEAST, kbps);
+    shares[i] = Math.min(shares[i] ?? kept, kept);
   }
 }
 

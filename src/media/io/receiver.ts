@@ -39,6 +39,8 @@ export class Receiver {
   packets = 0;
   bytes = 0;
   strangers = 0;
+  /** When the last packet of the stream came. */
+  heardAt = 0;
   reception: Reception | null = null;
   timing: SourceClock;
   /** Lost packets of a video line. */
@@ -57,7 +59,6 @@ export class Receiver {
   private open = false;
   private restarts = 0;
   private lostBefore = 0;
-  private heardAt = 0;
 
   constructor(
     private readonly identity: LineIdentity,

@@ -53,7 +53,7 @@ export class Forwarder {
   private send: readonly Format[] = [];
   private current: VideoSource | null = null;
   private pending: VideoSource | null = null;
-  private routedAt = 0;
+  private overlapEnds = 0;
   private epoch = -1;
   private open = false;
   /** Payload type and mode chosen for the source's payload type `sourcePt`. */
@@ -74,6 +74,10 @@ export class Forwarder {
   readonly thinner = new Thinner();
   /** Set when a picture could not be sent whole; the next keyframe tries again. */
   private stuck = false;
+  /** A lower encoding of what is routed here may come: that its source sends too much is no matter yet. */
+  hopeful = false;
+  /** This is the lower encoding: encoding it anew would make it no smaller. */
+  lowered = false;
 
   /** `seq`, `timestamp`: random starts (RFC 3550 §5.1). */
   constructor(
@@ -112,8 +116,11 @@ export class Forwarder {
     this.open = open;
   }
 
-  /** From the keyframe on, `source` goes out. */
-  route(source: VideoSource | null, now: number): void {
+  /**
+   * From the keyframe on, `source` goes out; the one before it goes on for `overlap` ms at most, null: as long as was said
+   * before.
+   */
+  route(source: VideoSource | null, now: number, overlap: number | null = OVERLAP): void {
     if (source === this.routed) return;
     if (source === null || source === this.current) {
       this.pending = null;
@@ -121,7 +128,7 @@ export class Forwarder {
       return;
     }
     this.pending = source;
-    this.routedAt = now;
+    if (overlap !== null) this.overlapEnds = now + overlap;
     source.wantKeyframe(true);
   }
 
@@ -136,6 +143,8 @@ export class Forwarder {
   /** The receiver lost a picture. */
   refresh(): void {
     this.routed?.wantKeyframe();
+    // what goes on until something else comes, however late, is not to stand still meanwhile
+    if (this.pending && this.overlapEnds === Number.POSITIVE_INFINITY) this.current?.wantKeyframe();
   }
 
   /** A source went away. */
@@ -150,7 +159,7 @@ export class Forwarder {
     if (!this.open) return;
     if (source === this.pending && packet.key) this.join(source);
     else if (source !== this.current) return;
-    else if (this.pending !== null && now - this.routedAt > OVERLAP) {
+    else if (this.pending !== null && now > this.overlapEnds) {
       this.current = null;
       return;
     } else if (source.epoch !== this.epoch) {
@@ -242,10 +251,12 @@ export class Forwarder {
   }
 
   private say(): void {
-    const reason = this.reason ?? this.misfit ?? (this.short && this.current ? TOO_MUCH : null);
+    const waits = this.hopeful || !this.short || !this.current;
+    const reason = this.reason ?? this.misfit ?? (waits ? null : TOO_MUCH);
     if (reason === this.told) return;
     this.told = reason;
-    this.outlet.unforwardable(reason, reason !== null && !this.formatless);
+    const transcodable = reason !== null && !this.formatless && !(reason === TOO_MUCH && this.lowered);
+    this.outlet.unforwardable(reason, transcodable);
   }
 
   /** Parameter sets as packets of their own before a keyframe that came without. */

@@ -71,6 +71,8 @@ export class Thinner {
   /** Another source begins. */
   reset(): void {
     this.waiting = false;
+    this.brokenAt = Number.NEGATIVE_INFINITY;
+    this.room = Math.max(this.room, 0);
     this.timestamps.fill(-1);
   }
 

@@ -9,7 +9,16 @@ export interface StreamIndexes {
   floor: number | null;
   /** Far-end camera control (RFC 4573). */
   fecc: number | null;
+  /** A second, low encoding of the main picture and of content; absent is none. */
+  lowVideo?: number;
+  lowContent?: number;
 }
+
+/**
+ * Labels (RFC 4574) that our page gives to its low encodings, beside `content:alt` (RFC 4796): words of our own, so that no
+ * device means something else by them.
+ */
+export const LOW_LABELS = { lowVideo: 'low-main', lowContent: 'low-slides' } as const;
 
 /**
  * Finds what each m-line is for. Content is the video line that the floor's `mstrm` label names, else the one with
@@ -17,7 +26,7 @@ export interface StreamIndexes {
  * pictures (Lifesize). Dead lines (port 0) are passed over, but one that says that it is for slides or for BFCP is where those are put later (call managers keep such places open).
  * Where a line is offered both plain and secure the plain one is taken, of floor control the secure one. `known` are the
  * indexes of earlier exchanges: a line keeps its meaning, dead or alive, unless it is dead and another one has come for
- * the same purpose.
+ * the same purpose. The low encodings of our page are those that say so, and never anything else.
  */
 export function findStreams(media: readonly MediaSection[], known: Partial<StreamIndexes> = {}): StreamIndexes {
   const kept = (index: number | null | undefined, ...kinds: string[]): number | null =>
@@ -32,9 +41,9 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
   };
   const floor = live(was.floor) ?? pickFloor(media) ?? was.floor;
   const audios = plainFirst(media.filter((m) => m.media === 'audio' && m.port !== 0));
-  const fresh = media.filter(
-    (m) => m.media === 'video' && m.port !== 0 && m.index !== was.video && m.index !== was.content,
-  );
+  const low = lowOf(media, known);
+  const taken = new Set([was.video, was.content, low.lowVideo, low.lowContent]);
+  const fresh = media.filter((m) => m.media === 'video' && m.port !== 0 && !taken.has(m.index) && !isLow(m));
   const videos = plainFirst(fresh);
   const picked = pickContent(videos, media, floor, was.video) ?? pickControl(media);
   const content = live(was.content) ?? picked ?? was.content;
@@ -45,6 +54,7 @@ export function findStreams(media: readonly MediaSection[], known: Partial<Strea
     content: content ?? indexOf(media.find(isPlaceOfSlides)),
     floor: floor ?? indexOf(media.find((m) => m.port === 0 && m.floor !== null && isOurFloor(m))),
     fecc: live(was.fecc) ?? indexOf(media.find(isCameraControl)) ?? was.fecc,
+    ...low,
   };
 }
 
@@ -98,6 +108,20 @@ function pickFloor(media: readonly MediaSection[]): number | null {
   };
   const lines = media.filter((m) => m.floor !== null && m.port !== 0 && isOurFloor(m));
   return indexOf(lines.sort((a, b) => rank(a) - rank(b))[0]);
+}
+
+function isLow({ content, label }: MediaSection): boolean {
+  return content.includes('alt') && Object.values<string | null>(LOW_LABELS).includes(label);
+}
+
+function lowOf(
+  media: readonly MediaSection[],
+  known: Partial<StreamIndexes>,
+): Pick<StreamIndexes, 'lowVideo' | 'lowContent'> {
+  const index = (name: keyof typeof LOW_LABELS): number | undefined =>
+    known[name] ?? media.find((m) => m.media === 'video' && isLow(m) && m.label === LOW_LABELS[name])?.index;
+  const [lowVideo, lowContent] = [index('lowVideo'), index('lowContent')];
+  return { ...(lowVideo === undefined ? {} : { lowVideo }), ...(lowContent === undefined ? {} : { lowContent }) };
 }
 
 function isOurFloor({ proto }: MediaSection): boolean {

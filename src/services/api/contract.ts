@@ -11,6 +11,8 @@ export interface ShownPicture {
   /** Participant whose picture it is; it may be the viewer's own in an echo room. */
   from: number;
   what: 'camera' | 'content';
+  /** It is shown in a low encoding, because it takes no more. */
+  low: boolean;
 }
 
 /** One person or device in a room. */
@@ -39,6 +41,11 @@ export interface ParticipantSnapshot {
   content: 'separate' | 'in-main' | 'none';
   /** What it is shown now: on the main line and on the content line. */
   sees: { main: ShownPicture | null; content: ShownPicture | null };
+  /**
+   * Low encodings of its main picture and content that are wanted of it for receivers that take less, kbit/s; null where none
+   * is. The page sends them on lines of their own.
+   */
+  lowWanted: { main: number | null; content: number | null };
   /** Lines on which it is shown a picture encoded anew for it (`media.transcode`). */
   transcoded: ('main' | 'content')[];
   /** Why a picture meant for it cannot be sent, or what is wrong with its floor control, for people; empty when all is well. */
@@ -267,6 +274,8 @@ export interface LineFigures {
   takesKbps: number | null;
   /** What it was told to send at most, kbit/s; null while nothing but its description says so. */
   toldKbps: number | null;
+  /** It is sent the low encoding of what it sees. */
+  lowOut: boolean;
 }
 
 /** `GET /api/v1/rooms/:name/participants/:id/media`, for oneself and moderators. */

@@ -2,6 +2,8 @@ import { Inviter, SessionState, UserAgent, type SessionDescriptionHandlerFactory
 import type { SessionAnswer } from '../../services/api/contract.js';
 import { causeOf, NoTransport, type CallEnd } from '../errors.js';
 import { DescriptionHandler, type CallTracks } from './description-handler.js';
+import { LowCall } from './low-call.js';
+import type { LowWanted } from './low-pictures.js';
 
 /** What the page is told. */
 export interface CallListener {
@@ -25,6 +27,11 @@ export class Call {
   private readonly agent: UserAgent;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   private finished = false;
+  private readonly low = new LowCall({
+    stands: () => !this.finished && this.inviter?.state === SessionState.Established,
+    handler: () => this.handler,
+    offer: () => this.reoffer(),
+  });
 
   constructor(
     private readonly session: SessionAnswer,
@@ -86,10 +93,17 @@ export class Call {
     // sharp letters matter more than smooth movement
     if (track) track.contentHint = 'detail';
     await this.handler?.content.sender.replaceTrack(track);
+    this.low.again();
+  }
+
+  /** Sends low encodings of the camera and of content, where they are wanted. */
+  lower(wanted: LowWanted): void {
+    this.low.follow(wanted);
   }
 
   async replace(kind: 'audio' | 'video', track: MediaStreamTrack | null): Promise<void> {
     await this.handler?.[kind].sender.replaceTrack(track);
+    this.low.again();
   }
 
   /** Hangs up; resolves when the gateway was told. */
@@ -109,6 +123,7 @@ export class Call {
   private answered(): void {
     this.deadline = setTimeout(() => this.finish({ kind: 'media-failed' }), mediaDeadlineMs);
     this.listener.answered();
+    this.low.again();
     this.mediaChanged();
   }
 
@@ -123,6 +138,14 @@ export class Call {
     clearTimeout(this.deadline);
     this.deadline = undefined;
     this.listener.connected();
+  }
+
+  /** Offers the session anew; whether the gateway took it. */
+  private reoffer(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const outcome = { onAccept: () => resolve(true), onReject: () => resolve(false) };
+      this.inviter?.invite({ requestDelegate: outcome }).catch(reject);
+    });
   }
 
   private createHandler(tracks: CallTracks): DescriptionHandler {
@@ -140,6 +163,7 @@ export class Call {
     if (this.finished) return;
     this.finished = true;
     clearTimeout(this.deadline);
+    this.low.close();
     // a call that stands is ended by this with BYE, best effort
     void this.agent.stop().catch(() => undefined);
     this.listener.ended(end);

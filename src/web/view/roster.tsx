@@ -128,6 +128,7 @@ function Person({ diagnosed, ...person }: PersonProps) {
           />
         )}
         {wish && <span aria-hidden="true">{wish.position}</span>}
+        {(one.sees.main?.low || one.sees.content?.low) && <small>{words('lowPicture')}</small>}
         {one.transcoded.length > 0 && <small>{words('transcoded')}</small>}
         {appoints && one.presenter && <small>{words('presenter')}</small>}
         {one.muted && <Sign name="muted" text={words('muted')} />}

@@ -40,6 +40,7 @@ export const en = {
   wantsFloor: 'wants to present, number {place} in the queue',
   queued: 'accepted, number {place} in the queue',
   presenter: 'presenter',
+  lowPicture: 'sees a smaller picture',
   transcoded: 'sees a converted picture',
   presenterMake: 'Make presenter',
   presenterMakeWho: 'Make {name} a presenter',

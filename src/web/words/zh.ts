@@ -42,6 +42,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   wantsFloor: '申请演示，排第 {place} 位',
   queued: '已接受，排第 {place} 位',
   presenter: '演示者',
+  lowPicture: '观看较小的画面',
   transcoded: '观看转码后的画面',
   presenterMake: '设为演示者',
   presenterMakeWho: '将 {name} 设为演示者',

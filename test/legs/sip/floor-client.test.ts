@@ -118,7 +118,7 @@ describe('floor control with an MCU that insists on serving', () => {
       floor.queue = true;
       floor.desk(2, 'Far').request();
       await until(() => holder() === 'MCU');
-      assert.deepEqual(who('Anna').sees.content, { from: who('MCU').id, what: 'content' });
+      assert.deepEqual(who('Anna').sees.content, { from: who('MCU').id, what: 'content', low: false });
 
       seats.requestFloor(who('Anna').id);
       await until(() => floor.live.some(({ name, state }) => name === 'Gateway' && state === 'pending'));
@@ -128,7 +128,7 @@ describe('floor control with an MCU that insists on serving', () => {
       floor.desk(2, 'Far').release(floor.live.find((ticket) => ticket.name === 'Far')?.id ?? 0);
       floor.decide(asked, 'granted');
       await until(() => who('MCU').sees.content !== null);
-      assert.deepEqual(who('MCU').sees.content, { from: who('Anna').id, what: 'content' });
+      assert.deepEqual(who('MCU').sees.content, { from: who('Anna').id, what: 'content', low: false });
       seats.releaseFloor(who('Anna').id);
       await until(() => holderOf(floor) === 'nobody');
       assert.deepEqual(who('MCU').problems, []);

@@ -10,6 +10,7 @@ const main: RateSink = {
   call: null,
   congested: null,
   sending: 900,
+  low: false,
 };
 const content: RateSink = { ...main, content: true, ssrc: 2, sending: 600 };
 

@@ -48,6 +48,7 @@ export class FakeLeg implements Leg {
   readonly can: LegAbilities;
   readonly lines: Record<LineName, Line | null>;
   fecc: Line | null = null;
+  low: Record<'video' | 'content', Line | null> = { video: null, content: null };
   readonly floor: FakeParty | null;
   readonly events = new Emitter<LegEvents>();
   readonly on = this.events;

@@ -5,6 +5,8 @@ import { FakeLine } from './fake-line.js';
 export class FakePlane implements MediaPlane {
   readonly routes = new Map<Line, Line>();
   readonly feeds = new Map<Line, Line>();
+  /** Low encodings by the line of the full one: their line, or whether one can be asked for. */
+  readonly lows = new Map<Line, Line | 'possible'>();
   calls = 0;
 
   open(spec: OpenLine): Promise<Line> {
@@ -16,6 +18,12 @@ export class FakePlane implements MediaPlane {
     if ((sink as FakeLine).closed) throw new Error(`route to the closed line ${sink.id}`);
     if (source) this.routes.set(sink, source);
     else this.routes.delete(sink);
+  }
+
+  lower(full: Line, low: Line | null, possible: boolean): void {
+    if ((full as FakeLine).closed) throw new Error(`a low encoding of the closed line ${full.id}`);
+    if (low ?? possible) this.lows.set(full, low ?? 'possible');
+    else this.lows.delete(full);
   }
 
   feed(source: Line, sink: Line | null): void {

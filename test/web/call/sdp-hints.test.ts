@@ -27,6 +27,23 @@ describe('what the page adds to descriptions', () => {
     assert.equal(lines.length, sdp.split('\r\n').length + 2);
   });
 
+  it('marks the third and the fourth as low encodings, and begins nothing anew for them', () => {
+    const more = sdp + sdp.slice(sdp.indexOf('m=video'));
+    const marked = markContent(more);
+    assert.deepEqual(
+      marked.match(/^a=(content|label):.*$/gm)?.map((line) => line.trim()),
+      [
+        ...['a=content:main', 'a=content:slides'],
+        ...['a=content:alt', 'a=label:low-main', 'a=content:alt', 'a=label:low-slides'],
+      ],
+    );
+    const hinted = withStartRate(marked).split(/^(?=m=)/m);
+    assert.deepEqual(
+      hinted.map((section) => section.includes('x-google-start-bitrate')),
+      [false, false, true, true, false, false],
+    );
+  });
+
   it('tells every H.264 format of the gateway where to begin, and nothing else', () => {
     const hint = `;x-google-start-bitrate=${startKbps}`;
     const changed = withStartRate(sdp).split('\r\n');
