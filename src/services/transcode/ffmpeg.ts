@@ -42,8 +42,8 @@ export class CannotTranscode extends DualstreamError {
 const mostEnds = 3;
 const minute = 60_000;
 /** How often at most it is given a keyframe when it has begun, and how far apart, ms. */
-const hungerTimes = 10;
-const hungerMs = 600;
+const hungerTimes = 20;
+const hungerMs = 300;
 /** Period of the look at its load, and how soon the first one is, ms. */
 const lookMs = 5000;
 const firstLookMs = 1000;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { watchedLeg } from '../../../src/legs/sip/leg-facts.js';
 import { describePeer } from '../../support/offers.js';
 import type { Seen } from '../../support/sip-peer.js';
+import { waitUntil } from '../../support/wait.js';
 import { startSipRig, type SipRig } from '../../support/sip-rig.js';
 
 describe('calls that are refused', () => {
@@ -29,6 +31,20 @@ describe('calls that are refused', () => {
     const answer = await refusal('demo', describePeer({ video: null, audioCodec: 'G729/8000' }));
     assert.match(answer.start, /^SIP\/2\.0 488 /);
     assert.match(answer.message.headers.get('warning') ?? '', /^305 dualstream "audio: none of G729/);
+  });
+
+  it('takes who has VP8 only with its sound, and says in the roster and in the record why there is no picture', async () => {
+    const call = await rig.call('demo');
+    const answer = await call.invite(describePeer().replace(/ H264\/90000/g, ' VP8/90000'));
+    assert.match(answer.message.body.toString(), /m=video 0 /);
+    const why = 'video: none of VP8 is supported without encoding anew';
+    assert.deepEqual(rig.room('demo').describe().participants[0]?.problems, [{ line: 'main', reason: why }]);
+    const watched = () => rig.legs.map(watchedLeg).find((one) => one?.callId === call.id);
+    await waitUntil(() => watched() !== undefined, 3000);
+    assert.deepEqual(watched()?.facts().refused, [why]);
+    await call.bye();
+    const alone = await refusal('demo', describePeer({ audio: null }).replace(/ H264\/90000/g, ' VP8/90000'));
+    assert.match(alone.message.headers.get('warning') ?? '', /without encoding anew/);
   });
 
   it('says 400 to a description that cannot be read and 415 to other bodies', async () => {
