@@ -37,7 +37,8 @@ export interface Module {
   definitions: Definition[];
 }
 
-const token = /--.*?(?:--|$)|"[^"]*"|::=|\.\.\.|\.\.|\[\[|\]\]|[A-Za-z&][A-Za-z0-9&.-]*(?<![.-])|-?\d+|[{}()[\],;^|.:@!<]/gm;
+const token =
+  /--.*?(?:--|$)|"[^"]*"|::=|\.\.\.|\.\.|\[\[|\]\]|[A-Za-z&][A-Za-z0-9&.-]*(?<![.-])|-?\d+|[{}()[\],;^|.:@!<]/gm;
 
 /** Words and signs of a text in the notation, without comments. */
 class Tokens {

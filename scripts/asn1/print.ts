@@ -150,7 +150,10 @@ export class Printer {
   private type(type: Notation): string {
     const named = (components: Component[], optional: (component: Component) => boolean): string =>
       components
-        .map((part) => `${key(part.name)}${optional(part) ? '?' : ''}: ${this.type(part.type)}${optional(part) ? ' | undefined' : ''}`)
+        .map(
+          (part) =>
+            `${key(part.name)}${optional(part) ? '?' : ''}: ${this.type(part.type)}${optional(part) ? ' | undefined' : ''}`,
+        )
         .join(';');
     switch (type.is) {
       case 'sequence':
@@ -183,7 +186,10 @@ export class Printer {
       if (!target) throw new Error(`no module ${from}`);
       add(`../${target.file.replace('.ts', '.js')}`, identifier(name));
     }
-    return [...lines].sort().map(([from, names]) => `import { ${names.sort().join(', ')} } from '${from}';`).join('\n');
+    return [...lines]
+      .sort()
+      .map(([from, names]) => `import { ${names.sort().join(', ')} } from '${from}';`)
+      .join('\n');
   }
 }
 
