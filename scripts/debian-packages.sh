@@ -20,6 +20,7 @@ test gcc gcc floor control with another stack
 test libc6-dev /usr/include/stdio.h floor control with another stack
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
+test erlang-asn1 /var/lib/dpkg/info/erlang-asn1.list the codecs of H.323 beside another compiler
 test iproute2 ip tests in network namespaces
 test iptables iptables tests with address translation in network namespaces
 TABLE

@@ -19,7 +19,7 @@ interface Bench {
 }
 
 const benches: readonly Bench[] = [
-  ...['calls', 'tone', 'floor', 'crowd', 'idle', 'desktop', 'room', 'signalling', 'overload', 'transcode'].map(
+  ...['calls', 'tone', 'floor', 'crowd', 'idle', 'desktop', 'room', 'signalling', 'overload', 'transcode', 'asn1'].map(
     (name) => ({
       name,
       runs: 1,

@@ -4,6 +4,7 @@ import { fuzzSessions, fuzzTexts } from '../media/sdp-fuzzing.js';
 import { fuzzForwarder } from '../media/switch/fuzzing.js';
 import { fuzzCodec, fuzzServer } from '../protocol/bfcp/fuzzing.js';
 import { fuzzDtls } from '../protocol/dtls/fuzzing.js';
+import { fuzzPdus, fuzzQ931 } from '../protocol/h323/fuzzing.js';
 import { fuzzRtcp, fuzzRtp } from '../protocol/rtp/fuzzing.js';
 import { fuzzCommands, fuzzEngine, fuzzMessages, fuzzStreams } from '../protocol/sip/fuzzing.js';
 import { fuzzFloor } from '../rooms/floor-fuzzing.js';
@@ -36,6 +37,8 @@ const runs: [title: string, rounds: number, firstSeed: number, fuzz: Fuzz][] = [
   ['BFCP messages', 300_000, 6000, fuzzCodec],
   ['BFCP messages to servers on both carriages', 100_000, 7000, fuzzServer],
   ['DTLS handshakes over ways that spoil them', 10_000, 7500, (seed, rounds) => fuzzDtls(seed, rounds, certificate)],
+  ['PDUs of H.225.0, RAS and H.245', 200_000, 40_000, fuzzPdus],
+  ['messages of Q.931', 200_000, 50_000, fuzzQ931],
   ['RTCP compounds', 300_000, 8000, fuzzRtcp],
   ['RTP packets', 300_000, 9000, fuzzRtp],
   [`H.264 sequences of ${packetsInSequence} packets`, 10_000, 10_000, sequences],

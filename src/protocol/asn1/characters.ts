@@ -119,7 +119,6 @@ class GeneralStringSchema extends Schema<string> {
     return reader.takeCounted().toString('latin1');
   }
   encode(writer: PerWriter, value: string): void {
-    // eslint-disable-next-line no-control-regex
     if (typeof value !== 'string' || !/^[\0-\xff]*$/.test(value)) throw writer.fault('not text of 8 bits a character');
     writer.appendCounted(Buffer.from(value, 'latin1'));
   }

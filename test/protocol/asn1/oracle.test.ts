@@ -34,7 +34,7 @@ describe("asn1 beside Erlang's ASN.1 compiler", function () {
 
   it('agrees on what comes in fragments', async () => {
     const asked: Question[] = [];
-    for (const total of [16_383, 16_384, 32_768, 65_536, 70_000]) {
+    for (const total of [16_384, 70_000]) {
       const octets = Buffer.from(Array.from({ length: total }, (_, i) => i % 251));
       for (const value of [{ octets }, { later: octets }, { list: [...octets] }, { wide: 'ab'.repeat(total / 2) }]) {
         const hex = encode(Long, value as never).toString('hex');

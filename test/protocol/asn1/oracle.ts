@@ -1,15 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
 
 /** Whether Erlang's ASN.1 compiler (Debian: erlang-asn1) is here. */
 export function oraclePresent(): boolean {
-  return ['/usr/bin', '/usr/local/bin'].some(
-    (folder) => existsSync(join(folder, 'escript')) && existsSync(join(folder, 'erlc')),
-  );
+  const libraries = '/usr/lib/erlang/lib';
+  return existsSync(libraries) && readdirSync(libraries).some((name) => name.startsWith('asn1-'));
 }
 
 /** Without optimisation the big modules compile in half of the time. */
