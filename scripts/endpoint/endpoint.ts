@@ -191,9 +191,9 @@ export class Endpoint {
     this.media.line(line).ask(fir);
   }
 
-  /** Puts the other side on hold, or resumes, by re-INVITE. */
-  async hold(on: boolean): Promise<void> {
-    await this.reoffer(on ? 'sendonly' : 'sendrecv');
+  /** Puts the other side on hold, or resumes, by re-INVITE; `inactive` stops what it sends as well. */
+  async hold(on: boolean, how: 'sendonly' | 'inactive' = 'sendonly'): Promise<void> {
+    await this.reoffer(on ? how : 'sendrecv');
   }
 
   /** Says by re-INVITE that it takes so much from now on, kbit/s on all lines together. */
@@ -202,7 +202,7 @@ export class Endpoint {
     await this.reoffer('sendrecv');
   }
 
-  private async reoffer(direction: 'sendonly' | 'sendrecv'): Promise<void> {
+  private async reoffer(direction: 'sendonly' | 'sendrecv' | 'inactive'): Promise<void> {
     const answer = await this.call?.reinvite(this.sdp.reoffer(direction));
     if (answer !== undefined) this.apply(this.sdp.answered(answer), 'renegotiated');
   }

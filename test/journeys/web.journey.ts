@@ -151,6 +151,19 @@ describe('a browser, a softphone and a room system in one room', function () {
     const { content } = await wanda.decodes('content');
     assert.deepEqual([content.width, content.height], [1280, 720]);
     await wanda.page.waitForSelector('.roster li:has-text("ALPHA") [aria-label=presenting]');
+  });
+
+  it('keeps the last slide with a mark while the room system pauses, and goes on', async () => {
+    await alpha.hold(true, 'inactive');
+    await wanda.says('Paused by ALPHA', '#content-picture');
+    assert.equal(await wanda.sees('content'), 'ALPHA slides', 'neither black nor gone');
+    const { counter } = (await wanda.code('content')) ?? { counter: 0 };
+    await alpha.hold(false);
+    await until('new slides without a mark', 10_000, async () => {
+      const now = await wanda.code('content');
+      const text = await wanda.page.innerText('#content-picture');
+      return (now !== null && now.counter > counter && !text.includes('Paused')) || null;
+    });
     await alpha.release();
     await wanda.page.waitForSelector('#content-picture', { state: 'detached' });
   });

@@ -22,6 +22,8 @@ import { ManualClock } from '../support/manual-clock.js';
 /** Kinds of legs, by how they can be shown content, and whether they have floor control. */
 const kinds = {
   device: { content: 'sendrecv', bfcp: true },
+  /** On datagrams, of which some get lost. */
+  lossy: { content: 'sendrecv', bfcp: true },
   late: { bfcp: true },
   refusing: { bfcp: true, opens: 'no' },
   deaf: { bfcp: true, opens: 'never' },
@@ -40,6 +42,7 @@ type Step =
   | { do: 'hangUp' | 'vanish' | 'request' | 'release' | 'ask' | 'giveBack' | 'lose' | 'regain' | 'speak'; who: number }
   | { do: 'decide' | 'moderate'; who: number; what: 'grant' | 'deny' | 'revoke' }
   | { do: 'reinvite'; who: number; how: 'hold' | 'resume' | 'drop' | 'add' | 'silent' | 'alive' }
+  | { do: 'weather'; bad: boolean }
   | { do: 'wait'; ms: number };
 
 const who = fc.nat({ max: 7 });
@@ -85,6 +88,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('weather' as const), bad: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(500, 4500, graceMs + 1) }),
@@ -107,15 +111,19 @@ export async function fuzzRooms(seed: number, rounds: number, longest = 40): Pro
   await fc.assert(
     fc.asyncProperty(
       policies,
+      fc.nat(),
       fc.array(steps, { minLength: 5, maxLength: longest, size: 'max' }),
-      async (policy, list) => {
-        const model = new RoomModel(policy);
+      async (policy, weather, list) => {
+        const model = new RoomModel(policy, new Weather(weather));
         try {
           for (const step of list) {
-            model.take(step);
+            if (step.do === 'wait') await model.elapse(step.ms);
+            else model.take(step);
             await turn();
             model.check();
           }
+          await model.clearUp();
+          model.check(true);
         } finally {
           await model.close();
         }
@@ -124,6 +132,19 @@ export async function fuzzRooms(seed: number, rounds: number, longest = 40): Pro
     ),
     { seed, numRuns: rounds },
   );
+}
+
+/** Whether datagrams get lost, and which: the same ones for the same seed. */
+class Weather {
+  bad = true;
+
+  constructor(private state: number) {}
+
+  /** Every second one in bad weather. */
+  loses(): boolean {
+    this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.bad && this.state >>> 31 === 0;
+  }
 }
 
 /** Somebody in the room, and the far end of its floor channel. */
@@ -145,6 +166,7 @@ class Guest {
     readonly name: string,
     readonly kind: Kind,
     private readonly clock: ManualClock,
+    private readonly weather: Weather,
   ) {
     const { bfcp, ...options }: FakeLegOptions & { bfcp: boolean } = kinds[kind];
     this.leg = new FakeLeg({ ...options, name, floor: kind === 'web' });
@@ -159,23 +181,46 @@ class Guest {
     this.connect();
   }
 
+  get datagrams(): boolean {
+    return this.kind === 'lossy';
+  }
+
+  /** A message on its way; datagrams arrive a little later, one after the other. */
+  private pass(arrive: () => void): void {
+    if (!this.connected || (this.datagrams && this.weather.loses())) return;
+    if (!this.datagrams) return arrive();
+    queueMicrotask(() => {
+      if (this.connected) arrive();
+    });
+  }
+
   /** The far end (re)connects, says Hello and asks for the floor. */
   connect(): void {
     const { association, clock } = this;
     if (!association || this.leg.ended) return;
-    this.session?.end('replaced');
+    const old = this.session;
+    this.session = null;
+    old?.end('replaced');
     this.connected = true;
     const { confId: conferenceId, userId, floorId } = association.ids;
+    const kind = this.datagrams
+      ? ({ carriage: 'datagram', version: 2, keepAliveMs: 4000 } as const)
+      : ({ carriage: 'reliable', version: 1, keepAliveMs: 0 } as const);
     const session = new BfcpSession({
-      ...{ clock, conferenceId, userId, floorId, keepAliveMs: 0, carriage: 'reliable', version: 1 },
+      ...{ clock, conferenceId, userId, floorId, ...kind },
       send: (bytes) => {
-        if (this.connected) association.receive(bytes);
+        this.pass(() => association.receive(bytes));
       },
     });
     session.on.on('floor', ({ holder }: SessionEvents['floor']) => (this.holder = holder?.name ?? null));
     this.session = session;
-    association.regained();
-    session.start().catch(() => undefined);
+    if (!this.datagrams) association.regained();
+    // whoever is on datagrams says Hello until it is answered
+    const again = (): void => {
+      if (this.datagrams && this.connected && this.session === session) this.connect();
+    };
+    session.on.on('closed', again);
+    session.start().catch(again);
   }
 
   cut(): void {
@@ -184,7 +229,8 @@ class Guest {
     this.holder = undefined;
     this.session?.end('cut');
     this.session = null;
-    this.association.lost('cut');
+    // who is on datagrams falls silent
+    if (!this.datagrams) this.association.lost('cut');
   }
 
   part(): void {
@@ -196,10 +242,9 @@ class Guest {
   private associate(): Association {
     const common = { clock: this.clock, chance, log: silentLog, metrics: noMetrics };
     return new Association(common, {
-      carriage: 'reliable',
-      label: 'tcp',
+      ...(this.datagrams ? { carriage: 'datagram', label: 'udp' } : { carriage: 'reliable', label: 'tcp' }),
       send: (bytes) => {
-        if (this.connected) this.session?.receive(bytes);
+        this.pass(() => this.session?.receive(bytes));
       },
       broken: (why) => assert.fail(why),
       standing: () => this.standing(),
@@ -227,7 +272,10 @@ class RoomModel {
   /** Whose call broke last. */
   private lost: Guest | null = null;
 
-  constructor(policy: FloorPolicy) {
+  constructor(
+    policy: FloorPolicy,
+    private readonly weather: Weather,
+  ) {
     const count = (name: string): void => {
       if (name === 'dualstream_room_failures_total') this.failures += 1;
     };
@@ -239,12 +287,21 @@ class RoomModel {
     this.room.on.on('floor', (floor) => (this.told = floor));
   }
 
-  take(step: Step): void {
+  /** Time passes; where there are datagrams so slowly that they arrive in it. */
+  async elapse(ms: number): Promise<void> {
+    const slice = this.guests.some(({ datagrams }) => datagrams) ? 250 : ms;
+    for (let left = ms; left > 0; left -= slice) {
+      this.clock.advance(Math.min(slice, left));
+      await turn();
+    }
+  }
+
+  take(step: Exclude<Step, { do: 'wait' }>): void {
     try {
       if (step.do === 'join') this.join(step.kind, step.role);
       else if (step.do === 'comeBack') this.comeBack();
       else if (step.do === 'govern') this.room.setPolicy(step.policy);
-      else if (step.do === 'wait') this.clock.advance(step.ms);
+      else if (step.do === 'weather') this.weather.bad = step.bad;
       else {
         const guest = this.guests[step.who];
         if (guest) this.act(guest, step);
@@ -255,7 +312,15 @@ class RoomModel {
     }
   }
 
-  check(): void {
+  /** Nothing gets lost any more, and time passes: who is there knows everything again. */
+  async clearUp(): Promise<void> {
+    this.weather.bad = false;
+    if (!this.guests.some(({ datagrams }) => datagrams)) return;
+    await this.elapse(40_000);
+  }
+
+  /** `settled`: also those know everything who learn it late. */
+  check(settled = false): void {
     assert.equal(this.failures, 0, 'a leg could not be told');
     const { participants, floor } = this.room.describe();
     const holder = floor.holder;
@@ -269,7 +334,17 @@ class RoomModel {
     );
     assert.ok(here === null || this.guests.some(({ participant }) => participant?.id === here.who), 'a ghost presents');
     assert.deepEqual(this.told?.holder ?? null, holder, 'web clients know the holder');
-    for (const guest of this.guests) this.checkFloor(guest, holder?.name ?? null);
+    for (const guest of this.guests) {
+      if (!guest.datagrams || settled) this.checkFloor(guest, holder?.name ?? null);
+      const ongoing = guest.session?.ongoing ?? null;
+      const live = [floor.holder, ...floor.waiting].find((ticket) => ticket?.id === ongoing);
+      if (ongoing === null || (guest.datagrams && !settled)) continue;
+      assert.equal(
+        live?.who,
+        guest.participant?.id,
+        `${guest.name} (${guest.kind}) believes in a request that is gone`,
+      );
+    }
     this.checkRoutes();
     const presenter = this.guests.find(({ participant }) => participant?.id === here?.who);
     for (const guest of this.guests) {
@@ -294,7 +369,7 @@ class RoomModel {
   }
 
   private join(kind: Kind, role: Role, name = `G${(this.named += 1)}`): void {
-    const guest = new Guest(name, kind, this.clock);
+    const guest = new Guest(name, kind, this.clock, this.weather);
     try {
       guest.seat(this.room.join(guest.leg, { role, identity: name }));
     } catch (error) {
@@ -304,7 +379,7 @@ class RoomModel {
     this.guests.push(guest);
   }
 
-  private act(guest: Guest, step: Exclude<Step, { do: 'join' | 'wait' | 'comeBack' | 'govern' }>): void {
+  private act(guest: Guest, step: Exclude<Step, { do: 'join' | 'wait' | 'weather' | 'comeBack' | 'govern' }>): void {
     const id = guest.participant?.id ?? 0;
     switch (step.do) {
       case 'hangUp':

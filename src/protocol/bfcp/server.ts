@@ -62,6 +62,8 @@ export class BfcpServer {
   private desk: Desk | null = null;
   private presence: 'unheard' | 'present' | 'gone' = 'unheard';
   private working = false;
+  /** Transaction id of the peer's last request. */
+  private latest = 0;
   private keepAliveAt: number | null = null;
   /** The peer has just turned up and has not been told who holds the floor. */
   private welcome = false;
@@ -194,7 +196,8 @@ export class BfcpServer {
       return this.error(header, errorCodes.conferenceDoesNotExist);
     }
     if (!this.acceptUser(header)) return this.error(header, errorCodes.userDoesNotExist);
-    if (this.presence !== 'present' && primitive === 'Hello') this.welcome = true;
+    if (primitive === 'Hello') this.begin(header.transactionId);
+    this.latest = header.transactionId;
     this.presence = 'present';
     this.version = header.version;
     if (header.version === 1 && this.config.carriage === 'datagram') this.quirk('version_1');
@@ -208,11 +211,19 @@ export class BfcpServer {
     return true;
   }
 
+  /** Numbers of a client grow (RFC 8855 §8.1): one that says Hello with a lower one has begun anew, and repeats nothing. */
+  private begin(transactionId: number): void {
+    const anew = transactionId < this.latest;
+    if (anew) this.cache = [];
+    if (anew || this.presence !== 'present') this.welcome = true;
+  }
+
   private answer(message: Message, key: string, now: number): void {
     this.working = true;
     if (message.body.floorIds?.includes(0)) this.quirk('floor_0');
     const reply = this.decide(message);
     this.working = false;
+    if (reply?.primitive === 'FloorRequestStatus') this.notices.answered();
     if (reply) {
       if (reply.primitive === 'Error') this.sink.count(`error_${reply.body.error?.code ?? 0}`);
       const bytes = this.write(reply.primitive, reply.body, message, true);

@@ -9,7 +9,7 @@ export function maskSip(text: string, secrets: Iterable<string> = []): string {
   const cut = text.indexOf('\r\n\r\n');
   const head = cut < 0 ? text : text.slice(0, cut);
   const body = cut < 0 ? '' : text.slice(cut);
-  return maskHead(head, secrets) + maskBody(body, contentTypeOf(head));
+  return maskHead(head, secrets) + maskBody(body, contentTypeOf(head), secrets);
 }
 
 /** A header line with what is folded under it. */
@@ -29,13 +29,15 @@ const uriPassword = /(\bsips?:[^\s@;>,":]{1,256}:)([^\s@;>,"]{1,256})(?=@)/gi;
 const uriToken = /([;?&][\w-]*(?:token|password|secret)=)([^\s;?&>,"]+)/gi;
 
 function maskHead(head: string, secrets: Iterable<string>): string {
-  let masked = head
+  const masked = head
     .replace(credentials, (_, name: string, said: string) => name + maskCredentials(said))
     .replace(mutual, (_, name: string, said: string) => name + maskDigest(said))
-    .replace(tokenLines, keepFirst)
-    .replace(dialledPin, keepFirst)
-    .replace(uriPassword, keepFirst)
-    .replace(uriToken, keepFirst);
+    .replace(tokenLines, keepFirst);
+  return maskAddresses(masked, secrets);
+}
+
+function maskAddresses(text: string, secrets: Iterable<string>): string {
+  let masked = text.replace(dialledPin, keepFirst).replace(uriPassword, keepFirst).replace(uriToken, keepFirst);
   for (const secret of secrets) masked = maskIn(masked, secret);
   return masked;
 }
@@ -69,8 +71,12 @@ const digitFields = /^(\s*(?:Signal|d)\s*[=:]\s*(?:Digits\s*=\s*)?)([^\r\n]+)/gi
 const digitElements = /(\bdigits\s*=\s*["'])([^"']+)/gi;
 const bareDigits = /^(\s*)("?[0-9A-Da-d*#]{1,32}"?)(?=\s*$)/;
 
-function maskBody(body: string, type: string): string {
-  const masked = body.replace(srtpKey, keepFirst).replace(keyLines, keepFirst);
+/** Bodies may be or hold SIP messages (RFC 3420, RFC 3261 §23.4), and name addresses. */
+const fragments = /message\/sip/i;
+
+function maskBody(body: string, type: string, secrets: Iterable<string>): string {
+  const inside = fragments.test(type + body) ? maskHead(body, secrets) : maskAddresses(body, secrets);
+  const masked = inside.replace(srtpKey, keepFirst).replace(keyLines, keepFirst);
   const parts = /^multipart\//i.test(type) ? body : '';
   if (!digitTypes.test(type + parts)) return masked;
   return masked.replace(digitFields, keepFirst).replace(digitElements, keepFirst).replace(bareDigits, keepFirst);

@@ -1,5 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { CallDiagnosis, LineSnapshot, ParticipantSnapshot } from '../../services/api/contract.js';
+import type {
+  CallDiagnosis,
+  ExchangeSnapshot,
+  LineSnapshot,
+  ParticipantSnapshot,
+} from '../../services/api/contract.js';
 import { api } from '../api.js';
 import { noticeOf, type Notice } from '../notices.js';
 import { useNotice, useWords } from './language.js';
@@ -33,6 +38,9 @@ function Diagnosis({ one, room, onClose }: { one: ParticipantSnapshot; room: str
       <h2 id="diagnosis-title">{words('diagnosisOf', { name: one.name })}</h2>
       {problem && <p role="alert">{inWords(problem)}</p>}
       {call && <Facts call={call} />}
+      {call?.exchanges.map((one, index) => (
+        <ExchangeDetails key={index} one={one} />
+      ))}
       <p>
         <a href={`/api/v1${path}/capture.pcapng`} download>
           {words('capture')}
@@ -94,6 +102,20 @@ function Facts({ call }: { call: CallDiagnosis }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** An offer with its answer, as far as it is about floor control and content. */
+function ExchangeDetails({ one }: { one: ExchangeSnapshot }) {
+  const { at, offeredBy, offered, answered, status } = one;
+  const text = (sections: string[][]): string => sections.map((lines) => lines.join('\n')).join('\n\n') || '-';
+  return (
+    <details lang="en">
+      <summary>{`${timeOf(at)} offer of ${offeredBy}${status === null ? '' : `, ${status}`}`}</summary>
+      <pre>{text(offered)}</pre>
+      <p>answer</p>
+      <pre>{answered === null ? '-' : text(answered)}</pre>
+    </details>
   );
 }
 

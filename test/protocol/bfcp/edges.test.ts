@@ -26,6 +26,51 @@ describe('bfcp server: rules that are seldom met', () => {
     assert.deepEqual(ended?.body, {});
   });
 
+  it('takes who says Hello with a lower number for one that began anew: it is told how things are, not how they were', async () => {
+    const bench = new ServerBench('datagram');
+    for (let i = 0; i < 2; i++) {
+      bench.ask('Hello', {}, 1);
+      const [status] = bench.ask('FloorQuery', { floorIds: [2] }, 2);
+      assert.equal(status && brief(status), i === 0 ? 'R FloorStatus#2' : 'R FloorStatus#2 granted');
+      bench.floor.desk(8, 'Other').request();
+      await settle();
+    }
+    const again = new ServerBench('datagram', { tellUnasked: true });
+    again.ask('Hello', {}, 1);
+    again.ask('FloorRequest', { floorIds: [2] }, 2);
+    again.ask('FloorStatusAck', {}, 501, { response: true });
+    assert.deepEqual(again.ask('Hello', {}, 1).map(brief).slice(0, 1), ['R HelloAck#1']);
+  });
+
+  it('tells again what was lost, unless something newer is known or the peer has been answered', () => {
+    const ticket = { who: 7, name: 'Room 4', position: 0, info: '' };
+    const lost = (): ServerBench => {
+      const bench = new ServerBench('datagram');
+      bench.ask('Hello', {}, 1);
+      bench.ask('FloorRequest', { floorIds: [2] }, 2);
+      bench.server.changed({ ...ticket, id: 100, state: 'revoked' }, bench.now);
+      bench.pass(7_500);
+      bench.clear();
+      return bench;
+    };
+    const again = lost();
+    again.pass(10_000);
+    assert.deepEqual(again.messages().map(brief), ['FloorRequestStatus#502 revoked']);
+    again.ask('FloorRequestStatusAck', {}, 502, { response: true });
+    again.pass(60_000);
+    assert.deepEqual(again.messages(), []);
+    const answered = lost();
+    assert.equal(answered.ask('FloorRelease', { floorRequestId: 100 }, 3).length, 1);
+    answered.clear();
+    answered.pass(60_000);
+    assert.deepEqual(answered.messages(), []);
+    const newer = lost();
+    newer.server.changed({ ...ticket, id: 100, state: 'released' }, newer.now);
+    newer.ask('FloorRequestStatusAck', {}, 502, { response: true });
+    newer.pass(60_000);
+    assert.equal(newer.server.due, null);
+  });
+
   it('repeats nothing to who said Goodbye', async () => {
     const bench = new ServerBench('datagram', { tellUnasked: true });
     bench.ask('FloorQuery', { floorIds: [2] }, 1);

@@ -109,14 +109,21 @@ describe('bfcp quirks', () => {
     assert.equal(sent.length, 1, 'the Hello only');
   });
 
-  it('never-acks: is told once each after the first notification was lost', async () => {
+  it('never-acks: is not waited for after the first notification was lost, and told three times more', async () => {
     const bench = await telling();
     bench.pass(10_000);
     bench.clear();
     const [held] = bench.floor.live;
     bench.floor.desk(8, 'Other').release(held?.id ?? 0);
     await settle();
-    bench.pass(10_000);
+    bench.pass(9_999);
     assert.deepEqual(bench.messages().map(brief), ['FloorStatus#502']);
+    bench.pass(60_000);
+    const numbers = [502, 503, 504, 505];
+    assert.deepEqual(
+      bench.messages().map(brief),
+      numbers.map((number) => `FloorStatus#${number}`),
+    );
+    assert.equal(bench.server.due, null);
   });
 });

@@ -94,6 +94,20 @@ describe('secrets of SIP messages', () => {
     assert.ok(out.includes('a=websocket-uri:wss://gw.example.org:8443/bfcp?xxxxxxxxxx'));
   });
 
+  it('are those of messages and addresses in bodies', () => {
+    const fragment = [
+      'INVITE sip:demo*1234@h SIP/2.0',
+      'Authorization: Digest response="abcd", nc=1',
+      'X-Auth-Token: t',
+    ];
+    const out = masked(['NOTIFY sip:a@b SIP/2.0', 'Content-Type: message/sipfrag;version=2.0'], fragment);
+    assert.ok(out.includes('INVITE sip:demo*xxxx@h SIP/2.0\r\nAuthorization: Digest response="xxxx", nc=1'), out);
+    assert.ok(out.includes('X-Auth-Token: x\r\n'));
+    const xml = ['<user entity="sip:7700123456@h"><uri>sip:anna:word@h</uri></user>'];
+    const info = masked(['NOTIFY sip:a@b SIP/2.0', 'c: application/conference-info+xml'], xml, ['123456']);
+    assert.ok(info.includes('sip:7700xxxxxx@h') && info.includes('sip:anna:xxxx@h'), info);
+  });
+
   const presses: [type: string, body: string, shown: string][] = [
     ['application/dtmf-relay', 'Signal=5\r\nDuration=160', 'Signal=x\r\nDuration=160'],
     ['application/dtmf-relay', 'Signal= 11\r\nDuration= 160', 'Signal= xx\r\nDuration= 160'],
