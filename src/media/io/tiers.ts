@@ -7,6 +7,21 @@ import { LowWish } from './low-wish.js';
 /** Bounds of the rate asked of a low encoding, kbit/s: less shows nothing, more is no low one. */
 const LEAST = { video: 96, content: 128 };
 const MOST = { video: 1000, content: 1500 };
+/**
+ * Macroblocks of the low encodings that the page makes, with the rate up to which it makes none larger, kbit/s: heights of
+ * 1080, 720, 540, 360 and 180 lines (`web/call/low-pictures.ts`).
+ */
+const SIZES = {
+  video: [
+    { blocks: 2040, below: MOST.video },
+    { blocks: 920, below: 590 },
+    { blocks: 0, below: 240 },
+  ],
+  content: [
+    { blocks: 8160, below: MOST.content },
+    { blocks: 0, below: 590 },
+  ],
+};
 /** A source counts as flowing for this long after a packet, ms: content that stands still sends little. */
 const FLOWING = 5000;
 
@@ -57,7 +72,8 @@ export class Tiers {
     const choice = new TierChoice();
     this.seats.set(sink, { full, choice });
     const input = this.inputOf(sink, full, sink.takesKbps, full.rateAllowed, now);
-    if (input.flowing) choice.begin(input, now);
+    choice.begin(input, now);
+    sink.forwarder.hopeful = choice.hopes(now);
     return this.wanted(full, choice);
   }
 
@@ -89,7 +105,7 @@ export class Tiers {
     const same = shown !== null && (shown === full.source || shown === low?.line?.source);
     if (choice.low !== before || sink.forwarder.routed === null)
       this.connect(sink, this.wanted(full, choice), same ? Number.POSITIVE_INFINITY : null);
-    if (choice.wants && low) low.aim = Math.min(low.aim ?? Number.POSITIVE_INFINITY, aim ?? takes ?? MOST.video);
+    if (choice.wants && low) low.aim = Math.min(low.aim ?? Number.POSITIVE_INFINITY, this.aimOf(sink, full, aim));
     const lowered = shown !== null && shown === low?.line?.source;
     sink.forwarder.lowered = lowered;
     sink.tellTier(lowered);
@@ -113,6 +129,13 @@ export class Tiers {
     for (const [sink, { full }] of this.seats) if (full === line) this.seats.delete(sink);
   }
 
+  /** What is asked for a receiver: no more than it takes, and a rate at which the picture is of a size that it takes. */
+  private aimOf(sink: IoLine, full: IoLine, aim: number | null): number {
+    const { largest } = sink.forwarder;
+    const size = SIZES[roleOf(full.identity.id)].find(({ blocks }) => largest >= blocks);
+    return Math.min(aim ?? Number.POSITIVE_INFINITY, size?.below ?? Number.POSITIVE_INFINITY);
+  }
+
   private wanted(full: IoLine, choice: TierChoice): IoLine {
     return (choice.low && this.lows.get(full)?.line) || full;
   }
@@ -121,7 +144,7 @@ export class Tiers {
     const low = this.lows.get(full);
     const source: VideoSource | undefined = low?.line?.source;
     return {
-      ...{ takes, allowed, sending: full.kbpsIn },
+      ...{ takes, allowed, sending: full.kbpsIn, unfit: !sink.forwarder.takes(full.source) },
       low: low?.line ? 'there' : low?.possible ? 'possible' : 'none',
       joined: source !== undefined && sink.forwarder.source === source,
       flowing: low?.line?.flowing(now, FLOWING) ?? false,

@@ -67,6 +67,7 @@ export class Forwarder {
   private short = false;
   private readonly fit = new FitWatch();
   private misfit: string | null = null;
+  private readonly otherFit = new FitWatch();
   private strict = true;
   private format: VideoFormat | null = null;
   private told: string | null = null;
@@ -193,6 +194,18 @@ export class Forwarder {
     this.leaveOut({ seq, timestamp }, this.numbers.isNewest(seq), now);
   }
 
+  /** Whether the receiver's level takes the pictures of a source, whatever goes out now. */
+  takes(source: VideoSource): boolean {
+    const { format } = this;
+    if (!this.strict || format === null) return true;
+    return this.otherFit.judge(source.sets.sequence, source.rate.fps, format, this.send) === null;
+  }
+
+  /** Macroblocks of the largest picture that the receiver takes. */
+  get largest(): number {
+    return this.strict && this.format?.name === 'H264' ? this.format.maxFs : Number.POSITIVE_INFINITY;
+  }
+
   /** A hole in the numbers would be taken for loss. */
   private leaveOut(packet: Pick<VideoPacket, 'seq' | 'timestamp'>, newest: boolean, now: number): void {
     if (newest) this.numbers.drop(packet.seq);
@@ -251,8 +264,8 @@ export class Forwarder {
   }
 
   private say(): void {
-    const waits = this.hopeful || !this.short || !this.current;
-    const reason = this.reason ?? this.misfit ?? (waits ? null : TOO_MUCH);
+    const reason =
+      this.reason ?? (this.hopeful ? null : (this.misfit ?? (this.short && this.current ? TOO_MUCH : null)));
     if (reason === this.told) return;
     this.told = reason;
     const transcodable = reason !== null && !this.formatless && !(reason === TOO_MUCH && this.lowered);

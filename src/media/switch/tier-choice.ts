@@ -5,6 +5,8 @@ export interface TierInput {
   /** What the full encoding may grow to, and what it has now, kbit/s. */
   allowed: number;
   sending: number;
+  /** The full encoding's pictures are larger, or more, than the receiver's level takes. */
+  unfit: boolean;
   /** There is no low encoding, one can be asked for, or its line is there. */
   low: 'none' | 'possible' | 'there';
   /** The low encoding goes out to the receiver now. */
@@ -66,7 +68,7 @@ export class TierChoice {
   /** Before the first picture: a receiver that is known to take less begins with the low encoding. */
   begin(input: TierInput, now: number): void {
     this.offered = input.low;
-    if (input.low === 'there' && isTight(input)) this.become('asking', now);
+    if (input.low === 'there' && input.flowing && isTight(input)) this.become('asking', now);
   }
 
   /** Called several times a second. */
@@ -100,8 +102,9 @@ export class TierChoice {
     }
   }
 
-  private fits({ takes, allowed, sending }: TierInput, now: number): boolean {
+  private fits({ takes, allowed, sending, unfit }: TierInput, now: number): boolean {
     const lifted = takes === null || takes >= allowed;
+    if (unfit) return this.lasts(false, LIFTED, now);
     return this.lasts(lifted || sending * MARGIN < takes, lifted ? LIFTED : this.quiet, now);
   }
 
@@ -125,6 +128,6 @@ export class TierChoice {
 }
 
 /** The full encoding is more than the receiver takes, and is not going to become less for it. */
-function isTight({ takes, allowed, sending }: TierInput): boolean {
-  return takes !== null && takes < allowed && takes < sending;
+function isTight({ takes, allowed, sending, unfit }: TierInput): boolean {
+  return unfit || (takes !== null && takes < allowed && takes < sending);
 }

@@ -193,6 +193,18 @@ describe('a picture in two encodings', function () {
     assert.deepEqual(bench.control(low, 'remb'), []);
   });
 
+  it('is wanted for a receiver whose level takes smaller pictures only, at a rate that makes them small', async () => {
+    bench.update(weak, { ...base, send: [{ ...h264(97), levelIdc: 13, maxFs: 396, maxMbps: 11_880 }] });
+    play(3, [full]);
+    assert.deepEqual(wishes(), [240]);
+    await lowComes();
+    play(6, [full, low]);
+    assert.deepEqual(tiers(weak), [true]);
+    assert.deepEqual(bench.named(weak, 'unforwardable'), [], 'nothing else was tried');
+    play(20, [full, low]);
+    assert.equal(sources(weak).at(-1), low);
+  });
+
   it('splits what a call takes between content and the main picture', async () => {
     await bench.line(6, 'w/content', { ...base, feedback: browser });
     bench.engine.handle({ type: 'low', slot: 6, low: null, possible: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { TierChoice, type TierInput } from '../../../src/media/switch/tier-choice.js';
 
 const weak: TierInput = {
-  ...{ takes: 448, allowed: 4000, sending: 1500 },
+  ...{ takes: 448, allowed: 4000, sending: 1500, unfit: false },
   ...{ low: 'there', joined: false, flowing: true },
 };
 
@@ -90,6 +90,13 @@ describe('the choice between two encodings', () => {
     for (let i = 0; i < 10; i++) run.for(8000, { ...joined, sending: 300 }).for(400, joined);
     assert.equal(run.choice.low, true);
     assert.equal(run.for(30_000, { ...joined, sending: 420 }).choice.low, true);
+  });
+
+  it('wants it for pictures that are too large, whatever the rate, and as long as they are', () => {
+    const large = { ...weak, takes: null, unfit: true };
+    const run = new Run().for(1000, large).for(200, { ...large, joined: true });
+    assert.equal(run.for(60_000, { ...large, joined: true }).choice.low, true);
+    assert.equal(run.for(2400, { ...large, joined: true, unfit: false }).choice.low, false);
   });
 
   it('returns when nothing comes of the low one any more', () => {
