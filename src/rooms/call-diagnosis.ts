@@ -4,7 +4,7 @@ import type { Direction } from '../media/vocabulary.js';
 
 /** What one media line of a call is used for, as agreed last. */
 export interface LineFacts {
-  line: 'audio' | 'main' | 'content';
+  line: 'audio' | 'main' | 'content' | 'low-main' | 'low-content';
   /** As we stated it: sendonly is from us to the peer. */
   direction: Direction;
   /** On hold. */

@@ -54,7 +54,7 @@ const lively = `{
   navigator.mediaDevices.getDisplayMedia = async () => paint(1440, 810, 6, desktop);
 }`;
 
-const watchedMs = 4000;
+const watchedMs = 2500;
 const takes = 512;
 
 describe('a receiver that takes little beside one that takes all', function () {
@@ -150,7 +150,7 @@ describe('a receiver that takes little beside one that takes all', function () {
       20_000,
       'both pictures whole',
     );
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     alone = await watch(strong, watchedMs);
     words('alone', alone);
     for (const line of lines) assert.ok(alone[line].kbps > takes, `${line} is more than the weak one takes`);
@@ -165,7 +165,7 @@ describe('a receiver that takes little beside one that takes all', function () {
       return (sees.main?.low && sees.content?.low) || null;
     });
     note(`from the call to both low encodings: ${Math.round(performance.now() - from)} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const [low, beside] = await Promise.all([watch(weak, watchedMs), watch(strong, watchedMs)]);
     words('weak', low);
     words('beside it', beside);
@@ -188,20 +188,16 @@ describe('a receiver that takes little beside one that takes all', function () {
     assert.equal(seat('STRONG').sees.main?.low, false);
   });
 
-  it('gives it the full ones when it takes them, and the low ones end', async () => {
+  it('gives it the full ones when it takes them', async () => {
     const stops = { main: new Stops(), content: new Stops() };
     await weak.take(20_000);
     await until('both pictures whole', 20_000, () => {
       for (const line of lines) stops[line].look(weak.state[line].decoded);
       return (weak.state.main.width === 960 && weak.state.content.width === 1440) || null;
     });
-    const high = await watch(weak, 2000);
+    const high = await watch(weak, 1000);
     words('weak no more', high);
     for (const line of lines) assert.ok(Math.max(stops[line].longest, high[line].stopMs) < 2000);
-    await until('the low ones to end', 15_000, () => {
-      const { main, content } = seat('Wanda').lowWanted;
-      return (main === null && content === null) || null;
-    });
     assert.deepEqual(wanda.complaints, []);
   });
 });

@@ -1,16 +1,18 @@
 import { Disposables } from '../../base/disposables.js';
 import type { Line } from '../../media/plane.js';
 import type { NegotiatedFloor } from '../../media/sdp-session.js';
-import type { Format, LineName } from '../../media/vocabulary.js';
+import type { Format, StreamName } from '../../media/vocabulary.js';
 import type { FloorFacts, FormatFacts, LegFacts, LineFacts, WatchedLeg } from '../../rooms/call-diagnosis.js';
 import { describeEnd } from '../../rooms/describe.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
 import type { SipLeg } from './sip-leg.js';
 
-const shown: readonly (readonly [LineName, LineFacts['line']])[] = [
+const shown: readonly (readonly [StreamName, LineFacts['line']])[] = [
   ['audio', 'audio'],
   ['video', 'main'],
   ['content', 'content'],
+  ['lowVideo', 'low-main'],
+  ['lowContent', 'low-content'],
 ];
 
 /** A leg for those who follow its call; null while it has no dialog. */
@@ -21,7 +23,7 @@ export function watchedLeg(leg: SipLeg): WatchedLeg | null {
     id: leg.id,
     callId,
     weCalled: leg.dialledOut,
-    lines: () => [...shown.map(([name]) => leg.lines[name]), leg.fecc].filter((line) => line !== null),
+    lines: () => [...shown.map(([name]) => leg.parts.media.lines[name]), leg.fecc].filter((line) => line !== null),
     facts: () => factsOfLeg(leg),
     follow(changed, ended) {
       const bag = new Disposables();
@@ -36,7 +38,7 @@ function factsOfLeg(leg: SipLeg): LegFacts {
   const { exchanges, media } = leg.parts;
   const current = exchanges.current;
   const lines = shown.flatMap(([name, line]) => {
-    const open = leg.lines[name];
+    const open = media.lines[name];
     return open?.params ? [lineFacts(line, open, current?.lines[name]?.label ?? null)] : [];
   });
   return {

@@ -106,7 +106,7 @@ function floorOf(facts: CallReport['facts']): CallDiagnosis['floor'] {
 }
 
 function shownOn(line: LineSnapshot['line'], sees: CallReport['sees']): LineSnapshot['shows'] {
-  return line === 'audio' ? null : (sees?.[line] ?? null);
+  return line === 'main' || line === 'content' ? (sees?.[line] ?? null) : null;
 }
 
 function summary({ startedAt, endedAt, ...rest }: CallSummary): CallRecordSnapshot {

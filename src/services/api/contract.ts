@@ -416,7 +416,7 @@ export interface FormatSnapshot {
 
 /** A media line as agreed last. */
 export interface LineSnapshot {
-  line: 'audio' | 'main' | 'content';
+  line: 'audio' | 'main' | 'content' | 'low-main' | 'low-content';
   /** As we stated it: `sendonly` is from us to the peer. */
   direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
   held: boolean;

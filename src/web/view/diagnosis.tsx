@@ -122,7 +122,7 @@ function ExchangeDetails({ one }: { one: ExchangeSnapshot }) {
 function lineText({ direction, sends, held, shows }: LineSnapshot): string {
   const mode = sends && sends.packetizationMode !== null ? ` mode ${sends.packetizationMode}` : '';
   const codec = sends ? `${sends.codec}${mode}, ` : '';
-  return `${codec}${direction}${held ? ', held' : ''}${shows ? `, ${shows.what} of ${shows.from}` : ''}`;
+  return `${codec}${direction}${held ? ', held' : ''}${shows ? `, ${shows.low ? 'low ' : ''}${shows.what} of ${shows.from}` : ''}`;
 }
 
 function timeOf(iso: string): string {
