@@ -25,6 +25,7 @@ import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs
 import type { ArrivalOf } from './legs/sip/arrival.js';
 import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
+import type { MediaMakers } from './legs/sip/leg-media.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
@@ -40,7 +41,8 @@ import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
-import type { FloorTransport } from './protocol/sdp/floor-rules.js';
+import { whyNotConnect } from './legs/bfcp-party/web-hosts.js';
+import { isWeb, type FloorTransport } from './protocol/sdp/floor-rules.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
@@ -82,6 +84,8 @@ export interface CoreSettings {
     floorPorts: PortSource;
     /** Transports of floor control in offers of ours, the best first; by default UDP. */
     floorOffers?: readonly FloorTransport[];
+    /** Hosts to which WebSockets for floor control are opened; by default none. */
+    webSocketHosts?: readonly string[];
     /** Where encrypted legs reach us from their media engine; by default on loopback. */
     inside?: { bind: string; advertise: string };
     /** Whether far-end camera control is passed on; by default it is. */
@@ -333,6 +337,20 @@ interface Parts {
   seated: GatewayParts['seated'];
 }
 
+/** Decides on WebSockets that callers want us to open, and says why not. */
+function webSocketJudge(
+  { log, metrics }: Pick<Tools, 'log' | 'metrics'>,
+  hosts: readonly string[],
+): NonNullable<MediaMakers['mayDial']> {
+  return ({ uri }, transport) => {
+    const why = isWeb(transport) ? whyNotConnect(uri, transport, hosts) : 'it is no WebSocket';
+    if (why === null) return true;
+    metrics.count('dualstream_bfcp_events_total', { transport: transport.toLowerCase(), event: 'host_refused' });
+    log.info({ why }, 'A WebSocket for floor control that a caller names is not opened');
+    return false;
+  };
+}
+
 function gatewayParts(
   settings: CoreSettings,
   { webFloor, ...tools }: Tools & Parts,
@@ -341,6 +359,7 @@ function gatewayParts(
   const { media } = settings;
   const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled);
   const openFloor = floorOpener(tools, media.floorPorts, webFloor);
+  const judge = webSocketJudge(tools, media.webSocketHosts ?? []);
   const listenerRule = listenerRules(sipListeners(settings), tools.engine, arrivalOf);
   return {
     ...tools,
@@ -375,8 +394,9 @@ function gatewayParts(
         low: media.lowTier !== 'off',
         floorTls: true,
         webPlace: (transport) => settings.webPlace?.(transport, advertise) ?? null,
-        openFloor: (transport, bind, { legId, web }) =>
-          openFloor(transport, bind, { seen: tools.calls.floor(legId, advertise), web }),
+        mayDial: judge,
+        openFloor: (transport, bind, { legId, ...how }) =>
+          openFloor(transport, bind, { seen: tools.calls.floor(legId, advertise), ...how }),
       };
     },
   };

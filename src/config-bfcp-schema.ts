@@ -20,5 +20,14 @@ export const bfcp = z
       .describe(
         'Over what calls of ours offer floor control, one after the other until one is taken: encrypted calls first the encrypted ones, plain calls the plain ones; without plain ones in the list floor control is never offered in the plain',
       ),
+    webSocketHosts: z
+      .array(
+        z.string().regex(/^(?:\*\.)?[A-Za-z0-9[\]][A-Za-z0-9.:[\]-]{0,252}$/, 'expected a host, *.host or host:port'),
+      )
+      .max(100)
+      .default([])
+      .describe(
+        'Hosts to which we open WebSockets for floor control when a caller names one there (RFC 8857): `host`, `*.host` or `host:port`; by default none',
+      ),
   })
   .prefault({});

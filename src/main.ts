@@ -170,6 +170,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     lowTier: media.lowTier,
     fecc: media.farEndCamera,
     inside: insideOf(config, addressing),
+    webSocketHosts: bfcp.webSocketHosts,
     floorOffers: bfcp.offer.map((one) => floorNames[one]),
     floorPorts: floorPorts ? portRange(floorPorts.from, floorPorts.to, floorPorts.from) : anyPort,
   };

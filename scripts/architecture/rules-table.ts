@@ -80,7 +80,7 @@ export const packageHomes: Record<string, string[]> = {
   '@preact/': ['web'],
   fastify: ['services/api'],
   '@fastify/': ['services/api'],
-  ws: ['services/api', 'services/tunnel', 'services/ws-listener'],
+  ws: ['services/api', 'services/tunnel', 'services/ws-listener', 'services/ws-client.ts'],
   jose: ['services'],
   selfsigned: ['services'],
   'sdp-transform': ['protocol/sdp'],

@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto';
 import { Duplex } from 'node:stream';
+import { isIP } from 'node:net';
 import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import type { ByteStream } from './net.js';
 import { tlsPeerOf } from './system-tls.js';
@@ -16,6 +17,8 @@ export interface PairTls {
   timeoutMs: number;
   /** By default those of modern peers. */
   rules?: TlsRules;
+  /** Name that a client asks for (SNI); an address is none. */
+  serverName?: string;
 }
 
 /**
@@ -31,7 +34,11 @@ export function tlsOver(stream: ByteStream, how: PairTls): Promise<ByteStream> {
   const options: ConnectionOptions = { ...rules, cert, key, secureOptions, rejectUnauthorized: false };
   const socket = how.server
     ? new TLSSocket(below, { ...options, isServer: true, requestCert: true })
-    : connect({ ...options, socket: below });
+    : connect({
+        ...options,
+        socket: below,
+        servername: isIP(how.serverName ?? '') === 0 ? (how.serverName ?? '') : '',
+      });
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       clearTimeout(deadline);
@@ -53,6 +60,11 @@ export function tlsOver(stream: ByteStream, how: PairTls): Promise<ByteStream> {
       resolve(above(socket, stream));
     });
   });
+}
+
+/** A connection as what libraries work on. */
+export function duplexOver(stream: ByteStream): Duplex {
+  return new Below(stream);
 }
 
 /** The connection under TLS, as TLS wants it. */

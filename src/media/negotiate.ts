@@ -72,6 +72,8 @@ export interface FloorOffer {
    * changed it (RFC 8839 §4.2.5). Absent where it is not offered.
    */
   ice?: IceAttributes | 'mismatch';
+  /** The peer takes WebSockets there and opens none. */
+  webServer?: { uri: string; fingerprints: Fingerprint[] };
   /** Ids in the offer; they count only when the peer becomes server. */
   confId: number | null;
   userId: number | null;

@@ -44,12 +44,11 @@ export function answerFloor(
   const tcp = isStream(offer.transport);
   // who says that it listens, but not where, cannot be connected to and would not connect
   if (tcp && section.setup === 'passive' && offer.remote === null && previous === null) return null;
-  // towards a WebSocket server we would have to connect ourselves
-  if (isWeb(offer.transport) && (section.setup === 'passive' || section.setup === 'holdconn')) return null;
+  if (isWeb(offer.transport) && !webSocketFits(offer, section, local)) return null;
   const weAre = sideInDialog(offer, section, previous);
   const version = versionOf(offer, section, local);
   const dtls = !tcp && isEncrypted(offer.transport);
-  const setup = dtls ? dtlsAnswerSetup(section, previous) : ownAnswerSetup(offer, section);
+  const setup = dtls ? dtlsAnswerSetup(section, previous) : ownAnswerSetup(offer, section, local);
   const kept = previous !== null && local.renew !== true;
   const { answer: connection, isNew: announced } = answerConnection(section.connection, kept);
   const silent = section.connection === null && kept;
@@ -67,6 +66,7 @@ export function answerFloor(
     bfcpVersion: version,
     ...(tls ? { tls } : {}),
     ...(ice ? { ice } : {}),
+    ...webServerIn(offer, previous),
     ...hostInForce(weAre, part, section),
     ...idsInForce(weAre, local, offer, previous),
   };
@@ -114,6 +114,7 @@ export function acceptFloor(
     bfcpVersion: versionOf(offer, section, local),
     ...(tls ? { tls } : {}),
     ...(ice ? { ice } : {}),
+    ...webServerIn(offer, previous),
     ...hostInForce(weAre, part, section),
     ...idsInForce(weAre, local, offer, previous),
   };
@@ -125,13 +126,21 @@ function versionOf(offer: FloorOffer, section: MediaSection, local: LocalFloor):
   return silent ? (local.silentVersion ?? offer.version) : offer.version;
 }
 
-/** WebSockets are opened by the client, always (RFC 8857 §6). */
-function ownAnswerSetup({ transport }: FloorOffer, section: MediaSection): Setup | null {
-  return isWeb(transport) ? 'passive' : answerSetup(section.setup);
+/** WebSockets are opened by the client, always (RFC 8857 §6): by us where the peer takes them and we may go there. */
+function webSocketFits(offer: FloorOffer, { setup }: MediaSection, { dials = false }: LocalFloor): boolean {
+  return setup === 'passive' ? dials && offer.webServer !== undefined : !dials && setup !== 'holdconn';
+}
+
+function ownAnswerSetup({ transport }: FloorOffer, section: MediaSection, local: LocalFloor): Setup | null {
+  return isWeb(transport) ? webSetup(local) : answerSetup(section.setup);
+}
+
+function webSetup({ dials = false }: LocalFloor): Setup {
+  return dials ? 'active' : 'passive';
 }
 
 function ownSetup(local: LocalFloor): Setup {
-  return local.setup ?? (isWeb(local.transport) ? 'passive' : 'actpass');
+  return local.setup ?? (isWeb(local.transport) ? webSetup(local) : 'actpass');
 }
 
 /** Roles of a DTLS association stay as long as it lives, also where the offer leaves them open again (RFC 8842 §5.5). */
@@ -139,6 +148,15 @@ function dtlsAnswerSetup(section: MediaSection, previous: NegotiatedFloor | null
   const open = section.setup === null || section.setup === 'actpass';
   if (previous?.tls && open) return previous.tls.server ? 'passive' : 'active';
   return answerDtlsSetup(section.setup);
+}
+
+/** A later description that does not name it again leaves it where it was. */
+function webServerIn(
+  { webServer, transport }: FloorOffer,
+  previous: NegotiatedFloor | null,
+): Pick<NegotiatedFloor, 'webServer'> {
+  const server = webServer ?? previous?.webServer;
+  return isWeb(transport) && server ? { webServer: server } : {};
 }
 
 type Tls = NegotiatedFloor['tls'];

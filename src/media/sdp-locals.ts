@@ -36,6 +36,8 @@ export interface LocalFloor {
   fingerprint?: Fingerprint | null;
   /** Where clients of WebSockets connect to (RFC 8124). */
   websocketUri?: string | null;
+  /** We open the WebSocket, to a server of the peer's. */
+  dials?: boolean;
   /** Names our end of a DTLS association (RFC 8842 §4). */
   tlsId?: string | null;
   /** Our ICE credentials, and those for when the peer restarts ICE; absent is without ICE. */
@@ -84,6 +86,8 @@ export interface NegotiatedFloor {
    * (RFC 8856 §8), and which certificate the peer has to show.
    */
   tls?: { server: boolean; fingerprints: Fingerprint[]; tlsId: string | null };
+  /** Where we open a WebSocket. */
+  webServer?: { uri: string; fingerprints: Fingerprint[] };
   /** ICE is used: the address above is only one of those where the peer may be. */
   ice?: NegotiatedIce;
 }

@@ -8,6 +8,7 @@ import {
   isDtls,
   isEncrypted,
   isStream,
+  isWeb,
 } from '../protocol/sdp/floor-rules.js';
 import { isH224, isRtpProto, isSecureProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import { readH264 } from './h264.js';
@@ -164,6 +165,7 @@ function readFloor(section: MediaSection, contentLabel: string | null): FloorOff
     fingerprints: secure ? section.fingerprints : [],
     tlsId: secure ? section.tlsId : null,
     ...iceOf(section, transport),
+    ...webServerOf(section, transport),
     confId: attributes.confId,
     userId: attributes.userId,
     floorId: (named ?? attributes.floors[0])?.id ?? null,
@@ -181,6 +183,14 @@ function iceOf({ ice, address, port }: MediaSection, transport: FloorTransport):
   const here = open ? null : canonicalAddress(address);
   const matches = open || candidates.some((one) => one.port === port && one.address === here);
   return { ice: matches ? { ...ice, candidates } : 'mismatch' };
+}
+
+/** RFC 8857 §7: the server of the WebSocket is passive and names a URI. */
+function webServerOf(
+  { setup, websocketUri: uri, fingerprints }: MediaSection,
+  transport: FloorTransport,
+): Pick<FloorOffer, 'webServer'> {
+  return isWeb(transport) && setup === 'passive' && uri !== null ? { webServer: { uri, fingerprints } } : {};
 }
 
 function readFecc(section: MediaSection): FeccOffer | null {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import type { SeenMessage } from '../../src/base/seen.js';
@@ -7,7 +8,13 @@ import { BfcpSession } from '../../src/protocol/bfcp/client-session.js';
 import { graceMs } from '../../src/legs/bfcp-party/association.js';
 import { webBfcpGateway } from '../../src/legs/bfcp-party/web-gateway.js';
 import type { BfcpClientLink, ClientTarget } from '../../src/legs/bfcp-party/client-link.js';
-import type { BfcpParty, FloorTls } from '../../src/legs/bfcp-party/contract.js';
+import type { MessageStream } from '../../src/base/net.js';
+import { systemNet } from '../../src/base/system-net.js';
+import { openBfcpParty } from '../../src/legs/bfcp-party/party.js';
+import { anyPort } from '../../src/legs/bfcp-party/ports.js';
+import { streamLimit } from '../../src/protocol/bfcp/framing.js';
+import { openWebSocket } from '../../src/services/ws-client.js';
+import type { BfcpParty, FloorTls, WebServer } from '../../src/legs/bfcp-party/contract.js';
 import { hostPriority, type IcePlace, type IceTerms } from '../../src/protocol/ice/agent.js';
 import type { FloorDesk } from '../../src/rooms/floor-party.js';
 import { apiUnderTest } from '../services/api/support.js';
@@ -204,6 +211,66 @@ for (const secure of [false, true]) {
     };
   });
 }
+
+bfcpTransportContract('WebSocket, which we open', async (deskFor, name) => {
+  const { clock, metrics } = bench();
+  const passed: SeenMessage[] = [];
+  const seen = (one: SeenMessage): void => void passed.push({ ...one, bytes: Buffer.from(one.bytes) });
+  let takes = true;
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, verifyClient: () => takes });
+  await once(server, 'listening');
+  const uri = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/floor`;
+  const dialWeb = ({ uri: to }: WebServer): Promise<MessageStream> =>
+    openWebSocket(to, { protocol: 'bfcp', largest: streamLimit, timeoutMs: 5000 });
+  const options = { ...{ clock, chance: systemChance, log: silentLog, metrics, seen, dialWeb }, net: systemNet };
+  const party = await openBfcpParty({ ...options, bind: '127.0.0.1', ports: anyPort }, 'WS');
+  party.attach(deskFor(party), { name });
+  let socket: WebSocket | null = null;
+  let session: BfcpSession | null = null;
+  return {
+    party,
+    passed,
+    async connect(watch) {
+      takes = true;
+      const coming = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
+      let came = false;
+      void coming.then(() => (came = true));
+      party.setRemote(null, {
+        ...{ transport: 'WS', setup: 'active', version: 1, isNew: true },
+        webServer: { uri, fingerprints: [] },
+      });
+      // a lost connection is made again after a while
+      for (let wait = 0; wait < 6 && !came; wait += 1) {
+        await waitUntil(() => came, 100).catch(() => clock.skip(1000));
+      }
+      const opened = await coming;
+      socket = opened;
+      const { confId: conferenceId, userId, floorId } = party.ids;
+      const started = new BfcpSession({
+        ...{ clock, conferenceId, userId, floorId, carriage: 'reliable', version: 1, keepAliveMs: 0 },
+        send: (bytes) => opened.send(bytes),
+      });
+      session = started;
+      watch(started.on);
+      opened.on('message', (data: Buffer) => started.receive(data));
+      opened.on('close', () => started.end('connection lost'));
+      await started.start();
+      return started;
+    },
+    cut: () => {
+      takes = false;
+      socket?.terminate();
+    },
+    outwait: () => clock.skip(graceMs),
+    gone: () => waitUntil(() => party.standing.channel === 'lost', 5000),
+    close() {
+      session?.close();
+      socket?.terminate();
+      server.close();
+      party.close();
+    },
+  };
+});
 
 /** The room knows the party only after the token was issued, so the desk comes through a step in between. */
 function lateDesk(): { desk: FloorDesk; take(desk: FloorDesk): void } {

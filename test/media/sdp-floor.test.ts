@@ -220,6 +220,31 @@ describe('floor control over WebSockets (RFC 8857)', () => {
       assert.deepEqual([floor?.setup, floor?.remote, floor?.tls, floor?.bfcpVersion], ['passive', null, undefined, 1]);
     });
   }
+  it('whose server is the peer is answered active, where we may go there', () => {
+    const uri = 'wss://mcu.example.org/bfcp?token=2';
+    const mine = fixtureLocals('WSS');
+    const { websocketUri: _none, ...bare } = { websocketUri: null, ...mine.floor };
+    const dialling = { floor: { ...(bare as NonNullable<Locals['floor']>), port: 9, dials: true } };
+    for (const name of ['websocket-uri', 'wss-uri', 'ws-uri']) {
+      const server = ['floorctrl:s-only', 'confid:7', 'userid:8', 'setup:passive', 'connection:new', `${name}:${uri}`];
+      const { floor, lines } = answer(offerOf(...bfcp('TCP/WSS/BFCP', ...server, `fingerprint:${PRINT}`)), dialling);
+      assert.equal(lines[0], 'm=application 9 TCP/WSS/BFCP *');
+      assert.deepEqual([has(lines, 'setup'), has(lines, 'floorctrl')], [['setup:active'], ['floorctrl:c-only']]);
+      assert.deepEqual(has(lines, 'websocket-uri'), []);
+      const told = [
+        floor?.webServer?.uri,
+        floor?.webServer?.fingerprints.length,
+        floor?.setup,
+        floor?.weAre,
+        floor?.userId,
+      ];
+      assert.deepEqual(told, [uri, 1, 'active', 'client', 8]);
+    }
+    for (const bad of [[], [`websocket-uri:${uri}${'x'.repeat(512)}`]]) {
+      assert.equal(answer(offerOf(...bfcp('TCP/WSS/BFCP', 'setup:passive', ...bad)), dialling).floor, null);
+    }
+    assert.equal(answer(offerOf(...bfcp('TCP/WSS/BFCP', 'setup:active')), dialling).floor, null, 'and does not listen');
+  });
   it('any other line of floor control is taken before it', () => {
     const heads = (...floors: string[][]): string[] => {
       const offer = sdp(audio, main, ...floors);

@@ -28,6 +28,8 @@ export interface Described {
   /** On streams, actpass and new by default; null leaves it out. */
   setup?: string | null;
   connection?: 'new' | 'existing' | null;
+  /** Where it takes WebSockets. */
+  websocketUri?: string;
 }
 
 /** A description of a room system in few lines: PCMU, H.264 of both modes, slides, BFCP as a client. */
@@ -77,6 +79,7 @@ function floorLines(transport: FloorTransport, what: Described): string[] {
     `a=floorid:${serves?.floorId ?? 2} mstrm:12`,
     ...(hasSetup && setup !== null ? [`a=setup:${setup}`] : []),
     ...(hasSetup && connection !== null ? [`a=connection:${connection}`] : []),
+    ...(what.websocketUri ? [`a=websocket-uri:${what.websocketUri}`] : []),
     ...(fingerprint ? [`a=fingerprint:${fingerprint.hash} ${fingerprint.digest}`] : []),
   ];
 }

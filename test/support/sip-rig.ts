@@ -6,7 +6,8 @@ import { Lobby } from '../../src/legs/admission/lobby.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import type { Decide, Verdict } from '../../src/legs/admission/verdict.js';
-import type { WebDoor } from '../../src/legs/bfcp-party/contract.js';
+import type { MessageStream } from '../../src/base/net.js';
+import type { WebDoor, WebServer } from '../../src/legs/bfcp-party/contract.js';
 import { openBfcpParty, type FloorIdentity, type WebPlace } from '../../src/legs/bfcp-party/party.js';
 import { anyPort } from '../../src/legs/bfcp-party/ports.js';
 import { NoAnchor } from '../../src/legs/sip/errors.js';
@@ -121,6 +122,8 @@ export interface RigOptions {
   /** Callers are asked for PINs. */
   pinByPrompt?: boolean;
   more?: Partial<SipGatewayOptions>;
+  /** Opens WebSockets of floor control where `may` lets it. */
+  dialWeb?: { may(uri: string): boolean; open(server: WebServer): Promise<MessageStream> };
   /** Makes floor control over TLS possible. */
   floorIdentity?: FloorIdentity;
   /** Makes floor control over WebSockets possible. */
@@ -135,6 +138,7 @@ export async function startSipRig({
   pinByPrompt = false,
   floorIdentity: identity,
   web,
+  dialWeb,
   encryption,
   more = {},
 }: RigOptions = {}): Promise<SipRig> {
@@ -180,8 +184,13 @@ export async function startSipRig({
       fecc: true,
       floorTls: identity !== undefined,
       webPlace: (transport) => web?.place(transport) ?? null,
-      openFloor: (transport, bind, { web: place }) => {
-        const more = { identity: identity ?? null, web: web && place ? { door: web.door, place } : null };
+      mayDial: ({ uri }) => dialWeb?.may(uri) === true,
+      openFloor: (transport, bind, { web: place, dials }) => {
+        const connect = dials && dialWeb ? (server: WebServer) => dialWeb.open(server) : null;
+        const more = {
+          ...{ identity: identity ?? null, dialWeb: connect },
+          web: web && place ? { door: web.door, place } : null,
+        };
         return openBfcpParty({ ...common, clock, net, ports: anyPort, bind, ...more }, transport);
       },
     }),

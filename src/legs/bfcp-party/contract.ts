@@ -21,6 +21,14 @@ export interface BfcpPartyOptions extends AssociationOptions {
   identity?: FloorIdentity | null;
   /** Where WebSockets come in; without it there are none. */
   web?: { door: WebDoor; place: WebPlace } | null;
+  /** Opens a WebSocket to a server of the peer's, which may be connected to; without it none is opened. */
+  dialWeb?: ((server: WebServer) => Promise<MessageStream>) | null;
+}
+
+/** A server of WebSockets that the peer names in SDP (RFC 8124), with the fingerprints it tells. */
+export interface WebServer {
+  uri: string;
+  fingerprints: Fingerprint[];
 }
 
 /** Lets WebSocket clients in by tokens, one for each call. */
@@ -68,6 +76,8 @@ export interface HowToMeet {
   tls?: FloorTls | null;
   /** Where ICE is used. */
   ice?: IceTerms | null;
+  /** Where we open a WebSocket. */
+  webServer?: WebServer;
 }
 
 /**
@@ -83,6 +93,8 @@ export interface BfcpParty extends FloorParty {
   readonly tlsId?: string;
   /** Our ICE credentials, and those for a restart. */
   readonly ice?: { current: IceCredentials; next: IceCredentials };
+  /** We open the WebSocket. */
+  readonly dials?: boolean;
   /** Where clients of WebSockets connect to (RFC 8124), with a token that is good for this dialog only. */
   readonly websocketUri?: string;
   readonly ids: PartyIds;

@@ -9,8 +9,15 @@ import type { Direction, LineName, LowName, StreamName } from '../../media/vocab
 import type { IceTerms } from '../../protocol/ice/agent.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
-import type { BfcpParty, WebPlace } from '../bfcp-party/party.js';
+import type { BfcpParty, WebPlace, WebServer } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
+
+/** What floor control of one leg is opened for; `dials` where we open its WebSocket. */
+export interface FloorLeg {
+  legId: string;
+  web: WebPlace | null;
+  dials: boolean;
+}
 
 /** What a leg's media is made from. */
 export interface MediaMakers {
@@ -24,11 +31,13 @@ export interface MediaMakers {
   fecc?: boolean;
   /** Whether low encodings of pictures are taken. */
   low?: boolean;
-  openFloor(transport: FloorTransport, bind: string, leg: { legId: string; web: WebPlace | null }): Promise<BfcpParty>;
+  openFloor(transport: FloorTransport, bind: string, leg: FloorLeg): Promise<BfcpParty>;
   /** Whether floor control may be encrypted. */
   floorTls?: boolean;
   /** Where the peer can open WebSockets for floor control; null where it cannot. */
   webPlace?(transport: FloorTransport): WebPlace | null;
+  /** Whether we may open a WebSocket to a server that the peer names. */
+  mayDial?(server: WebServer, transport: FloorTransport): boolean;
 }
 
 /** Who sits in the room. */
@@ -43,6 +52,8 @@ export interface Wanted {
   video: boolean;
   content: boolean;
   floor: FloorTransport | null;
+  /** Where the peer takes the WebSockets of its floor control. */
+  floorServer?: WebServer | null;
   fecc?: boolean;
   lowVideo?: boolean;
   lowContent?: boolean;
@@ -70,6 +81,7 @@ export function wantedBy(offer: MediaOffer): Wanted {
     video: offer.video !== undefined,
     content: offer.content !== undefined,
     floor: offer.floor?.transport ?? null,
+    floorServer: offer.floor?.webServer ?? null,
     fecc: offer.fecc !== undefined,
     lowVideo: offer.lowVideo !== undefined,
     lowContent: offer.lowContent !== undefined,
@@ -99,6 +111,7 @@ export class LegMedia {
   readonly wishes: Partial<Record<LineName, Direction>> = {};
   private readonly limits: Partial<Record<LineName, number>> = {};
   private closed = false;
+  private judged: { uri: string; may: boolean } | null = null;
   readonly on = new Emitter<LegMediaEvents>();
   private followed: BfcpParty | null = null;
   /** The floor's channel was lost: our next description asks for a new one. */
@@ -116,7 +129,11 @@ export class LegMedia {
     if (this.wantsFecc(wanted) && !this.fecc) opening.push(this.open('fecc'));
     const opened = await Promise.allSettled(opening);
     const floor = this.floorOf(wanted);
-    if (floor && this.party?.local.transport !== floor) await this.openParty(floor);
+    const { floorServer } = wanted;
+    const dials = floorServer !== null && floorServer !== undefined;
+    // an offer of ours says nothing of it and keeps what there is
+    const fits = floorServer === undefined || (this.party?.dials === true) === dials;
+    if (floor && !(this.party?.local.transport === floor && fits)) await this.openParty(floor, dials);
     if (this.closed) this.closeAll();
     const failure = opened.find((outcome) => outcome.status === 'rejected');
     if (failure) throw failure.reason;
@@ -143,6 +160,7 @@ export class LegMedia {
         fingerprint: party.fingerprint ?? null,
         tlsId: party.tlsId ?? null,
         websocketUri: party.websocketUri ?? null,
+        dials: party.dials === true,
         ice: party.ice ?? null,
       },
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
@@ -192,9 +210,18 @@ export class LegMedia {
     return desk?.desk.tickets().some(({ who }) => who === desk.who.id) ?? false;
   }
 
-  private floorOf({ floor }: Wanted): FloorTransport | null {
+  private floorOf({ floor, floorServer }: Wanted): FloorTransport | null {
+    if (floor && floorServer) return this.mayDial(floorServer, floor) ? floor : null;
     if (floor && isWeb(floor)) return this.party?.local.transport === floor || this.webPlace(floor) ? floor : null;
     return floor && isEncrypted(floor) && this.makers.floorTls !== true ? null : floor;
+  }
+
+  private mayDial(server: WebServer, transport: FloorTransport): boolean {
+    const { uri } = server;
+    if (this.judged?.uri !== uri) {
+      this.judged = { uri, may: this.makers.mayDial?.(server, transport) === true };
+    }
+    return this.judged.may;
   }
 
   private webPlace(transport: FloorTransport): WebPlace | null {
@@ -239,6 +266,7 @@ export class LegMedia {
       isNew: floor.isNew,
       tls: floor.tls ?? null,
       ice: iceOf(floor),
+      ...(floor.webServer ? { webServer: floor.webServer } : {}),
       ...(floor.weAre === 'client' ? { client: { confId, userId, floorId } } : {}),
       ...(floor.host === undefined ? {} : { host: floor.host }),
     });
@@ -299,9 +327,9 @@ export class LegMedia {
     for (const { id } of this.desk?.desk.tickets() ?? []) this.desk?.desk.release(id);
   }
 
-  private async openParty(transport: FloorTransport): Promise<void> {
+  private async openParty(transport: FloorTransport, dials: boolean): Promise<void> {
     try {
-      const leg = { legId: this.legId, web: this.webPlace(transport) };
+      const leg = { legId: this.legId, web: this.webPlace(transport), dials };
       this.spareParty = await this.makers.openFloor(transport, this.makers.floorAddress.bind, leg);
     } catch (error) {
       throw new NoFloorPort(messageOf(error));

@@ -83,6 +83,8 @@ export interface MediaSection {
   tlsId: string | null;
   /** Of BFCP sections. */
   floor: FloorAttributes | null;
+  /** Where its author takes WebSockets (RFC 8124 and the drafts before it). */
+  websocketUri: string | null;
   /** ICE of BFCP sections; that of media is the media anchor's. */
   ice: IceAttributes | null;
 }

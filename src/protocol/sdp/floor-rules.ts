@@ -31,7 +31,7 @@ export function isStream(transport: FloorTransport): boolean {
 }
 
 /** WebSockets, plain or secure: who connects is known by the URI, who answers by its certificate (RFC 8857). */
-export function isWeb(transport: FloorTransport): boolean {
+export function isWeb(transport: FloorTransport): transport is 'WS' | 'WSS' {
   return transport === 'WS' || transport === 'WSS';
 }
 

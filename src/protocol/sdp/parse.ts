@@ -87,11 +87,19 @@ function sectionOf(raw: RawSdp, index: number, general: ParsedMedia | undefined)
     fingerprints: (attributes.has('fingerprint') ? attributes : session)
       .all('fingerprint')
       .flatMap((value) => readFingerprint(value) ?? []),
+    websocketUri: uriOf(attributes),
     tlsId: short(attributes.last('tls-id')?.trim() ?? null, SDP_LIMITS.tlsId),
     ...(media === 'application' && isFloorProto(proto)
       ? { floor: readFloorAttributes(lines), ice: readIce(lines, raw.session) }
       : { floor: null, ice: null }),
   };
+}
+
+/** One that is too long for any server is none. */
+function uriOf(attributes: Attributes): string | null {
+  const names = ['websocket-uri', 'wss-uri', 'ws-uri'];
+  const found = names.flatMap((name) => attributes.last(name)?.trim() ?? [])[0] ?? '';
+  return found === '' || found.length > SDP_LIMITS.uri ? null : found;
 }
 
 function mediaLine(head: string): Pick<MediaSection, 'media' | 'port' | 'proto' | 'formats'> {

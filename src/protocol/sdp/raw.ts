@@ -2,9 +2,17 @@ import { MalformedSdp, OversizeSdp } from './errors.js';
 
 /**
  * Limits of what is read: octets of text, m-lines, formats on one m-line, characters of a word of an m-line and of another
- * value that answers repeat, of a tls-id.
+ * value that answers repeat, of a tls-id, of a URI.
  */
-export const SDP_LIMITS = { octets: 65536, sections: 32, formats: 128, word: 32, value: 64, tlsId: 255 } as const;
+export const SDP_LIMITS = {
+  octets: 65536,
+  sections: 32,
+  formats: 128,
+  word: 32,
+  value: 64,
+  tlsId: 255,
+  uri: 512,
+} as const;
 
 /** SDP as lines, without their line ends. */
 export interface RawSdp {
