@@ -11,7 +11,7 @@ import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
-import { floorOpener } from './floor-opener.js';
+import { floorOpener, webSocketJudge } from './floor-opener.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
 import { Lobby } from './legs/admission/lobby.js';
@@ -25,7 +25,6 @@ import { webBfcpGateway, type WebBfcpGateway, type WebFloorAccess } from './legs
 import type { ArrivalOf } from './legs/sip/arrival.js';
 import type { ConferenceEvents } from './legs/sip/conference-events.js';
 import type { SdpAnchor } from './legs/sip/exchanges.js';
-import type { MediaMakers } from './legs/sip/leg-media.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
@@ -41,8 +40,7 @@ import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
-import { whyNotConnect } from './legs/bfcp-party/web-hosts.js';
-import { isWeb, type FloorTransport } from './protocol/sdp/floor-rules.js';
+import type { FloorTransport } from './protocol/sdp/floor-rules.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
@@ -335,20 +333,6 @@ interface Parts {
   calls: CallRecords;
   webFloor: WebBfcpGateway;
   seated: GatewayParts['seated'];
-}
-
-/** Decides on WebSockets that callers want us to open, and says why not. */
-function webSocketJudge(
-  { log, metrics }: Pick<Tools, 'log' | 'metrics'>,
-  hosts: readonly string[],
-): NonNullable<MediaMakers['mayDial']> {
-  return ({ uri }, transport) => {
-    const why = isWeb(transport) ? whyNotConnect(uri, transport, hosts) : 'it is no WebSocket';
-    if (why === null) return true;
-    metrics.count('dualstream_bfcp_events_total', { transport: transport.toLowerCase(), event: 'host_refused' });
-    log.info({ why }, 'A WebSocket for floor control that a caller names is not opened');
-    return false;
-  };
 }
 
 function gatewayParts(

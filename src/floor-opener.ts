@@ -12,8 +12,10 @@ import {
   type WebPlace,
   type WebServer,
 } from './legs/bfcp-party/party.js';
+import { whyNotConnect } from './legs/bfcp-party/web-hosts.js';
+import type { MediaMakers } from './legs/sip/leg-media.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
-import { isEncrypted, type FloorTransport } from './protocol/sdp/floor-rules.js';
+import { isEncrypted, isWeb, type FloorTransport } from './protocol/sdp/floor-rules.js';
 import { streamLimit } from './protocol/bfcp/framing.js';
 import { openWebSocket } from './services/ws-client.js';
 import { makeFloorIdentity } from './services/certificates/floor-identity.js';
@@ -54,4 +56,18 @@ function dialServer({ uri, fingerprints }: WebServer, own: FloorIdentity): Promi
 async function floorIdentity(clock: Clock): Promise<FloorIdentity> {
   const made = await makeFloorIdentity(clock);
   return { ...made, fingerprint: fingerprintOfPem(made.cert) };
+}
+
+/** Decides on WebSockets that callers want us to open, and says why not. */
+export function webSocketJudge(
+  { log, metrics }: Pick<AssociationOptions, 'log' | 'metrics'>,
+  hosts: readonly string[],
+): NonNullable<MediaMakers['mayDial']> {
+  return ({ uri }, transport) => {
+    const why = isWeb(transport) ? whyNotConnect(uri, transport, hosts) : 'it is no WebSocket';
+    if (why === null) return true;
+    metrics.count('dualstream_bfcp_events_total', { transport: transport.toLowerCase(), event: 'host_refused' });
+    log.info({ why }, 'A WebSocket for floor control that a caller names is not opened');
+    return false;
+  };
 }
