@@ -25,6 +25,7 @@ describe('bfcp channels: lost and found', () => {
   });
 
   it('waits, asks for a new channel, and gives up', () => {
+    assert.deepEqual([renewAfterMs, graceMs, renewEveryMs], [3000, 10_000, 60_000]);
     const { watch, log, clock } = watched();
     watch.heard();
     watch.lost('gone');

@@ -94,10 +94,10 @@ describe('bfcp over UDP: sources', () => {
 
   it('answers the signalled source with the wrong ids no longer than it asked', async () => {
     const wrong = { conferenceId: party.ids.confId ^ 1 };
-    const question = bytesFor(party, 'FloorRequest', { floorIds: [2] }, wrong);
-    peer.send(bytesFor(party, 'Hello', {}, wrong), party.local.port);
+    const question = bytesFor(party, 'FloorRequest', { floorIds: [2] }, { ...wrong, transactionId: 12 });
+    peer.send(bytesFor(party, 'Hello', {}, { ...wrong, transactionId: 11 }), party.local.port);
     peer.send(question, party.local.port);
-    const answer = await peer.until(is('Error'));
+    const answer = await peer.until((data) => is('Error')(data) && read(data).transactionId === 12);
     assert.equal(read(answer).body.error?.code, 1);
     assert.ok(answer.length <= question.length);
     assert.equal(peer.received.filter(is('Error')).length, 1, 'an error is longer than a Hello');

@@ -41,6 +41,17 @@ describe('bfcp over WebSocket', () => {
     }
     await settle();
     assert.deepEqual(answers, ['HelloAck', 1]);
+    const [again] = messagePipe();
+    assert.ok(gateway.accept(again, access.token));
+    let closed = false;
+    theirs.onClose(() => (closed = true));
+    await settle();
+    assert.ok(closed, 'a new connection of the same call replaces the old one');
+    const [large, far] = messagePipe();
+    assert.ok(gateway.accept(large, access.token));
+    far.send(Buffer.alloc(4097, 0x20));
+    await settle();
+    assert.equal(access.party.standing.channel, 'lost', 'nobody says so much');
     access.close();
     access.close();
     assert.equal(gateway.size, 0);

@@ -249,6 +249,14 @@ describe('the records of calls', () => {
     leg.line.close();
     const over = await calls.capture(id, 0);
     assert.ok(live?.includes(bytes) && over?.includes(bytes));
+    clock.advance(1);
+    calls.sip(sip('BYE sip:demo@y SIP/2.0', 'call-1', false));
+    const all = await calls.capture(id, 0);
+    const places = ['INVITE sip:demo', bytes, 'BYE sip:demo'].map((one) => all?.indexOf(one) ?? -1);
+    assert.ok(
+      places[0]! > 0 && places[0]! < places[1]! && places[1]! < places[2]!,
+      `in order of time: ${places.join()}`,
+    );
     assert.equal(leg.line.events.size, 0);
     assert.equal(await calls.capture('other', 0), null);
   });
