@@ -1,0 +1,211 @@
+import type { Events } from '../../../base/events.js';
+import type { Endpoint } from '../../../base/net.js';
+import type { AliasAddress, EndpointType, GenericData, VendorIdentifier } from '../h225/schema.js';
+
+// What RAS (H.225.0 §7) offers to call signalling and to the leg: a registration with a gatekeeper elsewhere
+// (`GatekeeperClient`), and the gatekeeper of our own (`Gatekeeper`). Both are machines without sockets.
+
+/** By what RAS and call signalling name one call. */
+export interface CallNames {
+  /** 16 octets, the same in all messages of the call. */
+  callIdentifier: Buffer;
+  /** 16 octets. */
+  conferenceID: Buffer;
+  callReferenceValue: number;
+}
+
+/** What H.235 proves a device by. A name and its aliases are one account. */
+export interface Credentials {
+  /** Aliases of the same account have the same name here. */
+  account: string;
+  /** The password, or its SHA-1 in hex, which is enough for HMAC-SHA1-96. */
+  secret: { password: string } | { sha1: string };
+}
+
+/** How passwords are proved: H.235.1 procedure I, or `cryptoEPPwdHash` of devices older than it. */
+export type PasswordForm = 'hmac-sha1-96' | 'md5';
+
+// ---- registered elsewhere ------------------------------------------------------------------------------------------
+
+export interface ClientSettings {
+  /** Where the gatekeeper is, `multicast` to ask the network for one (224.0.1.41:1718). */
+  gatekeeper: Endpoint | 'multicast';
+  /** Name of the gatekeeper that is wanted; any when left out. */
+  gatekeeperIdentifier?: string | undefined;
+  /** Whether to ask with GRQ before registering. Always so with `multicast`. */
+  discover: boolean;
+  aliases: readonly AliasAddress[];
+  /** Prefixes whose calls are wanted, for kinds `gateway` and `mcu`. */
+  prefixes?: readonly string[];
+  kind: 'terminal' | 'gateway' | 'mcu';
+  vendor: VendorIdentifier;
+  /** Where we take calls, the preferred first, as others reach it. */
+  signalling: readonly Endpoint[];
+  /** Where RAS reaches us. */
+  ras: Endpoint;
+  /** Seconds of a registration that are asked for; the gatekeeper may give less. */
+  timeToLive: number;
+  /** Whom to prove with a password; nobody when left out. */
+  password?: { user: string; secret: Credentials['secret']; form: PasswordForm } | undefined;
+  /** Bits in H.460.18: whether the gatekeeper may have us call back to reach us behind NAT. */
+  traversal?: boolean;
+}
+
+/** Where the registration is. `waiting`: nobody answered or we were refused; tried again later. */
+export type ClientState = 'idle' | 'discovering' | 'registering' | 'registered' | 'waiting' | 'ending';
+
+export interface ClientEvents {
+  state: ClientState;
+  registered: { endpointIdentifier: string; gatekeeper: Endpoint; gatekeeperIdentifier: string | null };
+  /** The registration is gone, by the gatekeeper's word (`reason` of URQ or RRJ), or by its silence. */
+  lost: { reason: string };
+  /** H.460.18: somebody calls; connect there and send Facility with this identifier. */
+  incoming: { address: Endpoint; callIdentifier: Buffer };
+}
+
+/** What a gatekeeper may want to know of a call now. */
+export interface CallReport {
+  /** RTP and RTCP addresses: ours, theirs. */
+  audio?: { local: Endpoint; remote: Endpoint; sessionId: number };
+  video?: { local: Endpoint; remote: Endpoint; sessionId: number };
+  signalling?: { local: Endpoint; remote: Endpoint };
+  h245?: { local: Endpoint; remote: Endpoint };
+}
+
+/** A call for which the gatekeeper is asked. */
+export interface AdmissionAsk extends CallNames {
+  /** True where we are called. */
+  answerCall: boolean;
+  /** Who is called; may be empty when the address is known. */
+  destination: readonly AliasAddress[];
+  destinationAddress?: Endpoint | undefined;
+  source: readonly AliasAddress[];
+  sourceAddress?: Endpoint | undefined;
+  /** Both directions together. */
+  kbps: number;
+  /** The gatekeeper wants the call to end. DRQ is answered already; `disengage` is not needed any more. */
+  dropped(reason: string): void;
+  /** Asked when IRR is due. */
+  report?(): CallReport;
+}
+
+/** What the gatekeeper allowed. */
+export interface Admission {
+  callModel: 'direct' | 'gatekeeperRouted';
+  /** Where Setup goes; null when the one who is called asked, or no gatekeeper was needed. */
+  address: Endpoint | null;
+  /** Further addresses of the same device. */
+  alternates: readonly Endpoint[];
+  /** Who is to be called; the gatekeeper may have mapped it. */
+  destination: readonly AliasAddress[];
+  /** What goes into `remoteExtensionAddress` of Setup. */
+  remoteExtension: AliasAddress | null;
+  kbps: number;
+  /** Endpoint identifier for `endpointIdentifier` of Setup; null when not registered. */
+  endpointIdentifier: string | null;
+}
+
+/** An admitted call. */
+export interface GatekeptCall {
+  readonly admission: Admission;
+  /** Asks for another bandwidth; resolves with what is allowed, rejects with RasRefused when it stays as it was. */
+  bandwidth(kbps: number): Promise<number>;
+  /** The call is over. Harmless when repeated. `cause` is the Q.931 cause. */
+  disengage(cause?: number): void;
+}
+
+export interface GatekeeperClient {
+  readonly state: ClientState;
+  readonly on: Events<ClientEvents>;
+  start(): void;
+  /** Unregisters, and waits for the answer as long as URQ is worth it. */
+  stop(): Promise<void>;
+  /** @throws RasRefused, RasSilent */
+  admit(ask: AdmissionAsk): Promise<GatekeptCall>;
+  describe(): Record<string, unknown>;
+}
+
+// ---- our own gatekeeper --------------------------------------------------------------------------------------------
+
+/** A registered device. */
+export interface Registered {
+  readonly endpointIdentifier: string;
+  /** Texts, the first is how it calls itself. */
+  readonly aliases: readonly string[];
+  /** Where it takes calls. */
+  readonly signalling: readonly Endpoint[];
+  readonly ras: Endpoint;
+  readonly kind: 'terminal' | 'gateway' | 'mcu' | 'other';
+  readonly type: EndpointType;
+  /** Product and version as it tells them. */
+  readonly product: string | null;
+  /** Account that its password proved; null without. */
+  readonly account: string | null;
+  /** Behind NAT, called through `ring` (H.460.18). */
+  readonly traversal: boolean;
+  /** Wall clock, milliseconds. */
+  readonly since: number;
+  readonly secondsLeft: number;
+}
+
+/** Where calls to an alias go. */
+export interface Location {
+  device: Registered;
+  /** Address for Setup; null: ask it by `ring` to call in. */
+  address: Endpoint | null;
+  /** Part of the number after the device's prefix is still in it: the number as it was dialled. */
+  dialled: string;
+}
+
+/** A call that the gatekeeper admitted, by its call identifier. */
+export interface AdmittedCall extends CallNames {
+  /** Who asked first. */
+  readonly caller: Registered | null;
+  readonly called: Registered | null;
+  /** What the caller dialled; empty when only the one who is called has asked. */
+  readonly dialled: readonly string[];
+  readonly callModel: 'direct' | 'gatekeeperRouted';
+  readonly kbps: number;
+}
+
+type Eventually<T> = T | Promise<T>;
+
+/** What the gatekeeper asks of the product. */
+export interface GatekeeperHost {
+  /** Password of the account to which this alias belongs; null where there is none. */
+  credentialsOf(alias: string): Eventually<Credentials | null>;
+  /** Whether we take calls to this alias ourselves: rooms, people on the web, the dial plan. */
+  answersFor(alias: string): Eventually<boolean>;
+  /** Whether devices must not call themselves so: numbers of rooms that exist. */
+  reserved(alias: string): Eventually<boolean>;
+  /** Our signalling address for somebody there. */
+  signallingFor(peer: Endpoint): Endpoint;
+  /** Our RAS address for somebody there. */
+  rasFor(peer: Endpoint): Endpoint;
+}
+
+export interface GatekeeperEvents {
+  registered: Registered;
+  unregistered: { device: Registered; reason: 'asked' | 'expired' | 'replaced' | 'ours' | 'silent' };
+  admitted: AdmittedCall;
+  /** DRQ of an endpoint, or the end of its registration. */
+  disengaged: { call: AdmittedCall; reason: string };
+}
+
+export interface Gatekeeper {
+  readonly on: Events<GatekeeperEvents>;
+  /** The device of this alias, or with the longest prefix of it. */
+  locate(alias: string): Location | null;
+  registrations(): readonly Registered[];
+  callOf(callIdentifier: Buffer): AdmittedCall | null;
+  /** H.460.18: has a device behind NAT open a call signalling connection to `address` for this call. */
+  ring(device: Registered, call: { address: Endpoint; callIdentifier: Buffer }): Promise<void>;
+  /** Ends a registration from our side (URQ). */
+  unregister(endpointIdentifier: string): void;
+  /** Ends a call from our side (DRQ to everybody in it). */
+  drop(callIdentifier: Buffer): void;
+  describe(): Record<string, unknown>;
+}
+
+/** Features of H.460 that a message carries, by their numbers. */
+export type Features = ReadonlyMap<number, GenericData>;
