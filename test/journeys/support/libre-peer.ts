@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const source = fileURLToPath(new URL('../../support/bfcp-libre/peer.c', import.meta.url));
+const sourceOf = (name: string): string =>
+  fileURLToPath(new URL(`../../support/bfcp-libre/${name}.c`, import.meta.url));
 /** Debian's pkg-config file leaves these out, and without them structures of the library have another size. */
 const defines = ['-DHAVE_INTTYPES_H', '-DHAVE_STDBOOL_H', '-DHAVE_INET6'];
 
@@ -14,16 +15,20 @@ export interface LibreProgram {
   remove(): void;
 }
 
-/** Builds it; a text says why that is not possible here. */
-export function buildLibrePeer(): LibreProgram | string {
+/** Builds it: `peer`, or `ice` over DTLS; a text says why that is not possible here. */
+export function buildLibrePeer(name: 'peer' | 'ice' = 'peer'): LibreProgram | string {
   const folder = mkdtempSync(join(tmpdir(), 'bfcp-libre-'));
   const path = join(folder, 'peer');
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    execFileSync('gcc', ['-O1', '-Wall', '-Werror', ...defines, '-I/usr/include/re', '-o', path, source, '-lre'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    execFileSync(
+      'gcc',
+      ['-O1', '-Wall', '-Werror', ...defines, '-I/usr/include/re', '-o', path, sourceOf(name), '-lre'],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     return { path, remove };
   } catch (error) {
     remove();
