@@ -90,6 +90,8 @@ export interface CoreSettings {
     fecc?: boolean;
     /** Whether browsers are asked for low encodings of their pictures; by default they are. */
     lowTier?: 'auto' | 'off';
+    /** FEC for pictures where the other side offers it; default auto. */
+    fec?: 'auto' | 'off';
     /** What a device is asked to send at most, kbit/s. */
     transcode?: Parameters<typeof transcoding>[0];
   };
@@ -341,7 +343,7 @@ function gatewayParts(
   arrivalOf: ArrivalOf,
 ): GatewayParts & Pick<SipGatewayOptions, 'listenerOf'> {
   const { media } = settings;
-  const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled);
+  const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled, media.fec !== 'off');
   const openFloor = floorOpener(tools, media.floorPorts, webFloor);
   const judge = webSocketJudge(tools, media.webSocketHosts ?? []);
   const listenerRule = listenerRules(sipListeners(settings), tools.engine, arrivalOf);

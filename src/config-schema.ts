@@ -120,6 +120,10 @@ const media = z.strictObject({
       kbps: kbps.default(512).describe('What each of them takes at most, kbit/s'),
     })
     .prefault({}),
+  fec: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe('Forward error correction of pictures (RED and ULPFEC), where the other side has it too'),
   farEndCamera: z
     .boolean()
     .default(true)

@@ -169,6 +169,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     transcode: media.transcode,
     lowTier: media.lowTier,
     fecc: media.farEndCamera,
+    fec: media.fec,
     inside: insideOf(config, addressing),
     webSocketHosts: bfcp.webSocketHosts,
     floorOffers: bfcp.offer.map((one) => floorNames[one]),

@@ -12,6 +12,7 @@ const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
 export function gatewayAbilities(
   maxKbps: { video: number; content: number } = { video: 4000, content: 4000 },
   transcodes = false,
+  fec = true,
 ): Abilities {
   const limits = { ...FULL_HD, maxBr: Math.max(maxKbps.video, maxKbps.content) };
   return {
@@ -31,6 +32,7 @@ export function gatewayAbilities(
     ...(transcodes ? { otherVideo: [...OTHER_VIDEO] } : {}),
     events: true,
     feedback: { pli: true, fir: true, nack: true, remb: true, tmmbr: true },
+    ...(fec ? { fec: 'answer' } : {}),
     maxKbps,
     rtcpMux: false,
   };

@@ -8,6 +8,7 @@ import type {
   AudioCodecName,
   AudioFormat,
   Direction,
+  FecFormat,
   Feedback,
   Format,
   H264Format,
@@ -34,6 +35,8 @@ export interface LineOffer {
   events: TelephoneEventFormat[];
   /** Numbers for what is sent again; absent is none. */
   rtx?: ResendFormat[];
+  /** Numbers of FEC; absent is none. */
+  fec?: FecFormat;
   feedback: Feedback;
   /** What the author wants to receive at most, kbit/s; null is unlimited. */
   maxKbps: number | null;
@@ -144,6 +147,8 @@ export interface Abilities {
   otherVideo?: OtherVideoName[];
   events: boolean;
   feedback: Feedback;
+  /** FEC for pictures: answered where it is offered, or offered by us as well; absent is neither. */
+  fec?: 'answer' | 'offer';
   /** What we want to receive at most on each line, kbit/s. */
   maxKbps: Partial<Record<LineName, number>>;
   /** Whether RTCP may share the RTP port. */
@@ -165,6 +170,8 @@ export interface LineAnswer {
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
   /** Numbers for what is sent again (RFC 4588), ours and the peer's; absent where only one side has it. */
   rtx?: { receive: ResendFormat[]; send: ResendFormat[] };
+  /** Numbers of FEC, ours and the peer's; absent where only one side has it. */
+  fec?: { receive: FecFormat; send: FecFormat };
   feedback: Feedback;
   maxKbps: number | null;
   /** What the peer wants on all lines together, kbit/s. */
@@ -262,6 +269,7 @@ function answerLine(name: StreamName, ours: Abilities, offer: LineOffer, wish: D
   const events = ours.events ? eventsFor(pairs[0]?.send, offer.events) : [];
   const others = ours.events && name === 'audio' ? offer.events.filter((event) => !events.includes(event)) : [];
   const rtcpMux = ours.rtcpMux && offer.rtcpMux;
+  const fec = name !== 'audio' && ours.fec ? offer.fec : undefined;
   // A null address means that nothing may be sent there, whatever the direction attribute says.
   const bound = offer.remote === null ? answerDirection('sendonly', wish) : wish;
   return {
@@ -270,10 +278,8 @@ function answerLine(name: StreamName, ours: Abilities, offer: LineOffer, wish: D
     receive: pairs.map((pair) => pair.receive),
     send: pairs.map((pair) => pair.send),
     events: { receive: [...events, ...others], send: events },
-    ...resending(
-      offer.rtx ?? [],
-      pairs.map(({ send }) => send),
-    ),
+    ...resending(offer.rtx ?? [], [...pairs.map(({ send }) => send.pt), ...(fec ? [fec.red] : [])]),
+    ...(fec ? { fec: { receive: fec, send: fec } } : {}),
     feedback: feedbackFor(name, commonFeedback(ours.feedback, offer.feedback)),
     maxKbps: offer.maxKbps,
     callKbps: offer.callKbps ?? null,
@@ -291,8 +297,8 @@ export function remoteOf(offer: LineOffer, rtcpMux: boolean): MediaAddress | nul
 }
 
 /** Of the offer's numbers for what is sent again, those of formats in use: they are ours and the peer's (RFC 3264 §6.1). */
-function resending(offered: readonly ResendFormat[], used: readonly Format[]): Pick<LineAnswer, 'rtx'> {
-  const both = offered.filter(({ apt }) => used.some(({ pt }) => pt === apt));
+function resending(offered: readonly ResendFormat[], used: readonly number[]): Pick<LineAnswer, 'rtx'> {
+  const both = offered.filter(({ apt }) => used.includes(apt));
   return both.length > 0 ? { rtx: { receive: both, send: both } } : {};
 }
 

@@ -72,6 +72,7 @@ function readLine(name: StreamName, section: MediaSection, callKbps: number | nu
       .filter((map) => map.name.toLowerCase() === 'telephone-event')
       .map(({ pt, clock }) => ({ pt, clock })),
     ...resendingOf(section),
+    ...(name === 'audio' ? {} : fecOf(section, formats)),
     feedback: feedbackOf(section, formats),
     maxKbps: limits.length > 0 ? Math.min(...limits) : null,
     callKbps,
@@ -94,6 +95,16 @@ function resendingOf(section: MediaSection): Pick<LineOffer, 'rtx'> {
     )
     .map(({ pt, params }) => ({ pt, apt: Number(params['apt']) }));
   return rtx.length > 0 ? { rtx } : {};
+}
+
+/** RFC 2198 §5, RFC 5109 §14.1; both are needed, under numbers that mean nothing else. */
+function fecOf(section: MediaSection, formats: readonly Format[]): Pick<LineOffer, 'fec'> {
+  const numberOf = (wanted: string): number | undefined =>
+    section.rtpmaps.find(({ name, clock }) => name.toLowerCase() === wanted && clock === 90000)?.pt;
+  const red = numberOf('red');
+  const ulpfec = numberOf('ulpfec');
+  if (red === undefined || ulpfec === undefined || red === ulpfec) return {};
+  return formats.some(({ pt }) => pt === red || pt === ulpfec) ? {} : { fec: { red, ulpfec } };
 }
 
 function audioFormat(map: RtpMap): AudioFormat | null {

@@ -142,7 +142,11 @@ export class SdpSession {
     const { timing } = description;
     let text = this.print(slots, lines, others, locals, timing);
     if (this.bytesOf(text) > longest) {
-      for (const line of Object.values(lines)) line.formats = line.formats.slice(0, 1);
+      for (const line of Object.values(lines)) {
+        line.formats = line.formats.slice(0, 1);
+        delete line.fec;
+      }
+      for (const line of Object.values(media.lines)) delete line.fec;
       text = this.print(slots, lines, others, locals, timing);
     }
     const sdp = this.stamp(text, longest);

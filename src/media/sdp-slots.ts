@@ -4,7 +4,7 @@ import type { Abilities, LineAnswer } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import { type OurLine, sameFormat } from './settle.js';
 import { OFFERED_OTHERS, ourOtherVideo } from './other-video.js';
-import type { Format, StreamName, TelephoneEventFormat } from './vocabulary.js';
+import type { FecFormat, Format, StreamName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
 export type SlotRole = StreamName | 'floor' | 'fecc' | null;
@@ -96,9 +96,10 @@ export function withRoles(
 
 /** What we state on a line after an agreement. */
 export function ourLine(answer: LineAnswer): OurLine {
-  const { direction, receive, events, rtx, feedback, rtcpMux } = answer;
+  const { direction, receive, events, rtx, fec, feedback, rtcpMux } = answer;
   const stated = events.receive.slice(0, events.send.length);
-  return { direction, formats: receive, events: stated, ...(rtx ? { rtx: rtx.receive } : {}), feedback, rtcpMux };
+  const repair = { ...(rtx ? { rtx: rtx.receive } : {}), ...(fec ? { fec: fec.receive } : {}) };
+  return { direction, formats: receive, events: stated, ...repair, feedback, rtcpMux };
 }
 
 /**
@@ -119,13 +120,17 @@ export function offerLine(
   const base = used?.formats ?? main?.formats ?? all;
   const taken = new Set([...(slots[index]?.formats ?? []).map(Number), ...base.map(({ pt }) => pt)]);
   for (const { pt } of [...(used?.events ?? []), ...(used?.rtx ?? [])]) taken.add(pt);
+  const known = used ? used.fec : main?.fec;
+  for (const pt of known ? [known.red, known.ulpfec] : []) taken.add(pt);
   const formats = full ? [...base, ...others(base, all, taken)] : base;
+  const fec = known ?? (!used && !main && name !== 'audio' && abilities.fec === 'offer' ? freeFec(taken) : undefined);
   return {
     direction: 'sendrecv',
     formats: formats.map((format) => (format.name === 'H264' ? { ...format, parameterSets: [] } : format)),
     events: used?.events ?? (name === 'audio' && abilities.events ? eventsOf(formats) : []),
     // never of our own accord: devices that do not know it take its number for a codec
     ...(used?.rtx ? { rtx: used.rtx } : {}),
+    ...(fec ? { fec } : {}),
     feedback: used?.feedback ?? abilities.feedback,
     rtcpMux: used?.rtcpMux ?? abilities.rtcpMux,
   };
@@ -141,6 +146,12 @@ function others(base: readonly Format[], all: readonly Format[], taken: Set<numb
     taken.add(pt);
     return [{ ...format, pt }];
   });
+}
+
+/** Numbers for FEC that mean nothing else on the line. */
+function freeFec(taken: ReadonlySet<number>): FecFormat | undefined {
+  const [red, ulpfec] = Array.from({ length: 12 }, (_, at) => 116 + at).filter((pt) => !taken.has(pt));
+  return red === undefined || ulpfec === undefined ? undefined : { red, ulpfec };
 }
 
 function roleAt(streams: StreamIndexes, index: number): SlotRole {

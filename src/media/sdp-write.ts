@@ -41,8 +41,10 @@ export function refusedLine(media: string, proto: string, formats: readonly stri
 /** Lines of an active audio or video section. */
 export function activeLines(text: LineText): string[] {
   const { name, local, our } = text;
-  const rtx = (our.rtx ?? []).filter(({ apt }) => our.formats.some(({ pt }) => pt === apt));
-  const numbers = [...our.formats, ...rtx, ...our.events].map(({ pt }) => pt);
+  const { fec } = our;
+  const rtx = (our.rtx ?? []).filter(({ apt }) => apt === fec?.red || our.formats.some(({ pt }) => pt === apt));
+  const protection = fec ? [fec.red, fec.ulpfec] : [];
+  const numbers = [...our.formats, ...rtx, ...our.events].map(({ pt }) => pt).concat(protection);
   const lines = [`m=${text.media} ${local.rtpPort} ${text.proto} ${numbers.join(' ')}`];
   if (local.address !== text.sessionAddress) lines.push(connectionLine(local.address));
   if (text.maxKbps !== null) lines.push(`b=TIAS:${text.maxKbps * 1000}`);
@@ -50,6 +52,7 @@ export function activeLines(text: LineText): string[] {
   if (text.mid !== null) lines.push(`a=mid:${text.mid}`);
   for (const format of our.formats) lines.push(...formatLines(format));
   for (const { pt, apt } of rtx) lines.push(`a=rtpmap:${pt} rtx/90000`, `a=fmtp:${pt} apt=${apt}`);
+  if (fec) lines.push(`a=rtpmap:${fec.red} red/90000`, `a=rtpmap:${fec.ulpfec} ulpfec/90000`);
   for (const { pt, clock } of our.events) {
     lines.push(`a=rtpmap:${pt} telephone-event/${clock}`, `a=fmtp:${pt} 0-15`);
   }

@@ -1,7 +1,15 @@
 import { familyOfProfile } from './h264.js';
 import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './negotiate.js';
 import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
-import type { Direction, Feedback, Format, StreamName, ResendFormat, TelephoneEventFormat } from './vocabulary.js';
+import type {
+  Direction,
+  FecFormat,
+  Feedback,
+  Format,
+  ResendFormat,
+  StreamName,
+  TelephoneEventFormat,
+} from './vocabulary.js';
 
 /** One line as we offered it. */
 export interface OurLine {
@@ -11,6 +19,8 @@ export interface OurLine {
   events: TelephoneEventFormat[];
   /** Absent where nothing is sent again under a number of its own. */
   rtx?: ResendFormat[];
+  /** Absent where we state no FEC. */
+  fec?: FecFormat;
   feedback: Feedback;
   rtcpMux: boolean;
 }
@@ -39,6 +49,7 @@ function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswe
   const pairs = pairFormats(our.formats, their.formats);
   if (pairs.length === 0) return { code: 305, text: `${name}: the answer has none of the offered formats` };
   const rtcpMux = our.rtcpMux && their.rtcpMux;
+  const fec = our.fec && their.fec ? { receive: our.fec, send: their.fec } : undefined;
   const bound = their.remote === null ? answerDirection('sendonly', our.direction) : our.direction;
   return {
     direction: answerDirection(their.direction, bound),
@@ -47,7 +58,8 @@ function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswe
     besides: besides(our.formats, pairs),
     send: pairs.map((pair) => pair.send),
     events: settleEvents(our.events, their.events),
-    ...settleResending(our.rtx ?? [], their.rtx ?? [], pairs),
+    ...settleResending(our.rtx ?? [], their.rtx ?? [], numbersOf(pairs, fec)),
+    ...(fec ? { fec } : {}),
     feedback: commonFeedback(our.feedback, their.feedback),
     maxKbps: their.maxKbps,
     callKbps: their.callKbps ?? null,
@@ -103,16 +115,25 @@ function withPeerSets(ours: Format, theirs: Format): Format {
   return { ...ours, parameterSets: theirs.parameterSets };
 }
 
+/** What may be sent again: our number of it and the peer's. */
+function numbersOf(
+  pairs: readonly { receive: Format; send: Format }[],
+  fec: LineAnswer['fec'],
+): { receive: number; send: number }[] {
+  const numbers = pairs.map(({ receive, send }) => ({ receive: receive.pt, send: send.pt }));
+  return fec ? [...numbers, { receive: fec.receive.red, send: fec.send.red }] : numbers;
+}
+
 /** For each format that both send again: our number for it and the peer's. */
 function settleResending(
   ours: readonly ResendFormat[],
   theirs: readonly ResendFormat[],
-  pairs: readonly { receive: Format; send: Format }[],
+  numbers: readonly { receive: number; send: number }[],
 ): Pick<LineAnswer, 'rtx'> {
   const rtx: Required<LineAnswer>['rtx'] = { receive: [], send: [] };
-  for (const { receive, send } of pairs) {
-    const our = ours.find(({ apt }) => apt === receive.pt);
-    const their = theirs.find(({ apt }) => apt === send.pt);
+  for (const { receive, send } of numbers) {
+    const our = ours.find(({ apt }) => apt === receive);
+    const their = theirs.find(({ apt }) => apt === send);
     if (!our || !their) continue;
     rtx.receive.push(our);
     rtx.send.push(their);

@@ -375,6 +375,7 @@ function paramsOf(name: StreamName, agreed: NegotiatedLine, cname: string): Para
   const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null } = agreed;
   // nothing comes on the line of a low encoding before it is wanted
   const held = agreed.held || name === 'lowVideo' || name === 'lowContent';
-  const more = { maxKbps, callKbps, ...(agreed.rtx ? { rtx: agreed.rtx } : {}) };
+  const repair = { ...(agreed.rtx ? { rtx: agreed.rtx } : {}), ...(agreed.fec ? { fec: agreed.fec } : {}) };
+  const more = { maxKbps, callKbps, ...repair };
   return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...more, held, cname };
 }

@@ -9,7 +9,7 @@ import { floorOffers } from './floor-offers.js';
 import { allowedEvents, calledFocus } from './focus.js';
 import { allowedMethods } from './in-dialog.js';
 import { NoAnchor } from './errors.js';
-import { LegMedia, type Wanted } from './leg-media.js';
+import { LegMedia, type MediaMakers, type Wanted } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
 import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
 import { Remedies } from './outgoing-remedies.js';
@@ -149,7 +149,8 @@ export class OutgoingCall {
     const guard = this.guard(keying);
     const anchor: SdpAnchor | null = keying === 'none' ? null : await parts.openAnchor(id, keying, peer);
     if (browser) anchor?.towardsBrowser();
-    const media = new LegMedia(id, parts.mediaFor(peer, anchor !== null));
+    const makers = parts.mediaFor(peer, anchor !== null);
+    const media = new LegMedia(id, browser ? withFec(makers) : makers);
     media.floorOffers = floorOffers(parts.floorOffers, keying !== 'none');
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
     try {
@@ -345,6 +346,12 @@ export class OutgoingCall {
 }
 
 /** Whether the description was the trouble, or that there was none. */
+/** Browsers know FEC, and are offered it. */
+function withFec(makers: MediaMakers): MediaMakers {
+  const { abilities } = makers;
+  return abilities.fec ? { ...makers, abilities: { ...abilities, fec: 'offer' } } : makers;
+}
+
 function isUnacceptable(error: unknown): boolean {
   return error instanceof NoAnchor || (error instanceof DialFailed && [415, 488, 606].includes(error.status));
 }

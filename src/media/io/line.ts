@@ -195,7 +195,7 @@ export class IoLine {
   /** The peer is sent so much at most, kbit/s; null is everything. How much of it is left for pictures beside FEC. */
   allow(kbps: number | null, now: number): number | null {
     this.takes = kbps;
-    const left = kbps === null ? null : Math.floor(kbps / (1 + this.sender.share));
+    const left = kbps === null ? null : Math.floor(kbps / (1 + this.sender.overhead));
     this.forwarder.thinner.limit(left, now);
     return left;
   }
@@ -284,7 +284,7 @@ export class IoLine {
 
   private protect(): void {
     const { fec, feedback } = this.params ?? {};
-    this.sender.share = fec ? this.protection.share(feedback?.nack ?? false, this.rtcp.roundTripMs) : 0;
+    this.sender.protect(fec ? this.protection.share(feedback?.nack ?? false, this.rtcp.roundTripMs) : 0);
   }
 
   private sendData(payload: Uint8Array, marker: boolean): void {

@@ -8,6 +8,9 @@ import { ResendCache } from '../switch/resend-cache.js';
 import type { Latch } from './latch.js';
 import type { MediaSocket } from './sockets.js';
 
+/** Headers of a packet, octets. */
+const BELOW = 40;
+
 /** The sending half of one line: headers, counters, resending. */
 export class Sender {
   packets = 0;
@@ -30,8 +33,11 @@ export class Sender {
   private againSeq: number;
   /** FEC packets sent. */
   protection = 0;
-  /** FEC packets for each media packet; 0 sends media as it is. */
-  share = 0;
+  /** Octets of FEC for each of media, of late. */
+  overhead = 0;
+  private share = 0;
+  /** Since FEC was sent last. */
+  private unprotected = 0;
   private fec: FecFormat | null = null;
   private group: FecGroup | null = null;
   /** FEC takes numbers of the stream: from the first on, those of the switch are not those that go out. */
@@ -66,6 +72,14 @@ export class Sender {
     this.group = fec && new FecGroup();
   }
 
+  /** FEC packets for each media packet; 0 sends media as it is. */
+  protect(share: number): void {
+    if (share === this.share) return;
+    this.share = share;
+    this.overhead = share;
+    this.unprotected = 0;
+  }
+
   /** One video packet with the number and timestamp of the switch. */
   video(pt: number, marker: boolean, seq: number, timestamp: number, payload: Uint8Array): void {
     if (!this.numbers && (this.share === 0 || !this.fec)) return this.send(pt, marker, seq, timestamp, payload);
@@ -80,8 +94,12 @@ export class Sender {
     this.send(this.fec.red, marker, number, timestamp, payload, pt);
     if (!newest) return;
     this.group.add(number, marker ? pt | 0x80 : pt, timestamp, payload);
+    this.unprotected += payload.length + BELOW;
     const protection = this.group.take(this.share);
     if (protection.length === 0) return;
+    const octets = protection.reduce((sum, fec) => sum + fec.length + BELOW, 0);
+    this.overhead += (octets / this.unprotected - this.overhead) / 8;
+    this.unprotected = 0;
     this.numbers.expand(seq, protection.length);
     for (const [i, fec] of protection.entries()) {
       this.protection++;

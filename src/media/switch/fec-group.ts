@@ -3,8 +3,8 @@ import { encodeFec, LONGEST_MASK, type ProtectedPacket } from '../../protocol/rt
 
 /** Packets wait for protection together with those of the next picture no longer than this, 90 kHz ticks (100 ms). */
 const LONGEST = 9000;
-/** So much protection owed is worth a packet. */
-const WORTH = 0.7;
+/** So many FEC packets are as good as they get: more packets together bring back more of the same share, but later. */
+const ENOUGH = 7;
 
 /** The packets of one outgoing stream that are to be protected together: those of a picture, or of a few small ones. */
 export class FecGroup {
@@ -12,7 +12,7 @@ export class FecGroup {
   private readonly offsets: number[] = [];
   private readonly packets: ProtectedPacket[] = [];
   private beganAt = 0;
-  private lastPicture = 0;
+  private lastPicture: number | null = null;
   private interval = LONGEST;
 
   /** The newest packet; `second` is the second octet of its header. */
@@ -34,8 +34,8 @@ export class FecGroup {
     if (ended) this.timed(last.timestamp);
     const owed = this.packets.length * share;
     const full = this.offsets.at(-1)! >= LONGEST_MASK - 1;
-    const waited = last.timestamp - this.beganAt + this.interval > LONGEST;
-    if (!full && !(ended && (owed >= WORTH || waited))) return [];
+    const waited = last.timestamp - this.beganAt + this.interval >= LONGEST;
+    if (!full && !(ended && (owed >= ENOUGH || waited))) return [];
     const made = this.encode(Math.max(1, Math.round(owed)));
     this.forget();
     return made;
@@ -46,7 +46,7 @@ export class FecGroup {
   }
 
   private timed(timestamp: number): void {
-    const interval = timestamp - this.lastPicture;
+    const interval = timestamp - (this.lastPicture ?? timestamp);
     this.interval = interval > 0 && interval < LONGEST ? interval : LONGEST;
     this.lastPicture = timestamp;
   }
@@ -71,24 +71,40 @@ const known = new Map<number, readonly number[]>();
 
 /**
  * By which of `count` FEC packets each media packet is protected, as bits: no two by the same ones as long as there are
- * others, so that any two lost packets can be had again one after the other. Two FEC packets each come first: they lose
- * least of what can happen at 2 to 5 %.
+ * others, so that any two lost packets can be had again one after the other. How many protect each is what loses least at
+ * 2 to 5 %, by trying: mostly two of few, three of many.
  */
 function columnsOf(count: number): readonly number[] {
   let columns = known.get(count);
-  if (columns) return columns;
-  const bits = Array.from({ length: count }, (_, i) => 1 << i);
-  const pairs = bits.flatMap((a, i) => bits.slice(i + 1).map((b) => a | b));
-  const triples = bits.flatMap((a, i) =>
-    bits.slice(i + 1).flatMap((b, j) => bits.slice(i + j + 2).map((c) => a | b | c)),
-  );
-  // near packets are lost together: those that share a FEC packet are kept apart
-  columns = [...spread(pairs), ...triples, ...bits];
-  known.set(count, columns);
+  if (!columns) {
+    const [one, two, three] = [1, 2, 3].map((size) => subsets(count, size)) as [number[], number[], number[]];
+    if (count < 5) columns = [...two, ...three, ...one];
+    else columns = even(count, count < 7 ? [two, three] : [three]);
+    known.set(count, columns);
+  }
   return columns;
 }
 
-/** Every third, then those left, then the rest. */
-function spread(columns: readonly number[]): number[] {
-  return [0, 1, 2].flatMap((rest) => columns.filter((_, i) => i % 3 === rest));
+/** Sets of `size` of the first `count` bits. */
+function subsets(count: number, size: number): number[] {
+  if (size === 0) return [0];
+  return Array.from({ length: count }, (_, top) => top).flatMap((top) =>
+    subsets(top, size - 1).map((rest) => rest | (1 << top)),
+  );
+}
+
+/** As many as a mask reaches over, from each list in turn, so that all bits are used alike. */
+function even(count: number, lists: readonly number[][]): number[] {
+  const used = new Array<number>(count).fill(0);
+  const weigh = (column: number): number =>
+    used.reduce((sum, n, bit) => ((column >> bit) & 1 ? sum + n * n + n : sum), 0);
+  const chosen: number[] = [];
+  for (let i = 0; i < LONGEST_MASK; i++) {
+    const left = lists[i % lists.length]!.filter((column) => !chosen.includes(column));
+    if (left.length === 0) break;
+    const best = left.reduce((least, column) => (weigh(column) < weigh(least) ? column : least));
+    chosen.push(best);
+    for (let bit = 0; bit < count; bit++) if ((best >> bit) & 1) used[bit]!++;
+  }
+  return chosen;
 }
