@@ -82,6 +82,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['conference_subscriptions', '', 'gauge: devices that are told the roster of their room'],
   ['conference_refused_total', '`reason`', 'subscriptions refused'],
   ['joins_refused_total', '`reason`', 'browsers not let in (pin_required, wrong_pin)'],
+  ['media_repairs_total', '`way`', 'packets against loss: `resent`, `protection` (forward error correction sent), `recovered` by that of the source'],
   ['media_dropped_total', '`reason`', 'RTP and RTCP not used: stranger, early, malformed, unknown payload type, ...'],
   ['content_refused_total', '', 'devices that refused a content line'],
   ['bfcp_events_total', '`transport`, `event`', 'floor control: channels lost and back, faults, strangers, retransmissions given up, quirks, ...'],

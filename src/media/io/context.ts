@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { FrameRing } from '../frames.js';
 import type { LineId, LineKind } from '../plane.js';
 import type { VideoSource } from '../switch/source.js';
-import type { Drops } from './drops.js';
+import type { Drops, Repair } from './drops.js';
 import type { LineEvent, Limits } from './messages.js';
 import type { Between } from './rtcp-session.js';
 
@@ -24,6 +24,7 @@ export interface LineContext {
   limits: Limits;
   between: Between;
   drops: Drops;
+  repairs: Drops<Repair>;
   toMixer: FrameRing;
   /** `Frame.at` minus `clock.now()`, ms. */
   frameOrigin: number;

@@ -19,12 +19,15 @@ export type DropReason =
   | 'data_too_fast'
   | `socket_${string}`;
 
-/** Counters of dropped datagrams, taken over by the main thread now and then. */
-export class Drops {
+/** What makes good for lost packets: brought back by FEC, FEC sent, sent once more. */
+export type Repair = 'recovered' | 'protection' | 'resent';
+
+/** Counters, by default of dropped datagrams, taken over by the main thread now and then. */
+export class Drops<R extends string = DropReason> {
   private counts: Record<string, number> = {};
   private any = false;
 
-  add(reason: DropReason): void {
+  add(reason: R): void {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
     this.any = true;
   }

@@ -4,7 +4,7 @@ import { messageOf } from '../../base/errors.js';
 import { emptyFrame, FrameRing } from '../frames.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
-import type { Drops } from './drops.js';
+import { Drops, type Repair } from './drops.js';
 import { legOf, roleOf } from './line-id.js';
 import { IoLine } from './line.js';
 import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messages.js';
@@ -47,6 +47,7 @@ export class Engine {
   private readonly frame = emptyFrame();
   private readonly context: LineContext;
   private readonly tiers = new Tiers((sink, source, overlap) => this.connect(sink, source, overlap));
+  private readonly repairs = new Drops<Repair>();
   private readonly rates: RateKeeper;
   private readonly wall: () => number;
   /** Runs while there are lines. */
@@ -65,6 +66,7 @@ export class Engine {
       limits: options.limits,
       between: (min, max) => min + ((max - min) * chance.int(0, 0xffffffff)) / 0xffffffff,
       drops: options.drops,
+      repairs: this.repairs,
       toMixer: new FrameRing(options.toMixer),
       frameOrigin: options.frameOrigin,
       tell: (slot, event) => options.tell({ type: 'event', slot, event }),
@@ -261,6 +263,8 @@ export class Engine {
     this.reportedAt = now;
     const counts = this.options.drops.take();
     if (counts) this.options.tell({ type: 'dropped', counts });
+    const repairs = this.repairs.take();
+    if (repairs) this.options.tell({ type: 'repaired', counts: repairs });
     if (this.lines.size === 0) this.rest();
   }
 

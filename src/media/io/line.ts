@@ -9,9 +9,10 @@ import { DATA_CLOCK } from './formats.js';
 import { KeyPresser } from './key-presser.js';
 import { Latch } from './latch.js';
 import { roleOf, legOf } from './line-id.js';
+import { Frailty } from './frailty.js';
 import type { LineEvent } from './messages.js';
 import { PeerLimit } from './peer-limit.js';
-import { ProtectionRate } from './protection-rate.js';
+import { Protector } from './protector.js';
 import { RateMeter } from './rate-meter.js';
 import { RateTeller } from './rate-teller.js';
 import type { RateSink } from './rates.js';
@@ -42,7 +43,8 @@ export class IoLine {
   private readonly rateOut = new RateMeter();
   private readonly limit = new PeerLimit();
   private readonly teller: RateTeller;
-  private readonly protection = new ProtectionRate();
+  private readonly protector: Protector;
+  private readonly frailty = new Frailty();
   /** What the peer may send at most, kbit/s. */
   private rate: number;
   private beside = 0;
@@ -68,7 +70,16 @@ export class IoLine {
     this.rate = limits.openKbps;
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
-    this.sender = new Sender(rtpSocket, this.rtpLatch, identity.ssrc, random16(), random32(), identity.resendSsrc);
+    this.sender = new Sender(
+      rtpSocket,
+      this.rtpLatch,
+      identity.ssrc,
+      random16(),
+      random32(),
+      identity.resendSsrc,
+      context.repairs,
+    );
+    this.protector = new Protector(this.sender);
     this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
     this.forwarder = new Forwarder(
       {
@@ -87,8 +98,11 @@ export class IoLine {
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
-      refresh: () => this.pictureLost(),
-      reported: () => this.lossReported(),
+      refresh: () => {
+        this.forwarder.refresh();
+        this.protector.pictureLost();
+      },
+      reported: () => this.protector.reported(this.rtcp),
       resend: (seq, now) => this.sender.resend(seq, now),
       rateAsked: (request) => this.rateAsked(request),
       rateGranted: () => this.teller.acknowledged(),
@@ -119,7 +133,7 @@ export class IoLine {
     this.sender.open = sends;
     this.sender.keep(sends && this.identity.kind === 'video' && params.feedback.nack);
     this.sender.describeResending(params.rtx?.send ?? []);
-    this.sender.describeFec(params.fec?.send ?? null);
+    this.protector.describe(params);
     // browsers state one level whatever they decode
     this.forwarder.describe(params.send, sends, !params.feedback.remb);
     this.limit.describe(params);
@@ -134,6 +148,7 @@ export class IoLine {
   tick(now: number): void {
     this.makeGood(now);
     this.askIfDue(now);
+    if (this.identity.kind === 'video') this.source.frail = this.frailty.of(this.receiver, this.params, now);
     this.forwarder.tick(now);
     const digit = this.receiver.expireDigit(now);
     if (digit) this.tell({ name: 'digit', value: digit });
@@ -268,23 +283,6 @@ export class IoLine {
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
-  }
-
-  /** The peer asks for a keyframe. */
-  private pictureLost(): void {
-    this.forwarder.refresh();
-    if (!this.params?.feedback.nack) this.protection.pictureLost();
-    this.protect();
-  }
-
-  private lossReported(): void {
-    this.protection.reported(this.rtcp.lossOut ?? 0);
-    this.protect();
-  }
-
-  private protect(): void {
-    const { fec, feedback } = this.params ?? {};
-    this.sender.protect(fec ? this.protection.share(feedback?.nack ?? false, this.rtcp.roundTripMs) : 0);
   }
 
   private sendData(payload: Uint8Array, marker: boolean): void {

@@ -67,6 +67,7 @@ export type FromWorker =
   | { type: 'trace'; request: number; packets: TracedPacket[] }
   | { type: 'closed'; slot: number; trace: TracedPacket[] }
   | { type: 'dropped'; counts: Record<string, number> }
+  | { type: 'repaired'; counts: Record<string, number> }
   /** A fault of our own that the worker survived. */
   | { type: 'trouble'; message: string };
 

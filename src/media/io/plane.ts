@@ -269,6 +269,10 @@ class IoPlane implements StartedMediaPlane {
         for (const [reason, count] of Object.entries(message.counts))
           this.options.metrics?.count('dualstream_media_dropped_total', { reason }, count);
         return;
+      case 'repaired':
+        for (const [way, count] of Object.entries(message.counts))
+          this.options.metrics?.count('dualstream_media_repairs_total', { way }, count);
+        return;
       case 'trouble':
         this.on.emit('trouble', new Error(message.message));
         return;

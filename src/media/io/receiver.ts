@@ -178,6 +178,7 @@ export class Receiver {
     else this.takeWanted(data, now);
     for (let more = fec.next(reception.ssrc, header); more; more = fec.next(reception.ssrc, header)) {
       this.recovered++;
+      this.context.repairs.add('recovered');
       fec.took(this.losses.forget(header.seq, now));
       this.settleAround(header.seq, now);
       if (this.formats.of(header.pt) === PT_MEDIA) this.takeWanted(more, now);

@@ -5,6 +5,7 @@ import type { FecFormat, ResendFormat } from '../vocabulary.js';
 import { FecGroup } from '../switch/fec-group.js';
 import { Numbering } from '../switch/numbering.js';
 import { ResendCache } from '../switch/resend-cache.js';
+import type { Drops, Repair } from './drops.js';
 import type { Latch } from './latch.js';
 import type { MediaSocket } from './sockets.js';
 
@@ -51,6 +52,7 @@ export class Sender {
     private seq: number,
     private readonly timestamp: number,
     private readonly resendSsrc: number,
+    private readonly repairs: Drops<Repair>,
   ) {
     this.againSeq = seq;
   }
@@ -103,6 +105,7 @@ export class Sender {
     this.numbers.expand(seq, protection.length);
     for (const [i, fec] of protection.entries()) {
       this.protection++;
+      this.repairs.add('protection');
       this.send(this.fec.red, false, seqAdd(number, i + 1), timestamp, fec, this.fec.ulpfec);
     }
   }
@@ -162,6 +165,7 @@ export class Sender {
     const address = this.latch.targetAddress;
     if (!header || !payload || !this.open || address === null) return;
     this.resent++;
+    this.repairs.add('resent');
     const parts = this.wrap(seq, header, payload);
     for (const part of parts) this.bytes += part.length;
     this.socket.send(parts, this.latch.targetPort, address);

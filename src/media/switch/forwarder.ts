@@ -38,6 +38,7 @@ const NO_FORMAT: Record<VideoCodecName, string> = {
 const NOTHING = new Uint8Array(0);
 
 const TOO_MUCH = 'the receiver takes less than the source sends, and gets single pictures';
+const FRAIL = 'packets of the source are lost on their way, and it sends nothing again';
 const TOO_LONG = `the source fragments NAL units over ${LONGEST_NAL} bytes and the receiver takes packetization mode 0 only`;
 
 /**
@@ -264,12 +265,13 @@ export class Forwarder {
   }
 
   private say(): void {
-    const reason =
-      this.reason ?? (this.hopeful ? null : (this.misfit ?? (this.short && this.current ? TOO_MUCH : null)));
+    const short = this.short && this.current ? TOO_MUCH : null;
+    const worse = this.hopeful ? null : (this.misfit ?? short);
+    const reason = this.reason ?? worse ?? (this.current?.frail ? FRAIL : null);
     if (reason === this.told) return;
     this.told = reason;
-    const transcodable = reason !== null && !this.formatless && !(reason === TOO_MUCH && this.lowered);
-    this.outlet.unforwardable(reason, transcodable);
+    const helpless = this.formatless || reason === FRAIL || (reason === TOO_MUCH && this.lowered);
+    this.outlet.unforwardable(reason, reason !== null && !helpless);
   }
 
   /** Parameter sets as packets of their own before a keyframe that came without. */

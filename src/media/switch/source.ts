@@ -42,6 +42,8 @@ export class VideoSource {
     disposable: false,
     silent: false,
   };
+  /** What it loses on its way stays lost. */
+  frail = false;
   /** Grows when the source starts anew (SSRC change): receivers then wait for a keyframe again. */
   epoch = 0;
   private formats: readonly Format[] = [];

@@ -268,6 +268,10 @@ export interface LineFigures {
   strangers: number;
   /** Packets sent once more because the participant missed them. */
   resentOut: number;
+  /** Packets that forward error correction brought back of what the participant sent. */
+  recoveredIn: number;
+  /** Packets of forward error correction sent. */
+  protectionOut: number;
   /** Pictures left out for it, because it takes less than comes. */
   thinnedOut: number;
   /** What it takes at present, kbit/s; null is unlimited. */
