@@ -70,15 +70,8 @@ export class IoLine {
     this.rate = limits.openKbps;
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
-    this.sender = new Sender(
-      rtpSocket,
-      this.rtpLatch,
-      identity.ssrc,
-      random16(),
-      random32(),
-      identity.resendSsrc,
-      context.repairs,
-    );
+    const first = { seq: random16(), timestamp: random32() };
+    this.sender = new Sender(rtpSocket, this.rtpLatch, identity, first, context.repairs);
     this.protector = new Protector(this.sender);
     this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
     this.forwarder = new Forwarder(
@@ -98,10 +91,7 @@ export class IoLine {
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
-      refresh: () => {
-        this.forwarder.refresh();
-        this.protector.pictureLost();
-      },
+      refresh: () => this.pictureLost(),
       reported: () => this.protector.reported(this.rtcp),
       resend: (seq, now) => this.sender.resend(seq, now),
       rateAsked: (request) => this.rateAsked(request),
@@ -283,6 +273,12 @@ export class IoLine {
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
+  }
+
+  /** The peer asks for a keyframe. */
+  private pictureLost(): void {
+    this.forwarder.refresh();
+    this.protector.pictureLost();
   }
 
   private sendData(payload: Uint8Array, marker: boolean): void {

@@ -44,17 +44,23 @@ export class Sender {
   /** FEC takes numbers of the stream: from the first on, those of the switch are not those that go out. */
   private numbers: Numbering | null = null;
 
-  /** `seq` and `timestamp`: random starts for frames of the mixer. */
+  private readonly ssrc: number;
+  private readonly resendSsrc: number;
+  private seq: number;
+  private readonly timestamp: number;
+
+  /** `first`: random starts for frames of the mixer. */
   constructor(
     private readonly socket: MediaSocket,
     private readonly latch: Latch,
-    private readonly ssrc: number,
-    private seq: number,
-    private readonly timestamp: number,
-    private readonly resendSsrc: number,
+    { ssrc, resendSsrc }: { ssrc: number; resendSsrc: number },
+    first: { seq: number; timestamp: number },
     private readonly repairs: Drops<Repair>,
   ) {
-    this.againSeq = seq;
+    this.ssrc = ssrc;
+    this.resendSsrc = resendSsrc;
+    this.seq = this.againSeq = first.seq;
+    this.timestamp = first.timestamp;
   }
 
   /** What goes out again has numbers of its own for these formats (RFC 4588). */
