@@ -34,12 +34,11 @@ describe("asn1 beside Erlang's ASN.1 compiler", function () {
 
   it('agrees on what comes in fragments', async () => {
     const asked: Question[] = [];
-    for (const total of [16_384, 70_000]) {
-      const octets = Buffer.from(Array.from({ length: total }, (_, i) => i % 251));
-      for (const value of [{ octets }, { later: octets }, { list: [...octets] }, { wide: 'ab'.repeat(total / 2) }]) {
-        const hex = encode(Long, value as never).toString('hex');
-        asked.push({ module: 'CONSTRUCTS', type: 'Long', hex, term: translate(Long, value, erlang) });
-      }
+    const octets = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 251));
+    const list = [...octets.subarray(0, 16_384)];
+    for (const value of [{ octets }, { later: octets }, { list }, { wide: 'ab'.repeat(8200) }]) {
+      const hex = encode(Long, value as never).toString('hex');
+      asked.push({ module: 'CONSTRUCTS', type: 'Long', hex, term: translate(Long, value, erlang) });
     }
     await agree(oracle, asked);
   });
