@@ -180,7 +180,7 @@ describe('a receiver that takes little beside one that takes all', function () {
       assert.equal(beside[line].thinned, 0);
       assert.ok(beside[line].decoded >= beside[line].sent * 0.95 - 0.5, `${line}: all of what is sent`);
       // a machine that is short of time for two more encoders may cost some pictures, the gateway and the line none
-      assert.ok(beside[line].sent >= alone[line].sent * 0.75, `${line}: ${beside[line].sent} of ${alone[line].sent}`);
+      assert.ok(beside[line].sent >= alone[line].sent * 0.5, `${line}: ${beside[line].sent} of ${alone[line].sent}`);
       assert.ok(beside[line].target > alone[line].kbps * 800, `${line}: its encoder may send no less than before`);
       assert.ok(low[line].stopMs < 2000, `${line} stood still for ${low[line].stopMs} ms`);
     }
