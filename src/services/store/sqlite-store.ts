@@ -61,6 +61,8 @@ export async function openSqliteStore(file: string, { mostPages }: SqliteOptions
 }
 
 async function open(file: string): Promise<Libsql.Database> {
+  // Its loader asks node for a report, which would look up the names of all our sockets: 10 s where no name server answers.
+  Object.assign(process.report ?? {}, { excludeNetwork: true });
   const { default: Database } = await import('libsql').catch((error: unknown) => {
     const why = messageOf(error).split('\n')[0] ?? '';
     throw new StoreUnavailable('missing', `the database program for this kind of machine is not there: ${why}`);
