@@ -19,7 +19,7 @@ type Alternatives = Record<string, AnySchema>;
 type ValuesOf<A extends Alternatives> = { [K in keyof A]: Infer<A[K]> };
 
 /** Names of the alternatives of a choice. */
-export type NameOf<T> = T extends unknown ? { [K in keyof T]: undefined extends T[K] ? never : K }[keyof T] : never;
+export type NameOf<T> = T extends unknown ? { [K in keyof T]-?: undefined extends T[K] ? never : K }[keyof T] : never;
 
 /** The name of the chosen alternative, for a switch. */
 export function chosen<T extends object>(choice: T): NameOf<T> {

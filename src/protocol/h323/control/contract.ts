@@ -1,35 +1,15 @@
 import type { Clock } from '../../../base/clock.js';
 import type { Events } from '../../../base/events.js';
 import type { Chance } from '../../../base/ids.js';
+import type { Endpoint } from '../../../base/net.js';
 import type { DTLSSecurityCapability, EncryptionSync, GenericInformation } from '../h245/schema.js';
 import type { ModeDescription, MultimediaSystemControlMessage, OpenLogicalChannelReject } from '../h245/schema.js';
-import type { CapabilitySet, ChannelMedia, ControlAddress, Packetization } from './values.js';
+import type { NameOf } from '../../asn1/choice.js';
+import type { ControlLink } from '../call/contract.js';
+import type { CapabilitySet, ChannelMedia, Packetization } from './values.js';
 
 export type * from './values.js';
-export type { ModeDescription, MultimediaSystemControlMessage };
-
-/** Raised by a control link. */
-export interface ControlLinkEvents {
-  /** One message of the peer, in its order. */
-  pdu: MultimediaSystemControlMessage;
-  /** Octets that are no message of H.245. */
-  garbled: { octets: Uint8Array; why: string };
-  /** It can carry messages now; never for one that is open from the beginning. */
-  open: undefined;
-  /** Once, last. */
-  closed: { why: string };
-}
-
-/** What carries H.245: tunnelled in call signalling, or a connection of its own; nobody above sees which. */
-export interface ControlLink {
-  readonly state: 'waiting' | 'open' | 'closed';
-  readonly on: Events<ControlLinkEvents>;
-  /**
-   * Sends these in this order, tunnelled ones in one message of call signalling. While waiting they are kept, in order;
-   * when closed they are dropped.
-   */
-  send(pdus: readonly MultimediaSystemControlMessage[]): void;
-}
+export type { ControlLink, ModeDescription, MultimediaSystemControlMessage };
 
 /** Who decides conflicts and numbers sessions. */
 export type ControlRole = 'master' | 'slave';
@@ -48,9 +28,9 @@ export interface ChannelParameters {
   /** Goes together with this session (lip synchronisation). */
   associatedSessionId?: number;
   /** Where media is received; in an OLC only for the reverse direction and fast start. */
-  mediaChannel: ControlAddress | null;
+  mediaChannel: Endpoint | null;
   /** Where RTCP is received. */
-  mediaControlChannel: ControlAddress | null;
+  mediaControlChannel: Endpoint | null;
   /** 96-127; null for codecs with a number of their own. */
   payloadType: number | null;
   packetization: Packetization | null;
@@ -75,8 +55,8 @@ export interface ChannelOpening {
 /** How the receiving side takes a channel. */
 export interface ChannelAcceptance {
   /** Where media and RTCP of the forward direction are to be sent. */
-  mediaChannel: ControlAddress | null;
-  mediaControlChannel: ControlAddress | null;
+  mediaChannel: Endpoint | null;
+  mediaControlChannel: Endpoint | null;
   /** Payload number, where it is not the one of the opening. */
   payloadType?: number;
   /** The sender shall not begin yet. */
@@ -88,7 +68,6 @@ export interface ChannelAcceptance {
   dtlsSecurityCapability?: DTLSSecurityCapability;
 }
 
-type NameOf<T> = T extends unknown ? { [K in keyof T]: undefined extends T[K] ? never : K }[keyof T] : never;
 /** Causes of OpenLogicalChannelReject by their names. */
 export type RejectCause = Exclude<NameOf<OpenLogicalChannelReject['cause']>, 'unknownAlternative'>;
 
@@ -112,7 +91,8 @@ export interface OutgoingChannel {
 export interface IncomingChannel {
   readonly direction: 'in';
   readonly number: number;
-  readonly state: 'offered' | 'open' | 'closed';
+  /** `confirming`: taken, and the confirmation of a bidirectional channel is awaited. */
+  readonly state: 'offered' | 'confirming' | 'open' | 'closed';
   readonly opening: ChannelOpening;
   /** The one of the opening, or the one that we as master gave it. */
   readonly sessionId: number;
@@ -288,9 +268,9 @@ export interface ControlSession {
   changeCapabilities(ours: CapabilitySet | null): void;
   /**
    * Opens a channel. A `sessionId` of 0 is replaced by the number that this kind of media has in the call, or by ours where
-   * we are master.
+   * we are master. Null while the peer's set is empty, before `start` and after the end.
    */
-  open(opening: ChannelOpening): OutgoingChannel;
+  open(opening: ChannelOpening): OutgoingChannel | null;
   /** The number that the next `open` will use: H.239 names it before. */
   readonly nextNumber: number;
   /** A channel that fast start has opened. */

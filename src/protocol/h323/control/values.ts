@@ -1,12 +1,5 @@
 // What H.245 speaks of, as plain values: capabilities, addresses, channels. Still in terms of H.245 and H.241.
 
-/** An address for RTP or RTCP. */
-export interface ControlAddress {
-  /** IPv4 or IPv6 literal. */
-  ip: string;
-  port: number;
-}
-
 /** Audio codecs that have a name of their own in H.245, and the two generic ones that rooms meet. */
 export type AudioCodec =
   | 'g711A'
@@ -39,7 +32,7 @@ export interface H264Media {
   maxBitRate: number;
   /** Bits of parameter 41, `h264Profiles`. */
   profiles: number;
-  /** level_idc times ten as in H.264 (31 is level 3.1), 9 for level 1b. */
+  /** level_idc of H.264: 31 is level 3.1; 9 is level 1b. */
   levelIdc: number;
   /** Macroblocks a second. */
   maxMbps?: number;

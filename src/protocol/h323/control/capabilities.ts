@@ -1,0 +1,192 @@
+import type { H2250Capability, MultipointCapability, RTPPayloadType, TerminalCapabilitySet } from '../h245/schema.js';
+import { readCapability, writeCapability, type DirectedCapability } from './capability-values.js';
+import { identifiers } from './identifiers.js';
+import type { Capability, CapabilityDescriptor, CapabilityEntry, CapabilitySet, Packetization } from './values.js';
+
+/** Entries of a set by their kind. */
+export type EntryOf<K extends Capability['kind']> = CapabilityEntry & { capability: Extract<Capability, { kind: K }> };
+
+/**
+ * A set out of groups: one of each group at a time, alternatives in order of preference, numbered from 1 in their order. A
+ * capability of security names an entry by its number, so it comes in last.
+ */
+export function capabilitySet(
+  groups: readonly (readonly DirectedCapability[])[],
+  more: Partial<Pick<CapabilitySet, 'packetizations' | 'maxAudioDelayJitter'>> = {},
+): CapabilitySet {
+  const entries: CapabilityEntry[] = [];
+  const simultaneous = groups
+    .filter((group) => group.length > 0)
+    .map((group) =>
+      group.map((one) => {
+        entries.push({ number: entries.length + 1, ...one });
+        return entries.length;
+      }),
+    );
+  const descriptors = simultaneous.length > 0 ? [{ number: 0, simultaneous }] : [];
+  return { entries, descriptors, packetizations: [], maxAudioDelayJitter: 250, ...more };
+}
+
+/**
+ * Entries of a kind that the author receives, in order of preference: that of its descriptors, then those outside of all
+ * descriptors, which some devices forget.
+ */
+export function receives<K extends Capability['kind']>(set: CapabilitySet, kind: K): EntryOf<K>[] {
+  const order = [...new Set(set.descriptors.flatMap(({ simultaneous }) => simultaneous.flat()))];
+  const place = ({ number }: CapabilityEntry): number => {
+    const at = order.indexOf(number);
+    return at < 0 ? order.length : at;
+  };
+  return set.entries
+    .filter((entry): entry is EntryOf<K> => entry.capability.kind === kind && entry.direction !== 'transmit')
+    .sort((a, b) => place(a) - place(b));
+}
+
+/** Whether one descriptor has room for all these entries at the same time: each out of a set of its own. */
+export function allowsTogether(set: CapabilitySet, numbers: readonly number[]): boolean {
+  if (set.descriptors.length === 0) return true;
+  return set.descriptors.some(({ simultaneous }) => fits(simultaneous, numbers, new Set()));
+}
+
+function fits(sets: readonly number[][], numbers: readonly number[], taken: ReadonlySet<number>): boolean {
+  const [first, ...others] = numbers;
+  if (first === undefined) return true;
+  return sets.some(
+    (alternatives, at) => !taken.has(at) && alternatives.includes(first) && fits(sets, others, new Set([...taken, at])),
+  );
+}
+
+/** @throws RangeError for an entry that has only a name */
+export function writeSet(set: CapabilitySet | null, sequenceNumber: number): TerminalCapabilitySet {
+  const empty = { sequenceNumber, protocolIdentifier: identifiers.protocol };
+  if (set === null) return empty;
+  const descriptors = set.descriptors.map(({ number, simultaneous }) => ({
+    capabilityDescriptorNumber: number,
+    simultaneousCapabilities: simultaneous,
+  }));
+  return {
+    ...empty,
+    multiplexCapability: { h2250Capability: writeMultiplex(set) },
+    capabilityTable: set.entries.map((entry) => ({
+      capabilityTableEntryNumber: entry.number,
+      capability: writeCapability(entry),
+    })),
+    ...(descriptors.length > 0 ? { capabilityDescriptors: descriptors } : {}),
+  };
+}
+
+const noMultipoint: MultipointCapability = {
+  multicastCapability: false,
+  multiUniCastConference: false,
+  mediaDistributionCapability: [
+    {
+      centralizedControl: false,
+      distributedControl: false,
+      centralizedAudio: false,
+      distributedAudio: false,
+      centralizedVideo: false,
+      distributedVideo: false,
+    },
+  ],
+};
+
+function writeMultiplex({ packetizations, maxAudioDelayJitter }: CapabilitySet): H2250Capability {
+  return {
+    maximumAudioDelayJitter: maxAudioDelayJitter,
+    receiveMultipointCapability: noMultipoint,
+    transmitMultipointCapability: noMultipoint,
+    receiveAndTransmitMultipointCapability: noMultipoint,
+    mcCapability: { centralizedConferenceMC: false, decentralizedConferenceMC: false },
+    rtcpVideoControlCapability: false,
+    mediaPacketizationCapability: {
+      h261aVideoPacketization: false,
+      ...(packetizations.length > 0 ? { rtpPayloadType: packetizations.map(writePacketization) } : {}),
+    },
+    logicalChannelSwitchingCapability: false,
+    t120DynamicPortCapability: false,
+  };
+}
+
+export function writePacketization({ format, payloadType }: Packetization): RTPPayloadType {
+  const payloadDescriptor = 'oid' in format ? { oid: format.oid } : { 'rfc-number': format.rfc };
+  return { payloadDescriptor, ...(payloadType === undefined ? {} : { payloadType }) };
+}
+
+/** Null for one that has neither an object identifier nor the number of an RFC. */
+export function readPacketization({ payloadDescriptor, payloadType }: RTPPayloadType): Packetization | null {
+  const { oid, 'rfc-number': rfc } = payloadDescriptor;
+  const format = oid !== undefined ? { oid } : rfc !== undefined ? { rfc } : null;
+  return format && { format, ...(payloadType === undefined ? {} : { payloadType }) };
+}
+
+/** What became of a received set. */
+export type SetReading =
+  | { kind: 'empty' }
+  | { kind: 'set'; set: CapabilitySet; quirks: string[] }
+  /** Its descriptors name nothing that is in the table. */
+  | { kind: 'undefinedTableEntryUsed' };
+
+/**
+ * The peer's sets, one after the other. By H.245 a set only tells what changed; most devices tell everything each time.
+ * One whose descriptors are satisfied by its own table is taken for everything.
+ */
+export class RemoteSets {
+  private readonly table = new Map<number, DirectedCapability>();
+  private readonly descriptors = new Map<number, number[][]>();
+  private packetizations: Packetization[] = [];
+  private jitter = 0;
+
+  take(message: TerminalCapabilitySet): SetReading {
+    const { multiplexCapability, capabilityTable = [], capabilityDescriptors = [] } = message;
+    if (multiplexCapability === undefined && capabilityTable.length + capabilityDescriptors.length === 0) {
+      this.table.clear();
+      this.descriptors.clear();
+      return { kind: 'empty' };
+    }
+    if (isWhole(message)) {
+      this.table.clear();
+      this.descriptors.clear();
+    }
+    for (const { capabilityTableEntryNumber: number, capability } of capabilityTable) {
+      if (capability) this.table.set(number, readCapability(capability));
+      else this.table.delete(number);
+    }
+    for (const { capabilityDescriptorNumber: number, simultaneousCapabilities } of capabilityDescriptors) {
+      if (simultaneousCapabilities) this.descriptors.set(number, simultaneousCapabilities);
+      else this.descriptors.delete(number);
+    }
+    if (multiplexCapability?.h2250Capability) this.readMultiplex(multiplexCapability.h2250Capability);
+    return this.reading();
+  }
+
+  private readMultiplex({ maximumAudioDelayJitter, mediaPacketizationCapability }: H2250Capability): void {
+    this.jitter = maximumAudioDelayJitter;
+    const told = mediaPacketizationCapability.rtpPayloadType ?? [];
+    this.packetizations = told.map(readPacketization).filter((one) => one !== null);
+  }
+
+  private reading(): SetReading {
+    const quirks: string[] = [];
+    const descriptors = [...this.descriptors].map(([number, simultaneous]): CapabilityDescriptor => {
+      const known = simultaneous.map((set) => set.filter((entry) => this.table.has(entry)));
+      if (known.flat().length < simultaneous.flat().length) quirks.push('descriptor_names_missing_entry');
+      return { number, simultaneous: known.filter((set) => set.length > 0) };
+    });
+    const used = descriptors.filter(({ simultaneous }) => simultaneous.length > 0);
+    if (descriptors.length > 0 && used.length === 0) return { kind: 'undefinedTableEntryUsed' };
+    const entries = [...this.table].map(([number, one]) => ({ number, ...one })).sort((a, b) => a.number - b.number);
+    const set = { entries, descriptors: used, packetizations: this.packetizations, maxAudioDelayJitter: this.jitter };
+    return { kind: 'set', set, quirks };
+  }
+}
+
+/** Has a table, and descriptors that are content with it. */
+function isWhole({ capabilityTable = [], capabilityDescriptors = [] }: TerminalCapabilitySet): boolean {
+  if (capabilityTable.length === 0 || capabilityDescriptors.length === 0) return false;
+  const named = new Set(
+    capabilityTable.filter(({ capability }) => capability).map((entry) => entry.capabilityTableEntryNumber),
+  );
+  return capabilityDescriptors.every(
+    ({ simultaneousCapabilities }) => simultaneousCapabilities?.flat().every((entry) => named.has(entry)) ?? false,
+  );
+}
