@@ -1,5 +1,5 @@
 import { chosen } from '../../asn1/choice.js';
-import type { Capability as TableCapability, UserInputCapability as TableUserInput } from '../h245/schema.js';
+import type { Capability as TableCapability } from '../h245/schema.js';
 import { readAudio, writeAudio } from './audio-values.js';
 import { identifierOf } from './generic.js';
 import { identifiers } from './identifiers.js';
@@ -92,7 +92,7 @@ export function writeCapability({ direction, capability }: DirectedCapability): 
     case 'h224':
       return directed(direction, 'DataApplication', writeData(capability));
     case 'userInput':
-      return directed(direction, 'UserInput', { [capability.form]: true } as unknown as TableUserInput);
+      return directed(direction, 'UserInput', { [capability.form]: true });
     case 'events':
       return {
         receiveRTPAudioTelephonyEventCapability: {

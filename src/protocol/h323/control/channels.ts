@@ -46,7 +46,7 @@ export class Channels {
 
   constructor(
     private readonly wire: Wire,
-    private readonly firstNumber: number,
+    firstNumber: number,
     private readonly sink: ChannelsSink,
   ) {
     this.cursor = firstNumber;
@@ -67,7 +67,7 @@ export class Channels {
     return number;
   }
 
-  /** A channel of ours that carries, or will: by its number, or that of the reverse direction of the peer's. */
+  /** A channel of ours that carries, or will. */
   sending(number: number): Outgoing | null {
     const channel = this.outgoing.get(number);
     return channel && channel.state !== 'closing' ? channel : null;
