@@ -73,9 +73,8 @@ export class Token implements TokenSession {
   release(): void {
     this.giveUp();
     if (this.holder !== 'us') return;
-    const channel = this.host.channel();
+    this.letGo();
     this.host.closeContent();
-    this.host.send({ kind: 'tokenRelease', channel, label: ownLabel });
     this.hold(null, 'released');
   }
 
@@ -189,8 +188,7 @@ export class Token implements TokenSession {
 
   /** As devices do it: release and close, then acknowledge. */
   private yield(): void {
-    const channel = this.host.channel();
-    this.host.send({ kind: 'tokenRelease', channel, label: ownLabel });
+    this.letGo();
     this.host.closeContent();
     this.holder = null;
   }
