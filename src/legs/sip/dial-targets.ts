@@ -1,6 +1,7 @@
 import { MalformedSip } from '../../protocol/sip-values/errors.js';
 import { bareHost, isSipUri, parseSipUri, type SipUri } from '../../protocol/sip-values/uri.js';
 import { BadTarget, TargetNotAllowed } from '../../rooms/dialer.js';
+import { fitsTarget } from '../target-patterns.js';
 
 /** Which numbers go to which trunk. */
 export interface NumberRule {
@@ -79,7 +80,7 @@ function addressTarget(uri: SipUri, rules: DialRules, isOwn: IsOwn): DialTarget 
   const plain = `${uri.scheme}:${user === null ? '' : `${user}@`}${host}${port === null ? '' : `:${port}`}`;
   const written = transport === undefined ? plain : `${plain};transport=${transport}`;
   if (isOwn(bareHost(host), port)) return { kind: 'own', user: user ?? '', uri: written };
-  if (!rules.targets.some((pattern) => fits(pattern, user ?? '', host, port))) {
+  if (!rules.targets.some((pattern) => fitsTarget(pattern, { user: user ?? '', host, port }, 5060))) {
     throw new TargetNotAllowed('it is not among sip.dialOut.targets');
   }
   return { kind: 'uri', uri: written, host: bareHost(host), secure: uri.scheme === 'sips' || transport === 'tls' };
@@ -97,18 +98,6 @@ function numberTarget(dialled: string, rules: readonly NumberRule[]): DialTarget
     return { kind: 'trunk', trunk, to: asked };
   }
   throw new TargetNotAllowed('no line of sip.dialOut.numbers leads there');
-}
-
-function fits(pattern: string, user: string, host: string, port: number | null): boolean {
-  const [, wantedUser = '', wantedHost = '', wantedPort] =
-    /^(?:sips?:)?(?:(.*)@)?(\[[^\]]*\]|[^:@]*)(?::(\d+))?$/i.exec(pattern) ?? [];
-  if (wantedPort !== undefined && Number(wantedPort) !== (port ?? 5060)) return false;
-  return glob(wantedUser, user) && glob(wantedHost.toLowerCase(), host);
-}
-
-function glob(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^(?:${source})$`).test(text);
 }
 
 function parsed(text: string): SipUri {

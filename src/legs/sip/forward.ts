@@ -10,7 +10,8 @@ import type { ForwardedCall } from './forwarding.js';
 import type { LoopMark, PassedOn } from './loop-mark.js';
 import { peerInfoOf } from './peer-info.js';
 import type { SipLeg } from './sip-leg.js';
-import { roomSeat } from './room-seat.js';
+import { roomSeat } from '../admission/room-seat.js';
+import { sipSeating } from './room-seat.js';
 import type { Caller } from './trunks.js';
 
 /** What forwarded calls are made with. */
@@ -73,7 +74,7 @@ export class Forwarder {
   private async connect(call: ForwardedCall, room: Room, caller: Caller, headers: PassedOn): Promise<void> {
     const { parts, adopt } = this.options;
     const far: SipLeg[] = [];
-    const seat = roomSeat(parts, { room, role: 'participant', grant: null, name: null });
+    const seat = roomSeat(sipSeating(parts), { room, role: 'participant', grant: null, name: null });
     const near = await call.incoming.answer(seat, () => this.dial(call, room, caller, headers, far));
     adopt(near);
     near.on.on('ended', ({ reason }) => void room.close(reason));

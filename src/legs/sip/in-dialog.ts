@@ -1,7 +1,7 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import type { Emitter } from '../../base/events.js';
 import type { LegEvents } from '../../rooms/leg.js';
-import type { DigitWay } from './digit-inputs.js';
+import type { DigitWay } from '../digit-inputs.js';
 import type { Glare } from './glare.js';
 import { readDtmfInfo } from './dtmf-info.js';
 import { readMediaControl } from './media-control.js';
@@ -148,7 +148,7 @@ export class InDialog {
       const content = control.streamId !== null && control.streamId === this.contentLabel();
       this.leg.on.emit('refresh', { line: content ? 'content' : 'video' });
     } else if (pressed) {
-      this.leg.digit(pressed.digit, 'info', pressed.durationMs);
+      this.leg.digit(pressed.digit, 'signalling', pressed.durationMs);
     } else if (request.has('Info-Package')) {
       return response.send(469, 'Bad Info Package', { headers: { 'Recv-Info': 'dtmf' } });
     }

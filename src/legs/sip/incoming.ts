@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.js';
 import { isBrowser } from '../../media/keying.js';
 import type { Secure } from '../../media/negotiate.js';
 import type { Room } from '../../rooms/room.js';
+import type { Destination } from '../admission/destination.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { CallerGone, NoAnchor, UnsupportedBody } from './errors.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
@@ -17,18 +18,6 @@ import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
 import { SrtpGuard } from './srtp-policy.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
-
-/** Where an admitted call goes. */
-export interface Destination {
-  /** Null while it is not known yet (a call that is asked for its PIN first). */
-  room: Room | null;
-  /** Display name instead of the caller's own, or null. */
-  name: string | null;
-  /** Before anything is opened for the call; throws when it would be for nothing. */
-  ready(): void;
-  /** Its media is agreed on; throws to refuse it. */
-  take(leg: SipLeg): void;
-}
 
 /** Without rules of the operator, what the caller wants. */
 const openGuard = new SrtpGuard('optional', true, false);
@@ -59,7 +48,7 @@ export class IncomingCall {
    * `before` is waited for when the description is understood and before the call is answered.
    * @throws SessionTooBrief, EncryptionRequired, EncryptionRefused, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
    */
-  async answer(to: Destination, before?: () => Promise<void>): Promise<SipLeg> {
+  async answer(to: Destination<SipLeg>, before?: () => Promise<void>): Promise<SipLeg> {
     const { request, parts } = this;
     to.ready();
     checkInvite(request);
@@ -117,7 +106,7 @@ export class IncomingCall {
   }
 
   private async confirm(
-    to: Destination,
+    to: Destination<SipLeg>,
     sdp: string,
     made: Pick<SipLegParts, 'id' | 'web' | 'anchored' | 'media' | 'exchanges'>,
   ): Promise<SipLeg> {
@@ -176,7 +165,7 @@ export class IncomingCall {
   }
 
   /** The answer to our offer came with the ACK, once; an ACK without one ends the call (RFC 3261 §13.2.2.4). */
-  private async lateAnswer(leg: SipLeg, to: Destination, ack: SipRequest): Promise<void> {
+  private async lateAnswer(leg: SipLeg, to: Destination<SipLeg>, ack: SipRequest): Promise<void> {
     const { exchanges, log } = leg.parts;
     if (exchanges.current) return;
     try {

@@ -1,9 +1,9 @@
 import { Disposables } from '../../base/disposables.js';
-import type { Line } from '../../media/plane.js';
 import type { NegotiatedFloor } from '../../media/sdp-session.js';
-import type { Format, StreamName } from '../../media/vocabulary.js';
-import type { FloorFacts, FormatFacts, LegFacts, LineFacts, WatchedLeg } from '../../rooms/call-diagnosis.js';
+import type { StreamName } from '../../media/vocabulary.js';
+import type { FloorFacts, LegFacts, LineFacts, WatchedLeg } from '../../rooms/call-diagnosis.js';
 import { describeEnd } from '../../rooms/describe.js';
+import { lineFacts } from '../line-facts.js';
 import type { BfcpParty } from '../bfcp-party/party.js';
 import type { SipLeg } from './sip-leg.js';
 
@@ -49,29 +49,6 @@ function factsOfLeg(leg: SipLeg): LegFacts {
     floor: current?.floor ? floorFacts(current.floor, media.party) : null,
     content: { way: leg.can.content, why: whyNotSeparate(leg) },
   };
-}
-
-function lineFacts(line: LineFacts['line'], { params, local }: Line, label: string | null): LineFacts {
-  const { direction = 'inactive', held = false, remote = null, send = [], receive = [], maxKbps = null } = params ?? {};
-  return {
-    line,
-    direction,
-    held,
-    sends: send[0] ? formatFacts(send[0]) : null,
-    receives: receive.map(formatFacts),
-    local: { address: local.address, port: local.rtpPort },
-    remote: remote && { address: remote.address, port: remote.rtpPort },
-    maxKbps,
-    label,
-  };
-}
-
-function formatFacts(format: Format): FormatFacts {
-  const { name: codec, pt: payloadType, clock } = format;
-  if (format.name !== 'H264') return { codec, payloadType, clock, packetizationMode: null, profileLevelId: null };
-  const { mode, profileIdc, profileIop, levelIdc } = format;
-  const profileLevelId = Buffer.of(profileIdc, profileIop, levelIdc).toString('hex');
-  return { codec, payloadType, clock, packetizationMode: mode, profileLevelId };
 }
 
 function floorFacts(agreed: NegotiatedFloor, party: BfcpParty | null): FloorFacts {

@@ -13,7 +13,7 @@ import { LegMedia, type MediaMakers, type Wanted } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
 import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
 import { Remedies } from './outgoing-remedies.js';
-import { cleanText } from './peer-info.js';
+import { cleanText } from '../shown-text.js';
 import { byeReason } from './reasons.js';
 import { SipLeg } from './sip-leg.js';
 import type { SentRequest, SipDialog } from './srf.js';

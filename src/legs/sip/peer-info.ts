@@ -1,19 +1,18 @@
 import type { PeerInfo } from '../../rooms/leg.js';
+import { cleanText } from '../shown-text.js';
 import type { SipRequest } from './srf.js';
-
-const nameLimit = 64;
 
 /** Who calls, from From and User-Agent: without control characters, never empty. */
 export function peerInfoOf(request: SipRequest, nameFromToken: string | null): PeerInfo {
   const from = request.getParsedHeader('from') as { name?: string; uri?: string } | undefined;
-  const uri = clean(from?.uri ?? '', 255);
+  const uri = cleanText(from?.uri ?? '', 255);
   const user = /^sips?:([^@;>]+)@/i.exec(uri)?.[1] ?? '';
   const quoted = (from?.name ?? '')
     .trim()
     .replace(/^"(.*)"$/s, '$1')
     .replace(/\\(.)/g, '$1');
-  const name = clean(nameFromToken ?? quoted, nameLimit) || clean(unescapeUser(user), nameLimit) || 'unknown';
-  return { name, uri, agent: clean(request.get('User-Agent') ?? '', nameLimit) };
+  const name = cleanText(nameFromToken ?? quoted) || cleanText(unescapeUser(user)) || 'unknown';
+  return { name, uri, agent: cleanText(request.get('User-Agent') ?? '') };
 }
 
 function unescapeUser(user: string): string {
@@ -22,14 +21,4 @@ function unescapeUser(user: string): string {
   } catch {
     return user;
   }
-}
-
-function clean(text: string, limit: number): string {
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim();
-  return [...plain].slice(0, limit).join('');
-}
-
-/** A text of a peer as it may be shown. */
-export function cleanText(text: string): string {
-  return clean(text, nameLimit);
 }

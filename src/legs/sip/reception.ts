@@ -1,19 +1,22 @@
 import type { RoomDirectory } from '../../rooms/directory.js';
-import { PinRequired, RoomNotFound } from '../../rooms/errors.js';
+import { RoomNotFound } from '../../rooms/errors.js';
 import { roomTokenHeader, type TokenGrant, type Tokens } from '../../rooms/tokens.js';
+import type { Destination } from '../admission/destination.js';
+import { Entrance, type Comer, type ToRoom } from '../admission/entrance.js';
 import type { Lobby } from '../admission/lobby.js';
 import type { RoomDoor } from '../admission/room-door.js';
 import { dialledOf } from '../admission/rule.js';
 import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
-import { BadCredentials, RefusedByPlan } from './errors.js';
+import { RefusedByPlan } from '../admission/errors.js';
+import { BadCredentials } from './errors.js';
 import { factsOf } from './facts.js';
 import { nowhere, type Forward } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
-import { IncomingCall, type Destination } from './incoming.js';
-import { lobbySeat, offersAudio } from './lobby-seat.js';
+import { IncomingCall } from './incoming.js';
 import type { LoopMark } from './loop-mark.js';
 import type { Referrals } from './refer.js';
-import { roomSeat } from './room-seat.js';
+import { offersAudio } from './request-checks.js';
+import { sipSeating } from './room-seat.js';
 import { Replaceable, seatOf } from './replaces.js';
 import type { SipLeg } from './sip-leg.js';
 import type { SipRequest, SipResponse } from './srf.js';
@@ -61,8 +64,6 @@ export interface ReceptionOptions extends GatewayParts {
   listenerOf?(request: SipRequest): string | null;
 }
 
-type ToRoom = Extract<Verdict, { kind: 'room' }>;
-
 interface Call {
   request: SipRequest;
   response: SipResponse;
@@ -77,8 +78,11 @@ interface Call {
  */
 export class Reception {
   private readonly calls = new Replaceable();
+  private readonly entrance: Entrance<SipLeg>;
 
-  constructor(private readonly options: ReceptionOptions) {}
+  constructor(private readonly options: ReceptionOptions) {
+    this.entrance = new Entrance({ ...options, seating: sipSeating(options) });
+  }
 
   /** The call's leg, or null where it was answered otherwise. Throws a DualstreamError for who is to be refused. */
   async receive(request: SipRequest, response: SipResponse): Promise<SipLeg | null> {
@@ -144,48 +148,21 @@ export class Reception {
       case 'forward':
         return forward({ request, response, incoming, trunk: verdict.trunk, to: verdict.to, facts }).then(() => null);
       case 'ivr':
-        return incoming.answer(this.ask(verdict, facts, name));
+        return incoming.answer(this.entrance.ask(verdict, comer(facts, call, name)));
       case 'room':
         this.options.loops?.arrive(request, `room:${verdict.room}`, false);
         return incoming.answer(this.admit(verdict, facts, call, name));
     }
   }
 
-  /** Into its room, or first to be asked for the PIN that was not dialled along. */
-  private admit(to: ToRoom, facts: CallFacts, { request, grant }: Call, name: string | null): Destination {
-    const { roomDoor, lobby, pinByPrompt = false, calls } = this.options;
-    if (to.pin !== undefined) calls?.secret(request.get('Call-ID') ?? '', to.pin);
-    try {
-      return this.seat(to, facts, grant, name);
-    } catch (error) {
-      const askable = error instanceof PinRequired && to.pin === undefined && roomDoor.hasKey(to.room);
-      if (askable && lobby && pinByPrompt && offersAudio(request)) return this.ask(to, facts, name);
-      throw error;
-    }
+  private admit(to: ToRoom, facts: CallFacts, call: Call, name: string | null): Destination<SipLeg> {
+    if (to.pin !== undefined) this.options.calls?.secret(call.request.get('Call-ID') ?? '', to.pin);
+    return this.entrance.admit(to, comer(facts, call, name));
   }
+}
 
-  private ask(to: ToRoom | Extract<Verdict, { kind: 'ivr' }>, facts: CallFacts, name: string | null): Destination {
-    const { lobby, rooms } = this.options;
-    if (!lobby) throw new PinRequired(to.room ?? '');
-    return lobbySeat(
-      this.options,
-      { lobby, rooms },
-      { facts, name, room: to.room, role: to.role, language: to.language ?? null },
-    );
-  }
-
-  /** @throws PinRequired, WrongPin, RoomNotFound, RoomClosed */
-  private seat(to: ToRoom, facts: CallFacts, grant: TokenGrant | null, name: string | null): Destination {
-    const { room, role } = this.options.roomDoor.open(to.room, {
-      address: facts.source,
-      direct: true,
-      pin: to.pin,
-      grant,
-    });
-    const mine = grant && (grant.room === null || grant.room === room.name) ? grant : null;
-    const as = mine?.role ?? role ?? to.role;
-    return roomSeat(this.options, { room, role: as, grant: mine, name: mine?.name ?? name, user: facts.user });
-  }
+function comer(facts: CallFacts, { request, grant }: Call, name: string | null): Comer {
+  return { facts, grant, name, hears: offersAudio(request) };
 }
 
 function challenge(response: SipResponse, { status, headers }: Challenge): null {

@@ -1,7 +1,8 @@
 import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
-import { RefusedByPlan, SessionTooBrief, UnsupportedBody } from './errors.js';
+import { RefusedByPlan } from '../admission/errors.js';
+import { SessionTooBrief, UnsupportedBody } from './errors.js';
 import { ExtensionUnknown, IntervalTooBrief } from './register-errors.js';
 import { NotAcceptable, sdpType, UnsupportedEncoding } from './request-checks.js';
 import type { SipResponse } from './srf.js';

@@ -2,8 +2,8 @@ import { DualstreamError, type Verdict } from '../../base/errors.js';
 import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import { parseParams } from '../../protocol/sip-values/params.js';
+import type { Destination } from '../admission/destination.js';
 import type { GatewayParts } from './gateway-parts.js';
-import type { Destination } from './incoming.js';
 import type { SipLeg } from './sip-leg.js';
 
 /** What an INVITE with Replaces asks to take the place of (RFC 3891 §6.1). Tags are seen from our side. */
@@ -87,7 +87,7 @@ export function seatOf(
   parts: Pick<GatewayParts, 'seated' | 'conference'>,
   old: SipLeg,
   rooms: readonly Room[],
-): Destination {
+): Destination<SipLeg> {
   const place = (): { room: Room; seat: Participant } => {
     for (const room of rooms) {
       const seat = room.seatOf(old.id);
@@ -98,6 +98,7 @@ export function seatOf(
   return {
     room: place().room,
     name: place().seat.name,
+    asks: false,
     ready: () => void place(),
     take(leg) {
       const { room, seat } = place();

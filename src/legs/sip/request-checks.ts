@@ -109,3 +109,8 @@ function isSdp(type: string): boolean {
 function isOptional(disposition: string): boolean {
   return /;\s*handling\s*=\s*optional/i.test(disposition);
 }
+
+/** Whether a request offers audio, or leaves the offer to us. */
+export function offersAudio({ body }: Pick<SipRequest, 'body'>): boolean {
+  return !body || /^m=audio [1-9]/m.test(body);
+}

@@ -1,4 +1,3 @@
-import type { Timer } from '../../base/clock.js';
 import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
@@ -7,10 +6,11 @@ import type { Direction, LineName } from '../../media/vocabulary.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
-import { atMost } from './at-most.js';
+import { atMost } from '../at-most.js';
 import { ContentLine } from './content-line.js';
 import { ask, type Outcome } from './dialog-link.js';
-import { DigitInputs, type DigitWay } from './digit-inputs.js';
+import { DigitInputs, type DigitWay } from '../digit-inputs.js';
+import { SilenceWatch } from '../silence-watch.js';
 import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
 import { asFocus } from './focus.js';
@@ -28,7 +28,6 @@ const sdpType = 'application/sdp';
 const attempts = 3;
 /** How long a key is pressed, ms. */
 const keyMs = 120;
-const silenceMs = 15_000;
 /** Longer than an engine waits for the answer to a request (RFC 3261 §17.1.1.2, timer B). */
 const offerMs = 35_000;
 /** How long the end of a leg waits for the answer to its BYE. */
@@ -59,9 +58,8 @@ export class SipLeg implements Leg {
   private acknowledge: () => void = () => undefined;
   /** Ports and anchor are given back. */
   private freed: Promise<void> = Promise.resolve();
-  private silenceTimer: Timer | null = null;
+  private readonly silence: SilenceWatch;
   private readonly watched = new WeakSet<Line>();
-  private readonly silent = new Set<Line>();
 
   constructor(readonly parts: SipLegParts) {
     this.id = parts.id;
@@ -71,6 +69,11 @@ export class SipLeg implements Leg {
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.settling = new Settling(parts, this.acknowledged, this.bag);
+    this.silence = new SilenceWatch(parts.clock, {
+      lines: () => this.lines,
+      heard: () => parts.media.party?.lastHeard ?? Number.NEGATIVE_INFINITY,
+      silent: (ms) => void this.end({ kind: 'silent', ms }),
+    });
     this.watchLines();
     const { media } = parts;
     this.bag.add(media.on.on('floor', () => this.linesChanged()));
@@ -323,28 +326,8 @@ export class SipLeg implements Leg {
       if (!line || this.watched.has(line)) continue;
       this.watched.add(line);
       this.bag.add(line.on.on('digit', ({ digit, durationMs }) => this.digit(digit, 'rtp', durationMs)));
-      this.bag.add(
-        line.on.on('silent', () => {
-          this.silent.add(line);
-          this.checkSilence();
-        }),
-      );
-      this.bag.add(line.on.on('alive', () => void this.silent.delete(line)));
+      this.silence.add(line);
     }
-  }
-
-  /** Ends the leg when all its lines and its floor control have been silent; a line on hold is never silent. */
-  private checkSilence(): void {
-    const { clock, media } = this.parts;
-    this.silenceTimer?.cancel();
-    const heardFrom = Object.values(this.lines)
-      .filter((line) => line !== null)
-      .filter(hears);
-    if (this.over || heardFrom.length === 0 || heardFrom.some((line) => !this.silent.has(line))) return;
-    const heard = media.party?.lastHeard ?? Number.NEGATIVE_INFINITY;
-    const rest = heard + silenceMs - clock.now();
-    if (rest > 0) this.silenceTimer = clock.after(rest, () => this.checkSilence());
-    else void this.end({ kind: 'silent', ms: silenceMs });
   }
 
   /** RFC 5168; a peer that refuses it once is not asked again. */
@@ -372,7 +355,7 @@ export class SipLeg implements Leg {
     if (this.over) return;
     this.reason = reason;
     this.acknowledge();
-    this.silenceTimer?.cancel();
+    this.silence.close();
     this.glare.close();
     this.bag.dispose();
     this.freed = this.parts.exchanges.close().catch((error: unknown) => {
@@ -386,12 +369,6 @@ export class SipLeg implements Leg {
 function endOf(reason: string | undefined): EndReason {
   if (reason === undefined || reason === 'normal release') return { kind: 'left' };
   return { kind: 'failed', why: reason };
-}
-
-/** The peer is to send on it, so that its silence means something. */
-function hears({ params }: Line): boolean {
-  if (!params || params.held || !params.remote) return false;
-  return params.direction === 'sendrecv' || params.direction === 'recvonly';
 }
 
 /** A refusal that will be the same next time: not glare, no answer, or a server in trouble. */

@@ -7,7 +7,7 @@ import type { Secure } from '../../media/negotiate.js';
 import { BadTarget, TooManyCalls } from '../../rooms/dialer.js';
 import type { TrunkState, TrunkStates } from '../../rooms/trunk-states.js';
 import { networkTest, type NetworkTest } from '../../base/networks.js';
-import { atMost } from './at-most.js';
+import { atMost } from '../at-most.js';
 import type { Hop } from './outgoing-call.js';
 import type { Credentials } from './outgoing-digest.js';
 import type { Signalling } from './srf.js';

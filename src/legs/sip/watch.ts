@@ -1,16 +1,7 @@
-import { DualstreamError } from '../../base/errors.js';
-import type { Defence, Offence } from '../admission/defence.js';
+import type { Defence } from '../admission/defence.js';
 import type { FrontDoor } from '../admission/front-door.js';
+import { offenceOf } from '../admission/offences.js';
 import type { SipRequest, SipResponse } from './srf.js';
-
-/** Refusals that an honest caller gets rarely, by the label of their verdict. */
-const offences: Readonly<Record<string, Offence>> = {
-  not_found: 'unknown_room',
-  wrong_pin: 'wrong_pin',
-  bad_credentials: 'wrong_password',
-  refused_by_plan: 'forbidden',
-  forbidden: 'forbidden',
-};
 
 /** Who looks after callers; both are absent where nobody does. */
 export interface WatchOptions {
@@ -39,7 +30,7 @@ export class Watch {
 
   /** A request was refused with this error. */
   refused(request: SipRequest, error: unknown): void {
-    const offence = error instanceof DualstreamError ? offences[error.verdict.label] : undefined;
+    const offence = offenceOf(error);
     if (offence) this.options.defence?.offence(request.source_address, offence, isForgeable(request));
   }
 

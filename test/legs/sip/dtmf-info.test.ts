@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DigitInputs } from '../../../src/legs/sip/digit-inputs.js';
+import { DigitInputs } from '../../../src/legs/digit-inputs.js';
 import { dtmfRelay, readDtmfInfo } from '../../../src/legs/sip/dtmf-info.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -49,16 +49,16 @@ describe('digits told in two ways', () => {
     const clock = new ManualClock();
     const inputs = new DigitInputs(clock);
     const heard: string[] = [];
-    const press = (digit: string, way: 'rtp' | 'info', ms: number | null = 100): void => {
+    const press = (digit: string, way: 'rtp' | 'signalling', ms: number | null = 100): void => {
       if (inputs.take(digit, way, ms)) heard.push(digit);
       clock.advance(60);
     };
-    press('5', 'info');
+    press('5', 'signalling');
     press('5', 'rtp');
     press('5', 'rtp');
-    press('5', 'info');
-    press('7', 'info');
-    press('8', 'info');
+    press('5', 'signalling');
+    press('7', 'signalling');
+    press('8', 'signalling');
     press('7', 'rtp');
     press('8', 'rtp');
     assert.deepEqual(heard, ['5', '5', '7', '8']);
@@ -72,7 +72,7 @@ describe('digits told in two ways', () => {
     );
     const others = new DigitInputs(new ManualClock());
     assert.deepEqual(
-      [1, 2, 3].map(() => others.take('1', 'info', null)),
+      [1, 2, 3].map(() => others.take('1', 'signalling', null)),
       [true, true, true],
     );
   });
@@ -80,10 +80,10 @@ describe('digits told in two ways', () => {
   it('are two presses when they are far apart, but not while one key is held down', () => {
     const clock = new ManualClock();
     const inputs = new DigitInputs(clock);
-    assert.equal(inputs.take('1', 'info', null), true);
+    assert.equal(inputs.take('1', 'signalling', null), true);
     clock.advance(5000);
     assert.equal(inputs.take('1', 'rtp', 5000), false, 'INFO at its start, RTP at its end');
-    assert.equal(inputs.take('2', 'info', null), true);
+    assert.equal(inputs.take('2', 'signalling', null), true);
     clock.advance(5000);
     assert.equal(inputs.take('2', 'rtp', 100), true);
   });

@@ -1,13 +1,13 @@
-import type { Clock } from '../../base/clock.js';
+import type { Clock } from '../base/clock.js';
 
 /** By which way a digit came. */
-export type DigitWay = 'rtp' | 'info';
+export type DigitWay = 'rtp' | 'signalling';
 
-/** The two reports of one key press come within this, ms, besides its own length: INFO at its start, RTP at its end. */
+/** The two reports of one key press come within this, ms, besides its own length: signalling at its start, RTP at its end. */
 const apartMs = 1500;
 
 /**
- * Devices that press a key both by RFC 4733 and by INFO press it once: each digit of one way is paired with the same one of
+ * Devices that press a key both by RFC 4733 and by signalling (INFO, H.245) press it once: each digit of one way is paired with the same one of
  * the other, and the second of a pair is dropped. Repeated presses by one way all count.
  */
 export class DigitInputs {

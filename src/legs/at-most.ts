@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.js';
+import type { Clock } from '../base/clock.js';
 
 /** Resolves when `job` does or `ms` milliseconds have passed; the job itself goes on. It must not reject. */
 export async function atMost(clock: Clock, ms: number, job: Promise<unknown>): Promise<void> {
