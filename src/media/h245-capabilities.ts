@@ -1,0 +1,215 @@
+import type {
+  Capability,
+  CapabilitySet,
+  ChannelMedia,
+  ContentMedia,
+  H264Media,
+  Packetization,
+  VideoMedia,
+} from '../protocol/h323/control/contract.js';
+import { allowsTogether, capabilitySet, receives } from '../protocol/h323/control/capabilities.js';
+import {
+  audioCapability,
+  audioFormat,
+  h264Capability,
+  h264Formats,
+  isH264,
+  modesOf,
+  nameOfMedia,
+  packetizationOf,
+  sentAudio,
+  sentH264,
+} from './h245-formats.js';
+import { familyOfProfile } from './h264.js';
+import type { Abilities, LineOffer, MediaOffer } from './negotiate.js';
+import type { Format, LineName } from './vocabulary.js';
+
+/** Payload numbers of channels of ours; who opens a channel chooses (H.225.0 §6.2). */
+const VIDEO_NUMBER = 96;
+const CONTENT_NUMBER = 98;
+const EVENTS_NUMBER = 101;
+/** Jitter that our audio may have, milliseconds. */
+const AUDIO_JITTER_MS = 60;
+/** Far-end camera control, bit/s (H.323 Annex Q). */
+const FECC_BPS = 4800;
+/** RTCP feedback is not spoken of in H.245: pictures are asked for by videoFastUpdatePicture. */
+const NO_FEEDBACK = { pli: false, fir: false, nack: false, remb: false } as const;
+
+/** What an endpoint can receive, as the common vocabulary has it, and what H.245 calls it. */
+export interface RemoteMedia {
+  /** Without addresses: those come with channels. */
+  offer: MediaOffer;
+  /** H.239 is spoken. */
+  h239: boolean;
+  /** What a channel of ours is to say that it carries, for a format of `offer`. */
+  sent(format: Format): { media: ChannelMedia; packetization: Packetization | null } | null;
+}
+
+/** Reads a capability set of the peer: what we may send to it. */
+export function readCapabilities(set: CapabilitySet): RemoteMedia {
+  const found = new Map<Format, ChannelMedia>();
+  const modes = modesOf(set.packetizations);
+  const [audios, videos] = [receives(set, 'audio'), receives(set, 'video')];
+  // slides count only beside the main picture
+  const contents = receives(set, 'content')
+    .filter(isSlides)
+    .filter(
+      (slides) => videos.length === 0 || videos.some(({ number }) => allowsTogether(set, [number, slides.number])),
+    );
+  const audio = lineOf(audios.map(mediaOf), (media) => [[audioFormat(media), media]], found);
+  const video = lineOf(videos.map(mediaOf), (media) => videoFormats(media, VIDEO_NUMBER, modes), found);
+  const content = lineOf(contents.map(mediaOf), (media) => contentFormats(media, modes), found);
+  const [events] = receives(set, 'events');
+  if (audio && events) audio.events = [{ pt: events.capability.payloadType, clock: 8000 }];
+  return {
+    offer: {
+      ...(audio ? { audio } : {}),
+      ...(video ? { video } : {}),
+      ...(content ? { content } : {}),
+      maxKbps: null,
+      secure: 'none',
+      bestEffort: false,
+    },
+    h239: set.entries.some(({ capability }) => capability.kind === 'h239'),
+    sent(format) {
+      const media = found.get(format);
+      return media === undefined ? null : sentAs(media, format);
+    },
+  };
+}
+
+/** What one channel of the peer carries, as an offer of that alone. */
+export function readChannel(
+  name: LineName,
+  media: ChannelMedia,
+  payloadType: number | null,
+  packetization: Packetization | null,
+): MediaOffer {
+  // who says nothing of packets may be met in either form: both are understood
+  const modes = packetization ? [modesOf([packetization]).at(-1) ?? 0] : ([0, 1] as const);
+  const formats: (Format | null)[] = [];
+  if (media.kind === 'audio') {
+    const format = audioFormat(media);
+    formats.push(format && { ...format, pt: payloadType ?? format.pt });
+  }
+  const pictures = media.kind === 'content' ? media.video : media.kind === 'video' ? [media] : [];
+  for (const one of pictures) {
+    if (one.codec === 'h264' && payloadType !== null) formats.push(...h264Formats(one, payloadType, modes));
+  }
+  const known = formats.filter((format) => format !== null);
+  return { [name]: offerOf(known, [nameOfMedia(media)]), maxKbps: null, secure: 'none', bestEffort: false };
+}
+
+/** Our capability set: what we want to receive. */
+export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }): CapabilitySet {
+  const { audio, video, maxKbps } = abilities;
+  const sounds = audio.map(({ name }) => audioCapability(name)).filter((media) => media !== null);
+  const pictures = offeredProfiles(video);
+  const picture = (kbps = 4000): H264Media[] => pictures.map((ability) => h264Capability(ability, kbps));
+  const content = picture(maxKbps.content);
+  const slides: ContentMedia[] =
+    content.length > 0 ? [{ kind: 'content', roles: { presentation: true, live: false }, video: content }] : [];
+  const events: Capability[] = abilities.events
+    ? [
+        { kind: 'userInput', form: 'basicString' },
+        { kind: 'userInput', form: 'dtmf' },
+        { kind: 'events', payloadType: EVENTS_NUMBER, events: '0-16' },
+      ]
+    : [];
+  const groups: Capability[][] = [
+    sounds,
+    picture(maxKbps.video),
+    slides,
+    slides.length > 0 ? [{ kind: 'h239' }] : [],
+    options.fecc ? [{ kind: 'h224', maxBitRate: FECC_BPS }] : [],
+    ...events.map((one) => [one]),
+  ];
+  return capabilitySet(
+    groups.map((group) =>
+      group.map((capability) => ({ direction: capability.kind === 'h239' ? 'both' : 'receive', capability })),
+    ),
+    {
+      packetizations: ([0, 1] as const).map((mode) => packetizationOf(mode, VIDEO_NUMBER)),
+      maxAudioDelayJitter: AUDIO_JITTER_MS,
+    },
+  );
+}
+
+/** Payload number of events that our own capability set names. */
+export const ourEvents = { pt: EVENTS_NUMBER, clock: 8000 } as const;
+
+/** Profiles of the first family only: a device uses the richest that it is offered, and forwarding cannot change it. */
+function offeredProfiles(video: Abilities['video']): Abilities['video'] {
+  const [first] = video;
+  if (!first) return [];
+  const family = familyOfProfile(first.profileIdc, first.profileIop);
+  return video.filter((one) => familyOfProfile(one.profileIdc, one.profileIop) === family).slice(0, 1);
+}
+
+function mediaOf<M>({ capability }: { capability: M }): M {
+  return capability;
+}
+
+/** Slides; a second camera alone (role live) is none. */
+function isSlides({ capability }: { capability: ContentMedia }): boolean {
+  return capability.roles.presentation;
+}
+
+type Found = readonly (readonly [Format | null, ChannelMedia])[];
+
+function lineOf<M extends ChannelMedia>(
+  medias: readonly M[],
+  formatsOf: (media: M) => Found,
+  found: Map<Format, ChannelMedia>,
+): LineOffer | null {
+  if (medias.length === 0) return null;
+  const formats: Format[] = [];
+  for (const [format, media] of medias.flatMap(formatsOf)) {
+    if (!format) continue;
+    found.set(format, media);
+    formats.push(format);
+  }
+  return offerOf(formats, medias.map(nameOfMedia));
+}
+
+function videoFormats(media: VideoMedia, pt: number, modes: readonly (0 | 1)[]): Found {
+  return media.codec === 'h264' ? h264Formats(media, pt, modes).map((format) => [format, media] as const) : [];
+}
+
+/** Each codec of an extendedVideoCapability by itself, so that a channel says which one it carries. */
+function contentFormats(media: ContentMedia, modes: readonly (0 | 1)[]): Found {
+  return media.video.flatMap((video) =>
+    videoFormats(video, CONTENT_NUMBER, modes).map(([format]) => {
+      const roles = { presentation: true, live: false };
+      return [format, { kind: 'content', roles, video: [video] } satisfies ContentMedia] as const;
+    }),
+  );
+}
+
+function offerOf(formats: Format[], names: string[]): LineOffer {
+  return {
+    direction: 'sendrecv',
+    remote: null,
+    formats,
+    events: [],
+    feedback: NO_FEEDBACK,
+    maxKbps: null,
+    label: null,
+    held: false,
+    rtcpMux: false,
+    secure: 'none',
+    unusable: null,
+    names,
+    index: -1,
+  };
+}
+
+function sentAs(media: ChannelMedia, format: Format): { media: ChannelMedia; packetization: Packetization | null } {
+  if (media.kind === 'audio') return { media: sentAudio(media), packetization: null };
+  if (!isH264(format)) return { media, packetization: null };
+  const packetization = packetizationOf(format.mode, format.pt);
+  if (media.kind === 'video' && media.codec === 'h264') return { media: sentH264(media, format), packetization };
+  if (media.kind !== 'content') return { media, packetization };
+  const video = media.video.map((one) => (one.codec === 'h264' ? sentH264(one, format) : one));
+  return { media: { ...media, video }, packetization };
+}
