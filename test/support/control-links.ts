@@ -1,8 +1,34 @@
-import { Emitter } from '../../src/base/events.js';
+import { Emitter, type Events } from '../../src/base/events.js';
 import { decode, encode } from '../../src/protocol/asn1/codec.js';
 import { Asn1Fault } from '../../src/protocol/asn1/fault.js';
 import type { ControlLink, ControlLinkEvents } from '../../src/protocol/h323/call/contract.js';
 import { MultimediaSystemControlMessage } from '../../src/protocol/h323/h245/schema.js';
+
+/** Lets what a listener throws through, so that no fault of a session stays unseen. */
+class LoudEmitter<M> implements Events<M> {
+  private readonly inner = new Emitter<M>();
+  private readonly thrown: Error[] = [];
+
+  on<K extends keyof M>(name: K, listener: (value: M[K]) => void) {
+    return this.inner.on(name, (value) => {
+      try {
+        listener(value);
+      } catch (error) {
+        this.thrown.push(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  emit<K extends keyof M>(name: K, value: M[K]): void {
+    this.inner.emit(name, value);
+    const [error] = this.thrown.splice(0);
+    if (error !== undefined) throw error;
+  }
+
+  get size(): number {
+    return this.inner.size;
+  }
+}
 
 /** A control link in memory: what is sent is encoded and waits in `outbox` until somebody delivers it. */
 export class MemoryLink implements ControlLink {
@@ -10,7 +36,7 @@ export class MemoryLink implements ControlLink {
   readonly way = 'tunnelled';
   readonly path = null;
   readonly outbox: Buffer[] = [];
-  private readonly emitter = new Emitter<ControlLinkEvents>();
+  private readonly emitter = new LoudEmitter<ControlLinkEvents>();
 
   get on() {
     return this.emitter;

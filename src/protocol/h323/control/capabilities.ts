@@ -131,8 +131,8 @@ export type SetReading =
  * One whose descriptors are satisfied by its own table is taken for everything.
  */
 export class RemoteSets {
-  private readonly table = new Map<number, DirectedCapability>();
-  private readonly descriptors = new Map<number, number[][]>();
+  private table = new Map<number, DirectedCapability>();
+  private descriptors = new Map<number, number[][]>();
   private packetizations: Packetization[] = [];
   private jitter = 0;
 
@@ -143,20 +143,26 @@ export class RemoteSets {
       this.descriptors.clear();
       return { kind: 'empty' };
     }
-    if (isWhole(message)) {
-      this.table.clear();
-      this.descriptors.clear();
-    }
+    const whole = isWhole(message);
+    const table = new Map(whole ? [] : this.table);
+    const descriptors = new Map(whole ? [] : this.descriptors);
     for (const { capabilityTableEntryNumber: number, capability } of capabilityTable) {
-      if (capability) this.table.set(number, readCapability(capability));
-      else this.table.delete(number);
+      if (capability) table.set(number, readCapability(capability));
+      else table.delete(number);
     }
     for (const { capabilityDescriptorNumber: number, simultaneousCapabilities } of capabilityDescriptors) {
-      if (simultaneousCapabilities) this.descriptors.set(number, simultaneousCapabilities);
-      else this.descriptors.delete(number);
+      if (simultaneousCapabilities) descriptors.set(number, simultaneousCapabilities);
+      else descriptors.delete(number);
     }
+    const { used, missing } = usable(table, descriptors);
+    // A set that is refused changes nothing.
+    if (descriptors.size > 0 && used.length === 0) return { kind: 'undefinedTableEntryUsed' };
+    this.table = table;
+    this.descriptors = descriptors;
     if (multiplexCapability?.h2250Capability) this.readMultiplex(multiplexCapability.h2250Capability);
-    return this.reading();
+    const entries = [...table].map(([number, one]) => ({ number, ...one })).sort((a, b) => a.number - b.number);
+    const set = { entries, descriptors: used, packetizations: this.packetizations, maxAudioDelayJitter: this.jitter };
+    return { kind: 'set', set, quirks: missing ? ['descriptor_names_missing_entry'] : [] };
   }
 
   private readMultiplex({ maximumAudioDelayJitter, mediaPacketizationCapability }: H2250Capability): void {
@@ -164,20 +170,18 @@ export class RemoteSets {
     const told = mediaPacketizationCapability.rtpPayloadType ?? [];
     this.packetizations = told.map(readPacketization).filter((one) => one !== null);
   }
+}
 
-  private reading(): SetReading {
-    const quirks: string[] = [];
-    const descriptors = [...this.descriptors].map(([number, simultaneous]): CapabilityDescriptor => {
-      const known = simultaneous.map((set) => set.filter((entry) => this.table.has(entry)));
-      if (known.flat().length < simultaneous.flat().length) quirks.push('descriptor_names_missing_entry');
-      return { number, simultaneous: known.filter((set) => set.length > 0) };
-    });
-    const used = descriptors.filter(({ simultaneous }) => simultaneous.length > 0);
-    if (descriptors.length > 0 && used.length === 0) return { kind: 'undefinedTableEntryUsed' };
-    const entries = [...this.table].map(([number, one]) => ({ number, ...one })).sort((a, b) => a.number - b.number);
-    const set = { entries, descriptors: used, packetizations: this.packetizations, maxAudioDelayJitter: this.jitter };
-    return { kind: 'set', set, quirks };
+/** Descriptors without the entries that are not in the table. */
+function usable(table: ReadonlyMap<number, unknown>, descriptors: ReadonlyMap<number, number[][]>) {
+  let missing = false;
+  const used: CapabilityDescriptor[] = [];
+  for (const [number, told] of descriptors) {
+    const simultaneous = told.map((set) => set.filter((entry) => table.has(entry))).filter((set) => set.length > 0);
+    missing ||= simultaneous.flat().length < told.flat().length;
+    if (simultaneous.length > 0) used.push({ number, simultaneous });
   }
+  return { used, missing };
 }
 
 /** Has a table, and descriptors that are content with it. */

@@ -39,10 +39,10 @@ export type OpeningReading = { ok: true; opening: ChannelOpening } | { ok: false
 export function readOpening(message: OpenLogicalChannel): OpeningReading {
   const { forwardLogicalChannelParameters: forward, reverseLogicalChannelParameters: reverse } = message;
   const { h2250LogicalChannelParameters: parameters } = forward.multiplexParameters;
-  if (!parameters) return { ok: false, cause: 'dataTypeALCombinationNotSupported' };
+  if (!parameters && !forward.dataType.nullData) return { ok: false, cause: 'dataTypeALCombinationNotSupported' };
   const backwards = reverse && (reverse.multiplexParameters?.h2250LogicalChannelParameters ?? { sessionID: 0 });
   const opening: ChannelOpening = {
-    forward: readParameters(forward.dataType, parameters),
+    forward: parameters ? readParameters(forward.dataType, parameters) : null,
     reverse: reverse && backwards ? readParameters(reverse.dataType, backwards) : null,
   };
   const { replacementFor } = forward;
@@ -90,15 +90,12 @@ function readParameters(
 /** @throws RangeError for media that has only a name, and for what is no address literal */
 export function writeOpening(number: number, opening: ChannelOpening): OpenLogicalChannel {
   const { forward, reverse, replacementFor, encryptionSync } = opening;
-  const sessionId = forward?.sessionId ?? reverse?.sessionId ?? 0;
   const genericInformation = informationOf(opening);
   return {
     forwardLogicalChannelNumber: number,
     forwardLogicalChannelParameters: {
       dataType: forward ? writeDataType(forward) : { nullData: true },
-      multiplexParameters: {
-        h2250LogicalChannelParameters: forward ? writeParameters(forward) : { sessionID: sessionId },
-      },
+      multiplexParameters: forward ? { h2250LogicalChannelParameters: writeParameters(forward) } : { none: true },
       ...(replacementFor === undefined ? {} : { replacementFor }),
     },
     ...(reverse && {

@@ -159,7 +159,8 @@ export class Channels {
     if (!reading.ok) return this.refuse(number, reading.cause);
     const { opening } = reading;
     const media = mediaOf(opening);
-    if (media.kind === 'other') return this.refuse(number, 'dataTypeNotSupported');
+    // One that only goes the other way is for fast start.
+    if (media.kind === 'other' || !opening.forward) return this.refuse(number, 'dataTypeNotSupported');
     if (this.incoming.size >= mostIncoming) return this.refuse(number, 'dataTypeNotAvailable');
     if (opening.reverse && this.conflicts(media)) return this.refuse(number, 'masterSlaveConflict');
     const sessionId = this.sessionOf(opening, media);

@@ -19,9 +19,9 @@ export class Sessions {
     return role === 'master' ? this.give(media) : 0;
   }
 
-  /** Number for a channel that the peer opened with 0; null where we are not to give any. */
+  /** Number for a channel that the peer opened with 0; null where there is none and we are not to give any. */
   forOffer(media: ChannelMedia, role: ControlRole | null): number | null {
-    return role === 'slave' ? null : (this.known(media) ?? this.give(media));
+    return this.known(media) ?? (role === 'slave' ? null : this.give(media));
   }
 
   /** The master said so. */

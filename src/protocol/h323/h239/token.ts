@@ -47,10 +47,13 @@ export class Token implements TokenSession {
   private again = false;
   /** The peer's request that the layer above has not answered. */
   private ask: Request | null = null;
+  /** Requests that we gave up and that the peer will still answer: until when, and whether it was told so. */
+  private stale: { until: number; told: boolean }[] = [];
   /** The peer refused, and nothing has changed since. */
   private refusedBefore = false;
   /** Taking it from the peer: to hold it ourselves, or so that nobody does. */
   private revoking: 'toHold' | 'toFree' | null = null;
+  private stopped = false;
   private readonly answerTimer: Countdown;
   private readonly askTimer: Countdown;
   private readonly retryTimer: Countdown;
@@ -66,20 +69,23 @@ export class Token implements TokenSession {
   }
 
   take(): void {
-    if (this.holder === 'us' || this.asking) return;
+    if (this.stopped || this.holder === 'us' || this.asking) return;
     this.sendRequest();
   }
 
   release(): void {
-    this.giveUp();
-    if (this.holder !== 'us') return;
+    const pending = this.request !== null;
+    this.giveUp(true);
+    // Whoever thinks about our request need not any more.
+    if (this.holder !== 'us' && !pending) return;
     this.letGo();
+    if (this.holder !== 'us') return;
     this.host.closeContent();
     this.hold(null, 'released');
   }
 
   revoke(): void {
-    if (this.holder !== 'peer' || this.revoking) return;
+    if (this.stopped || this.holder !== 'peer' || this.revoking) return;
     this.revoking = this.asking ? 'toHold' : 'toFree';
     if (this.refusedBefore) this.force();
     else if (!this.asking) this.sendRequest();
@@ -96,9 +102,11 @@ export class Token implements TokenSession {
     else if (message.kind === 'tokenOwner') this.onOwner();
   }
 
-  /** The session ended. */
+  /** The session ended: nobody holds anything, and nothing is asked any more. */
   stop(): void {
-    this.giveUp();
+    this.stopped = true;
+    this.holder = null;
+    this.giveUp(true);
     this.askTimer.stop();
     this.ask = null;
   }
@@ -110,6 +118,8 @@ export class Token implements TokenSession {
     this.host.send({ kind: 'tokenRequest', channel: this.host.channel(), label: ownLabel, symmetry });
     this.answerTimer.start(ownTimers.tokenAnswer, () => {
       this.request = null;
+      // It may have granted it, and would believe that we present.
+      this.letGo();
       this.host.timedOut();
       this.failed('timeout');
     });
@@ -165,7 +175,7 @@ export class Token implements TokenSession {
     }
     const wanted = this.asking;
     const why = this.holder === 'us' ? 'yielded' : 'granted';
-    this.giveUp();
+    this.giveUp(false);
     if (why === 'yielded') this.yield();
     this.answer(asked, true);
     this.hold('peer', why);
@@ -178,7 +188,9 @@ export class Token implements TokenSession {
     else if (this.request?.crossing === 'lost') this.request.crossing = 'overruled';
   }
 
-  private giveUp(): void {
+  /** `told`: the peer hears that we let go. */
+  private giveUp(told: boolean): void {
+    if (this.request) this.stale.push({ until: this.host.clock.now() + ownTimers.tokenAnswer, told });
     this.request = null;
     this.again = false;
     this.revoking = null;
@@ -195,9 +207,12 @@ export class Token implements TokenSession {
 
   private onResponse(granted: boolean): void {
     const { request } = this;
-    if (!request) {
-      // Late: we have stopped asking. The peer must not believe that we present.
-      if (granted && this.holder !== 'us') this.letGo();
+    this.stale = this.stale.filter(({ until }) => until > this.host.clock.now());
+    const old = this.stale.shift();
+    if (old || !request) {
+      // We have stopped asking. The peer must not believe that we present, unless we ask again.
+      if (granted && this.holder !== 'us' && !request && !old?.told) this.letGo();
+      if (!granted && this.holder === 'us' && !old) this.lose();
       return;
     }
     this.request = null;
@@ -207,6 +222,14 @@ export class Token implements TokenSession {
     else if (request.crossing === 'overruled') this.sendRequest();
     else if (request.crossing === 'lost' && this.ask) this.again = true;
     else this.failed('rejected');
+  }
+
+  /** What we took for a yes answered an older request that had timed out; this is the answer. */
+  private lose(): void {
+    this.letGo();
+    this.host.closeContent();
+    this.hold(null, 'released');
+    this.host.refused('rejected');
   }
 
   private won(): void {
@@ -243,6 +266,8 @@ export class Token implements TokenSession {
 
   private onRelease(): void {
     if (this.ask) {
+      // Every request gets its answer, so that nobody takes it for that to the next one.
+      this.answer(this.ask, false);
       this.withdraw();
       this.overrule();
     }
