@@ -513,6 +513,23 @@ describe('logical channels', () => {
     over(rig);
   });
 
+  it('close once, and are gone with the answer or by T103', () => {
+    for (const answers of [true, false]) {
+      const rig = running();
+      const channel = opened(rig);
+      channel.close();
+      channel.close();
+      assert.equal(rig.link.sent().length, 1);
+      assert.deepEqual(rig.named('channelClosed'), [{ channel, cause: 'us', reopen: false }]);
+      if (answers) hear(rig, { response: { closeLogicalChannelAck: { forwardLogicalChannelNumber: 101 } } });
+      else rig.clock.advance(annexC.T103);
+      assert.equal(channel.state, 'closed');
+      assert.equal(rig.clock.pending, 0);
+      assert.equal(rig.named('timedOut').length, answers ? 0 : 1);
+      over(rig);
+    }
+  });
+
   it('that are offered are refused by time, and reopened by their number', () => {
     const rig = running();
     const first = offered(rig);
