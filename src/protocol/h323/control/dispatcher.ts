@@ -8,7 +8,7 @@ import { readVendor, type ChannelCommands, type Emit } from './commands.js';
 import type { Determination } from './determination.js';
 import type { CapabilityExchange } from './exchange.js';
 import type { Modes } from './modes.js';
-import { refusalOf, refuseConference, refuseLoop, refuseOctets } from './refusals.js';
+import { notAMessage, refusalOf, refuseConference, refuseLoop } from './refusals.js';
 import type { RoundTrip } from './round-trip.js';
 import { readUserInput } from './user-input.js';
 import type { Wire } from './wire.js';
@@ -48,9 +48,9 @@ export class Dispatcher {
   }
 
   /** Octets that are no message. */
-  garbled(octets: Uint8Array): void {
+  garbled(): void {
     this.emit('quirk', { label: 'garbled' });
-    this.refuse(refuseOctets(octets));
+    this.refuse(notAMessage);
   }
 
   private refuse(answer: IndicationMessage | null): void {

@@ -9,9 +9,6 @@ import type {
   ResponseMessage,
 } from '../h245/schema.js';
 
-/** Octets of a message that are sent back at most. */
-const mostReturned = 1_000;
-
 /** Loops of media are for the laboratory. */
 export function refuseLoop({ type }: MaintenanceLoopRequest): ResponseMessage {
   return {
@@ -60,8 +57,5 @@ function notUnderstood(functionNotUnderstood: FunctionNotUnderstood): Indication
   return { functionNotUnderstood };
 }
 
-/** Octets that are no message. */
-export function refuseOctets(octets: Uint8Array): IndicationMessage {
-  const returned = octets.length <= mostReturned ? { returnedFunction: Buffer.from(octets) } : {};
-  return { functionNotSupported: { cause: { syntaxError: true }, ...returned } };
-}
+/** Octets that are no message. They are not sent back: nobody can read them. */
+export const notAMessage: IndicationMessage = { functionNotSupported: { cause: { syntaxError: true } } };

@@ -356,8 +356,8 @@ class Session implements ControlSession {
         if (pdu.command?.endSessionCommand) this.onEndSession();
         else if (this.active) dispatcher.dispatch(pdu);
       }),
-      this.link.on.on('fault', ({ octets }) => {
-        if (this.active) dispatcher.garbled(octets);
+      this.link.on.on('fault', () => {
+        if (this.active) dispatcher.garbled();
       }),
       this.link.on.on('closed', (why) => this.finish('link', why)),
     ];
