@@ -1,18 +1,10 @@
 import type { Events } from '../../../base/events.js';
 import type { Endpoint } from '../../../base/net.js';
+import type { CallNumbers } from '../call/contract.js';
 import type { AliasAddress, EndpointType, GenericData, VendorIdentifier } from '../h225/schema.js';
 
 // What RAS (H.225.0 §7) offers to call signalling and to the leg: a registration with a gatekeeper elsewhere
 // (`GatekeeperClient`), and the gatekeeper of our own (`Gatekeeper`). Both are machines without sockets.
-
-/** By what RAS and call signalling name one call. */
-export interface CallNames {
-  /** 16 octets, the same in all messages of the call. */
-  callIdentifier: Buffer;
-  /** 16 octets. */
-  conferenceID: Buffer;
-  callReferenceValue: number;
-}
 
 /** What H.235 proves a device by. A name and its aliases are one account. */
 export interface Credentials {
@@ -47,7 +39,7 @@ export interface ClientSettings {
   timeToLive: number;
   /** Whom to prove with a password; nobody when left out. */
   password?: { user: string; secret: Credentials['secret']; form: PasswordForm } | undefined;
-  /** Bits in H.460.18: whether the gatekeeper may have us call back to reach us behind NAT. */
+  /** Whether the gatekeeper may have us call in to reach us behind NAT (H.460.18): `incoming` is listened to. */
   traversal?: boolean;
 }
 
@@ -59,13 +51,15 @@ export interface ClientEvents {
   registered: { endpointIdentifier: string; gatekeeper: Endpoint; gatekeeperIdentifier: string | null };
   /** The registration is gone, by the gatekeeper's word (`reason` of URQ or RRJ), or by its silence. */
   lost: { reason: string };
-  /** H.460.18: somebody calls; connect there and send Facility with this identifier. */
-  incoming: { address: Endpoint; callIdentifier: Buffer };
+  /** Refused; what happens next is in the state. */
+  refused: { request: string; reason: string };
+  /** H.460.18: somebody calls; connect there and send Facility with this identifier (hex). */
+  incoming: { address: Endpoint; callIdentifier: string };
 }
 
 /** What a gatekeeper may want to know of a call now. */
 export interface CallReport {
-  /** RTP and RTCP addresses: ours, theirs. */
+  /** RTP addresses; RTCP is one port above. */
   audio?: { local: Endpoint; remote: Endpoint; sessionId: number };
   video?: { local: Endpoint; remote: Endpoint; sessionId: number };
   signalling?: { local: Endpoint; remote: Endpoint };
@@ -73,7 +67,7 @@ export interface CallReport {
 }
 
 /** A call for which the gatekeeper is asked. */
-export interface AdmissionAsk extends CallNames {
+export interface AdmissionAsk extends CallNumbers {
   /** True where we are called. */
   answerCall: boolean;
   /** Who is called; may be empty when the address is known. */
@@ -85,6 +79,8 @@ export interface AdmissionAsk extends CallNames {
   kbps: number;
   /** The gatekeeper wants the call to end. DRQ is answered already; `disengage` is not needed any more. */
   dropped(reason: string): void;
+  /** The gatekeeper allows only this much from now on; without it such requests are refused. */
+  limited?(kbps: number): void;
   /** Asked when IRR is due. */
   report?(): CallReport;
 }
@@ -153,12 +149,14 @@ export interface Location {
   device: Registered;
   /** Address for Setup; null: ask it by `ring` to call in. */
   address: Endpoint | null;
-  /** Part of the number after the device's prefix is still in it: the number as it was dialled. */
+  /** As it was asked; a gateway found by its prefix gets all of it. */
   dialled: string;
+  /** Whether it was found by a prefix and not by an alias of its own. */
+  byPrefix: boolean;
 }
 
-/** A call that the gatekeeper admitted, by its call identifier. */
-export interface AdmittedCall extends CallNames {
+/** A call that the gatekeeper admitted. */
+export interface AdmittedCall extends CallNumbers {
   /** Who asked first. */
   readonly caller: Registered | null;
   readonly called: Registered | null;
@@ -188,6 +186,8 @@ export interface GatekeeperEvents {
   registered: Registered;
   unregistered: { device: Registered; reason: 'asked' | 'expired' | 'replaced' | 'ours' | 'silent' };
   admitted: AdmittedCall;
+  /** Somebody did not prove a password: for whoever counts such things per source. */
+  unproved: { from: Endpoint; user: string; why: string };
   /** DRQ of an endpoint, or the end of its registration. */
   disengaged: { call: AdmittedCall; reason: string };
 }
@@ -197,13 +197,13 @@ export interface Gatekeeper {
   /** The device of this alias, or with the longest prefix of it. */
   locate(alias: string): Location | null;
   registrations(): readonly Registered[];
-  callOf(callIdentifier: Buffer): AdmittedCall | null;
+  callOf(callIdentifier: string): AdmittedCall | null;
   /** H.460.18: has a device behind NAT open a call signalling connection to `address` for this call. */
-  ring(device: Registered, call: { address: Endpoint; callIdentifier: Buffer }): Promise<void>;
+  ring(device: Registered, call: { address: Endpoint; callIdentifier: string }): Promise<void>;
   /** Ends a registration from our side (URQ). */
   unregister(endpointIdentifier: string): void;
   /** Ends a call from our side (DRQ to everybody in it). */
-  drop(callIdentifier: Buffer): void;
+  drop(callIdentifier: string): void;
   describe(): Record<string, unknown>;
 }
 

@@ -28,8 +28,8 @@ const mostWaiting = 10_000;
 /** How a message goes out; called again for each repetition, so that tokens are fresh. */
 export type SendRas = (message: RasMessage, to: Endpoint) => void;
 
-/** Told once: the answer, or null when there is none. */
-export type Answered = (answer: RasMessage | null) => void;
+/** Told once: the answer and who gave it, or null when there is none. */
+export type Answered = (answer: RasMessage | null, from: Endpoint) => void;
 
 interface Waiting {
   name: RequestName;
@@ -93,13 +93,8 @@ export class Exchanges {
     // "Message not understood": nothing better will come.
     const understood = message.unknownMessageResponse === undefined;
     if (understood && !answers(waiting.name, nameOf(message))) return false;
-    this.finish(number, waiting, message);
+    this.finish(number, waiting, message, from);
     return true;
-  }
-
-  /** Whether this would be taken as an answer. */
-  awaits(message: RasMessage): boolean {
-    return this.waiting.has(bodyOf(message)?.requestSeqNum ?? 0);
   }
 
   /** Gives all up; nobody is told. */
@@ -137,9 +132,9 @@ export class Exchanges {
     waiting.timer = this.clock.after(ms, () => this.late(number));
   }
 
-  private finish(number: number, waiting: Waiting, answer: RasMessage | null): void {
+  private finish(number: number, waiting: Waiting, answer: RasMessage | null, from = waiting.to): void {
     waiting.timer.cancel();
     this.waiting.delete(number);
-    waiting.done(answer);
+    waiting.done(answer, from);
   }
 }

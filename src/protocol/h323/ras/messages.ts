@@ -6,7 +6,7 @@ import { RasMessage, type CryptoH323Token, type FeatureSet, type GenericData } f
 import type { Features } from './contract.js';
 
 /** Names of RAS messages. */
-export type RasName = Exclude<NameOf<RasMessage>, undefined>;
+export type RasName = NameOf<RasMessage>;
 
 /** What all RAS messages have but a sequence of ACFs, which has it in each. */
 interface RasBody {
@@ -49,7 +49,7 @@ export function writeRas(message: RasMessage): Buffer {
 }
 
 export function nameOf(message: RasMessage): RasName {
-  return chosen(message) as RasName;
+  return chosen(message);
 }
 
 /** The part that is alike in all messages; null for those that we do not know. */

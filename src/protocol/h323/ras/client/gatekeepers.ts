@@ -1,0 +1,80 @@
+import type { Endpoint } from '../../../../base/net.js';
+import { endpointOf, sameEndpoint } from '../../addresses.js';
+import type { AltGKInfo, AlternateGK } from '../../h225/schema.js';
+
+/** A gatekeeper that can be asked. */
+export interface Candidate {
+  ras: Endpoint;
+  identifier: string | null;
+  /** Whether one registers there; else it knows us already. */
+  needToRegister: boolean;
+}
+
+/** Most alternates that are remembered. */
+const mostAlternates = 16;
+
+/** The gatekeeper of the settings and those that it named in its place (H.225.0 §7.6), tried one after the other. */
+export class Gatekeepers {
+  private list: Candidate[];
+  private at = 0;
+
+  constructor(private readonly first: Candidate) {
+    this.list = [first];
+  }
+
+  get current(): Candidate {
+    return this.list[this.at] ?? this.first;
+  }
+
+  /** All that are known, the current one first. */
+  get known(): readonly Candidate[] {
+    return [...this.list.slice(this.at), ...this.list.slice(0, this.at)];
+  }
+
+  /** The current one turned out to be there, under this name. */
+  found(ras: Endpoint, identifier: string | null): void {
+    this.list[this.at] = { ...this.current, ras, identifier: identifier ?? this.current.identifier };
+  }
+
+  /** The current one named others for the case that it fails. */
+  alternates(named: readonly AlternateGK[] | undefined): void {
+    if (named === undefined) return;
+    this.list = [this.current, ...candidates(named).filter(({ ras }) => !sameEndpoint(ras, this.current.ras))];
+    this.at = 0;
+  }
+
+  /** On to the next; false when all were tried, and the first is the current one again. */
+  next(): boolean {
+    this.at++;
+    if (this.at < this.list.length) return true;
+    this.at = 0;
+    this.list = [this.first];
+    return false;
+  }
+
+  /** From now on these, in place of the current one; false when it named none that can be reached. */
+  replace(named: readonly AlternateGK[]): boolean {
+    const found = candidates(named).filter(({ ras }) => !sameEndpoint(ras, this.current.ras));
+    if (found.length === 0) return false;
+    this.list = found;
+    this.at = 0;
+    return true;
+  }
+}
+
+/** Gatekeepers that a refusal names for this one request only. */
+export function temporary(info: AltGKInfo | undefined): Candidate[] {
+  if (!info || info.altGKisPermanent) return [];
+  return candidates(info.alternateGatekeeper).filter(({ needToRegister }) => !needToRegister);
+}
+
+/** The smaller number is to be tried first. */
+function candidates(named: readonly AlternateGK[]): Candidate[] {
+  return named
+    .slice(0, mostAlternates)
+    .toSorted((a, b) => a.priority - b.priority)
+    .flatMap(({ rasAddress, gatekeeperIdentifier, needToRegister }) => {
+      const ras = endpointOf(rasAddress);
+      return ras ? [{ ras, identifier: gatekeeperIdentifier ?? null, needToRegister }] : [];
+    });
+}

@@ -1,0 +1,138 @@
+import { Buckets } from '../../../base/buckets.js';
+import type { Clock } from '../../../base/clock.js';
+import { messageOf } from '../../../base/errors.js';
+import type { Log } from '../../../base/log.js';
+import type { Datagrams, Endpoint, Net } from '../../../base/net.js';
+import { sourceOf } from '../../../base/source.js';
+import { RegistrationClient } from './client/client.js';
+import type { ClientTools } from './client/courier.js';
+import type { ClientSettings } from './contract.js';
+import { OwnGatekeeper, type GatekeeperTools } from './gatekeeper/gatekeeper.js';
+import type { GatekeeperSettings } from './gatekeeper/settings.js';
+import type { GatekeeperHost } from './contract.js';
+import { largestDatagram } from './messages.js';
+import { Tally } from './tally.js';
+
+/** Messages a second of one source, and of all together, that are looked at; five times as many at once. */
+export interface RasRates {
+  perSource: number;
+  all: number;
+}
+
+/** A hundred devices behind one address keep their registrations by it. */
+export const usualRates: RasRates = { perSource: 50, all: 1000 };
+/** How many seconds' worth may come at once. */
+const burstSeconds = 5;
+
+interface EdgeTools {
+  net: Net;
+  clock: Clock;
+  log: Log;
+}
+
+/** Lets through what is not too large and not too much, before anything is decoded. */
+class Intake {
+  private readonly sources: Buckets;
+  private readonly all: Buckets;
+
+  constructor(
+    clock: Clock,
+    rates: RasRates,
+    private readonly tally: Tally,
+  ) {
+    this.sources = new Buckets(clock, rates.perSource * burstSeconds, rates.perSource);
+    this.all = new Buckets(clock, rates.all * burstSeconds, rates.all);
+  }
+
+  admits(octets: Uint8Array, from: Endpoint): boolean {
+    if (octets.length > largestDatagram) return this.no('oversize');
+    return (this.sources.take(sourceOf(from.address)) && this.all.take('all')) || this.no('flood');
+  }
+
+  private no(reason: 'oversize' | 'flood'): false {
+    this.tally.dropped(reason);
+    return false;
+  }
+}
+
+async function open(
+  { net, log }: EdgeTools,
+  at: Endpoint,
+  intake: Intake,
+  receive: (octets: Buffer, from: Endpoint, socket: Datagrams) => void,
+): Promise<Datagrams> {
+  const socket = await net.udp(at);
+  socket.onError((error) => log.debug({ error: messageOf(error) }, 'a message of RAS was not delivered'));
+  socket.onMessage((octets, from) => {
+    if (intake.admits(octets, from)) receive(octets, from, socket);
+  });
+  return socket;
+}
+
+/** A registration with its socket. */
+export interface OpenClient {
+  client: RegistrationClient;
+  /** Unregisters and closes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds a socket for a registration with a gatekeeper elsewhere, and makes the machine for it: not started yet. `settings`
+ * is asked when the port is known. Rejects with the system's error.
+ */
+export async function openClient(
+  tools: EdgeTools & Omit<ClientTools, 'send'>,
+  at: Endpoint,
+  settings: (local: Endpoint) => ClientSettings,
+  rates = usualRates,
+): Promise<OpenClient> {
+  const intake = new Intake(tools.clock, rates, new Tally(tools.metrics));
+  const holder: { client?: RegistrationClient } = {};
+  const socket = await open(tools, at, intake, (octets, from) => holder.client?.receive(octets, from));
+  const client = new RegistrationClient(settings(socket.local), {
+    ...tools,
+    send: (octets, to) => socket.send(octets, to),
+  });
+  holder.client = client;
+  return {
+    client,
+    async close() {
+      await client.stop();
+      socket.close();
+    },
+  };
+}
+
+/** Our gatekeeper with its sockets. */
+export interface OpenGatekeeper {
+  gatekeeper: OwnGatekeeper;
+  /** Where it listens, in the order of the addresses given. */
+  locals: readonly Endpoint[];
+  /** Tells registered devices, ends all and closes the sockets. */
+  close(): void;
+}
+
+/** Opens our gatekeeper on these addresses. Rejects with the system's error, and then nothing is left open. */
+export async function openGatekeeper(
+  tools: EdgeTools & GatekeeperTools,
+  at: readonly Endpoint[],
+  settings: GatekeeperSettings,
+  host: GatekeeperHost,
+  rates = usualRates,
+): Promise<OpenGatekeeper> {
+  const intake = new Intake(tools.clock, rates, new Tally(tools.metrics));
+  const gatekeeper = new OwnGatekeeper(settings, host, tools);
+  const sockets: Datagrams[] = [];
+  const close = (): void => {
+    gatekeeper.end();
+    for (const socket of sockets) socket.close();
+  };
+  try {
+    for (const one of at)
+      sockets.push(await open(tools, one, intake, (octets, from, way) => gatekeeper.receive(octets, from, way)));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { gatekeeper, locals: sockets.map(({ local }) => local), close };
+}

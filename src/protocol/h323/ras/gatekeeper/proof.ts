@@ -1,0 +1,11 @@
+import type { Secret } from '../../h235/password.js';
+import type { PasswordForm } from '../contract.js';
+
+/** A password that was proved. */
+export interface Proof {
+  account: string;
+  /** Name under which it was proved. */
+  user: string;
+  secret: Secret;
+  form: PasswordForm;
+}
