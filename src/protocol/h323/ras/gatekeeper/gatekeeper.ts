@@ -237,7 +237,7 @@ export class OwnGatekeeper implements Gatekeeper {
     if (!answer) return;
     const reason = rejectReason(answer);
     if (reason !== null) this.tally.refused(nameOf(message), reason);
-    const general = answer.registrationConfirm?.endpointIdentifier ?? registration?.endpointIdentifier ?? proof?.user;
+    const general = answer.registrationConfirm?.endpointIdentifier ?? proof?.sender ?? registration?.endpointIdentifier;
     entry.answer = this.write(answer, proof, general ?? null);
     this.tally.message('out', nameOf(answer));
     const { gatekeeperRequest, registrationRequest, locationRequest } = message;

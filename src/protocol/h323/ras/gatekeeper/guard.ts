@@ -2,10 +2,12 @@ import { Buckets } from '../../../../base/buckets.js';
 import type { Clock } from '../../../../base/clock.js';
 import { sourceOf } from '../../../../base/source.js';
 import { Freshness } from '../../h235/freshness.js';
+import { aliasTexts } from '../../aliases.js';
 import { claimsOf, type Claim } from '../../h235/password.js';
 import type { RasMessage } from '../../h225/schema.js';
-import type { GatekeeperHost } from '../contract.js';
+import type { Credentials, GatekeeperHost } from '../contract.js';
 import { bodyOf } from '../messages.js';
+import { userIn } from './identifiers.js';
 import type { Proof } from './proof.js';
 import type { Registration } from './registration.js';
 import type { GatekeeperSettings } from './settings.js';
@@ -18,8 +20,12 @@ export type Checked =
 
 /** Wrong passwords that a source may send at once, and a second. */
 const failures = { burst: 20, perSecond: 0.2 };
+/** Names of a registration whose passwords are tried. */
+const mostNames = 8;
 /** Senders whose messages are remembered. */
 const mostSenders = 10_000;
+
+type Candidate = Credentials & { user: string };
 
 /** Looks at the passwords of requests (H.235.1, and the older form where it is allowed). */
 export class Guard {
@@ -47,29 +53,53 @@ export class Guard {
     const held = registration?.proof ?? null;
     if (!claim) return held ? this.refused('absent', held.user, address) : { kind: 'open' };
     if (!this.failed.has(sourceOf(address))) return { kind: 'refused', why: 'too_often', user: claim.user };
-    return this.judge(claim, address, registration);
+    if (claim.user === this.settings.identifier || !this.isForUs(claim))
+      return this.refused('other_gatekeeper', claim.user, address);
+    const users = held ? [held.user] : [userIn(claim.user) ?? claim.user, ...this.further(message)];
+    const known = await Promise.all(users.map((user) => this.credentials(user)));
+    return this.judge(
+      message,
+      claim,
+      known.filter((one) => one !== null),
+      address,
+    );
   }
 
-  private async judge(claim: Claim, address: string, registration: Registration | null): Promise<Checked> {
-    // A registered device calls itself by the identifier that we gave it.
-    const proved = claim.user === registration?.endpointIdentifier ? registration.proof : null;
-    const user = proved?.user ?? claim.user;
-    const credentials = await this.host.credentialsOf(user);
-    const held = registration?.proof?.account;
-    if (!credentials || (held !== undefined && credentials.account !== held))
-      return this.refused('unknown_user', user, address);
-    if (claim.generalID !== null && claim.generalID !== this.settings.identifier)
-      return this.refused('other_gatekeeper', user, address);
-    if (!claim.provedBy(credentials.secret)) return this.refused('wrong', user, address);
-    const fault = this.freshnessOf(claim.user).fault(
-      claim,
-      Math.floor(this.clock.wall() / 1000),
-      this.settings.clockSkew,
-    );
+  /** H.235.1 wants our name in it where the device knows it; not all put it there. */
+  private isForUs({ generalID }: Claim): boolean {
+    return generalID === null || generalID === this.settings.identifier;
+  }
+
+  /**
+   * Whom a full registration may mean besides the sender of its token: after a restart of ours, devices go on to call
+   * themselves by an identifier that we gave them once.
+   */
+  private further({ registrationRequest }: RasMessage): string[] {
+    return registrationRequest?.keepAlive === true
+      ? []
+      : aliasTexts(registrationRequest?.terminalAlias).slice(0, mostNames);
+  }
+
+  private async credentials(user: string): Promise<Candidate | null> {
+    const found = await this.host.credentialsOf(user);
+    return found && { ...found, user };
+  }
+
+  private judge(message: RasMessage, claim: Claim, known: readonly Candidate[], address: string): Checked {
+    const proved = known.find(({ secret }) => claim.provedBy(secret));
+    if (!proved) {
+      // Somebody whom we do not know any more is to register, not to look for a mistake in the password.
+      const stranger = known.length === 0 && (!message.registrationRequest || message.registrationRequest.keepAlive);
+      if (stranger) return { kind: 'open' };
+      return this.refused(known.length === 0 ? 'unknown_user' : 'wrong', claim.user, address);
+    }
+    const { account, user, secret } = proved;
+    const now = Math.floor(this.clock.wall() / 1000);
+    const fault = this.freshnessOf(`${account} ${claim.user}`).fault(claim, now, this.settings.clockSkew);
     // Not the sender's fault if somebody else repeats it.
-    if (fault) return { kind: 'refused', why: fault, user };
-    const { account, secret } = credentials;
-    return { kind: 'proved', proof: { account, user, secret, form: claim.form } };
+    return fault
+      ? { kind: 'refused', why: fault, user }
+      : { kind: 'proved', proof: { account, user, sender: claim.user, secret, form: claim.form } };
   }
 
   private refused(why: GuardFault, user: string, address: string): Checked {

@@ -6,6 +6,8 @@ export interface Proof {
   account: string;
   /** Name under which it was proved. */
   user: string;
+  /** What the sender called itself in the message: that is what it expects to be called. */
+  sender: string;
   secret: Secret;
   form: PasswordForm;
 }

@@ -1,10 +1,11 @@
 import type { Endpoint } from '../../../../base/net.js';
-import { endpointsOf, sameEndpoint, sameHost, transportOf } from '../../addresses.js';
+import { endpointText, endpointsOf, sameEndpoint, sameHost, transportOf } from '../../addresses.js';
 import { aliasKey, aliasOf, aliasText, aliasTexts } from '../../aliases.js';
 import type { RasMessage, RegistrationReject, RegistrationRequest, UnregistrationRequest } from '../../h225/schema.js';
 import { signallingTraversal, supporting } from '../features.js';
 import { featuresOf, isH225, neededFeatures, protocolIdentifier } from '../messages.js';
 import type { Asked, Shared } from './context.js';
+import { newIdentifier } from './identifiers.js';
 import { isPrivate } from './nat.js';
 import { prefixesOf, Registration, type Told } from './registration.js';
 
@@ -12,6 +13,8 @@ type RejectReason = RegistrationReject['rejectReason'];
 
 /** How long a device that is asked whether it is still there may think, milliseconds: IRQ is repeated once. */
 const probeMs = 7000;
+/** Devices whose identifiers are remembered. */
+const mostIdentifiers = 2000;
 
 /** A registration is refused. */
 class Rejected extends Error {
@@ -22,6 +25,9 @@ class Rejected extends Error {
 
 /** Registration and its end (H.225.0 §7.9, §7.10): RRQ and URQ. */
 export class Registering {
+  /** Devices that come again get the identifier that they had: some go on to use it. */
+  private readonly identifiers = new Map<string, string>();
+
   constructor(private readonly shared: Shared) {}
 
   async register(request: RegistrationRequest, asked: Asked): Promise<RasMessage> {
@@ -107,7 +113,7 @@ export class Registering {
     const whole = request.additiveRegistration && before ? added(before, told) : told;
     this.checkLimits(whole, before, asked);
     this.refuseHeld(whole.aliases, before);
-    const registration = before ?? this.create(asked);
+    const registration = before ?? this.create(told, asked);
     registration.tell(whole);
     registration.proof = asked.proof;
     this.place(registration, request, asked);
@@ -212,9 +218,19 @@ export class Registering {
     });
   }
 
-  private create({ from, way }: Asked): Registration {
-    const { clock, chance } = this.shared;
-    return new Registration(clock, chance.hex(12), from, way);
+  private create(told: Told, { from, way, proof }: Asked): Registration {
+    const { clock, chance, store } = this.shared;
+    const key = [proof?.account ?? from.address, ...told.local.map(endpointText), ...told.aliases.map(aliasKey)].join(
+      ' ',
+    );
+    const before = this.identifiers.get(key);
+    const identifier =
+      before !== undefined && !store.byIdentifier(before) ? before : newIdentifier(chance, proof?.user);
+    this.identifiers.delete(key);
+    this.identifiers.set(key, identifier);
+    const [oldest] = this.identifiers.keys();
+    if (this.identifiers.size > mostIdentifiers && oldest !== undefined) this.identifiers.delete(oldest);
+    return new Registration(clock, identifier, from, way);
   }
 
   /** Where the device is reached from now on. */
