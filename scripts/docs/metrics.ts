@@ -46,6 +46,18 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_unreachable_total', '', 'requests inside a call that could not be sent'],
   ['sip_long_requests_total', '`transport`', 'requests longer than `sip.udpMtu`, by what carried them: tcp, or udp where TCP was refused'],
   ['sip_unanswered_requests_total', '`method`', 'requests the application did not answer in time'],
+  ['h323_registrations', '', 'gauge: devices registered with the gatekeeper of ours'],
+  ['h323_ras_messages_total', '`direction`, `message`', 'messages of RAS, by what they are'],
+  [
+    'h323_ras_refused_total',
+    '`request`, `reason`',
+    'requests of RAS that were refused, ours and of devices, by the reason in the answer; `silence` without one',
+  ],
+  [
+    'h323_ras_dropped_total',
+    '`reason`',
+    'datagrams of RAS that came to nothing: malformed, oversize, flood, stray (nobody asked), unproved (no or a wrong password), busy, repeated (answered as before)',
+  ],
   ['dialled_calls_total', '', 'calls that rooms made'],
   ['dialled_calls_answered_total', '', 'of these, those that were answered'],
   ['dialled_calls_failed_total', '`status`', 'of these, those that were not'],
