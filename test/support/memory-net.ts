@@ -75,7 +75,13 @@ function keyOf({ address, port }: Endpoint): string {
 }
 
 function streamPair(a: Endpoint, b: Endpoint, held: Set<ByteStream>): [ByteStream, ByteStream] {
-  const data: ((chunk: Buffer) => void)[] = [nothing, nothing];
+  // what comes before anybody listens waits, as in the system
+  const early: Buffer[][] = [[], []];
+  const keep =
+    (end: 0 | 1) =>
+    (chunk: Buffer): void =>
+      void early[end]?.push(chunk);
+  const data: ((chunk: Buffer) => void)[] = [keep(0), keep(1)];
   const closers: (() => void)[][] = [[], []];
   let open = true;
   const close = (): void => {
@@ -96,7 +102,15 @@ function streamPair(a: Endpoint, b: Endpoint, held: Set<ByteStream>): [ByteStrea
       else if (open) data[1 - mine]?.(Buffer.from(chunk));
       return open;
     },
-    onData: (listener) => void (data[mine] = listener),
+    onData(listener) {
+      const deliver = (): void => {
+        data[mine] = listener;
+        for (const chunk of early[mine]?.splice(0) ?? []) listener(chunk);
+      };
+      // never within the call that registers
+      if (early[mine]?.length) queueMicrotask(deliver);
+      else deliver();
+    },
     onClose: (listener) => void closers[mine]?.push(listener),
     end: close,
     destroy: close,

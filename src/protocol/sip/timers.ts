@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.js';
+export { NamedTimers } from '../../base/named-timers.js';
 
 /** The three base values of RFC 3261 §17 (Table 4), milliseconds. */
 export interface SipTimers {
@@ -8,42 +8,3 @@ export interface SipTimers {
 }
 
 export const standardTimers: SipTimers = { t1: 500, t2: 4000, t4: 5000 };
-
-/** Timers of one machine by letter. Starting one again replaces it. */
-export class NamedTimers<N extends string> {
-  /** At most three run at a time. */
-  private running: { name: N; timer: Timer }[] = [];
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly fire: (name: N) => void,
-  ) {}
-
-  start(name: N, ms: number): void {
-    this.stop(name);
-    const timer = this.clock.after(ms, () => {
-      this.forget(name);
-      this.fire(name);
-    });
-    this.running.push({ name, timer });
-  }
-
-  stop(name: N): void {
-    this.forget(name)?.cancel();
-  }
-
-  clear(): void {
-    if (this.running.length === 0) return;
-    for (const { timer } of this.running) timer.cancel();
-    this.running = [];
-  }
-
-  describe(): string {
-    return this.running.map(({ name }) => name).join('');
-  }
-
-  private forget(name: N): Timer | null {
-    const at = this.running.findIndex((each) => each.name === name);
-    return at < 0 ? null : (this.running.splice(at, 1)[0]?.timer ?? null);
-  }
-}

@@ -11,8 +11,9 @@ import type {
   Setup_UUIE,
 } from '../h225/schema.js';
 import type { ClearToken } from '../h235/schema.js';
-import type { MultimediaSystemControlMessage, OpenLogicalChannel } from '../h245/schema.js';
 import type { NameOf } from '../../asn1/choice.js';
+import type { MultimediaSystemControlMessage, OpenLogicalChannel } from '../h245/schema.js';
+import type { CallNames } from '../ras/contract.js';
 
 /** Where H.245 is: not begun, usable, or gone for good. */
 export type ControlState = 'waiting' | 'open' | 'closed';
@@ -103,6 +104,12 @@ export interface FastStartProposal {
   channel: OpenLogicalChannel;
 }
 
+/** A proposal of ours and the callee's answer to it, which is `channel`. */
+export interface AcceptedProposal extends FastStartProposal {
+  /** As we made it; its channel number may be another one than in the answer. */
+  proposed: OpenLogicalChannel;
+}
+
 /** Why and by whom a call was ended. */
 export interface Release {
   by: 'us' | 'peer' | 'timer' | 'connection';
@@ -134,7 +141,7 @@ export interface CallEvents {
   /** Connect came or went. */
   connected: undefined;
   /** The callee took these proposals of ours; an empty list refuses fast start. Once, at `connected` at the latest. */
-  fastStart: readonly FastStartProposal[];
+  fastStart: readonly AcceptedProposal[];
   /** Digits of an Information message. */
   keypad: string;
   /** The peer's facts changed: a Notify, or a name that came with another message. */
@@ -170,10 +177,9 @@ export interface ReleaseRequest {
 export interface SignalledCall {
   readonly role: CallRole;
   readonly state: CallState;
-  /** Hex of the callIdentifier, 32 digits. */
-  readonly callIdentifier: string;
-  readonly conferenceID: string;
-  readonly callReference: number;
+  readonly names: CallNames;
+  /** The callIdentifier as 32 hex digits; made up by us for callers older than H.225.0 version 2. */
+  readonly id: string;
   /** Of the signalling connection; null while a call of ours has none. */
   readonly path: { local: Endpoint; remote: Endpoint } | null;
   readonly peer: PeerFacts;
@@ -207,18 +213,10 @@ export interface SignalledCall {
   describe(): string;
 }
 
-/** Numbers of a call that others (RAS) need before it is made. */
-export interface CallNumbers {
-  callReference: number;
-  /** Hex, 32 digits. */
-  callIdentifier: string;
-  conferenceID: string;
-}
-
 /** How a call is made. */
 export interface DialOptions {
-  /** Made by `numbers()`; new ones without it. */
-  numbers?: CallNumbers;
+  /** Made by `names()` where RAS needs them first; new ones without it. */
+  names?: CallNames | undefined;
   /** Our aliases in this call. */
   source: readonly AliasAddress[];
   destination: readonly AliasAddress[];
@@ -255,14 +253,17 @@ export interface SignallingEndpoint {
   readonly calls: ReadonlySet<SignalledCall>;
   /** Listens; rejects with the system's error. Several are possible. */
   listen(at: Endpoint): Promise<Disposable & { readonly local: Endpoint }>;
-  numbers(): CallNumbers;
+  /** Names of a call that will be made. */
+  names(): CallNames;
   /** Calls; what goes wrong comes as `released`, never before this has returned. */
   dial(to: Endpoint, how: DialOptions): SignalledCall;
   /**
-   * Calls by the connection that a device behind NAT makes to us (H.460.18 §8): it names `incomingCall` (hex) in a
-   * Facility. Released when it has not come in time.
+   * Calls by the connection that a device behind NAT makes to us (H.460.18): it names `incomingCall` in a Facility.
+   * Released when it has not come in time.
    */
-  dialBack(incomingCall: string, how: DialOptions): SignalledCall;
+  dialBack(incomingCall: Buffer, how: DialOptions): SignalledCall;
+  /** The other side of it: connects to who wants to call us through NAT, whose Setup then comes as `call`. */
+  connectBack(to: Endpoint, incomingCall: Buffer): void;
   /** Ends all calls and closes everything; resolves when nothing is left. */
   close(): Promise<void>;
   /** Lines for dumps. */

@@ -1,0 +1,171 @@
+import type { Endpoint } from '../../../base/net.js';
+import { locations } from '../q931-elements.js';
+import type { Q931Message } from '../q931.js';
+import { causes } from '../q931-names.js';
+import type { CallNames } from '../ras/contract.js';
+import type { Setup_UUIE } from '../h225/schema.js';
+import { CallCore, type CallSettings, type CallTimer } from './call-core.js';
+import { answerOf } from './compose.js';
+import type { AnswerDetails } from './contract.js';
+import { readProposals, writeProposals } from './fast-start.js';
+import { bearerKbps, calledBy } from './peer-facts.js';
+import type { BodyName, Signal } from './signal.js';
+
+/** A call to us. */
+export class CalleeCall extends CallCore {
+  readonly role = 'callee';
+  /** What was decided about fast start; null while it was not. */
+  private fastStart: readonly Buffer[] | null = null;
+  /** The caller sent H.245 in its Setup. */
+  private earlyAsked = false;
+  private connects = false;
+  private readonly setupSignal: Signal;
+
+  constructor(
+    names: CallNames,
+    settings: CallSettings,
+    path: { local: Endpoint; remote: Endpoint },
+    {
+      signal,
+      setup,
+      tunnelling,
+      natPeer,
+    }: { signal: Signal; setup: Setup_UUIE; tunnelling: boolean; natPeer: boolean },
+  ) {
+    super('callee', names, settings, { tunnelling, natPeer });
+    this.path = path;
+    this.setup = setup;
+    this.setupSignal = signal;
+    this.called = calledBy(setup, signal.q931);
+    this.bearerKbps = bearerKbps(signal.q931);
+    const { proposals, faults } = readProposals(setup.fastStart);
+    this.proposals = proposals;
+    if (faults > 0) settings.effects.count('fault_fast_start');
+    this.state = 'present';
+  }
+
+  /** Before the layer above is told of the call. */
+  arrived(): void {
+    const { times } = this.settings;
+    this.timers.start('proceeding', times.proceeding);
+    this.timers.start('answer', times.answer);
+    this.learn(this.setupSignal);
+    this.control.prepare();
+  }
+
+  /** After the layer above has been told of the call: H.245 that came in the Setup. */
+  begin(): void {
+    if (this.ended) return;
+    const parallel = this.setup?.parallelH245Control ?? [];
+    const pdus = [...parallel, ...(this.setupSignal.pdu?.h245Control ?? [])];
+    this.earlyAsked = pdus.length > 0;
+    this.control.tunnelled(pdus);
+  }
+
+  proceeding(details: AnswerDetails = {}): void {
+    if (this.state !== 'present') return;
+    this.state = 'proceeding';
+    this.answer('callProceeding', details);
+  }
+
+  alerting(details: AnswerDetails = {}): void {
+    if (this.state !== 'present' && this.state !== 'proceeding') return;
+    this.state = 'alerting';
+    this.withEarlyControl(() => this.answer('alerting', details));
+  }
+
+  progress(details: AnswerDetails = {}): void {
+    if (!this.unanswered) return;
+    const progressIndicator = { description: inBand, location: locations.user };
+    this.withEarlyControl(() => this.answer('progress', details, { progressIndicator }));
+  }
+
+  connect(details: AnswerDetails = {}): void {
+    if (!this.unanswered || this.connects) return;
+    this.connects = true;
+    // an address for H.245 may still be on its way
+    this.control.whenPrepared(() => {
+      if (!this.unanswered) return;
+      this.voice.together(
+        () => this.control.begin(),
+        () => this.sendConnect(details),
+      );
+    });
+  }
+
+  startControl(): void {
+    if (!this.ended) this.control.begin();
+  }
+
+  private get unanswered(): boolean {
+    return this.state === 'present' || this.state === 'proceeding' || this.state === 'alerting';
+  }
+
+  private sendConnect(details: AnswerDetails): void {
+    this.timers.stop('answer');
+    this.state = 'active';
+    if (this.proposals.length > 0 && !details.fastStart && this.fastStart === null) this.fastStart = [];
+    this.answer('connect', details);
+    this.on.emit('connected', undefined);
+  }
+
+  /** H.245 that the caller has begun in its Setup is answered with the first message that may have it. */
+  private withEarlyControl(write: () => void): void {
+    if (!this.earlyAsked) return write();
+    this.voice.together(() => this.control.begin(), write);
+  }
+
+  private answer(type: AnswerName, details: AnswerDetails, elements: Partial<Q931Message> = {}): void {
+    this.timers.stop('proceeding');
+    this.decideFastStart(details.fastStart);
+    const common = answerOf(
+      {
+        us: this.settings.us,
+        names: this.names,
+        h245Address: type === 'connect' ? this.control.address : null,
+        fastStart: this.fastStart,
+        multipleCalls: this.setup?.multipleCalls ?? false,
+        maintainConnection: this.setup?.maintainConnection ?? false,
+      },
+      details,
+    );
+    const more = { ...elements, ...(details.display ? { display: details.display } : {}) };
+    const features = details.features ? { featureSet: details.features } : {};
+    const who = details.aliases && details.aliases.length > 0 ? [...details.aliases] : undefined;
+    const { voice } = this;
+    if (type === 'progress') voice.say(type, common, more);
+    else if (type === 'callProceeding') voice.say(type, { ...common, ...features }, more);
+    else if (type === 'alerting') voice.say(type, { ...common, ...features, alertingAddress: who }, more);
+    else {
+      const { conferenceID } = this.names;
+      voice.say(type, { ...common, ...features, conferenceID, connectedAddress: who }, more);
+    }
+  }
+
+  private decideFastStart(channels: AnswerDetails['fastStart']): void {
+    if (!channels || this.fastStart !== null || this.proposals.length === 0) return;
+    try {
+      this.fastStart = writeProposals(channels);
+    } catch {
+      this.settings.effects.count('unencodable_fast_start');
+      this.fastStart = [];
+    }
+    this.fastStarted = this.fastStart.length > 0;
+  }
+
+  protected heard({ q931: { type } }: Signal): boolean {
+    // Q.931 §5.8.3.2: a second Setup of a call is ignored
+    if (type === 'setup') this.settings.effects.count('duplicate_setup');
+    return type === 'setup';
+  }
+
+  protected elapsedOwn(timer: CallTimer): void {
+    if (timer === 'proceeding') this.proceeding();
+    else this.tooLate(timer, causes.noAnswer);
+  }
+}
+
+type AnswerName = Extract<BodyName, 'callProceeding' | 'alerting' | 'progress' | 'connect'>;
+
+/** Progress description: tones or announcements in band. */
+const inBand = 8;

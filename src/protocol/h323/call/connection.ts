@@ -1,0 +1,182 @@
+import type { Clock, Timer } from '../../../base/clock.js';
+import type { ByteStream, Endpoint } from '../../../base/net.js';
+import { locations } from '../q931-elements.js';
+import type { Q931Message } from '../q931.js';
+import { causes } from '../q931-names.js';
+import type { CallCore } from './call-core.js';
+import { reasonFor, reasonValue } from './causes.js';
+import { protocolIdentifier } from './compose.js';
+import type { ReleaseReason } from './contract.js';
+import { PacketStream, type DropReason } from './packets.js';
+import { anyBody, bodyOf, readSignal, writeSignal, type ReadSignal, type Signal } from './signal.js';
+import type { ConnectionLimits } from './timers.js';
+
+/** Who decides what a connection cannot. */
+export interface ConnectionOwner {
+  /** A Setup with a call reference that is not in use. */
+  setup(connection: SignalConnection, signal: Signal): void;
+  /** H.460.18: the device that connected names the call that it is to get; false when there is no such call. */
+  calledBack(connection: SignalConnection, callIdentifier: Buffer): boolean;
+  closed(connection: SignalConnection): void;
+  dropped(reason: DropReason, why: string, connection: SignalConnection): void;
+  count(event: string): void;
+  trace(sent: boolean, connection: SignalConnection, octets: Buffer, call: CallCore | null): void;
+}
+
+/** A signalling connection and the calls on it, told apart by call reference and by who called (H.225.0 §7.2.2). */
+export class SignalConnection {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  private readonly packets: PacketStream;
+  private readonly calls = new Map<string, CallCore>();
+  private quiet: Timer | null = null;
+  private faults = 0;
+  /** It may stay without a call. */
+  private maintained = false;
+
+  constructor(
+    stream: ByteStream,
+    /** The peer connected to us. */
+    accepted: boolean,
+    private readonly clock: Clock,
+    private readonly limits: ConnectionLimits,
+    private readonly owner: ConnectionOwner,
+  ) {
+    this.local = stream.local;
+    this.remote = stream.remote;
+    this.packets = new PacketStream(stream, clock, limits, {
+      packet: (octets) => this.receive(octets),
+      closed: (why) => this.closed(why),
+      dropped: (reason, why) => owner.dropped(reason, why, this),
+    });
+    if (accepted) this.watch('silent', limits.silentMs);
+  }
+
+  get size(): number {
+    return this.calls.size;
+  }
+
+  add(call: CallCore, reference: number): void {
+    this.settle();
+    this.calls.set(keyOf(call.role === 'caller', reference), call);
+    if (call.setup?.maintainConnection) this.maintained = true;
+  }
+
+  /** The call is over; the connection too, unless others are on it or the peer wants to keep it. */
+  remove(call: CallCore): void {
+    const key = keyOf(call.role === 'caller', call.names.callReferenceValue);
+    if (this.calls.get(key) !== call) return;
+    this.calls.delete(key);
+    if (this.calls.size > 0) return;
+    if (this.maintained) this.watch('idle', this.limits.idleMs);
+    else this.end();
+  }
+
+  send(octets: Buffer, call: CallCore | null = null): void {
+    this.owner.trace(true, this, octets, call);
+    this.packets.send(octets);
+  }
+
+  /** Waits for the Setup of a device that we connected to for it. */
+  expectSetup(): void {
+    this.watch('silent', this.limits.silentMs);
+  }
+
+  keepOpen(): void {
+    this.packets.keepOpen();
+  }
+
+  end(): void {
+    this.settle();
+    this.packets.end();
+  }
+
+  /** Refuses a Setup without a call for it. */
+  refuse(q931: Q931Message, cause: number, reason: Exclude<ReleaseReason, null> = reasonFor(cause)): void {
+    this.owner.count(`refused_${reason}`);
+    this.answer(q931, 'releaseComplete', { cause: { value: cause, location: locations.user } }, reason);
+    if (this.calls.size === 0 && !this.maintained) this.end();
+  }
+
+  private receive(octets: Buffer): void {
+    const read = readSignal(octets);
+    const q931 = read.ok ? read.signal.q931 : read.q931;
+    const call = (q931 && this.find(q931)) ?? null;
+    this.owner.trace(false, this, octets, call);
+    if (!read.ok) this.fault(read, call);
+    else if (call) call.receive(read.signal);
+    else this.begins(read.signal);
+  }
+
+  /** A message of no call that we know. */
+  private begins(signal: Signal): void {
+    const { q931, pdu } = signal;
+    if (q931.type === 'setup' && !q931.fromDestination) return this.owner.setup(this, signal);
+    const named = q931.type === 'facility' ? bodyOf(pdu, 'facility')?.callIdentifier?.guid : undefined;
+    if (named && this.owner.calledBack(this, named)) return;
+    this.stray(signal);
+  }
+
+  private fault({ q931, cause, fault }: Extract<ReadSignal, { ok: false }>, call: CallCore | null): void {
+    this.owner.count(`fault_${fault.verdict.label}`);
+    if (++this.faults > this.limits.faults) return this.packets.drop('junk', fault.message);
+    if (call && q931) call.garbled(q931.type, cause, fault);
+    else if (q931?.type === 'setup') this.refuse(q931, cause, 'undefinedReason');
+  }
+
+  /** Q.931 §5.8.3.2: messages of calls that are not there. */
+  private stray(signal: Signal): void {
+    const { q931 } = signal;
+    const { type, callReference } = q931;
+    this.owner.count('stray_message');
+    if (callReference === 0 || type === 'releaseComplete' || type === 'status') return;
+    if (type === 'statusInquiry') {
+      const cause = { value: causes.responseToStatusInquiry, location: locations.user };
+      return this.answer(q931, 'status', { cause, callState: 0 }, null, signal);
+    }
+    const cause = { value: causes.invalidCallReference, location: locations.user };
+    this.answer(q931, 'releaseComplete', { cause }, 'undefinedReason', signal);
+  }
+
+  private answer(
+    { callReference, fromDestination }: Q931Message,
+    type: 'releaseComplete' | 'status',
+    elements: Partial<Q931Message>,
+    reason: ReleaseReason,
+    to?: Signal,
+  ): void {
+    const callIdentifier = anyBody(to?.pdu ?? null).callIdentifier ?? { guid: Buffer.alloc(16) };
+    const body =
+      type === 'status'
+        ? { status: { protocolIdentifier, callIdentifier } }
+        : {
+            releaseComplete: { protocolIdentifier, ...(reason ? { reason: reasonValue(reason) } : {}), callIdentifier },
+          };
+    const q931 = { type, callReference, fromDestination: !fromDestination, ...elements };
+    this.send(writeSignal(q931, { 'h323-message-body': body, h245Tunnelling: false }));
+  }
+
+  private find({ fromDestination, callReference }: Q931Message): CallCore | undefined {
+    return this.calls.get(keyOf(fromDestination, callReference));
+  }
+
+  private watch(reason: 'silent' | 'idle', ms: number): void {
+    this.settle();
+    this.quiet = this.clock.after(ms, () => this.packets.drop(reason, `${reason} for ${ms} ms`));
+  }
+
+  private settle(): void {
+    this.quiet?.cancel();
+    this.quiet = null;
+  }
+
+  private closed(why: string): void {
+    this.settle();
+    for (const call of [...this.calls.values()]) call.connectionLost(why);
+    this.owner.closed(this);
+  }
+}
+
+function keyOf(ours: boolean, reference: number): string {
+  return `${ours ? 'ours' : 'theirs'} ${reference}`;
+}

@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AliasAddress, Connect_UUIE, EndpointType, FeatureSet, Setup_UUIE } from '../h225/schema.js';
+import { featuresOf } from './compose.js';
+import type { PeerFacts } from './contract.js';
+import { anyBody, bodyOf, versionOf, type Signal } from './signal.js';
+
+export const unknownPeer: PeerFacts = {
+  aliases: [],
+  display: '',
+  number: '',
+  endpointType: null,
+  version: 0,
+  tokens: [],
+  features: null,
+};
+
+/** Components of bodies that tell of their sender, by the names that they have there. */
+interface TellingBody {
+  protocolIdentifier?: string;
+  destinationInfo?: EndpointType;
+  connectedAddress?: AliasAddress[];
+  alertingAddress?: AliasAddress[];
+  busyAddress?: AliasAddress[];
+  displayName?: Connect_UUIE['displayName'];
+  tokens?: PeerFacts['tokens'];
+  featureSet?: FeatureSet;
+}
+
+/** What a message adds to what is known of its sender; the same object where it adds nothing. */
+export function learned(known: PeerFacts, signal: Signal): PeerFacts {
+  const body = anyBody(signal.pdu) as TellingBody;
+  const setup = bodyOf(signal.pdu, 'setup');
+  const { display, callingPartyNumber, connectedNumber } = signal.q931;
+  const aliases = setup?.sourceAddress ?? body.connectedAddress ?? body.alertingAddress ?? body.busyAddress;
+  const number = (setup ? callingPartyNumber : connectedNumber)?.digits;
+  const facts: PeerFacts = {
+    aliases: aliases ?? known.aliases,
+    display: display || body.displayName?.[0]?.name || known.display,
+    number: number ?? known.number,
+    endpointType: setup?.sourceInfo ?? body.destinationInfo ?? known.endpointType,
+    version: versionOf(body.protocolIdentifier) || known.version,
+    tokens: body.tokens ?? known.tokens,
+    features: (setup ? featuresOf(setup) : body.featureSet) ?? known.features,
+  };
+  return isDeepStrictEqual(facts, known) ? known : facts;
+}
+
+/** Bearer rate in kbit/s; null where the element does not say. */
+export function bearerKbps({ bearerCapability }: Signal['q931']): number | null {
+  const times = bearerCapability?.rateMultiplier;
+  return times === undefined || times === 0 ? null : times * 64;
+}
+
+/** Whom a Setup calls. */
+export function calledBy(setup: Setup_UUIE, q931: Signal['q931']) {
+  return {
+    aliases: setup.destinationAddress ?? [],
+    number: q931.calledPartyNumber?.digits ?? '',
+    extension: setup.remoteExtensionAddress ?? null,
+  };
+}
