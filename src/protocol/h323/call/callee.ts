@@ -16,8 +16,8 @@ export class CalleeCall extends CallCore {
   readonly role = 'callee';
   /** What was decided about fast start; null while it was not. */
   private fastStart: readonly Buffer[] | null = null;
-  /** The caller sent H.245 in its Setup. */
-  private earlyAsked = false;
+  /** H.245 that the caller sent in its Setup. */
+  private readonly early: readonly Buffer[];
   private connects = false;
   private readonly setupSignal: Signal;
 
@@ -36,6 +36,7 @@ export class CalleeCall extends CallCore {
     this.path = path;
     this.setup = setup;
     this.setupSignal = signal;
+    this.early = [...(setup.parallelH245Control ?? []), ...(signal.pdu?.h245Control ?? [])];
     this.called = calledBy(setup, signal.q931);
     this.bearerKbps = bearerKbps(signal.q931);
     const { proposals, faults } = readProposals(setup.fastStart);
@@ -55,11 +56,7 @@ export class CalleeCall extends CallCore {
 
   /** After the layer above has been told of the call: H.245 that came in the Setup. */
   begin(): void {
-    if (this.ended) return;
-    const parallel = this.setup?.parallelH245Control ?? [];
-    const pdus = [...parallel, ...(this.setupSignal.pdu?.h245Control ?? [])];
-    this.earlyAsked = pdus.length > 0;
-    this.control.tunnelled(pdus);
+    if (!this.ended) this.control.tunnelled(this.early);
   }
 
   proceeding(details: AnswerDetails = {}): void {
@@ -87,7 +84,7 @@ export class CalleeCall extends CallCore {
     this.control.whenPrepared(() => {
       if (!this.unanswered) return;
       this.voice.together(
-        () => this.control.begin(),
+        () => this.control.answered(),
         () => this.sendConnect(details),
       );
     });
@@ -111,7 +108,7 @@ export class CalleeCall extends CallCore {
 
   /** H.245 that the caller has begun in its Setup is answered with the first message that may have it. */
   private withEarlyControl(write: () => void): void {
-    if (!this.earlyAsked) return write();
+    if (this.early.length === 0) return write();
     this.voice.together(() => this.control.begin(), write);
   }
 

@@ -135,7 +135,7 @@ export class CallerCall extends CallCore {
     this.state = 'active';
     if (this.proposals.length > 0 && !this.fastStartDecided) this.decideFastStart(undefined);
     this.on.emit('connected', undefined);
-    if (!this.ended) this.control.begin();
+    if (!this.ended) this.control.answered();
   }
 
   protected override afterControl({ q931 }: Signal): void {

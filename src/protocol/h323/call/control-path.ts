@@ -87,6 +87,9 @@ export class ControlPath implements ControlLink {
   private ours: Endpoint | null = null;
   private listens: 'no' | 'soon' | 'yes' = 'no';
   private dials = false;
+  /** We sent startH245. */
+  private asked = false;
+  private isAnswered = false;
   private readonly onceReady: (() => void)[] = [];
   private held: MultimediaSystemControlMessage[] = [];
   private heard = false;
@@ -176,10 +179,16 @@ export class ControlPath implements ControlLink {
 
   /** H.245 may begin. */
   begin(): void {
-    if (this.state !== 'waiting' || this.wanted) return;
+    if (this.state === 'closed' || this.wanted) return;
     this.wanted = true;
     this.effects.wait('control');
     this.settle();
+  }
+
+  /** Connect came or goes: H.245 has to begin now. */
+  answered(): void {
+    this.isAnswered = true;
+    this.begin();
   }
 
   /** H.245 in the Setup: what is sent now goes with it, before the peer has agreed to anything. */
@@ -230,7 +239,7 @@ export class ControlPath implements ControlLink {
     if (this.channel || this.state === 'closed') return;
     if (timer === 'control') return this.close('unavailable', 'no H.245 in time');
     if (this.theirs) this.dialTheirs();
-    else if (this.ours) this.effects.startH245(this.ours);
+    else if (this.ours) this.ask(this.ours);
   }
 
   // ---- what the connection tells -------------------------------------------------------------------------------
@@ -250,7 +259,7 @@ export class ControlPath implements ControlLink {
     this.channel = channel;
     this.dials = false;
     this.listens = 'no';
-    this.effects.done('controlAgain');
+    for (const timer of ['control', 'controlAgain'] as const) this.effects.done(timer);
     this.effects.stop();
     const waiting = [...this.early.splice(0), ...this.queue.splice(0)];
     if (this.state === 'waiting') this.opened('separate');
@@ -301,14 +310,16 @@ export class ControlPath implements ControlLink {
     // the peer that says no has read nothing of it
     this.way = null;
     this.queue = [...this.early.splice(0), ...this.queue];
-    this.effects.wait('control');
+    // a callee that said no to H.245 in the Setup still has to tell its address, in Connect at the latest
+    this.wanted = false;
+    if (this.isAnswered) this.begin();
   }
 
   private settle(): void {
     if (this.state === 'closed' || this.way !== null || !this.wanted) return;
     if (this.tunnelling === 'agreed') this.opened('tunnelled');
     else if (this.tunnelling !== 'off') return;
-    else if (this.theirs && this.ours) this.glare(this.theirs, this.ours);
+    else if (this.theirs && this.ours && this.asked) this.glare(this.theirs, this.ours);
     else if (this.theirs) this.dialTheirs();
     else if (this.listens === 'no') this.listen();
     else if (this.listens === 'yes') this.effects.wait('controlAgain');
@@ -321,6 +332,7 @@ export class ControlPath implements ControlLink {
   }
 
   private ask(at: Endpoint): void {
+    this.asked = true;
     this.effects.startH245(at);
     this.effects.wait('controlAgain');
   }
@@ -331,7 +343,7 @@ export class ControlPath implements ControlLink {
     this.effects.dial(this.theirs);
   }
 
-  /** Both told an address: the owner of the smaller one connects (what H323Plus does), and makes sure that somebody does. */
+  /** Both said startH245: the owner of the smaller one connects (what H323Plus does), and makes sure that somebody does. */
   private glare(theirs: Endpoint, ours: Endpoint): void {
     if (this.dials) return;
     this.effects.count('h245_glare');
