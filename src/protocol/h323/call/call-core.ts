@@ -8,7 +8,7 @@ import { endpointOf, endpointText, transportOf } from '../addresses.js';
 import type { EndpointType, Facility_UUIE, Setup_UUIE } from '../h225/schema.js';
 import type { Q931Message } from '../q931.js';
 import { causes } from '../q931-names.js';
-import type { CallNames } from '../ras/contract.js';
+import type { CallNames } from './names.js';
 import { causeFor, reasonFor, reasonName } from './causes.js';
 import type {
   AnswerDetails,
@@ -64,7 +64,9 @@ export abstract class CallCore implements SignalledCall {
   bearerKbps: number | null = null;
   setup: Setup_UUIE | null = null;
   proposals: readonly FastStartProposal[] = [];
-  readonly id: string;
+  readonly callIdentifier: string;
+  readonly conferenceID: string;
+  readonly callReference: number;
   readonly control: ControlPath;
   readonly on = new Emitter<CallEvents>();
   protected readonly timers: NamedTimers<CallTimer>;
@@ -79,7 +81,9 @@ export abstract class CallCore implements SignalledCall {
     protected readonly settings: CallSettings,
     control: { tunnelling: boolean; natPeer: boolean },
   ) {
-    this.id = names.callIdentifier.toString('hex');
+    this.callReference = names.callReference;
+    this.callIdentifier = names.callIdentifier.toString('hex');
+    this.conferenceID = names.conferenceID.toString('hex');
     this.timers = new NamedTimers(settings.clock, (name) => this.elapsed(name));
     const { effects } = settings;
     this.voice = new CallVoice(this, effects);
@@ -133,7 +137,7 @@ export abstract class CallCore implements SignalledCall {
 
   describe(): string {
     const peer = this.path ? endpointText(this.path.remote) : 'nobody';
-    return `${this.role} ${this.id} crv ${this.names.callReferenceValue} ${peer} ${this.state} timers=${this.timers.describe()} ${this.control.describe()}`;
+    return `${this.role} ${this.callIdentifier} crv ${this.callReference} ${peer} ${this.state} timers=${this.timers.describe()} ${this.control.describe()}`;
   }
 
   /** Between Setup and the end. */

@@ -2,7 +2,7 @@ import type { Endpoint } from '../../../base/net.js';
 import { locations } from '../q931-elements.js';
 import type { Q931Message } from '../q931.js';
 import { causes } from '../q931-names.js';
-import type { CallNames } from '../ras/contract.js';
+import type { CallNames } from './names.js';
 import type { Setup_UUIE } from '../h225/schema.js';
 import { CallCore, type CallSettings, type CallTimer } from './call-core.js';
 import { answerOf } from './compose.js';

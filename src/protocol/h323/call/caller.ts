@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../base/net.js';
 import type { Setup_UUIE } from '../h225/schema.js';
 import { causes } from '../q931-names.js';
-import type { CallNames } from '../ras/contract.js';
+import type { CallNames } from './names.js';
 import { CallCore, type CallSettings, type CallTimer } from './call-core.js';
 import { bearerOf, digitsOf, numberOf, setupOf } from './compose.js';
 import type { DialOptions } from './contract.js';

@@ -2,9 +2,9 @@ import type { Endpoint } from '../../../base/net.js';
 import { transportOf } from '../addresses.js';
 import type { AliasAddress, EndpointType, FeatureSet, Setup_UUIE } from '../h225/schema.js';
 import type { BearerCapability, PartyNumber } from '../q931-elements.js';
-import type { CallNames } from '../ras/contract.js';
 import type { AnswerDetails, DialOptions } from './contract.js';
 import { writeProposals } from './fast-start.js';
+import type { CallNames } from './names.js';
 
 /** H.225.0 version 7; nothing of ours needs a later one. */
 export const protocolIdentifier = '0.0.8.2250.0.7';

@@ -56,15 +56,15 @@ export class SignalConnection {
     return this.calls.size;
   }
 
-  add(call: CallCore, reference: number): void {
+  add(call: CallCore): void {
     this.settle();
-    this.calls.set(keyOf(call.role === 'caller', reference), call);
+    this.calls.set(keyOf(call.role === 'caller', call.callReference), call);
     if (call.setup?.maintainConnection) this.maintained = true;
   }
 
   /** The call is over; the connection too, unless others are on it or the peer wants to keep it. */
   remove(call: CallCore): void {
-    const key = keyOf(call.role === 'caller', call.names.callReferenceValue);
+    const key = keyOf(call.role === 'caller', call.callReference);
     if (this.calls.get(key) !== call) return;
     this.calls.delete(key);
     if (this.calls.size > 0) return;

@@ -13,7 +13,6 @@ import type {
 import type { ClearToken } from '../h235/schema.js';
 import type { NameOf } from '../../asn1/choice.js';
 import type { MultimediaSystemControlMessage, OpenLogicalChannel } from '../h245/schema.js';
-import type { CallNames } from '../ras/contract.js';
 
 /** Where H.245 is: not begun, usable, or gone for good. */
 export type ControlState = 'waiting' | 'open' | 'closed';
@@ -177,9 +176,10 @@ export interface ReleaseRequest {
 export interface SignalledCall {
   readonly role: CallRole;
   readonly state: CallState;
-  readonly names: CallNames;
-  /** The callIdentifier as 32 hex digits; made up by us for callers older than H.225.0 version 2. */
-  readonly id: string;
+  /** Hex of the callIdentifier, 32 digits; made up by us for callers that have none (H.225.0 version 1). */
+  readonly callIdentifier: string;
+  readonly conferenceID: string;
+  readonly callReference: number;
   /** Of the signalling connection; null while a call of ours has none. */
   readonly path: { local: Endpoint; remote: Endpoint } | null;
   readonly peer: PeerFacts;
@@ -213,10 +213,18 @@ export interface SignalledCall {
   describe(): string;
 }
 
+/** Numbers of a call that others (RAS) need before it is made. */
+export interface CallNumbers {
+  callReference: number;
+  /** Hex, 32 digits. */
+  callIdentifier: string;
+  conferenceID: string;
+}
+
 /** How a call is made. */
 export interface DialOptions {
-  /** Made by `names()` where RAS needs them first; new ones without it. */
-  names?: CallNames | undefined;
+  /** Made by `numbers()` where RAS needs them first; new ones without it. */
+  numbers?: CallNumbers | undefined;
   /** Our aliases in this call. */
   source: readonly AliasAddress[];
   destination: readonly AliasAddress[];
@@ -253,17 +261,16 @@ export interface SignallingEndpoint {
   readonly calls: ReadonlySet<SignalledCall>;
   /** Listens; rejects with the system's error. Several are possible. */
   listen(at: Endpoint): Promise<Disposable & { readonly local: Endpoint }>;
-  /** Names of a call that will be made. */
-  names(): CallNames;
+  numbers(): CallNumbers;
   /** Calls; what goes wrong comes as `released`, never before this has returned. */
   dial(to: Endpoint, how: DialOptions): SignalledCall;
   /**
-   * Calls by the connection that a device behind NAT makes to us (H.460.18): it names `incomingCall` in a Facility.
+   * Calls by the connection that a device behind NAT makes to us (H.460.18): it names `incomingCall` (hex) in a Facility.
    * Released when it has not come in time.
    */
-  dialBack(incomingCall: Buffer, how: DialOptions): SignalledCall;
+  dialBack(incomingCall: string, how: DialOptions): SignalledCall;
   /** The other side of it: connects to who wants to call us through NAT, whose Setup then comes as `call`. */
-  connectBack(to: Endpoint, incomingCall: Buffer): void;
+  connectBack(to: Endpoint, incomingCall: string): void;
   /** Ends all calls and closes everything; resolves when nothing is left. */
   close(): Promise<void>;
   /** Lines for dumps. */

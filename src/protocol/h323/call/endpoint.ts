@@ -8,13 +8,19 @@ import type { ByteStream, Endpoint, Listener, Net } from '../../../base/net.js';
 import { endpointText } from '../addresses.js';
 import type { EndpointType } from '../h225/schema.js';
 import { causes } from '../q931-names.js';
-import type { CallNames } from '../ras/contract.js';
+import { freshNumbers, namesOf, type CallNames } from './names.js';
 import type { CallCore, CallEffects } from './call-core.js';
 import { CalleeCall } from './callee.js';
 import { CallerCall } from './caller.js';
 import { protocolIdentifier } from './compose.js';
 import { SignalConnection, type ConnectionOwner } from './connection.js';
-import type { DialOptions, SignalledCall, SignallingEndpoint, SignallingEndpointEvents } from './contract.js';
+import type {
+  CallNumbers,
+  DialOptions,
+  SignalledCall,
+  SignallingEndpoint,
+  SignallingEndpointEvents,
+} from './contract.js';
 import { ControlEdge, type ControlEdgeSettings, type PortRange } from './control-edge.js';
 import { Gate } from './gate.js';
 import { bodyOf, writeSignal, type Signal } from './signal.js';
@@ -101,13 +107,8 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     return { local: listener.local, dispose: () => this.unlisten(listener) };
   }
 
-  names(): CallNames {
-    const { chance } = this.options;
-    return {
-      callReferenceValue: chance.int(1, 0x7fff),
-      callIdentifier: Buffer.from(chance.hex(16), 'hex'),
-      conferenceID: Buffer.from(chance.hex(16), 'hex'),
-    };
+  numbers(): CallNumbers {
+    return freshNumbers(this.options.chance);
   }
 
   dial(to: Endpoint, how: DialOptions): SignalledCall {
@@ -116,9 +117,9 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     return call;
   }
 
-  dialBack(incomingCall: Buffer, how: DialOptions): SignalledCall {
+  dialBack(incomingCall: string, how: DialOptions): SignalledCall {
     const call = this.caller({ natPeer: true, ...how });
-    const key = incomingCall.toString('hex');
+    const key = incomingCall.toLowerCase();
     this.awaited.set(key, call);
     call.on.on('released', () => {
       if (this.awaited.get(key) === call) this.awaited.delete(key);
@@ -127,7 +128,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     return call;
   }
 
-  connectBack(to: Endpoint, incomingCall: Buffer): void {
+  connectBack(to: Endpoint, incomingCall: string): void {
     void this.connectOut(to, undefined).then(
       (connection) => {
         connection.expectSetup();
@@ -135,7 +136,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
         const facility = {
           protocolIdentifier,
           reason: { undefinedReason: true as const },
-          callIdentifier: { guid: incomingCall },
+          callIdentifier: { guid: Buffer.from(incomingCall, 'hex') },
         };
         const q931 = { type: 'facility' as const, callReference: 0, fromDestination: false, facility: Buffer.alloc(0) };
         connection.send(writeSignal(q931, { 'h323-message-body': { facility }, h245Tunnelling: true }));
@@ -173,9 +174,9 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     if (this.closing || this.calls.size >= this.limits.calls)
       return connection.refuse(q931, causes.switchingEquipmentCongestion, 'gatewayResources');
     if (this.on.size === 0) return connection.refuse(q931, causes.noRouteToDestination);
-    const fresh = this.names();
+    const fresh = namesOf(this.numbers());
     const names: CallNames = {
-      callReferenceValue: q931.callReference,
+      callReference: q931.callReference,
       // copies: the message need not be kept for them
       callIdentifier: setup.callIdentifier ? Buffer.from(setup.callIdentifier.guid) : fresh.callIdentifier,
       conferenceID: Buffer.from(setup.conferenceID),
@@ -191,7 +192,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
       const settings = { clock: this.options.clock, times: this.times, us: this.options.us, effects };
       return new CalleeCall(names, settings, { local, remote }, details);
     });
-    connection.add(call, names.callReferenceValue);
+    connection.add(call);
     this.ways.set(call, connection);
     call.arrived();
     this.on.emit('call', call);
@@ -239,7 +240,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
   }
 
   private caller(how: DialOptions): CallerCall {
-    const names = how.names ?? this.names();
+    const names = namesOf(how.numbers ?? this.numbers());
     return this.enrol((effects) => {
       const settings = { clock: this.options.clock, times: this.times, us: this.options.us, effects };
       return new CallerCall(names, settings, how);
@@ -264,7 +265,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
 
   private begin(call: CallerCall, connection: SignalConnection): void {
     const { local, remote } = connection;
-    connection.add(call, call.names.callReferenceValue);
+    connection.add(call);
     this.ways.set(call, connection);
     const port = this.portFor(local.address);
     const address = this.edges.advertise(local.address, remote.address);

@@ -3,7 +3,7 @@ import type { Facility_UUIE, H323_UU_PDU } from '../h225/schema.js';
 import type { Q931Message } from '../q931.js';
 import { locations } from '../q931-elements.js';
 import { causes } from '../q931-names.js';
-import type { CallNames } from '../ras/contract.js';
+import type { CallNames } from './names.js';
 import { reasonValue } from './causes.js';
 import { protocolIdentifier } from './compose.js';
 import type { CallRole, CallState, Release } from './contract.js';
@@ -125,7 +125,7 @@ export class CallVoice {
   ): boolean {
     const { names, role, control } = this.call;
     const h245Control = this.takeOutbox();
-    const q931 = { type, callReference: names.callReferenceValue, fromDestination: role === 'callee', ...elements };
+    const q931 = { type, callReference: names.callReference, fromDestination: role === 'callee', ...elements };
     const pdu: H323_UU_PDU = {
       'h323-message-body': body,
       h245Tunnelling: control.tunnels,
