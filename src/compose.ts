@@ -14,6 +14,7 @@ import { systemNet } from './base/system-net.js';
 import { floorOpener, webSocketJudge } from './floor-opener.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
+import { makeH323, type H323Settings, type H323Side } from './h323.js';
 import { Lobby } from './legs/admission/lobby.js';
 import type { Prompts } from './legs/admission/prompts.js';
 import { RoomDoor } from './legs/admission/room-door.js';
@@ -113,6 +114,8 @@ export interface CoreSettings {
   guard?: GuardSettings;
   /** Calls that go out; by default none. */
   outgoing?: OutgoingSettings;
+  /** Calls by H.323; by default none. */
+  h323?: H323Settings | null;
   /** How much is kept of calls for looking at them later. */
   diagnosis?: RecordLimits;
   /** Where who is told `advertise` as our address opens WebSockets for floor control; by default nowhere. */
@@ -140,6 +143,8 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   /** BFCP access of a participant of the web; null for everybody else. */
   accessOf(room: string, participant: number): WebFloorAccess | null;
   sip: SipGateway;
+  /** Null where there are no calls by H.323. */
+  h323: H323Side | null;
   users: Users;
   guard: Guard | null;
   /** What was said in calls of now and of a while ago. */
@@ -168,23 +173,25 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
+  const doors = admission(settings, { ...tools, bridge, rooms }, guard);
+  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, lookup: parts.lookup });
   const lent = {
-    ...{ bindingsOf, decide: settings.decide },
+    ...{ bindingsOf, decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
     adopt: (leg: SipLeg): void => sip.adopt(leg),
     conference: (): ConferenceEvents => sip.conference,
   };
   const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
   const sip: SipGateway = new SipGateway({
-    ...parts,
-    ...admission(settings, { ...tools, bridge, rooms }, guard),
+    ...{ ...parts, ...doors },
     listenerOf: (request) => arrivalOf(request)?.listener ?? listenerOf(namedListeners(settings), request),
     callers: users.authenticator,
     registrar: users.registrar,
     ...outgoing.services,
     ...(guard ? { defence: guard.defence, ...(engine ? {} : { door: guard.door }) } : {}),
   });
-  guard?.watch(users.authenticator, sip);
-  const parted = [outgoing, sip, users, webFloor].map((one) => () => one.close());
+  guard?.watch(users.authenticator, loadOf(sip, h323));
+  // the lobby, which both have, is the SIP side's to close
+  const parted = [outgoing, ...(h323 ? [h323] : []), sip, users, webFloor].map((one) => () => one.close());
   const last = [closeMedia, () => engine?.close(), () => calls.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
   const told = await connect(signalling, settings, engine).catch(async (error: unknown) => {
@@ -193,14 +200,33 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   });
   const { listening } = engine ?? told;
   outgoing.start(listening);
+  await h323?.listen();
   return {
     metrics: tools.metrics,
     engine,
     listening,
     webSocket: engine ? null : webSocketOf(told.local),
-    ...{ rooms, plane, webFloor, sip, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
+    ...{ rooms, plane, webFloor, sip, h323, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
     accessOf,
     close,
+  };
+}
+
+function openH323(
+  { h323, media, outgoing = noOutgoing, ...settings }: CoreSettings,
+  parts: Omit<Parameters<typeof makeH323>[1], 'abilities' | 'media' | 'outgoing'>,
+): H323Side | null {
+  if (!h323) return null;
+  const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled, false);
+  return makeH323(h323, { ...parts, abilities, media, outgoing, log: settings.log });
+}
+
+/** Calls of all protocols together. */
+function loadOf(sip: SipGateway, h323: H323Side | null): { readonly load: number } {
+  return {
+    get load() {
+      return sip.load + (h323?.gateway.size ?? 0);
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { Referrals } from './legs/sip/refer.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { Trunks, type TrunkSettings } from './legs/sip/trunks.js';
 import { DialOut } from './rooms/dial-out.js';
+import type { Dialer } from './rooms/dialer.js';
 import type { RoomDirectory } from './rooms/directory.js';
 
 /** Calls that go out: which, how and through what. */
@@ -71,6 +72,8 @@ export interface OutgoingCore {
   bindingsOf: (user: string) => Promise<readonly Binding[]>;
   /** The dial plan. */
   decide: Decide;
+  /** Further dialers, for other schemes. */
+  dialers?: readonly Dialer[];
 }
 
 /** Puts dialers and trunks together. Nothing is sent before `start`. */
@@ -86,14 +89,14 @@ export function makeOutgoing(
   const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host, port) && ports(port));
   const trunks = new Trunks(settings.trunks, parts);
   const { rules, srtp, srtpBy, ringMs, perRoom, who } = settings;
-  const { adopt, conference, bindingsOf, decide } = core;
+  const { adopt, conference, bindingsOf, decide, dialers = [] } = core;
   const calls = { rules, srtp, srtpBy, ringMs };
   const dialer = new SipDialer({ parts, trunks, loops, isOwn, bindingsOf, adopt, conference, ...calls });
   const { clock, log, metrics } = parts;
   const trusted = networkTest(settings.trusted);
   const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;
   const forwarder = new Forwarder({ parts, dialer, rooms, loops, metrics, trusts, adopt });
-  const dialOut = new DialOut({ dialers: [dialer], clock, log, metrics, perRoom });
+  const dialOut = new DialOut({ dialers: [dialer, ...dialers], clock, log, metrics, perRoom });
   return {
     dialOut,
     trunks,

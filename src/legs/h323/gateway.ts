@@ -1,0 +1,247 @@
+import { DualstreamError, messageOf } from '../../base/errors.js';
+import type { Clock } from '../../base/clock.js';
+import type { Chance } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Endpoint } from '../../base/net.js';
+import type { Abilities } from '../../media/negotiate.js';
+import type { MediaPlane } from '../../media/plane.js';
+import { aliasOf } from '../../protocol/h323/aliases.js';
+import { releaseFor } from '../../protocol/h323/call/causes.js';
+import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
+import { createControlSession } from '../../protocol/h323/control/session.js';
+import type { CallWatch } from '../../rooms/call-diagnosis.js';
+import type { RoomDirectory } from '../../rooms/directory.js';
+import { RoomNotFound } from '../../rooms/errors.js';
+import type { EndReason, PeerInfo } from '../../rooms/leg.js';
+import type { Defence } from '../admission/defence.js';
+import type { Destination } from '../admission/destination.js';
+import { Entrance, type Comer } from '../admission/entrance.js';
+import { RefusedByPlan, ShuttingDown } from '../admission/errors.js';
+import type { FrontDoor } from '../admission/front-door.js';
+import type { Lobby } from '../admission/lobby.js';
+import { offenceOf } from '../admission/offences.js';
+import type { RoomDoor } from '../admission/room-door.js';
+import type { Seating } from '../admission/room-seat.js';
+import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
+import { dialledIn } from './dialled.js';
+import { NotEncrypted } from './errors.js';
+import { H323Leg } from './h323-leg.js';
+import { watchedLeg } from './leg-facts.js';
+import { peerInfoOf } from './peer-info.js';
+
+/** What the H.323 side works with. */
+export interface H323GatewayOptions {
+  endpoint: SignallingEndpoint;
+  clock: Clock;
+  chance: Chance;
+  log: Log;
+  metrics: Metrics;
+  plane: MediaPlane;
+  abilities: Abilities;
+  /** Where media binds for a peer, and what the peer is told; `via` is the address of ours that it has reached. */
+  addressFor(peer: string, via: string): { bind: string; advertise: string };
+  rooms: RoomDirectory;
+  roomDoor: RoomDoor;
+  /** The dial plan. */
+  decide: Decide;
+  lobby?: Lobby | undefined;
+  pinByPrompt?: boolean | undefined;
+  /** What a caller means who dials our address only: this room, or null to be asked. */
+  bare: string | null;
+  /** Where nobody looks after callers both are absent. */
+  defence?: Defence | undefined;
+  door?: FrontDoor | undefined;
+  calls?: CallWatch | undefined;
+  /** Name of the listener a call came in by, or null. */
+  listenerOf?(local: Endpoint): string | null;
+}
+
+/** The H.323 application: every Setup becomes a leg of a room or a refusal. */
+export class H323Gateway {
+  private readonly legs = new Set<H323Leg>();
+  private readonly entrance: Entrance<H323Leg>;
+  private closing = false;
+
+  constructor(private readonly options: H323GatewayOptions) {
+    this.entrance = new Entrance({ ...options, seating: this.seating });
+    options.endpoint.on.on('call', (call) => this.arrived(call));
+  }
+
+  /** Live calls. */
+  get size(): number {
+    return this.legs.size;
+  }
+
+  /** Makes the leg of a call, whose H.245 begins as soon as it can. */
+  legOf(call: SignalledCall, who: PeerInfo): H323Leg {
+    const { clock, chance, log, metrics, plane, abilities } = this.options;
+    const id = chance.hex(6);
+    const leg = new H323Leg({
+      ...{ id, who, call, clock, metrics },
+      log: log.child({ call: call.id }),
+      session: createControlSession({ link: call.control, clock, chance }),
+      makers: { plane, abilities, address: () => this.addressOf(call) },
+    });
+    leg.begin();
+    return leg;
+  }
+
+  /** The leg is one of the gateway's until it ends. */
+  keep(leg: H323Leg): void {
+    if (leg.over) return;
+    this.options.calls?.answered(watchedLeg(leg));
+    this.legs.add(leg);
+    this.measure();
+    leg.on.on('ended', () => {
+      this.legs.delete(leg);
+      this.measure();
+    });
+    if (this.closing) void leg.end({ kind: 'shutdown' });
+  }
+
+  /** How H.323 calls take their seats. */
+  readonly seating: Seating<H323Leg> = {
+    check(_leg, room) {
+      if (room.settings.srtp === 'required') throw new NotEncrypted(room.name);
+    },
+    sourceOf: (leg) => leg.parts.call.path?.remote.address ?? '',
+    seated: (leg, room, participant) => {
+      leg.sit(participant);
+      this.options.calls?.seated(leg.id, room.name, participant.id);
+    },
+  };
+
+  /** Ends every call and refuses new ones; idempotent. */
+  async close(why: EndReason = { kind: 'shutdown' }): Promise<void> {
+    this.closing = true;
+    await Promise.all([...this.legs].map((leg) => leg.end(why)));
+    await this.options.endpoint.close();
+  }
+
+  private arrived(call: SignalledCall): void {
+    const { metrics, log } = this.options;
+    metrics.count('dualstream_h323_setups_total');
+    if (this.sentAway(call)) return;
+    try {
+      if (this.closing) throw new ShuttingDown();
+      this.take(call);
+    } catch (error) {
+      if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
+      this.refuse(call, error);
+    }
+  }
+
+  /** Who may not come in is told nothing else. */
+  private sentAway(call: SignalledCall): boolean {
+    const address = sourceOf(call);
+    const agent = peerInfoOf(call, null).agent;
+    const verdict = this.options.door?.screen({ address, transport: 'tcp', method: 'INVITE', agent }) ?? 'take';
+    if (verdict === 'take') return false;
+    call.release(verdict === 'drop' ? { reason: 'securityDenied' } : { reason: 'adaptiveBusy' });
+    return true;
+  }
+
+  /** @throws DualstreamError for who is to be refused */
+  private take(call: SignalledCall): void {
+    call.proceeding();
+    const facts = this.factsOf(call);
+    const to = this.destinationOf(facts, call);
+    to.ready();
+    const leg = this.legOf(call, peerInfoOf(call, to.name));
+    try {
+      if (to.asks) this.askLater(leg, to);
+      else to.take(leg);
+    } catch (error) {
+      leg.refuse({ kind: 'failed', why: messageOf(error) }, releaseOfError(error));
+      this.note(facts.source, error);
+      return;
+    }
+    const name = to.room?.name ?? 'Dualstream';
+    call.connect({ display: name, aliases: [aliasOf(name)] });
+    this.keep(leg);
+  }
+
+  private factsOf(call: SignalledCall): CallFacts {
+    const { name, alias } = dialledIn(call);
+    const { bare, listenerOf } = this.options;
+    return {
+      // what was dialled may have a % in it, which the dial plan would take for an escape
+      uri: (name ?? bare ?? '').replaceAll('%', '%25'),
+      alias,
+      source: sourceOf(call),
+      transport: 'tcp',
+      listener: (call.path && listenerOf?.(call.path.local)) ?? null,
+      user: null,
+    };
+  }
+
+  private destinationOf(facts: CallFacts, call: SignalledCall): Destination<H323Leg> {
+    const verdict: Verdict =
+      facts.uri === '' ? { kind: 'ivr', room: null, role: 'participant' } : this.options.decide(facts);
+    const comer: Comer = { facts, grant: null, name: null, hears: true };
+    switch (verdict?.kind) {
+      case undefined:
+        throw new RoomNotFound(facts.uri);
+      case 'room':
+        if (verdict.pin !== undefined) this.options.calls?.secret(call.id, verdict.pin);
+        return this.entrance.admit(verdict, comer);
+      case 'ivr':
+        return this.entrance.ask(verdict, comer);
+      case 'reject':
+        throw new RefusedByPlan(verdict.status, verdict.reason);
+      case 'authenticate':
+      case 'forward':
+        throw new RefusedByPlan(403, '');
+    }
+  }
+
+  /** A voice can ask when there is sound; without any the leg ends by itself. */
+  private askLater(leg: H323Leg, to: Destination<H323Leg>): void {
+    const lines = leg.on.on('lines', () => {
+      if (!leg.lines.audio) return;
+      lines.dispose();
+      try {
+        to.take(leg);
+      } catch (error) {
+        leg.refuse({ kind: 'failed', why: messageOf(error) }, releaseOfError(error));
+      }
+    });
+  }
+
+  private addressOf(call: SignalledCall): { bind: string; advertise: string } {
+    // devices may have an address of their own for H.245, and their media there
+    const path = call.control.path ?? call.path;
+    return this.options.addressFor(path?.remote.address ?? '', path?.local.address ?? '');
+  }
+
+  private refuse(call: SignalledCall, error: unknown): void {
+    call.release(releaseOfError(error));
+    this.note(sourceOf(call), error);
+  }
+
+  /** Whoever calls without end gets one line a second. */
+  private note(source: string, error: unknown): void {
+    const { defence, log, metrics } = this.options;
+    const label = error instanceof DualstreamError ? error.verdict.label : 'internal';
+    metrics.count('dualstream_h323_refused_total', { reason: label });
+    const offence = offenceOf(error);
+    if (offence) defence?.offence(source, offence, false);
+    const line = defence ? defence.line(source) : { held: 0 };
+    const fields = { from: source, reason: messageOf(error).replace(/\*[^@;>\s]+/g, '*...') };
+    if (line) log.info(line.held > 0 ? { ...fields, ...line } : fields, 'call refused');
+  }
+
+  private measure(): void {
+    this.options.metrics.gauge('dualstream_h323_legs', this.legs.size);
+  }
+}
+
+function sourceOf({ path }: SignalledCall): string {
+  return path?.remote.address ?? '';
+}
+
+function releaseOfError(error: unknown): ReturnType<typeof releaseFor> {
+  const why = messageOf(error);
+  return error instanceof DualstreamError ? { ...releaseFor(error.verdict), why } : { reason: 'undefinedReason', why };
+}

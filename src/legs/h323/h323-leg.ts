@@ -1,0 +1,273 @@
+import type { Timer } from '../../base/clock.js';
+import { Disposables } from '../../base/disposables.js';
+import { next, Emitter, type Events } from '../../base/events.js';
+import { ourCapabilities } from '../../media/h245-capabilities.js';
+import type { Line } from '../../media/plane.js';
+import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { ReleaseRequest } from '../../protocol/h323/call/contract.js';
+import type { ControlSessionEvents } from '../../protocol/h323/control/contract.js';
+import { CannotPress } from '../../rooms/errors.js';
+import type { FloorParty } from '../../rooms/floor-party.js';
+import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
+import { atMost } from '../at-most.js';
+import { DigitInputs } from '../digit-inputs.js';
+import { SilenceWatch } from '../silence-watch.js';
+import { ContentRefused } from './errors.js';
+import { LegLines } from './leg-lines.js';
+import type { H323LegParts } from './parts.js';
+import { endOf, releaseOf } from './reasons.js';
+import { TokenParty, type FloorSeat } from './token-party.js';
+
+/** How long a key is pressed, ms. */
+const keyMs = 120;
+/** From Connect to the first channel; after that a call without any is over. */
+const mediaMs = 30_000;
+/** A device that gave its token away closes its content channel in this time, ms; else it is asked to, in the other. */
+const leaveMs = 300;
+const stopMs = 1500;
+
+/**
+ * One H.323 call on a room. Its lines come and go with the logical channels of H.245.
+ *
+ *   made --Connect, H.245--> lines --end() / ReleaseComplete / silence / no media--> ended (once)
+ */
+export class H323Leg implements Leg {
+  readonly id: string;
+  readonly who: PeerInfo;
+  readonly on = new Emitter<LegEvents>();
+  private readonly bag = new Disposables();
+  private readonly media: LegLines;
+  private readonly party: TokenParty;
+  private readonly silence: SilenceWatch;
+  private readonly inputs: DigitInputs;
+  private readonly watched = new WeakSet<Line>();
+  private mediaTimer: Timer | null = null;
+  /** Content could not go out apart for the present holder. */
+  private contentRefused = false;
+  private reason: EndReason | null = null;
+
+  constructor(readonly parts: H323LegParts) {
+    const { id, who, session, makers, clock, log } = parts;
+    this.id = id;
+    this.who = who;
+    this.media = new LegLines(id, session, makers, log);
+    this.party = new TokenParty(session, clock, () => this.media.stopContent());
+    this.inputs = new DigitInputs(clock);
+    this.silence = new SilenceWatch(clock, {
+      lines: () => this.lines,
+      heard: () => Number.NEGATIVE_INFINITY,
+      silent: (ms) => void this.end({ kind: 'silent', ms }),
+    });
+    this.followCall();
+    this.followSession();
+    this.bag.add(this.media.on.on('changed', () => this.linesChanged()));
+    this.bag.add(this.media.on.on('refresh', ({ line }) => this.on.emit('refresh', { line })));
+    this.bag.add(this.media.on.on('content', ({ open }) => this.party.channel(open)));
+  }
+
+  get lines(): Readonly<Record<LineName, Line | null>> {
+    return this.media.lines;
+  }
+
+  get floor(): FloorParty | null {
+    return this.media.takesContent ? this.token : null;
+  }
+
+  get dialledOut(): boolean {
+    return this.parts.call.role === 'caller';
+  }
+
+  get can(): LegAbilities {
+    const { audio, video } = this.lines;
+    const apart = this.media.takesContent && !this.contentRefused;
+    return {
+      audio: audio !== null,
+      video: video !== null,
+      content: apart ? 'separate' : video ? 'in-main' : 'none',
+      renegotiate: apart,
+      floor: this.media.takesContent,
+    };
+  }
+
+  get lineProblems(): { line: LineName; reason: string }[] {
+    return this.media.problems;
+  }
+
+  /** Whether the leg has ended. */
+  get over(): boolean {
+    return this.reason !== null;
+  }
+
+  /** Why content has no channel of its own, or null. */
+  get contentProblem(): string | null {
+    if (!this.media.takesContent) return 'the device has no H.239, or no codec for it in common';
+    return this.contentRefused ? 'the device did not take the content channel' : null;
+  }
+
+  /** Begins H.245; at the latest some time after Connect there has to be media. */
+  begin(): void {
+    const { session, makers, clock } = this.parts;
+    if (this.over) return;
+    session.start(ourCapabilities(makers.abilities, { fecc: false }));
+    this.mediaTimer = clock.after(mediaMs, () => void this.end({ kind: 'failed', why: 'no media was agreed' }));
+  }
+
+  /** The leg sits in its room: its token follows the floor there. */
+  sit(seat: FloorSeat): void {
+    this.party.attach(seat);
+    this.parts.session.tellConference(true);
+  }
+
+  async open(_line: 'content', _how: Direction): Promise<Line> {
+    if (!this.media.takesContent) throw new ContentRefused('the peer has none');
+    try {
+      if (this.party.peerPresents) return await this.theirContent();
+      await this.party.take();
+      await this.turn();
+      return await this.media.openContent();
+    } catch (error) {
+      if (!this.party.peerPresents) this.contentRefused = true;
+      throw error;
+    }
+  }
+
+  close(_line: 'content'): Promise<void> {
+    this.media.closeContent();
+    this.party.release();
+    return Promise.resolve();
+  }
+
+  limit(line: LineName, kbps: number): void {
+    this.media.limit(line, kbps);
+  }
+
+  refresh(line: LineName): void {
+    this.media.refresh(line);
+  }
+
+  tell(_status: PartyStatus): void {
+    // H.245 speaks of channels, not of who is muted in a room
+  }
+
+  press(digits: string, durationMs = keyMs): Promise<void> {
+    const { audio } = this.lines;
+    if (audio?.press(digits, durationMs)) return Promise.resolve();
+    for (const key of digits.toUpperCase().replace(/[^0-9*#A-D]/g, '')) {
+      if (this.over) return Promise.reject(new CannotPress('the call is over'));
+      if (!this.parts.session.press(key, durationMs)) this.parts.call.keypad(key);
+    }
+    return Promise.resolve();
+  }
+
+  end(why: EndReason): Promise<void> {
+    if (!this.over) this.finish(why, releaseOf(why));
+    return Promise.resolve();
+  }
+
+  /** Ends a call that was not let in, with what its refusal means in H.225.0. */
+  refuse(why: EndReason, how: ReleaseRequest): void {
+    if (!this.over) this.finish(why, how);
+  }
+
+  /** How the floor speaks to this leg; a new holder is a new try for content. */
+  private readonly token: FloorParty = {
+    changed: (ticket) => this.party.changed(ticket),
+    holderChanged: (holder) => {
+      this.contentRefused = false;
+      this.party.holderChanged(holder);
+      if (holder === null) this.media.closeContent();
+    },
+  };
+
+  /** A device that has the floor brings its channel itself. */
+  private async theirContent(): Promise<Line> {
+    const there = (): Line | null => (this.media.hearsContent ? this.lines.content : null);
+    const line = there();
+    if (line) return line;
+    const events: Events<LegEvents> = this.on;
+    await Promise.race([next(events, 'lines', () => there() !== null || this.over), next(events, 'ended')]);
+    const came = there();
+    if (!came) throw new ContentRefused('the call is over');
+    return came;
+  }
+
+  /** Some devices acknowledge that we have the token and go on sending: one direction ends before the other begins. */
+  private async turn(): Promise<void> {
+    const over = (): boolean => !this.media.hearsContent || this.over;
+    const within = async (ms: number): Promise<void> => {
+      if (over()) return;
+      const events: Events<LegEvents> = this.on;
+      await atMost(this.parts.clock, ms, next(events, 'lines', over));
+    };
+    await within(leaveMs);
+    if (!over()) this.media.stopContent();
+    await within(stopMs);
+  }
+
+  private followCall(): void {
+    const { call } = this.parts;
+    this.bag.add(call.on.on('released', (release) => this.finish(endOf(release), null)));
+    this.bag.add(
+      call.on.on('keypad', (digits) => {
+        for (const digit of digits) this.digit(digit, null);
+      }),
+    );
+  }
+
+  private followSession(): void {
+    const { session } = this.parts;
+    const hear = <K extends keyof ControlSessionEvents>(
+      name: K,
+      by: (value: ControlSessionEvents[K]) => void,
+    ): void => {
+      this.bag.add(session.on.on(name, by));
+    };
+    hear('userInput', ({ text, durationMs }) => {
+      for (const digit of text) this.digit(digit, durationMs);
+    });
+    hear('timedOut', ({ what, fatal }) => {
+      if (fatal) void this.end({ kind: 'failed', why: `the device did not answer (${what})` });
+    });
+    hear('ended', ({ by, why }) => void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why }));
+    hear('quirk', ({ label }) => this.parts.metrics.count('dualstream_h323_quirks_total', { quirk: label }));
+  }
+
+  private digit(digit: string, durationMs: number | null): void {
+    const key = digit.toUpperCase();
+    if (!/^[0-9*#A-D]$/.test(key) || this.over) return;
+    if (this.inputs.take(key, 'signalling', durationMs)) this.on.emit('digits', { digit: key, durationMs });
+  }
+
+  private linesChanged(): void {
+    if (this.over) return;
+    for (const line of Object.values(this.lines)) {
+      if (!line || this.watched.has(line)) continue;
+      this.watched.add(line);
+      this.mediaTimer?.cancel();
+      this.silence.add(line);
+      this.bag.add(
+        line.on.on('digit', ({ digit, durationMs }) => {
+          if (!this.over && this.inputs.take(digit, 'rtp', durationMs)) this.on.emit('digits', { digit, durationMs });
+        }),
+      );
+    }
+    this.on.emit('lines', undefined);
+  }
+
+  /** The only way to end: hangs up, frees everything, then says so. */
+  private finish(reason: EndReason, how: ReleaseRequest | null): void {
+    if (this.over) return;
+    this.reason = reason;
+    this.mediaTimer?.cancel();
+    this.silence.close();
+    this.party.close();
+    this.bag.dispose();
+    if (how) {
+      this.parts.session.end();
+      this.parts.call.release(how);
+    }
+    this.media.close();
+    this.parts.metrics.count('dualstream_h323_legs_ended_total', { reason: reason.kind });
+    this.on.emit('ended', { reason });
+  }
+}

@@ -1,0 +1,338 @@
+import { Disposables } from '../../base/disposables.js';
+import { messageOf } from '../../base/errors.js';
+import { Emitter } from '../../base/events.js';
+import type { Log } from '../../base/log.js';
+import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
+import { isH264 } from '../../media/h245-formats.js';
+import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaAnswer } from '../../media/negotiate.js';
+import type { Line, MediaPlane } from '../../media/plane.js';
+import type { Format, LineName } from '../../media/vocabulary.js';
+import type {
+  ChannelMedia,
+  ControlSession,
+  ControlSessionEvents,
+  IncomingChannel,
+  LogicalChannel,
+  OutgoingChannel,
+} from '../../protocol/h323/control/contract.js';
+import { ContentRefused } from './errors.js';
+import { LineSlot } from './line-slot.js';
+
+/** What the lines of a leg are made from. */
+export interface H323Makers {
+  plane: MediaPlane;
+  abilities: Abilities;
+  /** Where to bind and what to advertise towards this peer. */
+  address(): { bind: string; advertise: string };
+}
+
+/** What the lines of a leg tell. */
+export interface LegLinesEvents {
+  /** A line came, went or changed. */
+  changed: undefined;
+  /** The peer needs a keyframe of what we send. */
+  refresh: { line: LineName };
+  /** The peer opened its content channel, or closed it. */
+  content: { open: boolean };
+}
+
+/** Sessions that H.323 has numbers for; that of content is the master's to give. */
+const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
+const names: readonly LineName[] = ['audio', 'video', 'content'];
+
+/**
+ * The lines of one call by the logical channels of its H.245 session: each kind of media has one channel for each
+ * direction, which come and go by themselves, and one port pair for both.
+ */
+export class LegLines {
+  readonly on = new Emitter<LegLinesEvents>();
+  /** What the peer takes; null while it is not known, or while it wants nothing. */
+  remote: RemoteMedia | null = null;
+  private answer: MediaAnswer | null = null;
+  private ready = false;
+  private callKbps: number | null = null;
+  private closed = false;
+  private readonly bag = new Disposables();
+  private readonly slots: Readonly<Record<LineName, LineSlot>>;
+  private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
+
+  constructor(
+    private readonly legId: string,
+    private readonly session: ControlSession,
+    private readonly makers: H323Makers,
+    private readonly log: Log,
+  ) {
+    const slot = (name: LineName): LineSlot =>
+      new LineSlot(name, () => this.openLine(name), makers.abilities.events ? [ourEvents] : []);
+    this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
+    this.listen();
+  }
+
+  get lines(): Readonly<Record<LineName, Line | null>> {
+    const { audio, video, content } = this.slots;
+    return { audio: audio.live, video: video.live, content: content.live };
+  }
+
+  /** Slides can have a line of their own. */
+  get takesContent(): boolean {
+    return this.remote?.h239 === true && this.answer?.lines.content !== undefined;
+  }
+
+  /** The peer sends on its content channel. */
+  get hearsContent(): boolean {
+    return this.slots.content.hears;
+  }
+
+  /** Lines that the peer has and that came to nothing. */
+  get problems(): { line: LineName; reason: string }[] {
+    const refused = this.answer?.refused ?? {};
+    return names.flatMap((line) => {
+      const reason = this.slots[line].problem ?? refused[line]?.text ?? null;
+      return reason === null ? [] : [{ line, reason }];
+    });
+  }
+
+  /** Opens our content channel. Rejects with ContentRefused. */
+  openContent(): Promise<Line> {
+    const slot = this.slots.content;
+    if (slot.sends && slot.line) return Promise.resolve(slot.line);
+    this.failContent('asked for again');
+    return new Promise((resolve, reject) => {
+      this.opening = { resolve, reject };
+      this.open('content').catch((error: unknown) => this.failContent(messageOf(error)));
+    });
+  }
+
+  /** Closes our content channel. */
+  closeContent(): void {
+    this.failContent('given up');
+    this.slots.content.out?.close();
+  }
+
+  /** Asks the peer to close its content channel. */
+  stopContent(): void {
+    const { incoming } = this.slots.content;
+    if (incoming?.state === 'open') incoming.requestClose();
+  }
+
+  limit(name: LineName, kbps: number): void {
+    const { incoming } = this.slots[name];
+    if (incoming) this.session.limit(incoming, Math.round(kbps) * 1000);
+  }
+
+  refresh(name: LineName): void {
+    const { incoming } = this.slots[name];
+    if (incoming?.state === 'open') this.session.requestFastUpdate(incoming);
+  }
+
+  /** Frees every port; idempotent. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.bag.dispose();
+    this.failContent('the call is over');
+    for (const name of names) this.slots[name].close();
+  }
+
+  private listen(): void {
+    const hear = <K extends keyof ControlSessionEvents>(
+      name: K,
+      by: (value: ControlSessionEvents[K]) => void,
+    ): void => {
+      this.bag.add(this.session.on.on(name, by));
+    };
+    hear('remoteCapabilities', (set) => {
+      this.remote = set && readCapabilities(set);
+      this.decide();
+      if (this.ready) this.begin();
+      this.on.emit('changed', undefined);
+    });
+    hear('ready', () => {
+      this.ready = true;
+      this.begin();
+    });
+    hear('channelOffered', ({ channel }) => void this.offered(channel));
+    hear('channelOpened', ({ channel }) => this.opened(channel));
+    hear('channelRefused', ({ channel, cause, conflictsWith }) => this.refused(channel, cause, conflictsWith));
+    hear('channelClosed', ({ channel, reopen }) => this.gone(channel, reopen));
+    hear('flowControl', ({ channel, bps }) => this.flow(channel, bps));
+    hear('fastUpdate', ({ channel }) => {
+      const name = this.nameOf(channel);
+      if (name) this.on.emit('refresh', { line: name });
+    });
+    hear('muted', ({ channel, muted }) => {
+      const name = this.nameOf(channel);
+      if (!name) return;
+      this.slots[name].muted = muted;
+      this.changed(name);
+    });
+    hear('rateAsked', (asked) => asked.accept());
+    hear('modeAsked', (asked) => asked.reject('requestDenied'));
+  }
+
+  /** What we send of what the peer takes; the one place that decides it is `negotiate`. */
+  private decide(): void {
+    this.answer = null;
+    if (!this.remote) return;
+    try {
+      this.answer = negotiate(this.makers.abilities, this.remote.offer);
+    } catch (error) {
+      if (!(error instanceof NoCommonMedia)) throw error;
+      this.slots.audio.problem = error.message;
+      this.log.info({ leg: this.legId, reason: error.message }, 'There is nothing to send to this peer');
+    }
+  }
+
+  private begin(): void {
+    for (const name of ['audio', 'video'] as const) {
+      this.open(name).catch((error: unknown) => this.failed(name, error));
+    }
+  }
+
+  private async open(name: LineName, only: Format | null = null): Promise<void> {
+    const slot = this.slots[name];
+    const agreed = this.answer?.lines[name];
+    const format = only ?? (agreed ? best(agreed) : null);
+    const described = format && this.remote?.sent(format);
+    if (!agreed || !format || !described) {
+      if (name === 'content') throw new ContentRefused('the peer has no codec for it');
+      return;
+    }
+    if (slot.out) return;
+    const line = await slot.ensure();
+    if (this.closed) return slot.close();
+    // it may have been paused or opened meanwhile
+    if (slot.out || !this.remote) return this.changed(name);
+    const sending = { format, described, events: agreed.events.send };
+    if (!slot.open(this.session, sessionIds[name], sending, line)) this.changed(name);
+    slot.problem = null;
+  }
+
+  /** The peer wants to send. */
+  private async offered(channel: IncomingChannel): Promise<void> {
+    const { forward, reverse } = channel.opening;
+    const name = forward && lineFor(forward.media);
+    if (!forward || !name || reverse || forward.encryption) return channel.reject('dataTypeNotSupported');
+    const offer = readChannel(name, forward.media, forward.payloadType, forward.packetization);
+    const agreed = this.tried(name, offer);
+    if (!agreed) return channel.reject('dataTypeNotSupported');
+    const slot = this.slots[name];
+    slot.incoming = channel;
+    slot.receiving = agreed;
+    slot.muted = false;
+    try {
+      const { local } = await slot.ensure();
+      if (this.closed) return slot.close();
+      channel.accept({
+        mediaChannel: { address: local.address, port: local.rtpPort },
+        mediaControlChannel: { address: local.address, port: local.rtcpPort },
+      });
+    } catch (error) {
+      channel.reject('dataTypeNotAvailable');
+      this.failed(name, error);
+    }
+  }
+
+  private tried(name: LineName, offer: Parameters<typeof negotiate>[1]): LineAnswer | null {
+    try {
+      return negotiate(this.makers.abilities, offer).lines[name] ?? null;
+    } catch (error) {
+      if (error instanceof NoCommonMedia) return null;
+      throw error;
+    }
+  }
+
+  private opened(channel: LogicalChannel): void {
+    const name = this.nameOf(channel);
+    if (!name) return;
+    if (channel.direction === 'out' && channel.acceptance?.flowControlToZero) this.slots[name].flowKbps = 0;
+    this.changed(name);
+    const { line } = this.slots[name];
+    if (name !== 'content' || !line) return;
+    if (channel.direction === 'out') this.settleContent(line);
+    else this.on.emit('content', { open: true });
+  }
+
+  private refused(channel: OutgoingChannel, cause: string, conflictsWith: IncomingChannel | null): void {
+    const name = this.nameOf(channel);
+    if (!name) return;
+    const slot = this.slots[name];
+    slot.out = slot.sending = null;
+    const instead = conflictsWith && this.answer?.lines[name]?.send.find((one) => one.name === nameIn(slot.receiving));
+    // the master wants one codec both ways
+    if (instead) return void this.open(name, instead).catch((error: unknown) => this.failed(name, error));
+    slot.problem = `the peer refused the channel: ${cause}`;
+    if (name === 'content') this.failContent(cause);
+    this.changed(name);
+  }
+
+  private gone(channel: LogicalChannel, reopen: boolean): void {
+    const name = this.nameOf(channel);
+    if (!name) return;
+    const slot = this.slots[name];
+    if (channel.direction === 'out') {
+      slot.out = slot.sending = slot.flowKbps = null;
+      if (name === 'content') this.failContent('the channel was closed');
+    } else slot.incoming = slot.receiving = null;
+    this.changed(name);
+    if (name === 'content' && channel.direction === 'in') this.on.emit('content', { open: false });
+    if (reopen && channel.direction === 'out') this.open(name).catch((error: unknown) => this.failed(name, error));
+  }
+
+  private flow(channel: OutgoingChannel | null, bps: number | null): void {
+    const kbps = bps === null ? null : Math.floor(bps / 1000);
+    if (channel === null) this.callKbps = kbps;
+    for (const name of names) {
+      const slot = this.slots[name];
+      if (channel !== null && slot.out !== channel) continue;
+      if (channel !== null) slot.flowKbps = kbps;
+      if (slot.out) this.changed(name);
+    }
+  }
+
+  private changed(name: LineName): void {
+    if (this.closed) return;
+    this.slots[name].apply(`${this.legId}@dualstream`, this.callKbps);
+    this.on.emit('changed', undefined);
+  }
+
+  private failed(name: LineName, error: unknown): void {
+    this.slots[name].problem = messageOf(error);
+    this.log.warn({ leg: this.legId, line: name, error: messageOf(error) }, 'A channel could not be opened');
+    this.changed(name);
+  }
+
+  private nameOf(channel: LogicalChannel): LineName | null {
+    return names.find((name) => this.slots[name].out === channel || this.slots[name].incoming === channel) ?? null;
+  }
+
+  private settleContent(line: Line): void {
+    this.opening?.resolve(line);
+    this.opening = null;
+  }
+
+  private failContent(why: string): void {
+    this.opening?.reject(new ContentRefused(why));
+    this.opening = null;
+  }
+
+  private async openLine(name: LineName): Promise<Line> {
+    const { bind, advertise } = this.makers.address();
+    const kind = name === 'audio' ? 'audio' : 'video';
+    return this.makers.plane.open({ id: `${this.legId}/${name}`, kind, bind, advertise });
+  }
+}
+
+function lineFor(media: ChannelMedia): LineName | null {
+  if (media.kind === 'audio' || media.kind === 'video') return media.kind;
+  return media.kind === 'content' ? 'content' : null;
+}
+
+/** One channel has one packetization: the mode that takes every packet where the peer has it. */
+function best({ send }: LineAnswer): Format | null {
+  return send.find((format) => isH264(format) && format.mode === 1) ?? send[0] ?? null;
+}
+
+function nameIn(receiving: LineAnswer | null): Format['name'] | undefined {
+  return receiving?.receive[0]?.name;
+}

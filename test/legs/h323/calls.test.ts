@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import type { FakeLine } from '../../support/fakes/fake-line.js';
+import { capabilitySet } from '../../../src/protocol/h323/control/capabilities.js';
+import { deviceSet, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
+
+describe('an H.323 call into a room', () => {
+  let rig: H323Rig;
+  beforeEach(async () => (rig = await startH323Rig()));
+  afterEach(() => rig.nothingLeft());
+
+  it('has sound and pictures both ways, and its name and product in the roster', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('audio');
+    await peer.send('video');
+    assert.equal(peer.call?.state, 'active');
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2']);
+    const [one] = rig.room('meeting').describe().participants;
+    assert.deepEqual(
+      [one?.name, one?.agent, one?.audio, one?.video, one?.content],
+      ['Room System', 'Roomy 1.0', true, true, 'separate'],
+    );
+    const { audio, video } = rig.legs('meeting')[0]!.lines;
+    assert.equal(audio?.params?.direction, 'sendrecv');
+    assert.deepEqual(audio?.params?.remote, { address: '127.0.0.9', rtpPort: 5000, rtcpPort: 5001 });
+    assert.deepEqual([audio?.params?.send[0]?.name, audio?.params?.receive[0]?.name], ['PCMA', 'PCMA']);
+    // each side's number for what it sends
+    assert.deepEqual([video?.params?.send[0]?.pt, video?.params?.receive[0]?.pt], [96, 109]);
+    assert.equal(video?.params?.maxKbps, 1920);
+  });
+
+  it('is told where our ports are', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('audio');
+    const { audio } = rig.legs('meeting')[0]!.lines;
+    const { acceptance } = peer.channel('out', 'audio');
+    assert.equal(acceptance?.mediaChannel?.port, audio?.local.rtpPort);
+    assert.equal(acceptance?.mediaControlChannel?.port, audio?.local.rtcpPort);
+    assert.equal(peer.channel('in', 'audio').opening.forward?.mediaControlChannel?.port, audio?.local.rtcpPort);
+  });
+
+  for (const [dialled, room] of [
+    ['', 'demo'],
+    ['meeting', 'meeting'],
+    ['4711', '4711'],
+    ['127.0.0.1##meeting', 'meeting'],
+    ['meeting##127.0.0.1', 'meeting'],
+    ['h323:meeting@example.org', 'meeting'],
+    ['Meeting', 'meeting'],
+  ] as const) {
+    it(`"${dialled}" leads to ${room}`, async () => {
+      const peer = await (await rig.peer()).dial(dialled);
+      assert.equal(peer.call?.state, 'active');
+      assert.equal(rig.room(room).size, 1);
+    });
+  }
+
+  it('to nobody, to a full room and to one with a PIN is refused with what H.225 has for it', async () => {
+    const refused = async (name: string): Promise<unknown> => {
+      const peer = await (await rig.peer()).dial(name);
+      return [peer.released?.cause, peer.released?.reason];
+    };
+    assert.deepEqual(await refused('nowhere'), [1, 'unreachableDestination']);
+    assert.deepEqual(await refused('board'), [21, 'noPermission']);
+    assert.deepEqual(await refused('board*1111'), [21, 'securityDenied']);
+    await rig.gateway.close();
+  });
+
+  it('with the PIN comes in', async () => {
+    const peer = await (await rig.peer()).dial('board*2468');
+    assert.equal(peer.call?.state, 'active');
+    assert.equal(rig.room('board').size, 1);
+  });
+
+  it('leaves when the device hangs up, and is hung up when it is removed', async () => {
+    const one = await (await rig.peer()).dial('meeting');
+    const two = await (await rig.peer()).dial('meeting');
+    const room = rig.room('meeting');
+    const left: string[] = [];
+    room.on.on('participantLeft', ({ reason }) => left.push(reason));
+    await one.hangUp();
+    await room.remove(room.describe().participants[0]!.id, 'a moderator');
+    await settle(rig.clock);
+    assert.deepEqual(left, ['left', 'removed by a moderator']);
+    assert.deepEqual([two.released?.cause, two.released?.reason], [21, 'destinationRejection']);
+  });
+
+  it('keyframes are asked for both ways', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('video');
+    const [leg] = rig.legs('meeting');
+    const asked: string[] = [];
+    leg!.on.on('refresh', ({ line }) => asked.push(line));
+    peer.session?.requestFastUpdate(peer.channel('in', 'video'));
+    await settle(rig.clock, 300);
+    assert.deepEqual(asked, ['video']);
+    // a receiver of ours needs one, and the peer has no RTCP for it
+    (leg!.lines.video as FakeLine).events.emit('keyframeWanted', undefined);
+    await settle(rig.clock, 300);
+    assert.deepEqual(peer.heard, ['keyframe video']);
+  });
+
+  it('flow control bounds what we send, and ours bounds the device', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('video');
+    const [leg] = rig.legs('meeting');
+    peer.session?.limit(peer.channel('in', 'video'), 512_000);
+    await settle(rig.clock);
+    assert.equal(leg!.lines.video?.params?.maxKbps, 512);
+    peer.session?.limit(peer.channel('in', 'video'), 0);
+    await settle(rig.clock);
+    assert.equal(leg!.lines.video?.params?.direction, 'recvonly');
+    peer.session?.limit(peer.channel('in', 'video'), null);
+    await settle(rig.clock);
+    assert.deepEqual([leg!.lines.video?.params?.direction, leg!.lines.video?.params?.maxKbps], ['sendrecv', 1920]);
+    leg!.limit('video', 768);
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, ['rate 768000']);
+  });
+
+  it('keys come by H.245 and by Q.931, and are pressed by H.245', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    const [leg] = rig.legs('meeting');
+    const keys: string[] = [];
+    leg!.on.on('digits', ({ digit }) => keys.push(digit));
+    peer.session?.press('5', 200);
+    peer.call?.keypad('*#');
+    await settle(rig.clock);
+    assert.deepEqual(keys, ['5', '*', '#']);
+    await leg!.press('12d');
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, ['key 1', 'key 2', 'key D']);
+  });
+
+  it('a picture that the device calls muted is not shown, and its silence is normal', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('video');
+    const muted = (on: boolean): Promise<void> => {
+      peer.session?.mute(peer.channel('out', 'video'), on);
+      return settle(rig.clock);
+    };
+    const camera = (): boolean | undefined => rig.room('meeting').describe().participants[0]?.video;
+    await muted(true);
+    assert.deepEqual([camera(), rig.legs('meeting')[0]!.lines.video?.params?.held], [false, true]);
+    await muted(false);
+    assert.equal(camera(), true);
+  });
+
+  it('an empty capability set pauses what we send; a full one begins it again', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('audio');
+    peer.session?.changeCapabilities(null);
+    await settle(rig.clock);
+    const [leg] = rig.legs('meeting');
+    assert.deepEqual(peer.channels('in'), []);
+    assert.equal(leg!.lines.audio?.params?.direction, 'recvonly');
+    peer.session?.changeCapabilities(deviceSet());
+    await settle(rig.clock, 1000);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.equal(leg!.lines.audio?.params?.direction, 'sendrecv');
+  });
+
+  it('a codec that was not offered is refused, and a closed channel frees its line', async () => {
+    const peer = await (await rig.peer({ set: deviceSet({ video: false, h239: false }) })).dial('meeting');
+    await peer.send('audio', { kind: 'audio', codec: 'g729', frames: 2 });
+    assert.deepEqual(peer.channels('out'), []);
+    await peer.send('video');
+    assert.ok(rig.legs('meeting')[0]!.lines.video);
+    peer.channel('out', 'video').close();
+    await settle(rig.clock);
+    assert.equal(rig.legs('meeting')[0]!.lines.video, null);
+    assert.deepEqual(
+      [...rig.plane.lines.keys()].map((id) => id.replace(/.*\//, '')),
+      ['audio'],
+    );
+  });
+
+  it('without a codec in common ends by itself', async () => {
+    const set = capabilitySet([[{ direction: 'receive', capability: { kind: 'audio', codec: 'g729', frames: 2 } }]]);
+    const peer = await (await rig.peer({ set })).dial('meeting');
+    assert.deepEqual(
+      rig.legs('meeting')[0]!.lineProblems.map(({ line }) => line),
+      ['audio'],
+    );
+    await settle(rig.clock, 30_000);
+    assert.ok(peer.released);
+    assert.equal(rig.room('meeting').size, 0);
+  });
+
+  it('that falls silent is ended', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('audio');
+    (rig.legs('meeting')[0]!.lines.audio as FakeLine).events.emit('silent', { ms: 15_000 });
+    await settle(rig.clock, 100);
+    assert.equal(peer.released?.cause, 102);
+  });
+});
+
+describe('H.323 callers who dial our address only', () => {
+  it('are asked for a room by a voice, and come in by their keys', async () => {
+    const rig = await startH323Rig({ bare: null });
+    const peer = await (await rig.peer()).dial('');
+    await peer.send('audio');
+    assert.equal(peer.call?.state, 'active');
+    await settle(rig.clock, 2500);
+    for (const key of '4711#') {
+      peer.session?.press(key, 100);
+      await settle(rig.clock, 2000);
+    }
+    assert.equal(rig.room('4711').size, 1);
+    await rig.nothingLeft();
+  });
+});

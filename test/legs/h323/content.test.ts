@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { FakeLeg } from '../../support/fakes/fake-leg.js';
+import { deviceSet, settle, startH323Rig, type H323Rig, type Peer, type PeerOptions } from '../../support/h323-rig.js';
+
+describe('content of an H.323 device (H.239)', () => {
+  let rig: H323Rig;
+  let other: FakeLeg;
+  beforeEach(async () => {
+    rig = await startH323Rig();
+    other = new FakeLeg({ name: 'Other', content: 'sendrecv' });
+  });
+  afterEach(() => rig.nothingLeft());
+
+  const enter = async (options: PeerOptions = {}): Promise<Peer> => {
+    const peer = await (await rig.peer(options)).dial('meeting');
+    await peer.send('audio');
+    await peer.send('video');
+    rig.room('meeting').join(other);
+    await settle(rig.clock);
+    return peer;
+  };
+  const holder = (): string | null => rig.room('meeting').describe().floor.holder?.name ?? null;
+  const otherId = (): number =>
+    rig
+      .room('meeting')
+      .describe()
+      .participants.find(({ name }) => name === 'Other')!.id;
+  const share = async (): Promise<void> => {
+    rig.room('meeting').requestFloor(otherId());
+    await settle(rig.clock);
+  };
+  const present = async (peer: Peer): Promise<void> => {
+    peer.session?.token.take();
+    await settle(rig.clock);
+    await peer.send('content');
+  };
+  const routes = (): string[] => rig.plane.chains().map((chain) => chain.replace(/[0-9a-f]{12}/g, 'device'));
+  const toOther = (): string[] => routes().filter((chain) => chain.endsWith(`${other.id}/content`));
+  const toDevice = (): string[] => routes().filter((chain) => chain.endsWith('device/content'));
+
+  it('the device presents: its token is the floor, and its slides go to the others', async () => {
+    const peer = await enter();
+    await present(peer);
+    assert.deepEqual(peer.heard, ['token us']);
+    assert.equal(holder(), 'Room System');
+    assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+    peer.session?.token.release();
+    await settle(rig.clock);
+    assert.equal(holder(), null);
+    assert.deepEqual(toOther(), []);
+  });
+
+  it('somebody else presents: the token is taken, a channel opened, and closed when it is over', async () => {
+    const peer = await enter();
+    await share();
+    assert.deepEqual(peer.heard, ['token peer']);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2', 'content 32']);
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+    rig.room('meeting').releaseFloor(otherId());
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.deepEqual(peer.heard, ['token peer', 'token free']);
+  });
+
+  it('the device takes over: our channel is closed first', async () => {
+    const peer = await enter();
+    await share();
+    await present(peer);
+    assert.equal(holder(), 'Room System');
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2', 'content 32']);
+    assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+  });
+
+  it('somebody else takes over: the device loses the token, is asked to stop, and is sent the slides', async () => {
+    const peer = await enter();
+    await present(peer);
+    await share();
+    assert.equal(holder(), 'Other');
+    // it acknowledged and goes on sending: it is asked to close its channel before ours is opened
+    await settle(rig.clock, 400);
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2']);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2', 'content 32']);
+    assert.deepEqual(peer.heard, ['token us', 'token peer']);
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+  });
+
+  it('back and forth, six times', async () => {
+    const peer = await enter();
+    for (let turn = 0; turn < 6; turn += 1) {
+      await present(peer);
+      assert.equal(holder(), 'Room System', `turn ${turn}`);
+      assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+      await share();
+      await settle(rig.clock, 2500);
+      assert.equal(holder(), 'Other', `turn ${turn}`);
+      assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+    }
+  });
+
+  it('a device that keeps its token sees the slides in its main picture', async () => {
+    const peer = await enter({ onAsk: (ask) => ask.reject() });
+    await share();
+    await settle(rig.clock, 5000);
+    assert.ok(routes().includes(`${other.id}/content -> device/video`), routes().join('\n'));
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+  });
+
+  it('so does one that refuses the channel, and one without H.239', async () => {
+    await enter({ refusesContent: true });
+    await (await rig.peer({ set: deviceSet({ h239: false }) })).dial('meeting');
+    await share();
+    await settle(rig.clock, 5000);
+    const inMain = routes().filter((chain) => chain === `${other.id}/content -> device/video`);
+    assert.equal(inMain.length, 2, routes().join('\n'));
+  });
+
+  it('a moderator takes the floor from the device: its channel is closed', async () => {
+    const peer = await enter();
+    await present(peer);
+    rig.room('meeting').moderateFloor('revoke', 'the chair');
+    await settle(rig.clock, 2000);
+    assert.equal(holder(), null);
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2']);
+    assert.equal(peer.session?.token.holder, null);
+  });
+
+  it('a device that closes its channel and keeps the token has stopped presenting', async () => {
+    const peer = await enter();
+    await present(peer);
+    peer.channel('out', 'content').close();
+    await settle(rig.clock, 1000);
+    assert.equal(holder(), 'Room System');
+    await settle(rig.clock, 1500);
+    assert.equal(holder(), null);
+  });
+
+  it('where others decide, the device waits for the answer', async () => {
+    rig.room('demo').setPolicy('ask-moderator');
+    const peer = await (await rig.peer()).dial('demo');
+    await peer.send('video');
+    peer.session?.token.take();
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, []);
+    rig.room('demo').moderateFloor('grant', 'the chair');
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, ['token us']);
+    peer.session?.token.release();
+    await settle(rig.clock);
+    rig.room('demo').setPolicy('presenters-only');
+    peer.session?.token.take();
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, ['token us', 'token free', 'refused rejected']);
+  });
+
+  it('a device that joins while somebody presents is shown it', async () => {
+    rig.rooms.open('meeting').join(other);
+    await share();
+    const peer = await (await rig.peer()).dial('meeting');
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2', 'content 32']);
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+  });
+
+  it('as slave of another MCU all of it is the same', async () => {
+    const peer = await enter({ terminalType: 240 });
+    assert.equal(peer.session?.role, 'master');
+    await share();
+    assert.deepEqual(peer.channels('in').length, 3);
+    await present(peer);
+    assert.equal(holder(), 'Room System');
+    assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+  });
+});

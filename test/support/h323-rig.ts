@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { systemChance } from '../../src/base/ids.js';
+import { silentLog } from '../../src/base/log.js';
+import { createMetrics, type Metrics } from '../../src/base/metrics.js';
+import { Lobby } from '../../src/legs/admission/lobby.js';
+import { RoomDoor } from '../../src/legs/admission/room-door.js';
+import { dialledOf } from '../../src/legs/admission/rule.js';
+import { H323Dialer } from '../../src/legs/h323/dialer.js';
+import { H323Gateway, type H323GatewayOptions } from '../../src/legs/h323/gateway.js';
+import type { H323Leg } from '../../src/legs/h323/h323-leg.js';
+import { us } from '../../src/legs/h323/us.js';
+import { gatewayAbilities } from '../../src/media/abilities.js';
+import { aliasOf } from '../../src/protocol/h323/aliases.js';
+import type { Release, SignalledCall, SignallingEndpoint } from '../../src/protocol/h323/call/contract.js';
+import { createSignallingEndpoint } from '../../src/protocol/h323/call/endpoint.js';
+import { capabilitySet } from '../../src/protocol/h323/control/capabilities.js';
+import type {
+  Capability,
+  CapabilitySet,
+  ChannelMedia,
+  ControlSession,
+  H264Media,
+  IncomingChannel,
+  OutgoingChannel,
+  TokenAsked,
+} from '../../src/protocol/h323/control/contract.js';
+import { createControlSession } from '../../src/protocol/h323/control/session.js';
+import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
+import { PinGuesses } from '../../src/rooms/pin-guesses.js';
+import type { Room } from '../../src/rooms/room.js';
+import { FakeBridge } from './fakes/fake-bridge.js';
+import { ManualClock } from './manual-clock.js';
+import { TurnNet } from './turn-net.js';
+import { PortPlane } from './sip-rig.js';
+
+const here = '127.0.0.1';
+const signallingPort = 1720;
+/** Where peers say that their media is. */
+const mediaAt = { address: '127.0.0.9', port: 5000 };
+
+const picture: H264Media = {
+  kind: 'video',
+  codec: 'h264',
+  maxBitRate: 1_920_000,
+  profiles: 64,
+  levelIdc: 31,
+};
+const slides: Capability = { kind: 'content', roles: { presentation: true, live: false }, video: [picture] };
+
+/** A room system with H.239, by its capability set. */
+export function deviceSet(has: { video?: boolean; h239?: boolean; audio?: Capability[] } = {}): CapabilitySet {
+  const { video = true, h239 = true, audio = [{ kind: 'audio', codec: 'g711A', frames: 20 }] } = has;
+  const groups: Capability[][] = [
+    audio,
+    video ? [picture] : [],
+    h239 ? [slides] : [],
+    h239 ? [{ kind: 'h239' }] : [],
+    [
+      { kind: 'userInput', form: 'dtmf' },
+      { kind: 'userInput', form: 'basicString' },
+    ],
+  ];
+  return capabilitySet(
+    groups.map((group) => group.map((capability) => ({ direction: 'receive' as const, capability }))),
+    { packetizations: [{ format: { oid: '0.0.8.241.0.0.0.0' }, payloadType: 96 }] },
+  );
+}
+
+/** The gateway's H.323 side on its real stack, over a network in memory, with rooms but without media threads. */
+export interface H323Rig {
+  gateway: H323Gateway;
+  dialer: H323Dialer;
+  endpoint: SignallingEndpoint;
+  rooms: RoomDirectory;
+  plane: PortPlane;
+  bridge: FakeBridge;
+  metrics: Metrics;
+  clock: ManualClock;
+  net: TurnNet;
+  room(name: string): Room;
+  /** A device that can be called and can call. */
+  peer(options?: PeerOptions): Promise<Peer>;
+  /** The legs of a room, in the order of their seats. */
+  legs(room: string): H323Leg[];
+  /** Asserts that no call left anything behind. */
+  nothingLeft(): Promise<void>;
+}
+
+/** How a device is. */
+export interface PeerOptions {
+  set?: CapabilitySet;
+  terminalType?: number;
+  /** What it does when we ask for the token; by default it lets us have it. */
+  onAsk?: (ask: TokenAsked) => void;
+  /** It takes no content channel. */
+  refusesContent?: boolean;
+  port?: number;
+}
+
+/** Starts one with rooms that hold `capacity` participants and `board` with the PIN 2468; `nowhere` is no room. */
+export async function startH323Rig(
+  more: Partial<H323GatewayOptions> & { capacity?: number; targets?: string[] } = {},
+): Promise<H323Rig> {
+  const { capacity = 10, targets = ['*@127.0.0.*', '127.0.0.*'], ...others } = more;
+  const [clock, net, metrics, plane, bridge] = [
+    new ManualClock(),
+    new TurnNet(),
+    createMetrics(),
+    new PortPlane(),
+    new FakeBridge(),
+  ];
+  const common = { chance: systemChance, log: silentLog, metrics, clock };
+  const like = { capacity, policy: 'latest-takes-over' as const };
+  const rooms = new RoomDirectory(
+    {
+      permanent: [...shippedRooms(like), { ...like, name: 'board', pin: '2468', permanent: true, mode: 'conference' }],
+      adHoc: like,
+      graceMs: 5000,
+      limit: 100,
+    },
+    { ...common, plane, bridge, confirmMs: 3000 },
+  );
+  const endpoint = createSignallingEndpoint({ ...common, net, us, h245Ports: { min: 0, max: 0 } });
+  const decide: H323GatewayOptions['decide'] = ({ uri }) => {
+    const name = dialledOf(uri)?.name;
+    if (name === undefined || name === 'nowhere') return null;
+    const [room = '', pin] = name.split('*');
+    return { kind: 'room', room, role: 'participant', ...(pin === undefined ? {} : { pin }) };
+  };
+  const roomDoor = new RoomDoor(rooms, new PinGuesses(clock));
+  const prompts = { file: (name: string) => name, ms: () => 1000 };
+  const lobby = new Lobby({ ...common, bridge, confirmMs: 3000, prompts, language: 'en', door: roomDoor, decide });
+  const gateway = new H323Gateway({
+    ...common,
+    ...{ endpoint, plane, rooms, roomDoor, decide, lobby },
+    abilities: gatewayAbilities(),
+    addressFor: () => ({ bind: here, advertise: here }),
+    bare: 'demo',
+    ...others,
+  });
+  await endpoint.listen({ address: here, port: signallingPort });
+  const isOwn = (host: string, port: number | null): boolean => host === here && (port ?? 1720) === signallingPort;
+  const lookup = (host: string): Promise<string> => Promise.resolve(host);
+  const rules = { targets, isOwn };
+  const dialer = new H323Dialer({ endpoint, gateway, rules, lookup, kbps: 1920, clock, ringMs: 60_000 });
+  const peers: Peer[] = [];
+  return {
+    ...{ gateway, dialer, endpoint, rooms, plane, bridge, metrics, clock, net },
+    room(name) {
+      const room = rooms.find(name);
+      assert.ok(room, `no room ${name}`);
+      return room;
+    },
+    async peer(options = {}) {
+      const peer = await Peer.start(net, clock, options);
+      peers.push(peer);
+      return peer;
+    },
+    legs(name) {
+      const room = rooms.find(name);
+      const ids = room?.describe().participants.map(({ id }) => id) ?? [];
+      return ids.map((id) => room?.participant(id)?.leg as H323Leg);
+    },
+    async nothingLeft() {
+      const closing = [rooms.close({ kind: 'shutdown' }), gateway.close(), ...peers.map((peer) => peer.close())];
+      await settle(clock, 6000);
+      await Promise.all(closing);
+      await lobby.close();
+      assert.deepEqual([...plane.lines.keys()], []);
+      assert.equal(gateway.size, 0);
+      assert.equal(endpoint.calls.size, 0);
+      assert.equal(net.open, 0);
+      assert.equal(
+        clock.pending,
+        0,
+        [...(clock as unknown as { entries: Set<{ fn: () => void }> }).entries].map(({ fn }) => String(fn)).join('; '),
+      );
+    },
+  };
+}
+
+/** Lets what is under way arrive, with so much time passing. */
+export async function settle(clock: ManualClock, ms = 0): Promise<void> {
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await turns();
+  // in steps, since what one timer begins takes turns and may set another
+  for (let rest = ms; rest > 0; rest -= 500) {
+    clock.advance(Math.min(rest, 500));
+    await turns();
+  }
+}
+
+/** A device: call signalling and H.245 by the same stack, driven by a test. */
+export class Peer {
+  call: SignalledCall | null = null;
+  session: ControlSession | null = null;
+  released: Release | null = null;
+  rang = false;
+  /** What happened, in words. */
+  readonly heard: string[] = [];
+
+  private constructor(
+    private readonly endpoint: SignallingEndpoint,
+    private readonly clock: ManualClock,
+    private readonly options: PeerOptions,
+    readonly port: number,
+  ) {
+    endpoint.on.on('call', (call) => {
+      this.attach(call);
+      call.alerting();
+    });
+  }
+
+  static async start(net: TurnNet, clock: ManualClock, options: PeerOptions): Promise<Peer> {
+    const endpoint = createSignallingEndpoint({
+      ...{ net, clock, chance: systemChance, metrics: createMetrics() },
+      us: { terminal: {}, mc: false, undefinedNode: false, vendor: vendor },
+      h245Ports: { min: 0, max: 0 },
+    });
+    const { local } = await endpoint.listen({ address: here, port: options.port ?? 0 });
+    return new Peer(endpoint, clock, options, local.port);
+  }
+
+  /** Calls; an empty name dials the address only. */
+  async dial(name: string, how: Partial<Parameters<SignallingEndpoint['dial']>[1]> = {}): Promise<this> {
+    const call = this.endpoint.dial(
+      { address: here, port: signallingPort },
+      {
+        source: [aliasOf('room system')],
+        destination: name === '' ? [] : [aliasOf(name)],
+        display: 'Room System',
+        ...how,
+      },
+    );
+    this.attach(call);
+    await settle(this.clock);
+    return this;
+  }
+
+  /** Answers a call that came in. */
+  async answer(): Promise<void> {
+    this.call?.connect({ display: 'Called' });
+    await settle(this.clock);
+  }
+
+  /** Its open channels, ours seen from it: `in` is what it receives. */
+  channels(direction: 'in' | 'out'): string[] {
+    const open = (this.session?.channels ?? []).filter((one) => one.direction === direction && one.state === 'open');
+    return open.map(({ opening, sessionId }) => `${opening.forward?.media.kind} ${sessionId}`);
+  }
+
+  channel(direction: 'out', kind: ChannelMedia['kind']): OutgoingChannel;
+  channel(direction: 'in', kind: ChannelMedia['kind']): IncomingChannel;
+  channel(direction: 'in' | 'out', kind: ChannelMedia['kind']): IncomingChannel | OutgoingChannel {
+    const found = this.session?.channels.find(
+      (one) => one.direction === direction && one.opening.forward?.media.kind === kind,
+    );
+    assert.ok(found, `no ${kind} ${direction}`);
+    return found;
+  }
+
+  /** Opens a channel of its own. */
+  async send(kind: 'audio' | 'video' | 'content', media?: ChannelMedia): Promise<void> {
+    const usual: Record<typeof kind, ChannelMedia> = {
+      audio: { kind: 'audio', codec: 'g711A', frames: 20 },
+      video: picture,
+      content: { kind: 'content', roles: { presentation: true, live: false }, video: [picture] },
+    };
+    const audio = kind === 'audio';
+    this.session?.open({
+      forward: {
+        media: media ?? usual[kind],
+        sessionId: { audio: 1, video: 2, content: 0 }[kind],
+        mediaChannel: null,
+        mediaControlChannel: { ...mediaAt, port: mediaAt.port + 1 },
+        payloadType: audio ? null : 109,
+        packetization: audio ? null : { format: { oid: '0.0.8.241.0.0.0.0' }, payloadType: 109 },
+        encryption: null,
+      },
+      reverse: null,
+    });
+    await settle(this.clock);
+  }
+
+  async hangUp(): Promise<void> {
+    this.call?.release();
+    await settle(this.clock);
+  }
+
+  close(): Promise<void> {
+    return this.endpoint.close();
+  }
+
+  private attach(call: SignalledCall): void {
+    const { set = deviceSet(), terminalType = 50, onAsk = (ask) => ask.accept(), refusesContent } = this.options;
+    const session = createControlSession({ link: call.control, clock: this.clock, chance: systemChance, terminalType });
+    this.call = call;
+    this.session = session;
+    this.released = null;
+    call.on.on('released', (release) => (this.released = release));
+    session.on.on('channelOffered', ({ channel }) => {
+      if (refusesContent && channel.opening.forward?.media.kind === 'content')
+        return channel.reject('dataTypeNotAvailable');
+      channel.accept({
+        mediaChannel: mediaAt,
+        mediaControlChannel: { ...mediaAt, port: mediaAt.port + 1 },
+      });
+    });
+    session.on.on('tokenAsked', onAsk);
+    session.on.on('tokenHolder', ({ holder }) => this.heard.push(`token ${holder ?? 'free'}`));
+    session.on.on('tokenRefused', ({ why }) => this.heard.push(`refused ${why}`));
+    session.on.on('fastUpdate', ({ channel }) => this.heard.push(`keyframe ${channel.opening.forward?.media.kind}`));
+    session.on.on('flowControl', ({ bps }) => this.heard.push(`rate ${bps}`));
+    session.on.on('userInput', ({ text }) => this.heard.push(`key ${text}`));
+    session.start(set);
+  }
+}
+
+const vendor = {
+  vendor: { t35CountryCode: 9, t35Extension: 0, manufacturerCode: 61 },
+  productId: Buffer.from('Roomy\0', 'latin1'),
+  versionId: Buffer.from('1.0\0', 'latin1'),
+};
