@@ -10,6 +10,10 @@ export interface Started {
   version: string;
   /** Listeners of the embedded engine, or host ports of the drachtio-server. */
   sip: readonly { transport: string; local: Endpoint }[];
+  /** Listeners of H.323. */
+  h323: readonly Endpoint[];
+  /** Why H.323 calls are not taken, or null. */
+  h323Problem: string | null;
   http: Endpoint | null;
   https: Endpoint | null;
   certificate: { fingerprint: string; own: boolean };
@@ -34,7 +38,7 @@ export function announcement(config: Config, addressing: Addressing, started: St
   const adminAt = localPage ?? pages[0];
   return {
     version: started.version,
-    sipUris: sipUris(addressing, started.sip),
+    sipUris: [...sipUris(addressing, started.sip), ...h323Uris(addressing, started.h323)],
     localPage,
     pages,
     fingerprint: https && certificate.fingerprint,
@@ -61,6 +65,15 @@ export function sipUris(addressing: Addressing, listening: Started['sip']): stri
     const port = local.port === 5060 ? '' : `:${local.port}`;
     const suffix = transport === 'udp' ? port : `${port};transport=${transport}`;
     return hostsOf(addressing, local).map((host) => `sip:demo@${host}${suffix}`);
+  });
+  return [...new Set(uris)];
+}
+
+/** Addresses that devices of H.323 can dial, with the port where it is not the usual one. */
+function h323Uris(addressing: Addressing, listening: Started['h323']): string[] {
+  const uris = listening.flatMap((local) => {
+    const port = local.port === 1720 ? '' : `:${local.port}`;
+    return hostsOf(addressing, local).map((host) => `h323:demo@${host}${port}`);
   });
   return [...new Set(uris)];
 }
@@ -103,7 +116,7 @@ function hostsOf(addressing: Addressing, at: Endpoint): string[] {
 
 function firewallRules(config: Config, addressing: Addressing, started: Started): FirewallRule[] {
   if (addressing.reachable().every((address) => address === '::1' || address.startsWith('127.'))) return [];
-  const { sip, media, bfcp } = config;
+  const { sip, media, bfcp, h323 } = config;
   const ours = sip.engine.kind === 'embedded' ? started.sip : [];
   const rules: FirewallRule[] = ours.map(({ transport, local }) => ({
     protocol: transport === 'udp' ? 'udp' : 'tcp',
@@ -111,6 +124,7 @@ function firewallRules(config: Config, addressing: Addressing, started: Started)
     to: local.port,
     what: { tls: 'SIP over TLS', ws: 'SIP over WebSocket', wss: 'SIP over WebSocket and TLS' }[transport] ?? 'SIP',
   }));
+  for (const { port } of started.h323) rules.push({ protocol: 'tcp', from: port, to: port, what: 'H.323' });
   const { https } = started;
   if (https)
     rules.push({
@@ -122,6 +136,7 @@ function firewallRules(config: Config, addressing: Addressing, started: Started)
   const add = (protocol: 'udp' | 'tcp', range: { from: number; to: number } | null, what: string): void => {
     rules.push({ protocol, from: range?.from ?? 1024, to: range?.to ?? 65535, what });
   };
+  if (started.h323.length > 0) add('tcp', h323.h245Ports, 'H.323 (H.245)');
   add('udp', media.ports, 'audio, video and floor control');
   add('tcp', bfcp.ports ?? media.ports, 'floor control');
   if (bfcp.ports) add('udp', bfcp.ports, 'floor control');
@@ -146,7 +161,7 @@ function engines({ sip, media }: Config, { rtpengineProblem }: Started): string[
 
 function warnings(
   { sip }: Config,
-  { sip: listening, rtpengineProblem, storeProblem, webBuilt, https, certificateProblems }: Started,
+  { sip: listening, h323Problem, rtpengineProblem, storeProblem, webBuilt, https, certificateProblems }: Started,
 ): string[] {
   const found: string[] = [];
   const ws = listening.some(({ transport }) => transport === 'ws');
@@ -154,6 +169,7 @@ function warnings(
     found.push('calls of browsers: the drachtio-server has no WebSocket listener without TLS (see sip.engine.ws)');
   }
   for (const problem of certificateProblems) found.push(`encryption with the certificate of ${problem}`);
+  if (h323Problem !== null) found.push(`calls by H.323: ${h323Problem}`);
   if (rtpengineProblem !== null) found.push(`browsers and encrypted SIP calls: ${rtpengineProblem}`);
   if (storeProblem !== null) found.push(`users of the database: ${storeProblem}`);
   if (!webBuilt) found.push('the web page: it was not built (npm run setup)');

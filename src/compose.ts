@@ -9,7 +9,6 @@ import type { Log } from './base/log.js';
 import { lookupAddress } from './base/lookup.js';
 import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
-import { lendConnection, socketPipe } from './base/socket-pipe.js';
 import { systemNet } from './base/system-net.js';
 import { floorOpener, webSocketJudge } from './floor-opener.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
@@ -30,10 +29,11 @@ import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
-import { readHostports, webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
+import { webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import type { Reach } from './legs/sip/reach.js';
 import { longestDescription } from './legs/sip/paced-writes.js';
 import type { CallerAt, Signalling } from './legs/sip/srf.js';
+import { connectApplication } from './connect-application.js';
 import { gatewayAbilities } from './media/abilities.js';
 import { planeSettings, startMediaPlane, type PlaneRates } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
@@ -154,8 +154,6 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
 }
 
 const confirmMs = 3000;
-const connectMs = 5000;
-const longestRetryMs = 5000;
 const loopback = '127.0.0.1';
 
 /** Starts everything from signalling to media. Rejects with the system's error when a port is taken. */
@@ -194,21 +192,19 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const parted = [outgoing, ...(h323 ? [h323] : []), sip, users, webFloor].map((one) => () => one.close());
   const last = [closeMedia, () => engine?.close(), () => calls.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
-  const told = await connect(signalling, settings, engine).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+  const told = await connectApplication(signalling, applicationOf(settings, engine), engine).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
   const { listening } = engine ?? told;
   outgoing.start(listening);
   await h323?.listen();
   return {
-    metrics: tools.metrics,
-    engine,
-    listening,
+    ...{ metrics: tools.metrics, engine, listening, accessOf, close },
     webSocket: engine ? null : webSocketOf(told.local),
     ...{ rooms, plane, webFloor, sip, h323, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
-    accessOf,
-    close,
   };
 }
 
@@ -312,45 +308,10 @@ function openEngine(
   return startEngine({ ...rest, ...tools, ...watched, net: systemNet, control, listen, userAgent: 'Dualstream' });
 }
 
-/**
- * Connects the SIP application to its engine; resolves with where that takes SIP, as peers are told and as bound. Rejects
- * when the secret is wrong or nobody answers. A connection that is lost later comes back by itself.
- */
-function connect(
-  signalling: Signalling,
-  { sip, log }: CoreSettings,
-  engine: Engine | null,
-): Promise<{ listening: ListenPoint[]; local: ListenPoint[] }> {
-  signalling.on('error', (error) => log.warn({ error: messageOf(error) }, 'The signalling connection failed'));
+/** Where the SIP application finds its engine. */
+function applicationOf({ sip, log }: CoreSettings, engine: Engine | null): Parameters<typeof connectApplication>[1] {
   const at = engine ? { host: engine.control.address, port: engine.control.port } : { host: '', port: 0, ...sip };
-  return new Promise((resolve, reject) => {
-    let connected = false;
-    const fail = (why: string): void => {
-      signalling.disconnect();
-      reject(new Error(`SIP engine at ${at.host}:${at.port}: ${why}`));
-    };
-    const deadline = systemClock.after(connectMs, () => fail('nobody answers'));
-    signalling.on('connect', (error, hostports, _version, local) => {
-      deadline.cancel();
-      if (error && !connected) return fail(messageOf(error));
-      if (error) return log.error({ error: messageOf(error) }, 'The SIP engine does not take us any more');
-      log.info({ hostports }, 'Connected to the SIP engine');
-      connected = true;
-      resolve({ listening: readHostports(hostports), local: readHostports(local ?? hostports) });
-    });
-    const reconnect = { retryMaxDelay: longestRetryMs };
-    const connectTo = (): void =>
-      signalling.connect({ host: at.host, port: at.port, secret: sip.secret, reconnect, enablePing: engine === null });
-    if (engine) within(engine, connectTo);
-    else connectTo();
-  });
-}
-
-/** Our own engine is reached without the system's help; only a connection that was lost is made anew through its port. */
-function within(engine: Engine, connectTo: () => void): void {
-  const { socket, stream } = socketPipe();
-  engine.acceptApplication(stream);
-  lendConnection(socket, connectTo);
+  return { ...at, secret: sip.secret, log };
 }
 
 /** What calls are made with besides. */

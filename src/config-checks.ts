@@ -33,10 +33,11 @@ export function findConflicts(settings: Settings): Conflict[] {
   ];
 }
 
-function rangeConflicts({ media, bfcp }: Settings): Conflict[] {
+function rangeConflicts({ media, bfcp, h323 }: Settings): Conflict[] {
   const ranges = [
     { path: ['media', 'ports'], range: media.ports },
     { path: ['bfcp', 'ports'], range: bfcp.ports },
+    { path: ['h323', 'h245Ports'], range: h323.h245Ports },
     { path: ['media', 'rtpengine', 'ports'], range: 'ports' in media.rtpengine ? media.rtpengine.ports : null },
   ];
   return ranges.flatMap(({ path, range }) => {
@@ -55,7 +56,7 @@ function portConflicts(settings: Settings): Conflict[] {
   });
 }
 
-function takenPorts({ sip, media, bfcp, web }: Settings): Taken[] {
+function takenPorts({ sip, media, bfcp, web, h323 }: Settings): Taken[] {
   const taken: Taken[] = [];
   const add = (path: string[], protocol: 'udp' | 'tcp', address: string, from: number, to = from): void => {
     if (from !== 0) taken.push({ path, protocol, address, from, to });
@@ -66,6 +67,13 @@ function takenPorts({ sip, media, bfcp, web }: Settings): Taken[] {
       add(['sip', 'listen', String(index)], at.transport === 'udp' ? 'udp' : 'tcp', at.address, at.port);
     }
     add(['sip', 'controlPort'], 'tcp', '127.0.0.1', sip.controlPort);
+  }
+  if (h323.enabled) {
+    for (const [index, at] of h323.listen.entries()) {
+      add(['h323', 'listen', String(index)], 'tcp', at.address, at.port);
+    }
+    const { h245Ports } = h323;
+    if (h245Ports) add(['h323', 'h245Ports'], 'tcp', '0.0.0.0', h245Ports.from, h245Ports.to);
   }
   if (web.http) add(['web', 'http', 'port'], 'tcp', web.http.address, web.http.port);
   if (web.https) add(['web', 'https', 'port'], 'tcp', web.https.address, web.https.port);

@@ -7,6 +7,7 @@ import { networks, prompting } from './config-dialplan-schema.js';
 import { outgoing } from './config-outgoing-schema.js';
 import { store, usersOfSip } from './config-users-schema.js';
 import { bfcp } from './config-bfcp-schema.js';
+import { h323 } from './config-h323-schema.js';
 import { dialOut, trunks } from './config-trunks-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
@@ -217,6 +218,7 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   bfcp,
+  h323,
   diagnosis,
   logging: z
     .strictObject({

@@ -141,7 +141,7 @@ function rebound(settings: Settings, given: Arguments): Settings {
     ...(address === undefined ? {} : { address }),
     ...(auto ? { port: 0 } : {}),
   });
-  const { sip, media, web, bfcp } = settings;
+  const { sip, media, web, bfcp, h323 } = settings;
   const { rtpengine } = media;
   return {
     ...settings,
@@ -153,6 +153,7 @@ function rebound(settings: Settings, given: Arguments): Settings {
       ...(address === undefined ? {} : { externalAddress: [] }),
     },
     bfcp: { ...bfcp, ...(auto ? { ports: null } : {}) },
+    h323: { ...h323, listen: unique(h323.listen.map(at)), ...(auto ? { h245Ports: null } : {}) },
     web: {
       ...web,
       http: web.http && { ...at(web.http), address: web.http.address },
@@ -169,6 +170,14 @@ function reboundListeners(listen: Settings['sip']['listen'], address: string | u
   return listen
     .filter((one, index) => one.port === 0 || listen.findIndex((other) => place(other) === place(one)) === index)
     .map(({ advertise: _, ...one }) => one);
+}
+
+/** Without those that `--bind` made the same. */
+function unique(listen: Settings['h323']['listen']): Settings['h323']['listen'] {
+  const place = ({ address, port }: (typeof listen)[number]): string => `${address} ${port}`;
+  return listen.filter(
+    (one, index) => one.port === 0 || listen.findIndex((other) => place(other) === place(one)) === index,
+  );
 }
 
 /** Undefined when it is needed and not set. */

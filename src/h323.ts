@@ -1,6 +1,5 @@
 import { bindFor } from './base/addressing.js';
 import type { Clock } from './base/clock.js';
-import type { Disposable } from './base/disposables.js';
 import { messageOf } from './base/errors.js';
 import type { Chance } from './base/ids.js';
 import type { Log } from './base/log.js';
@@ -14,6 +13,7 @@ import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
 import type { OutgoingSettings } from './outgoing.js';
+import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint } from './protocol/h323/call/endpoint.js';
 
 /** Calls by H.323. */
@@ -60,55 +60,77 @@ export interface H323Side {
 export function makeH323(settings: H323Settings, { guard, media, outgoing, lookup, ...parts }: H323Parts): H323Side {
   const { h245Ports, bare, kbps, targets } = settings;
   const { clock, chance, metrics, log } = parts;
-  const listening: { local: Endpoint; name: string; socket: Disposable }[] = [];
   const advertise = (peer: string, via: string): string => media.advertise(peer, via === '' ? undefined : via);
   const endpoint = createSignallingEndpoint({
     ...{ net: systemNet, clock, chance, metrics, us },
     h245Ports: h245Ports ? { min: h245Ports.from, max: h245Ports.to } : { min: 0, max: 0 },
     advertise: (local, remote) => advertise(remote, local),
   });
-  const nameOf = ({ address, port }: Endpoint): string | null => {
-    const same = listening.filter(({ local }) => local.port === port);
-    return (same.find(({ local }) => local.address === address) ?? same[0])?.name ?? null;
-  };
+  const listeners = new Listeners(endpoint, log);
   const gateway = new H323Gateway({
     ...parts,
-    ...{ endpoint, bare, listenerOf: nameOf },
+    ...{ endpoint, bare, listenerOf: (local) => listeners.nameOf(local) },
     addressFor(peer, via) {
       const told = advertise(peer, via);
       return { bind: bindFor(media.bind, told), advertise: told };
     },
     ...(guard ? { defence: guard.defence, door: guard.door } : {}),
   });
-  const isOwn = ownPlaces(outgoing.domains, outgoing.addresses, (port) =>
-    listening.some(({ local }) => local.port === port),
-  );
+  const isOwn = ownPlaces(outgoing.domains, outgoing.addresses, (port) => listeners.has(port));
   const rules = { targets, isOwn };
-  const dialer = new H323Dialer({ endpoint, gateway, rules, lookup, kbps, clock, ringMs: outgoing.ringMs });
-  const problems: string[] = [];
   return {
     gateway,
-    dialer,
+    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, clock, ringMs: outgoing.ringMs }),
     get listening() {
-      return listening.map(({ local }) => local);
+      return listeners.places;
     },
     get problem() {
-      return problems.length > 0 ? problems.join(' ') : null;
+      return listeners.problem;
     },
-    async listen() {
-      for (const [index, { name, address, port }] of settings.listen.entries()) {
-        try {
-          const socket = await endpoint.listen({ address, port });
-          listening.push({ local: socket.local, name: name ?? `h323-${socket.local.port}`, socket });
-        } catch (error) {
-          const why = explain(error, index);
-          problems.push(why);
-          log.error({ error: why }, 'H.323 calls are not taken there');
-        }
-      }
-    },
+    listen: () => listeners.open(settings.listen),
     close: () => gateway.close(),
   };
+}
+
+/** Where calls are taken. */
+class Listeners {
+  private readonly taken: { local: Endpoint; name: string }[] = [];
+  private readonly problems: string[] = [];
+
+  constructor(
+    private readonly endpoint: SignallingEndpoint,
+    private readonly log: Log,
+  ) {}
+
+  get places(): readonly Endpoint[] {
+    return this.taken.map(({ local }) => local);
+  }
+
+  get problem(): string | null {
+    return this.problems.length > 0 ? this.problems.join(' ') : null;
+  }
+
+  has(port: number): boolean {
+    return this.places.some((local) => local.port === port);
+  }
+
+  nameOf({ address, port }: Endpoint): string | null {
+    const same = this.taken.filter(({ local }) => local.port === port);
+    return (same.find(({ local }) => local.address === address) ?? same[0])?.name ?? null;
+  }
+
+  async open(listen: H323Settings['listen']): Promise<void> {
+    for (const [index, { name, address, port }] of listen.entries()) {
+      try {
+        const { local } = await this.endpoint.listen({ address, port });
+        this.taken.push({ local, name: name ?? `h323-${local.port}` });
+      } catch (error) {
+        const why = explain(error, index);
+        this.problems.push(why);
+        this.log.error({ error: why }, 'H.323 calls are not taken there');
+      }
+    }
+  }
 }
 
 function explain(error: unknown, index: number): string {

@@ -198,6 +198,7 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
     prompts: promptsOf(config),
     guard: guardOf(config),
     outgoing: outgoingOf(config, addressing, dnsOf(config)),
+    h323: h323Of(config),
     srtpKeysNeedTls: config.sip.srtpKeysNeedTls,
     rtpengine: rtpengineOf(config, addressing),
     diagnosis: diagnosisOf(config),
@@ -226,6 +227,11 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
       uri: demoUri,
     },
   };
+}
+
+function h323Of({ h323 }: Config): NonNullable<GatewaySettings['h323']> | null {
+  const { enabled, listen, h245Ports, bareCalls: bare, kbps, dialOut } = h323;
+  return enabled ? { listen, h245Ports, bare, kbps, targets: dialOut.targets } : null;
 }
 
 function diagnosisOf({ diagnosis }: Config): NonNullable<GatewaySettings['diagnosis']> {
@@ -312,6 +318,8 @@ function announce(config: Config, addressing: Addressing, gateway: Gateway, tls:
   const facts = announcement(config, addressing, {
     version,
     sip: core.listening,
+    h323: core.h323?.listening ?? [],
+    h323Problem: core.h323?.problem ?? null,
     http: api.http,
     https: api.https,
     certificate: tls.page.current,

@@ -24,6 +24,8 @@ const everywhere = (transport: string, port: number) => ({ transport, local: { a
 const started: Started = {
   version: '1.2.3',
   sip: [everywhere('udp', 5060), everywhere('tcp', 5060), everywhere('tls', 5061)],
+  h323: [],
+  h323Problem: null,
   http: { address: '127.0.0.1', port: 8080 },
   https: { address: '0.0.0.0', port: 8443 },
   certificateProblems: [],
@@ -45,6 +47,21 @@ describe('the announcement', () => {
       ['http://localhost:8080', 'http://localhost:8080/admin?key=once'],
     );
     assert.deepEqual([facts.fingerprint, facts.selfSigned, facts.warnings], ['AA:BB', true, []]);
+  });
+
+  it('tells where H.323 is taken, what it needs, and why it is not', () => {
+    const h323 = [
+      { address: '0.0.0.0', port: 1720 },
+      { address: '192.0.2.5', port: 1721 },
+    ];
+    const facts = announcement(configured(), addressing('192.0.2.5'), { ...started, h323, h323Problem: 'taken' });
+    assert.deepEqual(facts.sipUris.slice(1), ['h323:demo@192.0.2.5', 'h323:demo@192.0.2.5:1721']);
+    const rules = facts.firewall.filter(({ what }) => what.startsWith('H.323'));
+    assert.deepEqual(
+      rules.map(({ protocol, from, to }) => `${protocol} ${from}-${to}`),
+      ['tcp 1720-1720', 'tcp 1721-1721', 'tcp 19000-19999'],
+    );
+    assert.deepEqual(facts.warnings, ['calls by H.323: taken']);
   });
 
   it('tells unusual ports and transports', () => {

@@ -174,8 +174,16 @@ describe('the configuration', () => {
     assert.deepEqual([web.http?.port, web.https?.port], [8081, 9443]);
   });
 
+  it('knows when H.323 and others want the same port', () => {
+    const taken = 'h323: {enabled: true, listen: [{port: 5060}]}';
+    assert.match(errors([], taken)[0] ?? '', /^h323\.listen\.0.*tcp port 5060 is also asked for by sip\.listen/);
+    assert.match(errors([], 'h323: {h245Ports: {from: 19000, to: 19001}}')[0] ?? '', /too few/);
+    assert.match(errors([], 'h323: {bareCalls: "Not A Room"}')[0] ?? '', /name of a room/);
+  });
+
   it('binds everywhere and picks free ports when told so', () => {
-    const { sip, media, web, bind, autoPorts } = config(['--bind', '127.0.0.1', '--ports', 'auto']);
+    const { sip, media, web, h323, bind, autoPorts } = config(['--bind', '127.0.0.1', '--ports', 'auto']);
+    assert.deepEqual([h323.listen, h323.h245Ports], [[{ address: '127.0.0.1', port: 0 }], null]);
     assert.ok(sip.listen.every((at) => at.address === '127.0.0.1' && at.port === 0));
     assert.deepEqual([sip.controlPort, media.ports, web.https?.port, web.https?.address], [0, null, 0, '127.0.0.1']);
     assert.deepEqual([bind, autoPorts], ['127.0.0.1', true]);

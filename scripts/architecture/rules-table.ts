@@ -41,6 +41,7 @@ const config = [
   'config-listen-schema.ts',
   'config-listen-checks.ts',
   'config-bfcp-schema.ts',
+  'config-h323-schema.ts',
   'config-trunks-schema.ts',
   'config-trunks-checks.ts',
   'config-dialplan-schema.ts',

@@ -124,6 +124,7 @@ describe('an H.323 call into a room', () => {
     const keys: string[] = [];
     leg!.on.on('digits', ({ digit }) => keys.push(digit));
     peer.session?.press('5', 200);
+    await settle(rig.clock);
     peer.call?.keypad('*#');
     await settle(rig.clock);
     assert.deepEqual(keys, ['5', '*', '#']);
