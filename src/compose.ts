@@ -172,7 +172,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
   const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
   const doors = admission(settings, { ...tools, bridge, rooms }, guard);
-  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, lookup: parts.lookup });
+  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, lookup: (host) => parts.lookup(host) });
   const lent = {
     ...{ bindingsOf, decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
     adopt: (leg: SipLeg): void => sip.adopt(leg),

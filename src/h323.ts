@@ -40,7 +40,7 @@ export type H323Parts = Pick<
   guard: Guard | null;
   media: { bind: string; advertise(peer: string, via?: string): string };
   outgoing: Pick<OutgoingSettings, 'domains' | 'addresses' | 'ringMs'>;
-  lookup(host: string): Promise<string>;
+  lookup: (host: string) => Promise<string>;
 };
 
 /** Takes and makes calls by H.323. */

@@ -7,7 +7,7 @@ export interface H323DialRules {
   /** Addresses `user@host` or `user@host:port` with `*` for any part of user or host; `host` alone is nobody's name there. */
   targets: readonly string[];
   /** Whether a host is this gateway, at this port where one is written. */
-  isOwn(host: string, port: number | null): boolean;
+  isOwn: (host: string, port: number | null) => boolean;
 }
 
 /** Somebody who may be called. */

@@ -19,7 +19,7 @@ export interface H323DialerOptions {
   gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating'>;
   rules: H323DialRules;
   /** An address of a host; the name itself when none is found. */
-  lookup(host: string): Promise<string>;
+  lookup: (host: string) => Promise<string>;
   /** Longest ringing, milliseconds. */
   ringMs: number;
   /** What the bearer of our calls says, kbit/s. */

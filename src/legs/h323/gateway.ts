@@ -54,7 +54,7 @@ export interface H323GatewayOptions {
   door?: FrontDoor | undefined;
   calls?: CallWatch | undefined;
   /** Name of the listener a call came in by, or null. */
-  listenerOf?(local: Endpoint): string | null;
+  listenerOf?: (local: Endpoint) => string | null;
 }
 
 /** The H.323 application: every Setup becomes a leg of a room or a refusal. */
