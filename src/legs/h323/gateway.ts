@@ -79,7 +79,7 @@ export class H323Gateway {
     const id = chance.hex(6);
     const leg = new H323Leg({
       ...{ id, who, call, clock, metrics },
-      log: log.child({ call: call.id }),
+      log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
       makers: { plane, abilities, address: () => this.addressOf(call) },
     });
@@ -184,7 +184,7 @@ export class H323Gateway {
       case undefined:
         throw new RoomNotFound(facts.uri);
       case 'room':
-        if (verdict.pin !== undefined) this.options.calls?.secret(call.id, verdict.pin);
+        if (verdict.pin !== undefined) this.options.calls?.secret(call.callIdentifier, verdict.pin);
         return this.entrance.admit(verdict, comer);
       case 'ivr':
         return this.entrance.ask(verdict, comer);
