@@ -10,7 +10,7 @@ const meanings: Record<string, Pick<Verdict, 'sip' | 'h225' | 'http' | 'retry'>>
   requestDenied: { sip: 503, h225: 'noBandwidth', http: 503, retry: true },
   exceedsCallCapacity: { sip: 503, h225: 'gatekeeperResources', http: 503, retry: true },
   incompleteAddress: { sip: 484, h225: 'badFormatAddress', http: 422, retry: false },
-  noRouteToDestination: { sip: 404, h225: 'noRouteToDestination', http: 404, retry: false },
+  noRouteToDestination: { sip: 404, h225: 'unreachableDestination', http: 404, retry: false },
   unallocatedNumber: { sip: 404, h225: 'calledPartyNotRegistered', http: 404, retry: false },
   securityDenial: { sip: 403, h225: 'securityDenied', http: 403, retry: false },
   securityError: { sip: 403, h225: 'securityDenied', http: 403, retry: false },

@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { systemClock } from '../../../../src/base/clock.js';
+import type { ByteStream } from '../../../../src/base/net.js';
+import { systemNet } from '../../../../src/base/system-net.js';
+import { endpointOf } from '../../../../src/protocol/h323/addresses.js';
+import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
+import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
+import { bodyOf } from '../../../../src/protocol/h323/call/signal.js';
+import { encodeQ931 } from '../../../../src/protocol/h323/q931.js';
+import { causes } from '../../../../src/protocol/h323/q931-names.js';
+import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
+import { encode } from '../../../../src/protocol/asn1/codec.js';
+import { MultimediaSystemControlMessage } from '../../../../src/protocol/h323/h245/schema.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+import { MemoryNet } from '../../../support/memory-net.js';
+import { seeded } from '../../../support/seeded.js';
+import { waitUntil } from '../../../support/wait.js';
+import { q931Vectors } from '../goldens.js';
+import type { RawPeer } from './raw-peer.js';
+import { named, rawCallee, rawCaller } from './raw-peer.js';
+import { at, audioProposals, converse, dialling, diary, party, settled, type Party } from './rig.js';
+
+const here = at('127.0.0.1');
+const there = at('192.0.2.9');
+const endSession = encode(MultimediaSystemControlMessage, { command: { endSessionCommand: { disconnect: true } } });
+
+describe('h323 call signalling with faults', () => {
+  let net: MemoryNet;
+  let clock: ManualClock;
+  let us: Party;
+
+  beforeEach(async () => {
+    net = new MemoryNet();
+    clock = new ManualClock();
+    us = party(net, clock, { limits: { perSource: 3, callsPerConnection: 4, faults: 5 } });
+    await us.endpoint.listen(here);
+  });
+
+  afterEach(async () => {
+    const closed = us.endpoint.close();
+    clock.advance(6000);
+    await closed;
+    assert.equal(clock.pending, 0);
+    assert.equal(us.endpoint.calls.size, 0);
+  });
+
+  const dropped = (reason: string): number =>
+    us.metrics.counted('dualstream_h323_connections_dropped_total', { reason });
+
+  function attend(answer: (call: SignalledCall) => void = (call) => call.connect()): string[][] {
+    const seen: string[][] = [];
+    us.endpoint.on.on('call', (call) => {
+      seen.push(diary(call));
+      answer(call);
+    });
+    return seen;
+  }
+
+  async function calling(more = {}): Promise<{ peer: RawPeer; call: SignalledCall; lines: string[] }> {
+    const callee = await rawCallee(net, there);
+    const call = us.endpoint.dial(there, dialling(more));
+    const lines = diary(call);
+    await settled();
+    assert.ok(callee.peer);
+    callee.peer.callReference = call.callReference;
+    return { peer: callee.peer, call, lines };
+  }
+
+  it('tells that nobody listens', async () => {
+    const lines = diary(us.endpoint.dial(there, dialling()));
+    await settled();
+    assert.deepEqual(lines, ['control closed released', 'released by connection 27 unreachableDestination']);
+  });
+
+  it('is released while it connects, and leaves nothing', async () => {
+    const callee = await rawCallee(net, there);
+    const call = us.endpoint.dial(there, dialling());
+    call.release();
+    await settled();
+    assert.equal(call.state, 'released');
+    assert.deepEqual(callee.peer?.types, []);
+    assert.equal(callee.peer?.closed, true);
+  });
+
+  it('gives up by T303, T310 and T301 when a peer stops answering', async () => {
+    for (const [said, timer, ms, cause] of [
+      [[], 'T303', 10_000, causes.noUserResponding],
+      [['callProceeding'], 'T310', 60_000, causes.noUserResponding],
+      [['callProceeding', 'alerting'], 'T301', 180_000, causes.noAnswer],
+    ] as const) {
+      const { peer, call, lines } = await calling();
+      for (const type of said) peer.answer(type);
+      clock.advance(ms - 1);
+      assert.notEqual(call.state, 'released');
+      clock.advance(1);
+      assert.ok(
+        lines.some((line) => line.startsWith(`released by timer ${cause}`)),
+        lines.join(),
+      );
+      assert.equal(peer.last('releaseComplete').q931.cause?.value, cause);
+      assert.equal(us.metrics.counted('dualstream_h323_signalling_events_total', { event: `timer_${timer}` }), 1);
+    }
+  });
+
+  it('ends calls whose peer closes in each state', async () => {
+    for (const said of [[], ['callProceeding'], ['alerting'], ['connect']] as const) {
+      const { peer, lines } = await calling();
+      for (const type of said) peer.answer(type);
+      peer.stream.destroy();
+      assert.ok(lines.includes('released by connection 41 null'), lines.join());
+    }
+    for (const step of ['proceeding', 'alerting', 'connect', null] as const) {
+      const seen = attend((call) => step && call[step]());
+      const peer = await rawCaller(net, here);
+      peer.setup();
+      await settled();
+      peer.stream.destroy();
+      assert.ok(seen.at(-1)?.includes('released by connection 41 null'));
+      assert.equal(us.endpoint.calls.size, 0);
+    }
+  });
+
+  it('ends a call whose H.245 never comes, but not one that fast start gave its media', async () => {
+    const seen = attend();
+    const peer = await rawCaller(net, here);
+    peer.setup({}, { h245Tunnelling: false });
+    await settled();
+    assert.equal(net.open, 2);
+    clock.advance(30_000);
+    assert.ok(seen[0]?.includes('control closed unavailable'));
+    assert.ok(seen[0]?.includes('released by timer 102 undefinedReason'), seen[0]?.join());
+    assert.equal(net.open, 1);
+    const { peer: other, lines } = await calling();
+    other.answer('connect', {}, false);
+    other.say('facility', { ...named, reason: { noH245: true } });
+    await settled();
+    assert.ok(lines.includes('released by timer 102 undefinedReason'), lines.join());
+    const proposals = audioProposals(4000);
+    const { peer: fast, call } = await calling({ fastStart: proposals });
+    fast.answer('connect', { fastStart: writeProposals(proposals.slice(0, 2)) }, false);
+    fast.say('facility', { ...named, reason: { noH245: true } });
+    await settled();
+    assert.equal(call.control.state, 'closed');
+    assert.equal(call.state, 'active');
+    call.release();
+  });
+
+  it('ends a call whose H.245 connection is lost or talks nonsense', async () => {
+    for (const how of ['close', 'nonsense', 'framing'] as const) {
+      const seen = attend();
+      const peer = await rawCaller(net, here);
+      peer.setup({}, { h245Tunnelling: false });
+      await settled();
+      const place = endpointOf(bodyOf(peer.last('connect').pdu, 'connect')?.h245Address);
+      assert.ok(place);
+      const stream = await net.dial(place, { address: '192.0.2.9', port: 41_000 });
+      if (how === 'close') stream.destroy();
+      else if (how === 'framing') stream.write('GET / HTTP/1.1\r\n\r\n');
+      else for (let n = 0; n < 6; n++) stream.write(tpkt(Buffer.from('ffff', 'hex')));
+      const lines = seen.at(-1) ?? [];
+      assert.ok(lines.includes('control closed lost'), lines.join());
+      clock.advance(3000);
+      assert.ok(lines.includes('released by connection 41 undefinedReason'), lines.join());
+    }
+  });
+
+  it('does not wait for ever for ReleaseComplete after endSession', async () => {
+    const seen = attend();
+    const peer = await rawCaller(net, here);
+    peer.setup();
+    peer.say('facility', null, { h245Tunnelling: true, h245Control: [endSession] });
+    clock.advance(3000);
+    assert.ok(seen[0]?.includes('released by peer 16 null'), seen[0]?.join());
+    assert.equal(peer.last('releaseComplete').q931.cause?.value, causes.normalCallClearing);
+  });
+
+  it('answers Setups that make no sense', async () => {
+    const seen = attend();
+    const peer = await rawCaller(net, here);
+    const head = { type: 'setup' as const, callReference: 5, fromDestination: false };
+    peer.octets(encodeQ931(head));
+    assert.equal(peer.last('releaseComplete').q931.cause?.value, causes.mandatoryElementMissing);
+    const second = await rawCaller(net, here);
+    second.octets(encodeQ931({ ...head, userUser: Buffer.from('20ffffff', 'hex') }));
+    assert.equal(second.last('releaseComplete').q931.cause?.value, causes.invalidElementContents);
+    const third = await rawCaller(net, here);
+    third.setup({ conferenceGoal: { callIndependentSupplementaryService: true } });
+    assert.equal(third.last('releaseComplete').q931.cause?.value, causes.serviceNotImplemented);
+    assert.deepEqual(seen, []);
+  });
+
+  it('answers other messages that make no sense by Status, and closes when there are too many', async () => {
+    const seen = attend();
+    const peer = await rawCaller(net, here);
+    peer.setup();
+    const head = { callReference: 77, fromDestination: false };
+    peer.octets(encodeQ931({ ...head, type: 'facility', userUser: Buffer.from('ff', 'hex') }));
+    assert.equal(peer.last('status').q931.cause?.value, causes.invalidElementContents);
+    assert.equal(peer.last('status').q931.callState, 10);
+    peer.octets(encodeQ931({ ...head, type: 0x15 }));
+    assert.equal(peer.last('status').q931.cause?.value, causes.messageTypeNotImplemented);
+    peer.answer('connect');
+    assert.equal(peer.last('status').q931.cause?.value, causes.messageNotCompatibleWithState);
+    const statuses = peer.types.filter((type) => type === 'status').length;
+    peer.octets(encodeQ931({ ...head, type: 'status', userUser: Buffer.from('ff', 'hex') }));
+    assert.equal(peer.types.filter((type) => type === 'status').length, statuses, 'no Status for a Status');
+    for (let n = 0; n < 4; n++) peer.octets(Buffer.from('garbage'));
+    assert.equal(peer.closed, true);
+    assert.equal(dropped('junk'), 1);
+    assert.ok(seen[0]?.some((line) => line.startsWith('released by connection')));
+  });
+
+  it('ends a call of ours whose Connect cannot be read', async () => {
+    const { peer, lines } = await calling();
+    const head = { type: 'connect' as const, callReference: peer.callReference, fromDestination: true };
+    peer.octets(encodeQ931({ ...head, userUser: Buffer.from('22ff', 'hex') }));
+    assert.ok(lines.includes('released by us 100 undefinedReason'), lines.join());
+  });
+
+  it('closes connections that are no H.323, say nothing, or never end a packet', async () => {
+    const http = await net.dial(here, { address: '192.0.2.1', port: 1 });
+    let closed = false;
+    http.onClose(() => (closed = true));
+    http.write('GET / HTTP/1.1\r\n\r\n');
+    assert.equal(closed, true);
+    assert.equal(dropped('framing'), 1);
+    await net.dial(here, { address: '192.0.2.1', port: 2 });
+    clock.advance(10_000);
+    assert.equal(dropped('silent'), 1);
+    attend();
+    const slow = await rawCaller(net, here);
+    slow.setup();
+    slow.stream.write(Buffer.from('030000ff08', 'hex'));
+    clock.advance(4000);
+    slow.stream.write(Buffer.from('02', 'hex'));
+    clock.advance(1000);
+    assert.equal(dropped('partial'), 1);
+    assert.equal(slow.closed, true);
+  });
+
+  it('cuts off a peer that does not read', async () => {
+    const seen = attend();
+    let far: ByteStream | null = null;
+    const peer = await rawCaller(net, here);
+    peer.setup();
+    await settled();
+    far = peer.stream;
+    net.hold(far);
+    const [call] = us.endpoint.calls;
+    const h4501 = [Buffer.alloc(30_000)];
+    for (let n = 0; n < 40; n++) call?.facility({ h4501 });
+    assert.equal(dropped('slow_reader'), 1);
+    assert.ok(seen[0]?.includes('released by connection 41 null'), seen[0]?.join());
+  });
+
+  it('bounds connections of one source and calls of one connection', async () => {
+    attend();
+    const peers: RawPeer[] = [];
+    for (let n = 0; n < 4; n++) peers.push(await rawCaller(net, here, { address: '192.0.2.9', port: 50_000 + n }));
+    assert.equal(us.metrics.counted('dualstream_h323_connections_refused_total', { reason: 'source' }), 1);
+    const [peer] = peers as [RawPeer];
+    for (let n = 0; n < 5; n++) {
+      peer.callReference = 100 + n;
+      peer.setup();
+    }
+    assert.equal(us.endpoint.calls.size, 4);
+    peers[3]?.setup();
+    assert.deepEqual(peers[3]?.types, []);
+    assert.equal(bodyOf(peer.last('releaseComplete').pdu, 'releaseComplete')?.reason?.newConnectionNeeded, true);
+  });
+
+  it('lets two call each other at the same time', async () => {
+    const other = party(net, clock);
+    const b = at('127.0.0.2');
+    await other.endpoint.listen(b);
+    other.endpoint.on.on('call', (call) => call.connect());
+    const seen = attend();
+    const one = us.endpoint.dial(b, dialling());
+    const two = other.endpoint.dial(here, dialling());
+    await settled();
+    assert.equal(one.state, 'active');
+    assert.equal(two.state, 'active');
+    assert.equal(seen.length, 1);
+    await other.endpoint.close();
+  });
+
+  it('survives mutated messages in a call, and always ends with nothing left', async () => {
+    attend();
+    const roll = seeded(7);
+    const messages = q931Vectors.map(({ hex }) => Buffer.from(hex, 'hex'));
+    for (let n = 0; n < 3000; n++) {
+      const peer = await rawCaller(net, here, { address: `10.0.${roll(256)}.${roll(256)}`, port: 1024 + n });
+      if (roll(2)) peer.setup({}, { h245Tunnelling: roll(2) === 1 });
+      for (let m = 0; m < 3; m++) {
+        const octets = Buffer.from(messages[roll(messages.length)] as Buffer);
+        for (let k = roll(4); k > 0; k--) octets[roll(octets.length)] = roll(256);
+        // most belong to the call
+        if (roll(4)) octets.writeUInt16BE(77, 2);
+        peer.octets(octets);
+      }
+      await Promise.resolve();
+      peer.stream.destroy();
+    }
+    await settled();
+    assert.equal(us.endpoint.calls.size, 0);
+    assert.equal(net.open, 1);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('takes fifty calls at once over loopback', async () => {
+    const a = party(systemNet, systemClock);
+    const b = party(systemNet, systemClock, { tunnelling: false });
+    const { local } = await b.endpoint.listen({ address: '127.0.0.1', port: 0 });
+    b.endpoint.on.on('call', (call) => {
+      converse(call, 1);
+      call.connect();
+    });
+    const calls = Array.from({ length: 50 }, () => {
+      const call = a.endpoint.dial(local, dialling());
+      converse(call, 5);
+      return { call, lines: diary(call) };
+    });
+    const done = (): boolean =>
+      calls.every(({ lines }) => lines.filter((line) => line.includes('Response')).length === 2);
+    await waitUntil(done, 8000, () =>
+      JSON.stringify(calls.filter(({ lines }) => lines.length < 6).map(({ lines }) => lines)),
+    );
+    assert.equal(b.endpoint.calls.size, 50);
+    for (const { call } of calls) call.release();
+    await waitUntil(() => b.endpoint.calls.size === 0, 5000);
+    await Promise.all([a.endpoint.close(), b.endpoint.close()]);
+  });
+});
