@@ -25,6 +25,7 @@ import { Gatekeepers } from './gatekeepers.js';
 import { discovery, keepAlive, registration, unregistration } from './requests.js';
 import { answerRequest } from './requests-in.js';
 import type { Registration } from './state.js';
+import type { RasName } from '../messages.js';
 
 /** Multicast group and port where gatekeepers listen (H.225.0 §7.3). */
 const everyGatekeeper: Endpoint = { address: '224.0.1.41', port: 1718 };
@@ -52,6 +53,7 @@ export class RegistrationClient implements GatekeeperClient {
   private gatekeepers: Gatekeepers;
   private held: Registration | null = null;
   private heldSince = 0;
+  private doubtedAt = -Infinity;
   private discovered = false;
   private timer: Timer | null = null;
   private attempts = 0;
@@ -64,10 +66,11 @@ export class RegistrationClient implements GatekeeperClient {
     private readonly tools: ClientTools,
   ) {
     this.gatekeepers = this.configured();
-    this.courier = new Courier(tools, settings.password, () => ({
+    const names = () => ({
       endpointIdentifier: this.held?.endpointIdentifier ?? null,
       gatekeeperIdentifier: this.held?.gatekeeperIdentifier ?? this.gatekeepers.current.identifier,
-    }));
+    });
+    this.courier = new Courier(tools, settings.password, names, (name, from) => this.doubt(name, from));
     this.calls = new ClientCalls(settings, tools, this.courier, {
       registration: () => this.held,
       settled: () => this.settled(),
@@ -286,6 +289,15 @@ export class RegistrationClient implements GatekeeperClient {
         resolve(this.held);
       });
     });
+  }
+
+  /** Some gatekeepers end registrations without proving that it is them. They are not believed, but asked, now and then. */
+  private doubt(name: RasName, from: Endpoint): void {
+    const now = this.tools.clock.now();
+    if (name !== 'unregistrationRequest' || !this.held || !sameHost(this.held.gatekeeper, from)) return;
+    if (now - this.doubtedAt < settledMs) return;
+    this.doubtedAt = now;
+    this.refresh();
   }
 
   /** A request was refused because the gatekeeper does not know us any more. */

@@ -39,6 +39,8 @@ export class Courier {
     private readonly password: ClientSettings['password'],
     /** Who we are and whom we talk to at the moment. */
     private readonly names: () => { endpointIdentifier: string | null; gatekeeperIdentifier: string | null },
+    /** A message that should have been proved by the password and was not. */
+    private readonly doubted: (name: RasName, from: Endpoint) => void,
   ) {
     this.exchanges = new Exchanges(tools.clock, tools.chance);
     this.stamps = new Stamps(tools.clock, tools.chance);
@@ -73,6 +75,7 @@ export class Courier {
     this.tally.message('in', nameOf(message));
     if (!this.isProved(message, octets)) {
       this.tools.log.debug({ from: endpointText(from), message: nameOf(message) }, 'not proved by the password');
+      this.doubted(nameOf(message), from);
       return this.drop('unproved');
     }
     return this.exchanges.take(message, from) ? null : message;
