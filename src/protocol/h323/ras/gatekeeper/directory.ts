@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Endpoint } from '../../../../base/net.js';
 import { endpointOf, sameEndpoint, transportOf } from '../../addresses.js';
 import { aliasOf, aliasTexts } from '../../aliases.js';
@@ -29,7 +30,7 @@ export class Directory {
     const address = endpointOf(request.destCallSignalAddress);
     if (names.length === 0 && !address) return 'unnamed';
     for (const name of names) {
-      const found = await this.named(name, caller, caller.ras);
+      const found = (await this.named(name, caller, caller.ras)) ?? this.literal(name, caller);
       if (found) return found;
     }
     return (address && this.addressed(address, names, caller)) ?? 'nowhere';
@@ -76,6 +77,14 @@ export class Directory {
   private toUs(dialled: string | null, from: Endpoint): Found {
     const address = this.shared.host.signallingFor(from);
     return { address, callModel: 'gatekeeperRouted', dialled };
+  }
+
+  /** People dial addresses: `192.0.2.1`, `2005@192.0.2.1`, with a port or without. */
+  private literal(name: string, caller: Registration): Found | null {
+    const [, user, bracketed, bare, port] = /^(?:(.+)@)?(?:\[([^\]]+)\]|([^\s:@]+))(?::(\d{1,5}))?$/.exec(name) ?? [];
+    const address = bracketed ?? bare ?? '';
+    if (isIP(address) === 0) return null;
+    return this.addressed({ address, port: Number(port ?? 1720) }, user === undefined ? [] : [user], caller);
   }
 
   private addressed(address: Endpoint, names: readonly string[], caller: Registration): Found | null {
