@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.js';
 import type { Chance } from '../../../base/ids.js';
 import type { ByteStream, Endpoint, Listener, Net } from '../../../base/net.js';
+import { networkTest } from '../../../base/networks.js';
 import { sameHost } from '../addresses.js';
 import { decode } from '../../asn1/codec.js';
 import { MultimediaSystemControlMessage } from '../h245/schema.js';
@@ -30,6 +31,7 @@ export interface ControlEdgeSettings {
   trace: (sent: boolean, call: CallCore, channel: ControlChannel, octets: Buffer) => void;
 }
 
+const onThisMachine = networkTest(['127.0.0.0/8', '::1/128', '0.0.0.0/8', '::/128']);
 /** Ports tried for one listener. */
 const mostTries = 40;
 /** Connections to one listener of which none has said anything that makes sense. */
@@ -49,6 +51,7 @@ export class ControlEdge {
   async dial(to: Endpoint, localAddress: string | undefined): Promise<void> {
     const { net, connectMs } = this.settings;
     try {
+      this.check(to);
       const how = { timeoutMs: connectMs, ...(localAddress ? { localAddress } : {}) };
       const stream = await net.connect(to, { type: 'tcp' }, how);
       if (this.call.state === 'released') return stream.destroy();
@@ -57,6 +60,12 @@ export class ControlEdge {
       this.settings.count('h245_unreachable');
       this.call.control.failed();
     }
+  }
+
+  /** A peer elsewhere does not have us connect to what listens on this machine for itself. */
+  private check(to: Endpoint): void {
+    const from = this.call.path?.remote.address;
+    if (from === undefined || (onThisMachine(to.address) && !onThisMachine(from))) throw new Error('not from there');
   }
 
   /** Listens on the address that the caller has reached, on a free port of the range. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { systemClock } from '../../../../src/base/clock.js';
 import type { ByteStream } from '../../../../src/base/net.js';
 import { systemNet } from '../../../../src/base/system-net.js';
-import { endpointOf } from '../../../../src/protocol/h323/addresses.js';
+import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
 import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
 import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
 import { bodyOf } from '../../../../src/protocol/h323/call/signal.js';
@@ -162,6 +162,21 @@ describe('h323 call signalling with faults', () => {
       clock.advance(3000);
       assert.ok(lines.includes('released by connection 41 undefinedReason'), lines.join());
     }
+  });
+
+  it('does not connect to its own machine for a peer elsewhere, and asks it to connect instead', async () => {
+    attend();
+    let connections = 0;
+    await net.listen(at('127.0.0.1', 6379), { type: 'tcp' }, () => connections++);
+    const peer = await rawCaller(net, here, { address: '192.0.2.9', port: 40_001 });
+    peer.setup({ h245Address: transportOf(at('127.0.0.1', 6379)) }, { h245Tunnelling: false });
+    await settled();
+    assert.equal(connections, 0);
+    assert.equal(us.metrics.counted('dualstream_h323_signalling_events_total', { event: 'h245_unreachable' }), 1);
+    clock.advance(3000);
+    await settled();
+    const asked = bodyOf(peer.last('facility').pdu, 'facility');
+    assert.ok(asked?.reason.startH245 && asked.h245Address);
   });
 
   it('does not wait for ever for ReleaseComplete after endSession', async () => {

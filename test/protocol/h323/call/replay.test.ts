@@ -126,7 +126,7 @@ describe('h323 call signalling with recorded devices', () => {
       const clock = new ManualClock();
       const { endpoint, metrics } = party(net, clock);
       let peer: RawPeer | null = null;
-      await net.listen(at('192.0.2.9'), { type: 'tcp' }, (stream) => (peer = new RawPeer(stream, false)));
+      await net.listen(at('127.0.0.9'), { type: 'tcp' }, (stream) => (peer = new RawPeer(stream, false)));
       const addresses = callee
         .map(({ signal }) => endpointOf(anyBody(signal.pdu).h245Address))
         .filter((one) => one !== null);
@@ -135,7 +135,7 @@ describe('h323 call signalling with recorded devices', () => {
       const setup = bodyOf(caller[0]?.signal.pdu ?? null, 'setup');
       const numbers = { ...endpoint.numbers(), callReference: caller[0]?.signal.q931.callReference ?? 0 };
       const fastStart = setup?.fastStart ? audioProposals(4000) : [];
-      const call = endpoint.dial(at('192.0.2.9'), dialling({ numbers, fastStart }));
+      const call = endpoint.dial(at('127.0.0.9'), dialling({ numbers, fastStart }));
       const lines = diary(call);
       const pdus = collect(call);
       const expected: string[] = [];
