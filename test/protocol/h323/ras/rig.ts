@@ -75,8 +75,9 @@ export class RasNet {
 
   /** Lets time pass, and what was promised meanwhile happen. */
   async run(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advance(Math.min(50, left));
+    const step = ms > 5000 ? 250 : 50;
+    for (let left = ms; left > 0; left -= step) {
+      this.clock.advance(Math.min(step, left));
       await idle();
     }
   }
