@@ -150,7 +150,11 @@ describe('a receiver that takes little beside one that takes all', function () {
       20_000,
       'both pictures whole',
     );
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const { leg } = room().participant(seat('STRONG').id)!;
+    await until('each to be more than the weak one takes', 20_000, async () => {
+      const stats = await Promise.all([leg.lines.video!.stats(), leg.lines.content!.stats()]);
+      return stats.every(({ kbpsOut }) => kbpsOut > takes * 1.1) || null;
+    });
     alone = await watch(strong, watchedMs);
     words('alone', alone);
     for (const line of lines) assert.ok(alone[line].kbps > takes, `${line} is more than the weak one takes`);
@@ -165,7 +169,12 @@ describe('a receiver that takes little beside one that takes all', function () {
       return (sees.main?.low && sees.content?.low) || null;
     });
     note(`from the call to both low encodings: ${Math.round(performance.now() - from)} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const already = { main: weak.state.main.decoded, content: weak.state.content.decoded };
+    await weak.waitFor(
+      (state) => state.main.decoded > already.main + 10 && state.content.decoded > already.content + 2,
+      20_000,
+      'pictures of the low encodings',
+    );
     const [low, beside] = await Promise.all([watch(weak, watchedMs), watch(strong, watchedMs)]);
     words('weak', low);
     words('beside it', beside);
