@@ -42,6 +42,22 @@ export const h323 = z
       .max(100_000)
       .default(1920)
       .describe('Rate that calls of ours ask for (bearer capability), kbit/s'),
+    fastStart: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether calls of ours propose media in their Setup, for voice gateways; others answer with H.245. Callers may always',
+      ),
+    tunnelling: z
+      .boolean()
+      .default(true)
+      .describe('Whether calls of ours offer H.245 within call signalling; a device that has none gets a connection'),
+    earlyH245: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether H.245 of our calls begins in the Setup (with fast start: in parallel); needs `h323.tunnelling`',
+      ),
     dialOut: z
       .strictObject({
         targets: z

@@ -8,7 +8,7 @@ import type { Endpoint } from './base/net.js';
 import { explainPortInUse, portOfError } from './base/ports-in-use.js';
 import { systemNet } from './base/system-net.js';
 import type { Guard } from './guard.js';
-import { H323Dialer } from './legs/h323/dialer.js';
+import { H323Dialer, type StartSettings } from './legs/h323/dialer.js';
 import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
@@ -24,6 +24,8 @@ export interface H323Settings {
   /** What a caller means who dials our address only; null asks. */
   bare: string | null;
   kbps: number;
+  /** How calls of ours begin. */
+  start: StartSettings;
   /** Whom rooms may call. */
   targets: readonly string[];
 }
@@ -58,7 +60,7 @@ export interface H323Side {
 
 /** Puts the H.323 side together; nothing is taken before `listen`. */
 export function makeH323(settings: H323Settings, { guard, media, outgoing, lookup, ...parts }: H323Parts): H323Side {
-  const { h245Ports, bare, kbps, targets } = settings;
+  const { h245Ports, bare, kbps, start, targets } = settings;
   const { clock, chance, metrics, log } = parts;
   const advertise = (peer: string, via: string): string => media.advertise(peer, via === '' ? undefined : via);
   const endpoint = createSignallingEndpoint({
@@ -80,7 +82,7 @@ export function makeH323(settings: H323Settings, { guard, media, outgoing, looku
   const rules = { targets, isOwn };
   return {
     gateway,
-    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, clock, ringMs: outgoing.ringMs }),
+    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, start, clock, ringMs: outgoing.ringMs }),
     get listening() {
       return listeners.places;
     },

@@ -102,11 +102,9 @@ export function readChannel(
 
 /** Our capability set: what we want to receive. */
 export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }): CapabilitySet {
-  const { audio, video, maxKbps } = abilities;
+  const { audio, maxKbps } = abilities;
   const sounds = audio.map(({ name }) => audioCapability(name)).filter((media) => media !== null);
-  const pictures = offeredProfiles(video);
-  const picture = (kbps = 4000): H264Media[] => pictures.map((ability) => h264Capability(ability, kbps));
-  const content = picture(maxKbps.content);
+  const content = ourPictures(abilities, maxKbps.content);
   const slides: ContentMedia[] =
     content.length > 0 ? [{ kind: 'content', roles: { presentation: true, live: false }, video: content }] : [];
   const events: Capability[] = abilities.events
@@ -118,7 +116,7 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
     : [];
   const groups: Capability[][] = [
     sounds,
-    picture(maxKbps.video),
+    ourPictures(abilities, maxKbps.video),
     slides,
     slides.length > 0 ? [{ kind: 'h239' }] : [],
     options.fecc ? [{ kind: 'h224', maxBitRate: FECC_BPS }] : [],
@@ -133,6 +131,11 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
       maxAudioDelayJitter: AUDIO_JITTER_MS,
     },
   );
+}
+
+/** Pictures as we want them, up to a bit rate. */
+export function ourPictures({ video }: Abilities, kbps = 4000): H264Media[] {
+  return offeredProfiles(video).map((ability) => h264Capability(ability, kbps));
 }
 
 /** Payload number of events that our own capability set names. */

@@ -126,6 +126,11 @@ export function isH264(format: Format): format is H264Format {
   return format.name === 'H264';
 }
 
+/** One channel has one packetization: the mode that takes every packet where the peer has it. */
+export function bestSent(formats: readonly Format[]): Format | null {
+  return formats.find((format) => isH264(format) && format.mode === 1) ?? formats[0] ?? null;
+}
+
 function profileBit(idc: number, iop: number): number {
   switch (familyOfProfile(idc, iop)) {
     case 'main':

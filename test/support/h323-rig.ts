@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
+import type { Endpoint, Net } from '../../src/base/net.js';
 import { Lobby } from '../../src/legs/admission/lobby.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import { dialledOf } from '../../src/legs/admission/rule.js';
-import { H323Dialer } from '../../src/legs/h323/dialer.js';
+import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
 import { H323Gateway, type H323GatewayOptions } from '../../src/legs/h323/gateway.js';
 import type { H323Leg } from '../../src/legs/h323/h323-leg.js';
 import { us } from '../../src/legs/h323/us.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { aliasOf } from '../../src/protocol/h323/aliases.js';
-import type { Release, SignalledCall, SignallingEndpoint } from '../../src/protocol/h323/call/contract.js';
+import type {
+  AcceptedProposal,
+  Release,
+  SignalledCall,
+  SignallingEndpoint,
+} from '../../src/protocol/h323/call/contract.js';
 import { createSignallingEndpoint } from '../../src/protocol/h323/call/endpoint.js';
 import { capabilitySet } from '../../src/protocol/h323/control/capabilities.js';
 import type {
@@ -35,6 +41,7 @@ import { PortPlane } from './sip-rig.js';
 
 const here = '127.0.0.1';
 const signallingPort = 1720;
+const usualPlace = { address: here, port: signallingPort };
 /** Where peers say that their media is. */
 const mediaAt = { address: '127.0.0.9', port: 5000 };
 
@@ -76,13 +83,17 @@ export interface H323Rig {
   bridge: FakeBridge;
   metrics: Metrics;
   clock: ManualClock;
-  net: TurnNet;
+  net: Net;
+  /** Where it listens. */
+  local: Endpoint;
   room(name: string): Room;
   /** A device that can be called and can call. */
   peer(options?: PeerOptions): Promise<Peer>;
   /** The legs of a room, in the order of their seats. */
   legs(room: string): H323Leg[];
-  /** Asserts that no call left anything behind. */
+  /** Ends everything. */
+  close(): Promise<void>;
+  /** Ends everything and asserts that no call left anything behind. */
   nothingLeft(): Promise<void>;
 }
 
@@ -92,23 +103,43 @@ export interface PeerOptions {
   terminalType?: number;
   /** What it does when we ask for the token; by default it lets us have it. */
   onAsk?: (ask: TokenAsked) => void;
+  /** It never speaks H.245. */
+  noControl?: boolean;
   /** It takes no content channel. */
   refusesContent?: boolean;
   port?: number;
 }
 
+/** What a rig can be told besides what the gateway is. */
+export interface H323RigOptions {
+  capacity?: number;
+  targets?: string[];
+  /** Shared with another gateway; its own one by default. */
+  net?: Net;
+  clock?: ManualClock;
+  /** Where it listens; 127.0.0.1:1720 by default. */
+  at?: Endpoint;
+  /** Whether H.245 of callers may be tunnelled. */
+  tunnelling?: boolean;
+  /** Ports of its media follow this one. */
+  mediaPort?: number;
+  /** How its calls begin. */
+  start?: StartSettings;
+}
+
 /** Starts one with rooms that hold `capacity` participants and `board` with the PIN 2468; `nowhere` is no room. */
-export async function startH323Rig(
-  more: Partial<H323GatewayOptions> & { capacity?: number; targets?: string[] } = {},
-): Promise<H323Rig> {
-  const { capacity = 10, targets = ['*@127.0.0.*', '127.0.0.*'], ...others } = more;
-  const [clock, net, metrics, plane, bridge] = [
-    new ManualClock(),
-    new TurnNet(),
-    createMetrics(),
-    new PortPlane(),
-    new FakeBridge(),
-  ];
+export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOptions = {}): Promise<H323Rig> {
+  const { capacity = 10, targets = ['*@127.0.0.*', '127.0.0.*', '*@[::1]'], ...rest } = more;
+  const {
+    net = new TurnNet(),
+    clock = new ManualClock(),
+    at = usualPlace,
+    mediaPort,
+    tunnelling = true,
+    start,
+    ...others
+  } = rest;
+  const [metrics, plane, bridge] = [createMetrics(), new PortPlane(mediaPort), new FakeBridge()];
   const common = { chance: systemChance, log: silentLog, metrics, clock };
   const like = { capacity, policy: 'latest-takes-over' as const };
   const rooms = new RoomDirectory(
@@ -120,7 +151,7 @@ export async function startH323Rig(
     },
     { ...common, plane, bridge, confirmMs: 3000 },
   );
-  const endpoint = createSignallingEndpoint({ ...common, net, us, h245Ports: { min: 0, max: 0 } });
+  const endpoint = createSignallingEndpoint({ ...common, net, us, tunnelling, h245Ports: { min: 0, max: 0 } });
   const decide: H323GatewayOptions['decide'] = ({ uri }) => {
     const name = dialledOf(uri)?.name;
     if (name === undefined || name === 'nowhere') return null;
@@ -134,18 +165,27 @@ export async function startH323Rig(
     ...common,
     ...{ endpoint, plane, rooms, roomDoor, decide, lobby },
     abilities: gatewayAbilities(),
-    addressFor: () => ({ bind: here, advertise: here }),
+    addressFor: () => ({ bind: at.address, advertise: at.address }),
     bare: 'demo',
     ...others,
   });
-  await endpoint.listen({ address: here, port: signallingPort });
-  const isOwn = (host: string, port: number | null): boolean => host === here && (port ?? 1720) === signallingPort;
+  const { local } = await endpoint.listen(at);
+  const isOwn = (host: string, port: number | null): boolean => host === at.address && (port ?? 1720) === local.port;
   const lookup = (host: string): Promise<string> => Promise.resolve(host);
   const rules = { targets, isOwn };
-  const dialer = new H323Dialer({ endpoint, gateway, rules, lookup, kbps: 1920, clock, ringMs: 60_000 });
+  const dialer = new H323Dialer({ endpoint, gateway, rules, lookup, kbps: 1920, clock, ringMs: 60_000, start });
   const peers: Peer[] = [];
+  const close = async (): Promise<void> => {
+    const closing = [rooms.close({ kind: 'shutdown' }), gateway.close(), ...peers.map((peer) => peer.close())];
+    await settle(clock, 6000);
+    await Promise.all(closing);
+    await lobby.close();
+    assert.deepEqual([...plane.lines.keys()], []);
+    assert.equal(gateway.size, 0);
+    assert.equal(endpoint.calls.size, 0);
+  };
   return {
-    ...{ gateway, dialer, endpoint, rooms, plane, bridge, metrics, clock, net },
+    ...{ gateway, dialer, endpoint, rooms, plane, bridge, metrics, clock, net, local, close },
     room(name) {
       const room = rooms.find(name);
       assert.ok(room, `no room ${name}`);
@@ -162,14 +202,8 @@ export async function startH323Rig(
       return ids.map((id) => room?.participant(id)?.leg as H323Leg);
     },
     async nothingLeft() {
-      const closing = [rooms.close({ kind: 'shutdown' }), gateway.close(), ...peers.map((peer) => peer.close())];
-      await settle(clock, 6000);
-      await Promise.all(closing);
-      await lobby.close();
-      assert.deepEqual([...plane.lines.keys()], []);
-      assert.equal(gateway.size, 0);
-      assert.equal(endpoint.calls.size, 0);
-      assert.equal(net.open, 0);
+      await close();
+      if (net instanceof TurnNet) assert.equal(net.open, 0);
       assert.equal(
         clock.pending,
         0,
@@ -198,6 +232,8 @@ export class Peer {
   session: ControlSession | null = null;
   released: Release | null = null;
   rang = false;
+  /** What was taken of its fast start. */
+  accepted: readonly AcceptedProposal[] | null = null;
   /** What happened, in words. */
   readonly heard: string[] = [];
 
@@ -213,7 +249,7 @@ export class Peer {
     });
   }
 
-  static async start(net: TurnNet, clock: ManualClock, options: PeerOptions): Promise<Peer> {
+  static async start(net: Net, clock: ManualClock, options: PeerOptions): Promise<Peer> {
     const endpoint = createSignallingEndpoint({
       ...{ net, clock, chance: systemChance, metrics: createMetrics() },
       us: { terminal: {}, mc: false, undefinedNode: false, vendor: vendor },
@@ -295,11 +331,13 @@ export class Peer {
 
   private attach(call: SignalledCall): void {
     const { set = deviceSet(), terminalType = 50, onAsk = (ask) => ask.accept(), refusesContent } = this.options;
-    const session = createControlSession({ link: call.control, clock: this.clock, chance: systemChance, terminalType });
     this.call = call;
-    this.session = session;
     this.released = null;
+    call.on.on('fastStart', (accepted) => (this.accepted = accepted));
     call.on.on('released', (release) => (this.released = release));
+    if (this.options.noControl) return;
+    const session = createControlSession({ link: call.control, clock: this.clock, chance: systemChance, terminalType });
+    this.session = session;
     session.on.on('channelOffered', ({ channel }) => {
       if (refusesContent && channel.opening.forward?.media.kind === 'content')
         return channel.reject('dataTypeNotAvailable');

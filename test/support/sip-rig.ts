@@ -46,7 +46,10 @@ export class PortPlane extends FakePlane {
   limit = 1000;
   /** Resolves before a line is opened; tests hold calls up by it. */
   gate: Promise<void> = Promise.resolve();
-  private port = 30_000;
+
+  constructor(private port = 30_000) {
+    super();
+  }
 
   override async open(spec: OpenLine): Promise<Line> {
     await this.gate;

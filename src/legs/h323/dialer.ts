@@ -8,15 +8,27 @@ import { causes } from '../../protocol/h323/q931-names.js';
 import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { readH323Target, type H323DialRules, type H323Target } from './dial-target.js';
-import type { H323Gateway } from './gateway.js';
 import { NotEncrypted } from './errors.js';
+import { closeLines, type FastOffer } from './fast-offer.js';
+import type { H323Gateway } from './gateway.js';
+import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
 import { releaseOf, statusOf } from './reasons.js';
+
+/** How calls of ours begin; what a callee does not take of it is done without. */
+export interface StartSettings {
+  /** Media is proposed in the Setup (H.323 §8.1.7). */
+  fastStart: boolean;
+  /** H.245 goes within call signalling (§8.2.1). */
+  tunnelling: boolean;
+  /** H.245 begins in the Setup, beside fast start where there is one (§8.2.4); needs tunnelling. */
+  earlyH245: boolean;
+}
 
 /** What calls of ours are made with. */
 export interface H323DialerOptions {
   endpoint: Pick<SignallingEndpoint, 'dial'>;
-  gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating'>;
+  gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo'>;
   rules: H323DialRules;
   /** An address of a host; the name itself when none is found. */
   lookup: (host: string) => Promise<string>;
@@ -24,6 +36,7 @@ export interface H323DialerOptions {
   ringMs: number;
   /** What the bearer of our calls says, kbit/s. */
   kbps: number;
+  start?: StartSettings | undefined;
   clock: { after(ms: number, fn: () => void): Timer };
 }
 
@@ -43,6 +56,8 @@ export class H323Dialer implements Dialer {
   }
 }
 
+const usualStart: StartSettings = { fastStart: false, tunnelling: true, earlyH245: false };
+
 /** One call of ours until it is answered. */
 class Attempt {
   private call: SignalledCall | null = null;
@@ -56,23 +71,20 @@ class Attempt {
 
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
   async run({ user, host, port }: H323Target): Promise<void> {
-    const { endpoint, lookup, kbps } = this.options;
-    const { room } = this.request;
+    const { lookup, gateway, start = usualStart } = this.options;
     const address = isIP(host) === 0 ? await lookup(host) : host;
     if (this.given) throw new DialFailed(487, 'given up');
     if (isIP(address) === 0) throw new DialFailed(404, `${host} has no address`);
-    const call = endpoint.dial(
-      { address, port },
-      {
-        source: [aliasOf(room.name)],
-        destination: user === null ? [] : [aliasOf(user)],
-        display: room.name,
-        bearerKbps: kbps,
-      },
-    );
+    const offer = start.fastStart ? await gateway.offerTo(address) : null;
+    if (this.given) {
+      if (offer) closeLines(offer.lines);
+      throw new DialFailed(487, 'given up');
+    }
+    const call = this.place({ user, host: address, port }, start, offer);
     this.call = call;
+    const leg = gateway.legOf(call, peerInfoOf(call, null), offer);
     try {
-      await this.answered(call);
+      await this.answered(call, leg);
     } finally {
       this.bag.dispose();
     }
@@ -84,7 +96,24 @@ class Attempt {
     this.call?.release(releaseOf(why));
   }
 
-  private answered(call: SignalledCall): Promise<void> {
+  private place({ user, host, port }: H323Target, start: StartSettings, offer: FastOffer | null): SignalledCall {
+    const { endpoint, kbps } = this.options;
+    const { room } = this.request;
+    return endpoint.dial(
+      { address: host, port },
+      {
+        source: [aliasOf(room.name)],
+        destination: user === null ? [] : [aliasOf(user)],
+        display: room.name,
+        bearerKbps: kbps,
+        tunnelling: start.tunnelling,
+        ...(offer ? { fastStart: offer.channels } : {}),
+        ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
+      },
+    );
+  }
+
+  private answered(call: SignalledCall, leg: H323Leg): Promise<void> {
     const { clock, ringMs } = this.options;
     return new Promise((resolve, reject) => {
       const timer = clock.after(this.request.ringMs ?? ringMs, () => {
@@ -97,7 +126,7 @@ class Attempt {
       this.bag.add(
         call.on.on('connected', () => {
           try {
-            this.seat(call);
+            this.seat(call, leg);
             resolve();
           } catch (error) {
             reject(error instanceof Error ? error : new Error(messageOf(error)));
@@ -107,10 +136,10 @@ class Attempt {
     });
   }
 
-  private seat(call: SignalledCall): void {
+  private seat(call: SignalledCall, leg: H323Leg): void {
     const { gateway } = this.options;
     this.bag.dispose();
-    const leg = gateway.legOf(call, peerInfoOf(call, null));
+    leg.who = peerInfoOf(call, null);
     try {
       gateway.seating.check(leg, this.request.room);
       gateway.keep(leg);

@@ -26,6 +26,7 @@ import type { Seating } from '../admission/room-seat.js';
 import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
 import { dialledIn } from './dialled.js';
 import { NotEncrypted } from './errors.js';
+import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
@@ -73,12 +74,18 @@ export class H323Gateway {
     return this.legs.size;
   }
 
+  /** Proposals of fast start for a call of ours to there. Rejects when no port is free. */
+  offerTo(address: string): Promise<FastOffer> {
+    const { chance, plane, abilities } = this.options;
+    return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '') });
+  }
+
   /** Makes the leg of a call, whose H.245 begins as soon as it can. */
-  legOf(call: SignalledCall, who: PeerInfo): H323Leg {
+  legOf(call: SignalledCall, who: PeerInfo, offer: FastOffer | null = null): H323Leg {
     const { clock, chance, log, metrics, plane, abilities } = this.options;
-    const id = chance.hex(6);
+    const id = offer?.legId ?? chance.hex(6);
     const leg = new H323Leg({
-      ...{ id, who, call, clock, metrics },
+      ...{ id, who, call, clock, metrics, offer },
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
       makers: { plane, abilities, address: () => this.addressOf(call) },
@@ -158,8 +165,7 @@ export class H323Gateway {
       return;
     }
     const name = to.room?.name ?? 'Dualstream';
-    call.connect({ display: name, aliases: [aliasOf(name)] });
-    this.keep(leg);
+    void leg.connect({ display: name, aliases: [aliasOf(name)] }).then(() => this.keep(leg));
   }
 
   private factsOf(call: SignalledCall): CallFacts {

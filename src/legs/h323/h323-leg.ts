@@ -4,7 +4,7 @@ import { next, Emitter, type Events } from '../../base/events.js';
 import { ourCapabilities } from '../../media/h245-capabilities.js';
 import type { Line } from '../../media/plane.js';
 import type { Direction, LineName } from '../../media/vocabulary.js';
-import type { ReleaseRequest } from '../../protocol/h323/call/contract.js';
+import type { AnswerDetails, ReleaseRequest } from '../../protocol/h323/call/contract.js';
 import type { ControlSessionEvents } from '../../protocol/h323/control/contract.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
@@ -33,7 +33,7 @@ const stopMs = 1500;
  */
 export class H323Leg implements Leg {
   readonly id: string;
-  readonly who: PeerInfo;
+  who: PeerInfo;
   readonly on = new Emitter<LegEvents>();
   private readonly bag = new Disposables();
   private readonly media: LegLines;
@@ -42,20 +42,23 @@ export class H323Leg implements Leg {
   private readonly inputs: DigitInputs;
   private readonly watched = new WeakSet<Line>();
   private mediaTimer: Timer | null = null;
+  /** Monotonic milliseconds. */
+  private connectedAt: number | null = null;
   /** Content could not go out apart for the present holder. */
   private contentRefused = false;
   private reason: EndReason | null = null;
 
   constructor(readonly parts: H323LegParts) {
-    const { id, who, session, makers, clock, log } = parts;
+    const { id, who, session, makers, clock, log, offer = null } = parts;
     this.id = id;
     this.who = who;
-    this.media = new LegLines(id, session, makers, log);
+    this.media = new LegLines(id, session, makers, log, offer);
     this.party = new TokenParty(session, clock, () => this.media.stopContent());
     this.inputs = new DigitInputs(clock);
     this.silence = new SilenceWatch(clock, {
       lines: () => this.lines,
-      heard: () => Number.NEGATIVE_INFINITY,
+      // nobody has to speak before the answer
+      heard: () => this.connectedAt ?? clock.now(),
       silent: (ms) => void this.end({ kind: 'silent', ms }),
     });
     this.followCall();
@@ -104,12 +107,17 @@ export class H323Leg implements Leg {
     return this.contentRefused ? 'the device did not take the content channel' : null;
   }
 
-  /** Begins H.245; at the latest some time after Connect there has to be media. */
+  /** Begins H.245 as soon as there is some. */
   begin(): void {
-    const { session, makers, clock } = this.parts;
-    if (this.over) return;
-    session.start(ourCapabilities(makers.abilities, { fecc: false }));
-    this.mediaTimer = clock.after(mediaMs, () => void this.end({ kind: 'failed', why: 'no media was agreed' }));
+    const { session, makers } = this.parts;
+    if (!this.over) session.start(ourCapabilities(makers.abilities, { fecc: false }));
+  }
+
+  /** As callee: answers the call, with the channels that fast start opens. */
+  async connect(details: AnswerDetails): Promise<void> {
+    const { call } = this.parts;
+    if (call.proposals.length === 0) return call.connect(details);
+    call.connect({ ...details, fastStart: await this.media.fast.answer(call.proposals) });
   }
 
   /** The leg sits in its room: its token follows the floor there. */
@@ -206,12 +214,22 @@ export class H323Leg implements Leg {
 
   private followCall(): void {
     const { call } = this.parts;
+    this.bag.add(call.on.on('connected', () => this.connected()));
+    this.bag.add(call.on.on('fastStart', (accepted) => this.media.fast.accepted(accepted)));
     this.bag.add(call.on.on('released', (release) => this.finish(endOf(release), null)));
     this.bag.add(
       call.on.on('keypad', (digits) => {
         for (const digit of digits) this.digit(digit, null);
       }),
     );
+  }
+
+  /** Some time after Connect there has to be media. */
+  private connected(): void {
+    const { clock } = this.parts;
+    this.connectedAt = clock.now();
+    if (Object.values(this.lines).some((line) => line !== null)) return;
+    this.mediaTimer = clock.after(mediaMs, () => void this.end({ kind: 'failed', why: 'no media was agreed' }));
   }
 
   private followSession(): void {
@@ -226,7 +244,8 @@ export class H323Leg implements Leg {
       for (const digit of text) this.digit(digit, durationMs);
     });
     hear('timedOut', ({ what, fatal }) => {
-      if (fatal) void this.end({ kind: 'failed', why: `the device did not answer (${what})` });
+      if (fatal && !this.media.fast.taken)
+        void this.end({ kind: 'failed', why: `the device did not answer (${what})` });
     });
     hear('ended', ({ by, why }) => void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why }));
     hear('quirk', ({ label }) => this.parts.metrics.count('dualstream_h323_quirks_total', { quirk: label }));
@@ -267,7 +286,9 @@ export class H323Leg implements Leg {
       this.parts.call.release(how);
     }
     this.media.close();
-    this.parts.metrics.count('dualstream_h323_legs_ended_total', { reason: reason.kind });
+    if (this.connectedAt !== null) {
+      this.parts.metrics.count('dualstream_h323_legs_ended_total', { reason: reason.kind });
+    }
     this.on.emit('ended', { reason });
   }
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
-import { isH264 } from '../../media/h245-formats.js';
+import { bestSent } from '../../media/h245-formats.js';
 import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaAnswer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Format, LineName } from '../../media/vocabulary.js';
@@ -16,7 +16,10 @@ import type {
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
 import { ContentRefused } from './errors.js';
+import type { FastOffer } from './fast-offer.js';
+import { FastStart } from './fast-start.js';
 import { LineSlot } from './line-slot.js';
+import { openLine } from './open-line.js';
 
 /** What the lines of a leg are made from. */
 export interface H323Makers {
@@ -55,16 +58,28 @@ export class LegLines {
   private readonly bag = new Disposables();
   private readonly slots: Readonly<Record<LineName, LineSlot>>;
   private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
+  /** Channels that are opened before H.245. */
+  readonly fast: FastStart;
 
   constructor(
     private readonly legId: string,
     private readonly session: ControlSession,
     private readonly makers: H323Makers,
     private readonly log: Log,
+    /** What fast start of our Setup proposes. */
+    offer: FastOffer | null = null,
   ) {
     const slot = (name: LineName): LineSlot =>
       new LineSlot(name, () => this.openLine(name), makers.abilities.events ? [ourEvents] : []);
     this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
+    const { audio, video } = this.slots;
+    this.fast = new FastStart({
+      ...{ session, offer, slots: { audio, video }, abilities: makers.abilities },
+      closed: () => this.closed,
+      adopted: (name) => this.changed(name),
+      failed: (name, error) => this.failed(name, error),
+      decided: () => this.begin(),
+    });
     this.listen();
   }
 
@@ -144,7 +159,7 @@ export class LegLines {
     hear('remoteCapabilities', (set) => {
       this.remote = set && readCapabilities(set);
       this.decide();
-      if (this.ready) this.begin();
+      this.begin();
       this.on.emit('changed', undefined);
     });
     hear('ready', () => {
@@ -181,9 +196,21 @@ export class LegLines {
       this.slots.audio.problem = error.message;
       this.log.info({ leg: this.legId, reason: error.message }, 'There is nothing to send to this peer');
     }
+    this.learnEvents();
   }
 
+  /** Fast start does not tell them. */
+  private learnEvents(): void {
+    const { sending } = this.slots.audio;
+    const send = this.answer?.lines.audio?.events.send;
+    if (!sending || !send) return;
+    this.slots.audio.sending = { ...sending, events: send };
+    this.changed('audio');
+  }
+
+  /** Opens what we send, once capabilities and roles are known and fast start is decided. */
   private begin(): void {
+    if (!this.ready || this.fast.undecided || this.closed) return;
     for (const name of ['audio', 'video'] as const) {
       this.open(name).catch((error: unknown) => this.failed(name, error));
     }
@@ -192,7 +219,7 @@ export class LegLines {
   private async open(name: LineName, only: Format | null = null): Promise<void> {
     const slot = this.slots[name];
     const agreed = this.answer?.lines[name];
-    const format = only ?? (agreed ? best(agreed) : null);
+    const format = only ?? (agreed ? bestSent(agreed.send) : null);
     const described = format && this.remote?.sent(format);
     if (!agreed || !format || !described) {
       if (name === 'content') throw new ContentRefused('the peer has no codec for it');
@@ -217,9 +244,7 @@ export class LegLines {
     const agreed = this.tried(name, offer);
     if (!agreed) return channel.reject('dataTypeNotSupported');
     const slot = this.slots[name];
-    slot.incoming = channel;
-    slot.receiving = agreed;
-    slot.muted = false;
+    slot.receives(channel, agreed);
     try {
       const { local } = await slot.ensure();
       if (this.closed) return slot.close();
@@ -317,20 +342,13 @@ export class LegLines {
   }
 
   private async openLine(name: LineName): Promise<Line> {
-    const { bind, advertise } = this.makers.address();
-    const kind = name === 'audio' ? 'audio' : 'video';
-    return this.makers.plane.open({ id: `${this.legId}/${name}`, kind, bind, advertise });
+    return openLine(this.makers.plane, this.legId, name, this.makers.address());
   }
 }
 
 function lineFor(media: ChannelMedia): LineName | null {
   if (media.kind === 'audio' || media.kind === 'video') return media.kind;
   return media.kind === 'content' ? 'content' : null;
-}
-
-/** One channel has one packetization: the mode that takes every packet where the peer has it. */
-function best({ send }: LineAnswer): Format | null {
-  return send.find((format) => isH264(format) && format.mode === 1) ?? send[0] ?? null;
 }
 
 function nameIn(receiving: LineAnswer | null): Format['name'] | undefined {

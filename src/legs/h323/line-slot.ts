@@ -66,6 +66,18 @@ export class LineSlot {
     this.line.update(paramsOfSession(this.session(callKbps), cname));
   }
 
+  /** The peer's channel, and what comes on it. */
+  receives(channel: IncomingChannel, agreed: LineAnswer): void {
+    this.incoming = channel;
+    this.receiving = agreed;
+    this.muted = false;
+  }
+
+  sendsOn(channel: OutgoingChannel, sending: Sending): void {
+    this.out = channel;
+    this.sending = sending;
+  }
+
   /** Opens our channel; null where the session does not take it now. */
   open(session: ControlSession, sessionId: number, sending: Sending, line: Line): OutgoingChannel | null {
     const { address, rtcpPort } = line.local;

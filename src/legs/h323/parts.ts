@@ -4,6 +4,7 @@ import type { Metrics } from '../../base/metrics.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { ControlSession } from '../../protocol/h323/control/contract.js';
 import type { PeerInfo } from '../../rooms/leg.js';
+import type { FastOffer } from './fast-offer.js';
 import type { H323Makers } from './leg-lines.js';
 
 /** What an H.323 leg is made from. */
@@ -14,6 +15,8 @@ export interface H323LegParts {
   /** Not started yet. */
   session: ControlSession;
   makers: H323Makers;
+  /** What fast start of our Setup proposes. */
+  offer?: FastOffer | null;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -191,6 +191,7 @@ describe('an H.323 call into a room', () => {
   it('that falls silent is ended', async () => {
     const peer = await (await rig.peer()).dial('meeting');
     await peer.send('audio');
+    await settle(rig.clock, 15_000);
     (rig.legs('meeting')[0]!.lines.audio as FakeLine).events.emit('silent', { ms: 15_000 });
     await settle(rig.clock, 100);
     assert.equal(peer.released?.cause, 102);

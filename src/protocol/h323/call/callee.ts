@@ -83,10 +83,13 @@ export class CalleeCall extends CallCore {
     // an address for H.245 may still be on its way
     this.control.whenPrepared(() => {
       if (!this.unanswered) return;
-      this.voice.together(
-        () => this.control.answered(),
-        () => this.sendConnect(details),
-      );
+      const answered = (): void => this.control.answered();
+      const connect = (): void => this.sendConnect(details);
+      // where fast start is taken H.245 comes after it (H.323 §8.1.7.2), unless the caller has begun both
+      if (details.fastStart && details.fastStart.length > 0 && this.early.length === 0) {
+        connect();
+        answered();
+      } else this.voice.together(answered, connect);
     });
   }
 

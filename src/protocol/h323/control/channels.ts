@@ -43,6 +43,8 @@ export class Channels {
   private readonly incoming = new Map<number, Incoming>();
   private readonly sessions = new Sessions();
   private cursor: number;
+  /** Some were opened by fast start. */
+  adopted = false;
 
   constructor(
     private readonly wire: Wire,
@@ -94,8 +96,10 @@ export class Channels {
 
   adoptOutgoing(number: number, opening: ChannelOpening, acceptance: ChannelAcceptance): Outgoing {
     const sessionId = opening.forward?.sessionId ?? 0;
+    if (number === this.nextNumber) this.takeNumber();
     const channel = new Outgoing(number, opening, sessionId, this.wire, this.outgoingSink);
     channel.adopt(acceptance);
+    this.adopted = true;
     this.outgoing.set(number, channel);
     return channel;
   }
@@ -104,6 +108,7 @@ export class Channels {
     const sessionId = (opening.forward ?? opening.reverse)?.sessionId ?? 0;
     const channel = new Incoming(number, opening, sessionId, this.wire, this.incomingSink);
     channel.adopt(acceptance);
+    this.adopted = true;
     this.incoming.set(number, channel);
     return channel;
   }

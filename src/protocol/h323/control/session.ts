@@ -25,6 +25,7 @@ import { Determination } from './determination.js';
 import { Dispatcher, type Procedures } from './dispatcher.js';
 import { CapabilityExchange } from './exchange.js';
 import { FastUpdates } from './fast-updates.js';
+import type { ControlEnd } from '../call/contract.js';
 import type { Incoming } from './incoming-channel.js';
 import { Modes } from './modes.js';
 import type { Outgoing } from './outgoing-channel.js';
@@ -223,10 +224,20 @@ class Session implements ControlSession {
 
   /** Nothing is asked or waited for any more. */
   private stop(): void {
+    this.quieten();
+    this.ours.drop();
+  }
+
+  private quieten(): void {
     for (const part of [this.exchange, this.determination, this.updates, this.trips, this.modes]) part.stop();
     this.token.stop();
     this.rates.stop();
-    this.ours.drop();
+  }
+
+  /** Where the peer has no H.245, channels that fast start opened stay as they are until the call is over. */
+  private linkClosed(why: ControlEnd): void {
+    if (why === 'unavailable' && this.ours.adopted) this.quieten();
+    else this.finish('link', why);
   }
 
   private finish(by: 'us' | 'peer' | 'link', why: string): void {
@@ -359,7 +370,7 @@ class Session implements ControlSession {
       this.link.on.on('fault', () => {
         if (this.active) dispatcher.garbled();
       }),
-      this.link.on.on('closed', (why) => this.finish('link', why)),
+      this.link.on.on('closed', (why) => this.linkClosed(why)),
     ];
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
+import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
 import { bodyOf } from '../../../../src/protocol/h323/call/signal.js';
 import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { causes } from '../../../../src/protocol/h323/q931-names.js';
@@ -10,7 +11,7 @@ import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
-import { at, converse, dialling, diary, party, ping, settled, type Party } from './rig.js';
+import { at, audioProposals, converse, dialling, diary, party, ping, settled, type Party } from './rig.js';
 
 const pdu = (n: number): Buffer => encode(MultimediaSystemControlMessage, ping(n));
 const here = at('127.0.0.1');
@@ -119,6 +120,29 @@ describe('h323 call signalling', () => {
     peer.setup({ fastStart: [Buffer.from(olc, 'hex')] });
     assert.equal(calls[0]?.call.proposals.length, 0);
     assert.equal(count('fault_fast_start'), 1);
+  });
+
+  it('begins H.245 after a Connect that takes fast start, and with one that does not', async () => {
+    for (const [takes, message] of [
+      [true, 'facility'],
+      [false, 'connect'],
+    ] as const) {
+      const listening = us.endpoint.on.on('call', (call) => {
+        converse(call, 1);
+        call.connect({ fastStart: takes ? call.proposals.map(({ channel }) => channel) : [] });
+      });
+      const peer = await rawCaller(net, here, { address: '192.0.2.9', port: takes ? 40_001 : 40_002 });
+      peer.setup({ fastStart: writeProposals(audioProposals(4000)) });
+      await settled();
+      const told = peer.heard.filter(({ pdu: uu }) => uu?.h245Control !== undefined);
+      assert.deepEqual(
+        told.map(({ q931: { type } }) => type),
+        [message],
+      );
+      peer.say('releaseComplete', named);
+      await settled();
+      listening.dispose();
+    }
   });
 
   it('sends what is said of H.245 in one go in one Facility, in the style of the peer', async () => {
