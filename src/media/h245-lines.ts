@@ -1,5 +1,5 @@
 import type { Endpoint } from '../base/net.js';
-import type { LineParams } from './plane.js';
+import type { LineParams, LineTraversal } from './plane.js';
 import type { Direction, Format, MediaAddress, TelephoneEventFormat } from './vocabulary.js';
 
 /** A channel on which we send. */
@@ -28,12 +28,15 @@ export interface Session {
   receives: ReceivingChannel | null;
   /** RFC 4733, what we take and what the peer takes. */
   events: { receive: readonly TelephoneEventFormat[]; send: readonly TelephoneEventFormat[] };
+  /** The peer is behind NAT. */
+  traversal?: LineTraversal | undefined;
   /** Payload numbers of a line of opaque data. */
   data?: { receive: number; send: number };
 }
 
 /** What a line of the media plane does for the channels that are open now. */
-export function paramsOfSession({ sends, receives, events, data }: Session, cname: string): LineParams {
+export function paramsOfSession(session: Session, cname: string): LineParams {
+  const { sends, receives, events, data, traversal } = session;
   const hears = receives !== null && !receives.muted;
   return {
     direction: directionOf(sends !== null, hears),
@@ -42,6 +45,8 @@ export function paramsOfSession({ sends, receives, events, data }: Session, cnam
     send: sends ? [sends.format] : [],
     events: { receive: [...events.receive], send: sends ? [...events.send] : [] },
     ...(data ? { data } : {}),
+    empties: true,
+    ...(traversal ? { traversal } : {}),
     // keyframes and rates go by H.245
     feedback: { pli: false, fir: false, nack: false, remb: false },
     maxKbps: sends?.maxKbps ?? null,

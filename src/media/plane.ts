@@ -32,6 +32,10 @@ export interface LineParams {
   fec?: { receive: FecFormat; send: FecFormat };
   /** RFC 4733 events in each direction, null where not negotiated. */
   events: { receive: TelephoneEventFormat[]; send: TelephoneEventFormat[] };
+  /** Packets without payload show where the peer is: devices send them to open their NAT. Absent: they show nothing. */
+  empties?: boolean;
+  /** The peer is behind NAT, by H.460.19; absent where that was not agreed on. */
+  traversal?: LineTraversal;
   /** Payload numbers of a data line, ours and the peer's. */
   data?: { receive: number; send: number };
   /** Feedback that the peer reacts to. All false: `keyframeWanted` is raised instead and the leg uses its own means. */
@@ -44,6 +48,12 @@ export interface LineParams {
   callKbps?: number | null;
   /** True for legs whose silence is normal (hold, mute of both directions): the silence watch rests. */
   held: boolean;
+}
+
+/** Media with a peer behind NAT (H.460.19): it goes to where signs of life and media come from. */
+export interface LineTraversal {
+  /** Payload type of the peer's signs of life; null where it named none. */
+  keepAlive: number | null;
 }
 
 /** Figures of one line; counters run from the line's opening. */

@@ -23,6 +23,7 @@ import { capabilitySet } from '../../src/protocol/h323/control/capabilities.js';
 import type {
   Capability,
   CapabilitySet,
+  ChannelAcceptance,
   ChannelMedia,
   ControlSession,
   H264Media,
@@ -105,6 +106,10 @@ export interface PeerOptions {
   onAsk?: (ask: TokenAsked) => void;
   /** It never speaks H.245. */
   noControl?: boolean;
+  /** What it says with its acknowledgements of channels. */
+  acceptance?: Partial<ChannelAcceptance>;
+  /** Whether it answers to channels at all. */
+  accepts?: boolean;
   /** It takes no content channel. */
   refusesContent?: boolean;
   port?: number;
@@ -331,6 +336,7 @@ export class Peer {
 
   private attach(call: SignalledCall): void {
     const { set = deviceSet(), terminalType = 50, onAsk = (ask) => ask.accept(), refusesContent } = this.options;
+    const { acceptance, accepts = true } = this.options;
     this.call = call;
     this.released = null;
     call.on.on('fastStart', (accepted) => (this.accepted = accepted));
@@ -341,10 +347,8 @@ export class Peer {
     session.on.on('channelOffered', ({ channel }) => {
       if (refusesContent && channel.opening.forward?.media.kind === 'content')
         return channel.reject('dataTypeNotAvailable');
-      channel.accept({
-        mediaChannel: mediaAt,
-        mediaControlChannel: { ...mediaAt, port: mediaAt.port + 1 },
-      });
+      const mediaControlChannel = { ...mediaAt, port: mediaAt.port + 1 };
+      if (accepts) channel.accept({ mediaChannel: mediaAt, mediaControlChannel, ...acceptance });
     });
     session.on.on('tokenAsked', onAsk);
     session.on.on('tokenHolder', ({ holder }) => this.heard.push(`token ${holder ?? 'free'}`));

@@ -10,6 +10,8 @@ import { aliasOf } from '../../protocol/h323/aliases.js';
 import { releaseFor } from '../../protocol/h323/call/causes.js';
 import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { createControlSession } from '../../protocol/h323/control/session.js';
+import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
+import type { MediaTraversal } from '../../protocol/h323/h460/traversal.js';
 import type { CallWatch } from '../../rooms/call-diagnosis.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import { RoomNotFound } from '../../rooms/errors.js';
@@ -30,6 +32,7 @@ import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
+import { clientOf, serverFeatures } from './traversal.js';
 
 /** What the H.323 side works with. */
 export interface H323GatewayOptions {
@@ -50,6 +53,8 @@ export interface H323GatewayOptions {
   pinByPrompt?: boolean | undefined;
   /** What a caller means who dials our address only: this room, or null to be asked. */
   bare: string | null;
+  /** Helps media through the NATs of devices that can be helped (H.460.19); default true. */
+  traversal?: boolean | undefined;
   /** Where nobody looks after callers both are absent. */
   defence?: Defence | undefined;
   door?: FrontDoor | undefined;
@@ -88,7 +93,7 @@ export class H323Gateway {
       ...{ id, who, call, clock, metrics, offer },
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
-      makers: { plane, abilities, address: () => this.addressOf(call) },
+      makers: { plane, abilities, address: () => this.addressOf(call), client: () => this.clientOf(call) },
     });
     leg.begin();
     return leg;
@@ -151,7 +156,7 @@ export class H323Gateway {
 
   /** @throws DualstreamError for who is to be refused */
   private take(call: SignalledCall): void {
-    call.proceeding();
+    call.proceeding({ features: this.featuresFor(call) });
     const facts = this.factsOf(call);
     const to = this.destinationOf(facts, call);
     to.ready();
@@ -165,7 +170,8 @@ export class H323Gateway {
       return;
     }
     const name = to.room?.name ?? 'Dualstream';
-    void leg.connect({ display: name, aliases: [aliasOf(name)] }).then(() => this.keep(leg));
+    const features = this.featuresFor(call);
+    void leg.connect({ display: name, aliases: [aliasOf(name)], features }).then(() => this.keep(leg));
   }
 
   private factsOf(call: SignalledCall): CallFacts {
@@ -213,6 +219,15 @@ export class H323Gateway {
         leg.refuse({ kind: 'failed', why: messageOf(error) }, releaseOfError(error));
       }
     });
+  }
+
+  /** Features of our answers. */
+  private featuresFor(call: SignalledCall): FeatureSet | undefined {
+    return this.clientOf(call) ? serverFeatures() : undefined;
+  }
+
+  private clientOf(call: SignalledCall): MediaTraversal | null {
+    return this.options.traversal === false ? null : clientOf(call);
   }
 
   private addressOf(call: SignalledCall): { bind: string; advertise: string } {

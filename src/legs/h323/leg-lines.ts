@@ -15,11 +15,13 @@ import type {
   LogicalChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
+import type { MediaTraversal } from '../../protocol/h323/h460/traversal.js';
 import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
 import { LineSlot } from './line-slot.js';
 import { openLine } from './open-line.js';
+import { SlotTraversal } from './traversal.js';
 
 /** What the lines of a leg are made from. */
 export interface H323Makers {
@@ -27,6 +29,8 @@ export interface H323Makers {
   abilities: Abilities;
   /** Where to bind and what to advertise towards this peer. */
   address(): { bind: string; advertise: string };
+  /** What the peer can do to get through its NAT, by what it has told so far; null where it has none. */
+  client(): MediaTraversal | null;
 }
 
 /** What the lines of a leg tell. */
@@ -69,8 +73,9 @@ export class LegLines {
     /** What fast start of our Setup proposes. */
     offer: FastOffer | null = null,
   ) {
+    const events = makers.abilities.events ? [ourEvents] : [];
     const slot = (name: LineName): LineSlot =>
-      new LineSlot(name, () => this.openLine(name), makers.abilities.events ? [ourEvents] : []);
+      new LineSlot(name, () => this.openLine(name), events, new SlotTraversal(() => makers.client()));
     this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
     const { audio, video } = this.slots;
     this.fast = new FastStart({
@@ -231,7 +236,8 @@ export class LegLines {
     // it may have been paused or opened meanwhile
     if (slot.out || !this.remote) return this.changed(name);
     const sending = { format, described, events: agreed.events.send };
-    if (!slot.open(this.session, sessionIds[name], sending, line)) this.changed(name);
+    if (slot.open(this.session, sessionIds[name], sending, line)) slot.apply(this.cname, this.callKbps);
+    else this.changed(name);
     slot.problem = null;
   }
 
@@ -317,8 +323,12 @@ export class LegLines {
 
   private changed(name: LineName): void {
     if (this.closed) return;
-    this.slots[name].apply(`${this.legId}@dualstream`, this.callKbps);
+    this.slots[name].apply(this.cname, this.callKbps);
     this.on.emit('changed', undefined);
+  }
+
+  private get cname(): string {
+    return `${this.legId}@dualstream`;
   }
 
   private failed(name: LineName, error: unknown): void {

@@ -4,6 +4,7 @@ import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import { paramsOfSession, type Session } from '../../media/h245-lines.js';
 import type { Line } from '../../media/plane.js';
 import type { Format, LineName, TelephoneEventFormat } from '../../media/vocabulary.js';
+import type { SlotTraversal } from './traversal.js';
 
 /** What a line sends, and as what the peer is told. */
 export interface Sending {
@@ -32,6 +33,7 @@ export class LineSlot {
     readonly name: LineName,
     private readonly openLine: () => Promise<Line>,
     private readonly eventsReceived: readonly TelephoneEventFormat[],
+    readonly traversal: SlotTraversal,
   ) {}
 
   /** The line, where a channel of either direction is open. */
@@ -60,8 +62,9 @@ export class LineSlot {
   apply(cname: string, callKbps: number | null): void {
     if (!this.line) return;
     if (!this.sends && !this.hears) {
-      if (this.out === null && this.incoming === null) this.close();
-      return;
+      if (this.out === null && this.incoming === null) return this.close();
+      // signs of life may be here before the answer is
+      if (!this.traversal.applies) return;
     }
     this.line.update(paramsOfSession(this.session(callKbps), cname));
   }
@@ -93,6 +96,7 @@ export class LineSlot {
         ...(this.name === 'audio' ? { silenceSuppression: false } : {}),
       },
       reverse: null,
+      genericInformation: this.traversal.opening(line.local),
     });
     this.out = channel;
     this.sending = channel && sending;
@@ -128,6 +132,7 @@ export class LineSlot {
             }
           : null,
       events: { receive: audio ? this.eventsReceived : [], send: sending?.events ?? [] },
+      traversal: this.traversal.describe(out, incoming),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { RtpHeader } from '../../protocol/rtp/header.js';
 import type { LineKind, LineParams } from '../plane.js';
 
 /** What a payload type number means on a line. */
@@ -8,6 +9,8 @@ export const PT_DATA = 3;
 export const PT_RESENT = 4;
 export const PT_RED = 5;
 export const PT_FEC = 6;
+/** A sign of life. */
+export const PT_LIFE = 7;
 
 /** RTP clock of H.224 (RFC 4573 §3). */
 export const DATA_CLOCK = 4800;
@@ -18,6 +21,7 @@ const COMFORT_NOISE = 13;
 /** Payload types of a line's receiving half as a table. */
 export class ReceiveFormats {
   private readonly meaning = new Uint8Array(128);
+  private empties = false;
   private readonly clocks = new Map<number, number>();
   /** Of a number for what is sent again: the format's own. */
   private readonly meant = new Map<number, number>();
@@ -28,6 +32,9 @@ export class ReceiveFormats {
     this.meaning.fill(PT_NONE);
     this.clocks.clear();
     this.meant.clear();
+    this.empties = params.empties === true;
+    const { keepAlive = null } = params.traversal ?? {};
+    if (keepAlive !== null) this.set(keepAlive, PT_LIFE, 8000);
     for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
     for (const { pt, apt } of params.rtx?.receive ?? []) {
       this.set(pt, PT_RESENT, 90_000);
@@ -46,6 +53,11 @@ export class ReceiveFormats {
 
   of(pt: number): number {
     return this.meaning[pt] ?? PT_NONE;
+  }
+
+  /** A packet that only shows that its sender is there, and where. */
+  isLife({ pt, payloadStart, payloadEnd }: RtpHeader): boolean {
+    return (this.empties && payloadStart === payloadEnd) || this.of(pt) === PT_LIFE;
   }
 
   /** Format whose packets are sent again under this number. */

@@ -116,8 +116,9 @@ export class IoLine {
     this.params = params;
     const receives = direction === 'sendrecv' || direction === 'recvonly';
     const sends = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
-    const moved = this.rtpLatch.signal(remote?.address ?? null, remote?.rtpPort ?? 0);
-    this.rtcpLatch.signal(remote?.address ?? null, remote?.rtcpPort ?? 0);
+    const hidden = params.traversal !== undefined;
+    const moved = this.rtpLatch.signal(remote?.address ?? null, remote?.rtpPort ?? 0, hidden);
+    this.rtcpLatch.signal(remote?.address ?? null, remote?.rtcpPort ?? 0, hidden);
     this.receiver.describe(params, receives);
     this.source.describe(params.receive);
     this.sender.open = sends;

@@ -99,10 +99,11 @@ export class Receiver {
 
   /** One datagram that is not RTCP. */
   input(data: Buffer, address: string, port: number, now: number): void {
-    const drops = this.context.drops;
+    const { drops } = this.context;
     const fault = readRtp(data, header);
     if (fault !== null) return drops.add(`rtp_${fault}`);
     if (!this.described) return drops.add('early');
+    if (this.formats.isLife(header)) return this.takeLife(address, port, now);
     let meaning = this.formats.of(header.pt);
     if (meaning === PT_RESENT) {
       if (!this.latch.knows(address, port)) return this.countStranger();
@@ -126,8 +127,7 @@ export class Receiver {
     if (!this.open) return drops.add('not_receiving');
     const reception = this.follow(now);
     if (!reception) return drops.add('second_ssrc');
-    const first = this.packets === 0;
-    this.packets++;
+    const first = this.packets++ === 0;
     this.bytes += data.length;
     this.heardAt = now;
     const usable = reception.input(header.seq, header.timestamp, now);
@@ -147,6 +147,11 @@ export class Receiver {
     else this.takeVideo(payload, now);
     // After the packet itself: it is forwarded first, and it may be what was missing.
     if (this.losses.due(now)) this.signals.missing(now);
+  }
+
+  private takeLife(address: string, port: number, now: number): void {
+    if (this.latch.admitLife(address, port, now)) this.signals.heard(now);
+    else this.countStranger();
   }
 
   /**

@@ -355,6 +355,68 @@ describe('io engine', () => {
     assert.equal(bench.named(1, 'silent').length, 0);
   });
 
+  describe('signs of life through NAT', () => {
+    const outside = { address: '203.0.113.9', port: 61_000 };
+    const sink = { receive: [], send: [h264(97)], direction: 'sendonly' as const };
+    const empty = new Uint8Array(0);
+
+    async function towards(more: object): Promise<void> {
+      await bench.line(1, 'a/video', { ...video });
+      await bench.line(2, 'b/video', { ...sink, ...more });
+      bench.route(2, 1);
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
+    }
+    const target = (): string => {
+      bench.rtp(1, { pt: 97, seq: bench.sent.length + 2, timestamp: 3000 }, keyframe);
+      const last = bench.sent.findLast(({ rtp }) => rtp !== null);
+      return `${last?.toAddress}:${last?.toPort}`;
+    };
+
+    it('have media sent to where they come from, by their payload type (H.460.19)', async () => {
+      await towards({ traversal: { keepAlive: 127 } });
+      assert.equal(target(), '10.0.0.2:5000');
+      bench.rtp(2, { pt: 127, seq: 100, timestamp: 0, ssrc: 0 }, empty, outside);
+      assert.equal(target(), '203.0.113.9:61000');
+      bench.update(2, {
+        ...sink,
+        remote: { address: '192.168.1.2', rtpPort: 7000, rtcpPort: 7001 },
+        traversal: { keepAlive: 127 },
+      });
+      assert.equal(target(), '203.0.113.9:61000');
+    });
+
+    it('or by their emptiness, whatever their number', async () => {
+      await towards({ empties: true });
+      bench.rtp(2, { pt: 98, seq: 1, timestamp: 0 }, empty, outside);
+      assert.equal(target(), '203.0.113.9:61000');
+    });
+
+    it('do nothing of the kind where neither was agreed on', async () => {
+      await towards({});
+      bench.rtp(2, { pt: 127, seq: 1, timestamp: 0 }, empty, outside);
+      assert.equal(target(), '10.0.0.2:5000');
+    });
+
+    it('are no media: they are not forwarded, not counted as such, and break silence', async () => {
+      await bench.line(1, 'a/video', { ...video, empties: true, traversal: { keepAlive: 127 } });
+      await bench.line(2, 'b/video', sink);
+      bench.route(2, 1);
+      bench.rtp(1, { pt: 97, seq: 1, timestamp: 0 }, keyframe);
+      for (const pt of [97, 127]) bench.rtp(1, { pt, seq: 900, timestamp: 0, ssrc: 0 }, empty);
+      bench.rtp(1, { pt: 127, seq: 901, timestamp: 0, ssrc: 0 }, slice);
+      bench.rtp(1, { pt: 97, seq: 2, timestamp: 3000 }, slice);
+      assert.equal(bench.media(2).length, 2);
+      const { packetsIn, lostIn, strangers } = bench.stats(1);
+      assert.deepEqual([packetsIn, lostIn, strangers], [2, 0, 0]);
+      bench.clock.advance(14_000);
+      bench.rtp(1, { pt: 127, seq: 902, timestamp: 0, ssrc: 0 }, empty);
+      bench.clock.advance(14_000);
+      assert.equal(bench.named(1, 'silent').length, 0);
+      bench.rtp(1, { pt: 127, seq: 903, timestamp: 0, ssrc: 0 }, empty, outside);
+      assert.equal(bench.stats(1).strangers, 1);
+    });
+  });
+
   it('counts malformed and unknown packets and never throws', async () => {
     await pair();
     let state = 7;

@@ -22,6 +22,7 @@ import type {
   SignallingEndpointEvents,
 } from './contract.js';
 import { ControlEdge, type ControlEdgeSettings, type PortRange } from './control-edge.js';
+import { callerIsHidden } from './peer-facts.js';
 import { Gate } from './gate.js';
 import { bodyOf, writeSignal, type Signal } from './signal.js';
 import { usualLimits, usualTimes, type CallTimes, type ConnectionLimits } from './timers.js';
@@ -186,8 +187,9 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
       signal,
       setup,
       tunnelling: this.options.tunnelling ?? true,
-      natPeer: this.options.behindNat?.(remote) ?? false,
+      natPeer: callerIsHidden(setup, remote) || this.options.behindNat?.(remote) === true,
     };
+    if (details.natPeer) connection.keepOpen();
     const call = this.enrol((effects) => {
       const settings = { clock: this.options.clock, times: this.times, us: this.options.us, effects };
       return new CalleeCall(names, settings, { local, remote }, details);

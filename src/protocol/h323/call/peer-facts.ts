@@ -1,5 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Endpoint } from '../../../base/net.js';
+import { endpointOf, sameHost } from '../addresses.js';
 import type { AliasAddress, Connect_UUIE, EndpointType, FeatureSet, Setup_UUIE } from '../h225/schema.js';
+import { mediaTraversalIn } from '../h460/traversal.js';
+import { isPrivate } from '../nat.js';
 import { featuresOf } from './compose.js';
 import type { PeerFacts } from './contract.js';
 import { anyBody, bodyOf, versionOf, type Signal } from './signal.js';
@@ -43,6 +47,18 @@ export function learned(known: PeerFacts, signal: Signal): PeerFacts {
     features: (setup ? featuresOf(setup) : body.featureSet) ?? known.features,
   };
   return isDeepStrictEqual(facts, known) ? known : facts;
+}
+
+/**
+ * Whether the caller is behind NAT and cannot be connected to: it says so as a client of H.460.19, or the address that it
+ * gives for itself means nothing where we are.
+ */
+export function callerIsHidden(setup: Setup_UUIE, remote: Endpoint): boolean {
+  const lists = [setup.supportedFeatures, setup.desiredFeatures, setup.neededFeatures];
+  const traversal = mediaTraversalIn(lists.flatMap((list) => list ?? []));
+  if (traversal) return !traversal.server;
+  const told = endpointOf(setup.sourceCallSignalAddress);
+  return told !== null && !sameHost(told, remote) && isPrivate(told.address) && !isPrivate(remote.address);
 }
 
 /** Bearer rate in kbit/s; null where the element does not say. */

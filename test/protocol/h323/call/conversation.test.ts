@@ -4,7 +4,9 @@ import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js
 import { bodyOf } from '../../../../src/protocol/h323/call/signal.js';
 import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { causes } from '../../../../src/protocol/h323/q931-names.js';
+import { mediaTraversalFeature } from '../../../../src/protocol/h323/h460/traversal.js';
 import { encode } from '../../../../src/protocol/asn1/codec.js';
+import type { Setup_UUIE } from '../../../../src/protocol/h323/h225/schema.js';
 import { MultimediaSystemControlMessage } from '../../../../src/protocol/h323/h245/schema.js';
 import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
 import { ManualClock } from '../../../support/manual-clock.js';
@@ -431,6 +433,24 @@ describe('h323 call signalling', () => {
     call.release();
     await inside.endpoint.close();
   });
+
+  for (const [what, more] of [
+    ['says so', { supportedFeatures: [mediaTraversalFeature({ multiplex: true, server: false })] }],
+    ['names an address of its own network', { sourceCallSignalAddress: transportOf(at('192.168.1.2')) }],
+  ] satisfies [string, Partial<Setup_UUIE>][]) {
+    it(`has a caller behind NAT that ${what} connect for H.245, and holds its connection open`, async () => {
+      const calls = attend();
+      const peer = await rawCaller(net, here, { address: '203.0.113.9', port: 61_000 });
+      // nothing listens there, as far as we could reach it
+      peer.setup({ ...more, h245Address: transportOf(at('192.168.1.2', 5000)) }, { h245Tunnelling: false });
+      await settled();
+      assert.ok(bodyOf(peer.last('connect').pdu, 'connect')?.h245Address, 'an address to connect to');
+      assert.equal(count('h245_unreachable'), 0);
+      clock.advance(19_000);
+      assert.equal(peer.empties, 1);
+      calls[0]?.call.release();
+    });
+  }
 
   it('does not call with names that no Setup has room for', async () => {
     const callee = await rawCallee(net, there);

@@ -15,6 +15,8 @@ export const named = { protocolIdentifier, callIdentifier: { guid } };
 export class RawPeer {
   readonly heard: Signal[] = [];
   closed = false;
+  /** Empty packets that came. */
+  empties = 0;
   private readonly framer: Framer = tpktFramer();
 
   constructor(
@@ -23,6 +25,7 @@ export class RawPeer {
     public callReference = 77,
   ) {
     stream.onData((chunk) => {
+      if (chunk.equals(tpkt(Buffer.alloc(0)))) this.empties++;
       for (const packet of this.framer.push(chunk)) {
         const read = readSignal(packet);
         if (!read.ok) throw read.fault;

@@ -6,7 +6,7 @@ import { signallingTraversal, supporting } from '../features.js';
 import { featuresOf, isH225, neededFeatures, protocolIdentifier } from '../messages.js';
 import type { Asked, Shared } from './context.js';
 import { newIdentifier } from './identifiers.js';
-import { isPrivate } from './nat.js';
+import { isPrivate } from '../../nat.js';
 import { prefixesOf, Registration, type Told } from './registration.js';
 
 type RejectReason = RegistrationReject['rejectReason'];

@@ -1,4 +1,4 @@
-import { networkTest } from '../../../../base/networks.js';
+import { networkTest } from '../../base/networks.js';
 
 /** Addresses that mean nothing beyond their own network (RFC 6890), and no address at all. */
 export const isPrivate = networkTest([
