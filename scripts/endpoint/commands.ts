@@ -41,6 +41,8 @@ export async function runCommand(endpoint: Endpoint, { word, argument }: Command
       return endpoint.talk(isOn(argument));
     case 'keyframe':
       return endpoint.keyframe(argument === 'content' ? 'content' : ('main' satisfies VideoLineName));
+    case 'press':
+      return endpoint.press(argument);
     case 'hold':
       return endpoint.hold(true);
     case 'resume':

@@ -3,19 +3,13 @@ import { Disposables } from '../../src/base/disposables.js';
 import { messageOf } from '../../src/base/errors.js';
 import type { Heard } from './audio/line.js';
 import type { EndpointEvent, Happening, VideoLineName } from './events.js';
-import type { EndpointFloor } from './floor.js';
-import type { EndpointMedia } from './media.js';
+import { EndpointMedia } from './media.js';
 import { withDefaults, type EndpointOptions, type FullOptions } from './options.js';
-import { offeredTransport, openParts, type EndpointParts } from './parts.js';
 import { encodePages } from './pattern/pages.js';
 import { PagesSource, type PictureSource } from './pattern/source.js';
-import { floorTransport } from '../../src/protocol/sdp/floor-rules.js';
-import type { CallSdp } from './sdp/call-sdp.js';
-import type { Outcome } from './sdp/outcome.js';
-import type { FloorOver } from './sdp/roles.js';
-import type { IncomingInvite } from './sip/answering.js';
-import { placeCall, type CallHandlers, type SipCall } from './sip/call.js';
-import { vendorNamed } from './vendors/index.js';
+import { dialH323 } from './h323/side.js';
+import type { Agreed, CallSide, FloorSide, IncomingCall, OpenSide, SideListener } from './side.js';
+import { dialSip } from './sip/side.js';
 import type { Picture } from './view/viewer.js';
 
 /** What an endpoint hears, sees and holds at the moment. */
@@ -43,12 +37,8 @@ export class Endpoint {
   /** Resolves when the call ended, however. */
   readonly over: Promise<{ reason: string }>;
   private resolveOver: (end: { reason: string }) => void = () => undefined;
-  private readonly media: EndpointMedia;
-  private readonly floor: EndpointFloor;
-  private readonly sdp: CallSdp;
   private readonly bag = new Disposables();
   private readonly listeners = new Set<(event: EndpointEvent) => void>();
-  private call: SipCall | null = null;
   private content: { what: string; source: PictureSource } | null = null;
   private phase: EndpointState['phase'] = 'calling';
   private reason = '';
@@ -57,42 +47,40 @@ export class Endpoint {
 
   private constructor(
     private readonly options: FullOptions,
-    { media, floor, sdp }: EndpointParts,
+    private readonly media: EndpointMedia,
+    private readonly side: CallSide,
   ) {
-    this.media = media;
-    this.floor = floor;
-    this.sdp = sdp;
     this.over = new Promise((resolve) => (this.resolveOver = resolve));
   }
 
   /** Use `startEndpoint`. */
   static start(given: EndpointOptions): Promise<Endpoint> {
-    const options = withDefaults(given);
-    return Endpoint.with(options, offeredTransport(options), (endpoint) => endpoint.dial());
+    return Endpoint.with(given, /^h323:/i.test(given.uri) ? dialH323 : dialSip);
   }
 
-  /** Use `listenForCalls`. Takes a call; rejects, and refuses it, when that cannot be. */
-  static answer(given: EndpointOptions, invite: IncomingInvite): Promise<Endpoint> {
-    const options = withDefaults(given);
-    const [, offered = ''] = /^m=application [1-9]\d* (\S+\/BFCP)/m.exec(invite.offer) ?? [];
-    const over = floorTransport(offered);
-    const transport = over === null || over === 'WS' || over === 'WSS' ? offeredTransport(options) : over;
-    return Endpoint.with(options, transport, (endpoint) => endpoint.pickUp(invite));
+  /** Use `listenForCalls`. Takes a call; rejects when that cannot be. */
+  static answer(given: EndpointOptions, call: IncomingCall): Promise<Endpoint> {
+    return Endpoint.with(given, call.open);
   }
 
-  private static async with(
-    options: FullOptions,
-    transport: FloorOver,
-    begin: (endpoint: Endpoint) => Promise<void>,
-  ): Promise<Endpoint> {
+  private static async with(given: EndpointOptions, open: OpenSide): Promise<Endpoint> {
+    const options = withDefaults(given);
     let endpoint: Endpoint | null = null;
-    const parts = await openParts(options, transport, {
+    const media = await EndpointMedia.open(options, (what) => endpoint?.tell(what));
+    const listener: SideListener = {
       tell: (what) => endpoint?.tell(what),
       granted: (holds) => endpoint?.floorChanged(holds),
+      changed: (agreed) => endpoint?.apply(agreed, 'renegotiated'),
+      keyframe: (line, by) => endpoint?.keyframeAsked(line, by),
+      ended: (reason) => endpoint?.ended(reason),
+    };
+    const side = await open(options, media, listener).catch((error: unknown) => {
+      media.close();
+      throw error;
     });
-    endpoint = new Endpoint(options, parts);
+    endpoint = new Endpoint(options, media, side);
     try {
-      await begin(endpoint);
+      endpoint.stand(await side.begin());
     } catch (error) {
       endpoint.ended(messageOf(error));
       throw error;
@@ -117,9 +105,13 @@ export class Endpoint {
     };
   }
 
-  /** Both descriptions of the call, as they went over the wire last. */
+  /** What both ends said of their media last: SDP, or capability sets of H.245 as JSON. */
   get descriptions(): { local: string; remote: string } {
-    return { local: this.sdp.local, remote: this.sdp.remoteText };
+    return this.side.descriptions;
+  }
+
+  private get floor(): FloorSide {
+    return this.side.floor;
   }
 
   /** Packet and keyframe counters by line, and the forms of H.264 payload received. */
@@ -179,6 +171,12 @@ export class Endpoint {
 
   mute(on: boolean): void {
     this.media.audio.muted = on;
+    this.side.mute(on);
+  }
+
+  /** Presses keys of `0-9*#A-D`: by SIP INFO, or by H.245. Rejects where they are not taken. */
+  press(keys: string): Promise<void> {
+    return this.side.press(keys);
   }
 
   /** Tone or silence. */
@@ -186,63 +184,33 @@ export class Endpoint {
     this.media.audio.talking = on;
   }
 
-  /** Asks the other side for a keyframe by PLI, or FIR. */
+  /** Asks the other side for a keyframe: by PLI, or FIR; in H.323 by H.245. */
   keyframe(line: VideoLineName = 'main', fir = false): void {
     this.media.line(line).ask(fir);
   }
 
-  /** Puts the other side on hold, or resumes, by re-INVITE; `inactive` stops what it sends as well. */
-  async hold(on: boolean, how: 'sendonly' | 'inactive' = 'sendonly'): Promise<void> {
-    await this.reoffer(on ? how : 'sendrecv');
+  /** Puts the other side on hold, or resumes; `inactive` stops what it sends as well. */
+  hold(on: boolean, how: 'sendonly' | 'inactive' = 'sendonly'): Promise<void> {
+    return this.side.direct(on ? how : 'sendrecv');
   }
 
-  /** Says by re-INVITE that it takes so much from now on, kbit/s on all lines together. */
-  async take(kbps: number): Promise<void> {
-    this.sdp.takes(kbps);
-    await this.reoffer('sendrecv');
-  }
-
-  private async reoffer(direction: 'sendonly' | 'sendrecv' | 'inactive'): Promise<void> {
-    const answer = await this.call?.reinvite(this.sdp.reoffer(direction));
-    if (answer !== undefined) this.apply(this.sdp.answered(answer), 'renegotiated');
+  /** Says that it takes so much from now on, kbit/s on all lines together. */
+  take(kbps: number): Promise<void> {
+    return this.side.take(kbps);
   }
 
   /** Ends the call and frees everything; idempotent. */
   async hangup(): Promise<void> {
-    const { call } = this;
-    this.call = null;
+    const standing = this.phase === 'connected';
     this.ended('hung up here');
-    await call?.hangup();
+    if (standing) await this.side.hangup();
   }
 
-  private async dial(): Promise<void> {
-    const { uri, name, transport, bind, vendor, clock } = this.options;
-    this.tell({ event: 'calling', to: uri, vendor, transport });
-    const { agent } = vendorNamed(vendor);
-    const call = await placeCall({ uri, name, transport, bind, agent, sdp: this.sdp.offer(), clock }, this.handlers());
-    this.stand(call, this.sdp.answered(call.answer));
-  }
-
-  private async pickUp(invite: IncomingInvite): Promise<void> {
-    this.tell({ event: 'called', from: invite.from });
-    const { sdp, outcome } = this.sdp.answer(invite.offer);
-    this.stand(await invite.answer(sdp, this.handlers()), outcome);
-  }
-
-  private handlers(): CallHandlers {
-    return {
-      reoffered: (offer) => this.reoffered(offer),
-      keyframe: (stream) => this.keyframeByInfo(stream),
-      ended: (reason) => this.ended(reason),
-    };
-  }
-
-  private stand(call: SipCall, outcome: Outcome): void {
+  private stand(agreed: Agreed): void {
     const { clock, duration, blind, share } = this.options;
-    if (this.phase === 'ended') return;
-    this.call = call;
+    if (this.phase === 'ended') return void this.side.hangup().catch((error: unknown) => this.fail(error));
     this.phase = 'connected';
-    this.apply(outcome, 'connected');
+    this.apply(agreed, 'connected');
     this.keep(clock.every(1000, () => this.everySecond()));
     if (!blind) this.keep(clock.every(listenEvery, () => (this.heard = this.media.audio.listen())));
     if (duration) this.keep(clock.after(duration * 1000, () => void this.hangup().catch((e: unknown) => this.fail(e))));
@@ -264,16 +232,10 @@ export class Endpoint {
     return new PagesSource({ name, kind: 'slides', size, fps, maxNal: 1200 }, pages);
   }
 
-  private reoffered(offer: string): string {
-    const { sdp, outcome } = this.sdp.answer(offer);
-    this.apply(outcome, 'renegotiated');
-    return sdp;
-  }
-
-  private apply(outcome: Outcome, event: 'connected' | 'renegotiated'): void {
-    this.media.apply(outcome);
-    this.floor.apply(outcome.floor);
-    const { audio, video, content, floor } = outcome;
+  private apply({ lines, floor }: Agreed, event: 'connected' | 'renegotiated'): void {
+    if (this.phase === 'ended') return;
+    this.media.apply(lines);
+    const { audio, video, content } = lines;
     const h264 = (line: typeof video): string | null =>
       line?.send ? `H264/${line.send.pt} mode ${line.send.mode}${line.sending ? '' : ' held'}` : null;
     this.tell({
@@ -281,7 +243,7 @@ export class Endpoint {
       audio: audio?.send ? `${audio.send.name}/${audio.send.pt}` : null,
       video: h264(video),
       content: h264(content),
-      floor: floor && `${floor.transport} ${floor.remote.address}:${floor.remote.port} user ${floor.userId}`,
+      floor,
     });
   }
 
@@ -293,11 +255,9 @@ export class Endpoint {
     } else if (this.content && !content.showing) content.show(this.content.source);
   }
 
-  /** RFC 5168: without a stream it means the main picture. */
-  private keyframeByInfo(stream: string | null): void {
-    const line = stream !== null && this.sdp.isContentLabel(stream) ? 'content' : 'main';
-    this.media.line(line).keyframe();
-    this.tell({ event: 'keyframe-request', line, by: 'info' });
+  private keyframeAsked(line: VideoLineName, by: 'info' | 'h245'): void {
+    this.media.line(line).keyframeAsked();
+    this.tell({ event: 'keyframe-request', line, by });
   }
 
   private everySecond(): void {
@@ -317,10 +277,8 @@ export class Endpoint {
     const now = this.options.clock.now();
     if (heard !== this.lastSign.heard) this.lastSign = { heard, at: now };
     if (now - this.lastSign.at < this.options.silenceLimit * 1000) return false;
-    const { call } = this;
-    this.call = null;
     this.ended(`neither RTP nor RTCP for ${this.options.silenceLimit} s`);
-    call?.hangup().catch((error: unknown) => this.fail(error));
+    this.side.hangup().catch((error: unknown) => this.fail(error));
     return true;
   }
 
@@ -329,7 +287,7 @@ export class Endpoint {
     this.phase = 'ended';
     this.reason = reason;
     this.bag.dispose();
-    this.floor.close();
+    this.side.close();
     this.media.close();
     this.tell({ event: 'ended', reason });
     this.resolveOver({ reason });

@@ -11,6 +11,8 @@ export type Happening =
   | { event: 'listening'; at: string[] }
   | { event: 'called'; from: string }
   | { event: 'connected'; audio: string | null; video: string | null; content: string | null; floor: string | null }
+  /** H.323: so many channels are open by fast start, 0 where it was refused. */
+  | { event: 'fast-start'; channels: number }
   /** The lines changed during the call. */
   | { event: 'renegotiated'; audio: string | null; video: string | null; content: string | null; floor: string | null }
   | { event: 'ended'; reason: string }
@@ -39,7 +41,13 @@ export type Happening =
   /** Once a second for every line that ever received something. */
   | ({ event: 'picture'; line: VideoLineName; decoding: boolean } & Picture)
   /** The other side asked for a keyframe. */
-  | { event: 'keyframe-request'; line: VideoLineName; by: 'rtcp' | 'info' }
+  | { event: 'keyframe-request'; line: VideoLineName; by: 'rtcp' | 'info' | 'h245' }
+  /** The other side pressed keys. */
+  | { event: 'keys'; keys: string }
+  /** The other side says in signalling that a line of its carries nothing now, or does again. */
+  | { event: 'muted'; line: 'audio' | VideoLineName; muted: boolean }
+  /** The other side allows us so much on a line, or on all; null lifts it, 0 is nothing at all. */
+  | { event: 'limit'; line: 'audio' | VideoLineName | null; kbps: number | null }
   | { event: 'error'; message: string };
 
 /** One line of output: what happened, and when in milliseconds of the endpoint's monotonic clock. */

@@ -1,13 +1,16 @@
 import { messageOf } from '../../src/base/errors.js';
-import { MalformedSdp } from '../../src/protocol/sdp/errors.js';
 import { Endpoint } from './endpoint.js';
+import { listenByH323 } from './h323/answering.js';
 import { withDefaults, type EndpointOptions } from './options.js';
-import { takeCalls, type IncomingInvite } from './sip/answering.js';
+import type { IncomingCall } from './side.js';
+import { incomingBySip, isMalformed } from './sip/side.js';
+import { takeCalls } from './sip/answering.js';
 import { vendorNamed } from './vendors/index.js';
 
 /** How an endpoint waits for calls, and what it does in each. */
 export type ListenOptions = Omit<EndpointOptions, 'uri' | 'transport'> & {
-  /** Of SIP over UDP and TCP; free ones by default. */
+  protocol?: 'sip' | 'h323';
+  /** Of SIP over UDP and TCP, or of H.323; free ones by default. */
   port?: number;
   /** Called when a call stands. */
   onCall?: (call: Endpoint) => void;
@@ -25,55 +28,72 @@ export interface AnsweringEndpoint {
   close(): Promise<void>;
 }
 
+/** Where calls are taken. */
+interface Door {
+  /** The first is the usual one. */
+  at: readonly string[];
+  close(): Promise<void>;
+}
+
 /** Waits for calls. Rejects with the system's error when the port is taken. */
 export async function listenForCalls(options: ListenOptions): Promise<AnsweringEndpoint> {
-  const { port = 0, bind = '127.0.0.1', name = 'Endpoint', onCall, ...rest } = options;
-  const user = name.replace(/[^\w.-]/g, '_');
-  const uri = `sip:${user}@${bind.includes(':') ? `[${bind}]` : bind}`;
-  const full = withDefaults({ ...rest, bind, name, uri });
+  const { port = 0, bind = '127.0.0.1', name = 'Endpoint', protocol = 'sip', onCall, ...rest } = options;
   const calls: Endpoint[] = [];
   const waiting: ((call: Endpoint) => void)[] = [];
   let busy = false;
-  const take = async (invite: IncomingInvite): Promise<void> => {
+  const take = async (incoming: IncomingCall): Promise<void> => {
     try {
-      const call = await Endpoint.answer({ ...rest, bind, name, uri: invite.from }, invite);
+      const call = await Endpoint.answer({ ...rest, bind, name, uri: incoming.from }, incoming);
       calls.push(call);
       for (const tell of waiting.splice(0)) tell(call);
       onCall?.(call);
       await call.over;
     } catch (error) {
-      refuse(invite, error);
+      refuse(incoming, error);
     }
   };
-  const called = (invite: IncomingInvite): void => {
-    if (busy) return invite.refuse(486);
+  const called = (incoming: IncomingCall): void => {
+    if (busy) return incoming.refuse('busy');
     busy = true;
-    void take(invite).finally(() => (busy = false));
+    void take(incoming).finally(() => (busy = false));
   };
-  const { agent } = vendorNamed(full.vendor);
-  const engine = await takeCalls({ bind, port, agent, clock: full.clock }, called);
-  const at = (transport: string): string =>
-    `${uri}:${engine.listening.find((one) => one.transport === transport)?.local.port ?? 0}`;
-  options.onEvent?.({ event: 'listening', at: [at('udp'), `${at('tcp')};transport=tcp`], t: full.clock.now() });
+  const open = protocol === 'h323' ? listenByH323 : listenBySip;
+  const full = withDefaults({ ...rest, bind, name, uri: `${protocol}:${name}@${bind}` });
+  const door = await open(full, port, called);
+  options.onEvent?.({ event: 'listening', at: [...door.at], t: full.clock.now() });
   const live = (): Endpoint | undefined => calls.find(({ state }) => state.phase !== 'ended');
   return {
     calls,
-    uri: (transport = 'udp') => (transport === 'udp' ? at('udp') : `${at('tcp')};transport=tcp`),
+    uri: (transport = 'udp') => door.at[transport === 'udp' ? 0 : 1] ?? door.at[0] ?? '',
     call: () => {
       const standing = live();
       return standing ? Promise.resolve(standing) : new Promise((resolve) => waiting.push(resolve));
     },
     async close() {
       await live()?.hangup();
-      await engine.close();
+      await door.close();
     },
   };
 }
 
+async function listenBySip(
+  { bind, name, vendor, clock }: ReturnType<typeof withDefaults>,
+  port: number,
+  called: (incoming: IncomingCall) => void,
+): Promise<Door> {
+  const { agent } = vendorNamed(vendor);
+  const engine = await takeCalls({ bind, port, agent, clock }, (invite) => called(incomingBySip(invite)));
+  const host = bind.includes(':') ? `[${bind}]` : bind;
+  const uri = `sip:${name.replace(/[^\w.-]/g, '_')}@${host}`;
+  const at = (transport: string): string =>
+    `${uri}:${engine.listening.find((one) => one.transport === transport)?.local.port ?? 0}`;
+  return { at: [at('udp'), `${at('tcp')};transport=tcp`], close: () => engine.close() };
+}
+
 /** The caller may be gone, which the engine says by throwing. */
-function refuse(invite: IncomingInvite, error: unknown): void {
+function refuse(incoming: IncomingCall, error: unknown): void {
   try {
-    invite.refuse(error instanceof MalformedSdp ? 400 : 500);
+    incoming.refuse(isMalformed(error) ? 'malformed' : 'failed');
   } catch {
     process.emitWarning(`a call came to nothing: ${messageOf(error)}`);
   }

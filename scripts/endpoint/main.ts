@@ -3,22 +3,26 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/errors.js';
 import { readCommand, runCommand } from './commands.js';
 import { startEndpoint, type Endpoint } from './endpoint.js';
+import { devices } from './h323/devices.js';
+import { usualPort } from './h323/signalling.js';
 import { listenForCalls } from './listen.js';
 import type { EndpointOptions } from './options.js';
 import type { Size } from './pattern/parameter-sets.js';
 import { vendors } from './vendors/index.js';
 import { ffmpegPresent } from './view/decoder.js';
 
-const help = `Usage: npm run endpoint -- sip:ROOM@HOST[:PORT] [options]
-       npm run endpoint -- --listen [ADDRESS:PORT] [options]
+const help = `Usage: npm run endpoint -- sip:ROOM@HOST[:PORT] | h323:ROOM@HOST[:PORT] [options]
+       npm run endpoint -- --listen [[h323:]ADDRESS:PORT] [options]
 
 A room system without hardware: calls, sends a tone and a moving picture that carries its name, shares content over
-BFCP, and prints as JSON lines what it hears and whose pictures it sees.
+BFCP or H.239, and prints as JSON lines what it hears and whose pictures it sees.
 
-With --listen it waits for calls over UDP and TCP (default 127.0.0.1:5070, port 0 picks free ones) and takes one at a time.
+With --listen it waits for calls and takes one at a time: by SIP over UDP and TCP (default 127.0.0.1:5070), by H.323 with
+h323: in front (default port 1720). Port 0 picks free ones.
 
   --name NAME            shown in the roster and in the picture (up to 8 letters and digits read back unchanged)
   --vendor NAME          shape of the offer: ${Object.keys(vendors).join(', ')}
+                         by H.323: ${Object.keys(devices).join(', ')}
   --share WHAT           share at once: test-pattern, a picture file or a PDF
   --audio WHAT           tone:440 (default), tone:440+1000@0.1, silence, or a 16-bit WAV file
   --quiet                begin silent; "talk on" starts the sound
@@ -27,21 +31,31 @@ With --listen it waits for calls over UDP and TCP (default 127.0.0.1:5070, port 
   --bfcp T               udp, tcp, tls, dtls or tcp-dtls, in place of what the vendor uses
   --size WxH --fps N     main picture, 640x360 at 10
   --content-size WxH --content-fps N   content, 1280x720 at 5
+  --start slow|fast      H.323: media after H.245 (default), or with the Setup
+  --h245 tunnelled|separate   H.323: H.245 in call signalling (default), or on a connection of its own
+  --early h245Control|parallel   H.323: H.245 in the Setup, the second way beside fast start
+  --number DIGITS        H.323: a number besides the name
   --kbps N               take so much on all lines together
   --duration SECONDS     hang up after this time
   --bind ADDRESS         local address (default 127.0.0.1 for a loopback host, else the address towards it)
 
 Commands on standard input, as words or as {"command":"share","argument":"test-pattern"}:
-  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | hold | resume | state | sdp |
-  hangup
+  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | press KEYS | hold | resume |
+  state | sdp | hangup
 `;
 
 /** Thrown for a wrong command line; the message is for the user. */
 class Usage extends Error {}
 
 /** What the command line asks for. */
-type Task =
-  { options: EndpointOptions } | { options: Omit<EndpointOptions, 'uri'>; at: { bind: string; port: number } };
+type Task = { options: EndpointOptions } | { options: Omit<EndpointOptions, 'uri'>; at: Place };
+
+/** Where calls are waited for. */
+interface Place {
+  protocol: 'sip' | 'h323';
+  bind: string;
+  port: number;
+}
 
 function readArguments(argv: string[]): Task | null {
   const text = { type: 'string' } as const;
@@ -64,6 +78,10 @@ function readArguments(argv: string[]): Task | null {
       'content-fps': text,
       duration: text,
       kbps: text,
+      start: text,
+      h245: text,
+      early: text,
+      number: text,
       bind: text,
       listen: flag,
       help: flag,
@@ -73,7 +91,7 @@ function readArguments(argv: string[]): Task | null {
   if (values.help || (first === undefined && !values.listen)) return null;
   const options = optionsOf(values);
   if (values.listen) return { options, at: pointOf(first ?? '127.0.0.1:5070') };
-  if (!/^sips?:\S+@\S+$/.test(first ?? '')) throw new Usage(`not a SIP URI: ${first}`);
+  if (!/^(sips?:\S+@|h323:)\S+$/i.test(first ?? '')) throw new Usage(`not a SIP or H.323 URI: ${first}`);
   return { options: { ...options, uri: first ?? '' } };
 }
 
@@ -104,6 +122,23 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
     (value) => oneOf('bfcp', value, ['udp', 'tcp', 'tls', 'dtls', 'tcp-dtls'] as const),
     (value) => (options.bfcp = value),
   );
+  const h323: NonNullable<EndpointOptions['h323']> = (options.h323 = {});
+  given(
+    'start',
+    (value) => oneOf('start', value, ['slow', 'fast'] as const),
+    (value) => (h323.start = value),
+  );
+  given(
+    'h245',
+    (value) => oneOf('h245', value, ['tunnelled', 'separate'] as const),
+    (value) => (h323.h245 = value),
+  );
+  given(
+    'early',
+    (value) => oneOf('early', value, ['h245Control', 'parallel'] as const),
+    (value) => (h323.early = value),
+  );
+  given('number', String, (value) => (h323.number = value));
   given('size', sizeOf, (value) => (options.size = value));
   given('content-size', sizeOf, (value) => (options.contentSize = value));
   given('fps', count('fps', 60), (value) => (options.fps = value));
@@ -133,11 +168,14 @@ function sizeOf(value: string): Size {
   return { width, height };
 }
 
-/** `ADDRESS:PORT`, `ADDRESS` or `:PORT`. */
-function pointOf(text: string): { bind: string; port: number } {
-  const [, address = '', port = ''] = /^(\[[0-9a-f:]+\]|[0-9.]*)(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  if ((address === '' && port === '') || Number(port) > 65_535) throw new Usage(`not an address and a port: ${text}`);
-  return { bind: address.replace(/[[\]]/g, '') || '127.0.0.1', port: port === '' ? 5070 : Number(port) };
+/** `ADDRESS:PORT`, `ADDRESS` or `:PORT`, with `h323:` in front where calls come by H.323. */
+function pointOf(text: string): Place {
+  const [, scheme, address = '', port = ''] = /^(h323:)?(\[[0-9a-f:]+\]|[0-9.]*)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const nowhere = scheme === undefined && address === '' && port === '';
+  if (nowhere || Number(port) > 65_535) throw new Usage(`not an address and a port: ${text}`);
+  const protocol = scheme === undefined ? 'sip' : 'h323';
+  const usual = protocol === 'sip' ? 5070 : usualPort;
+  return { protocol, bind: address.replace(/[[\]]/g, '') || '127.0.0.1', port: port === '' ? usual : Number(port) };
 }
 
 function print(value: object): void {
@@ -168,7 +206,7 @@ async function call(options: EndpointOptions): Promise<void> {
   process.stdin.destroy();
 }
 
-async function answer(options: Omit<EndpointOptions, 'uri'>, at: { bind: string; port: number }): Promise<void> {
+async function answer(options: Omit<EndpointOptions, 'uri'>, at: Place): Promise<void> {
   const answering = await listenForCalls({ ...options, ...at, onEvent: print });
   obey(() => answering.calls.find(({ state }) => state.phase !== 'ended'));
   await new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@ import { AudioLine, type VoiceFormat } from './audio/line.js';
 import type { Happening, VideoLineName } from './events.js';
 import type { FullOptions } from './options.js';
 import { PatternSource, type PictureSource } from './pattern/source.js';
-import type { AudioFormatName, LineOutcome, Outcome } from './sdp/outcome.js';
+import type { AudioFormatName, LineOutcome, Lines } from './sdp/outcome.js';
 import { payloadLimit, VideoLine, type VideoFormat } from './view/line.js';
 import type { Picture } from './view/viewer.js';
 
@@ -38,8 +38,7 @@ export class EndpointMedia {
   }
 
   /** Takes over the outcome of a negotiation. */
-  apply(outcome: Outcome): void {
-    const { audio, video, content } = outcome;
+  apply({ audio, video, content }: Lines): void {
     this.audio.sending = audio?.sending ?? false;
     this.audio.update(audio?.to ?? null, audio ? voice(audio.send) : null, voices(audio?.receive ?? []));
     this.applyVideo(this.main, video);

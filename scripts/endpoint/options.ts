@@ -5,15 +5,32 @@ import { systemNet } from '../../src/base/system-net.js';
 import type { EndpointEvent } from './events.js';
 import type { Size } from './pattern/parameter-sets.js';
 
+/** How an endpoint calls by H.323. */
+export interface H323Options {
+  /** How media begins: after H.245 (`slow`, the default), or with the Setup. A fast callee takes what is proposed so. */
+  start?: 'slow' | 'fast';
+  /** H.245 goes with call signalling (default), or on a connection of its own. */
+  h245?: 'tunnelled' | 'separate';
+  /** H.245 begins with the Setup: in the component for it, or in the one that goes beside fast start. */
+  early?: 'h245Control' | 'parallel';
+  /** Terminal type of H.245: who has the higher one is master. Default 50. */
+  terminalType?: number;
+  /** TCP ports for H.245 that is not tunnelled; any by default. */
+  h245Ports?: { min: number; max: number };
+  /** Number of its own besides its name. */
+  number?: string;
+}
+
 /** How an endpoint calls and what it does in the call. */
 export interface EndpointOptions {
-  /** Whom to call, e.g. `sip:demo@127.0.0.1:5060`. */
+  /** Whom to call: `sip:demo@127.0.0.1:5060`, `h323:demo@127.0.0.1`, or `h323:127.0.0.1` alone. */
   uri: string;
   /** Shown in the roster and in its own picture. Keep it within 8 letters and digits to read it back unchanged. */
   name?: string;
-  /** Shape of the offer, see `vendors`. */
+  /** Shape of the offer, see `vendors`; for H.323 see `devices`. */
   vendor?: string;
   transport?: 'udp' | 'tcp' | 'tls';
+  h323?: H323Options;
   /** Replaces the transport of the vendor's BFCP line. */
   bfcp?: 'udp' | 'tcp' | 'tls' | 'dtls' | 'tcp-dtls';
   /** Address for every socket. */
@@ -54,6 +71,7 @@ export function withDefaults(given: EndpointOptions): FullOptions {
     name: 'Endpoint',
     vendor: 'generic',
     transport: 'udp',
+    h323: {},
     bind: localAddressFor(given.uri),
     audio: 'tone:440',
     camera: true,
@@ -72,7 +90,7 @@ export function withDefaults(given: EndpointOptions): FullOptions {
 
 /** Loopback for a loopback host, else this machine's first address that is not. */
 function localAddressFor(uri: string): string {
-  const host = /@\[?([^\];>]+?)\]?(?::\d+)?(?:[;?].*)?$/.exec(uri)?.[1] ?? '';
+  const host = /(?:@|^h323:)\[?([^\];>@]+?)\]?(?::\d+)?(?:[;?].*)?$/.exec(uri)?.[1] ?? '';
   if (/^(127\.|localhost$)/.test(host)) return '127.0.0.1';
   const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return outside.find((entry) => entry.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';

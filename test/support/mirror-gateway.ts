@@ -10,6 +10,7 @@ import { openBfcpParty, type BfcpParty } from '../../src/legs/bfcp-party/party.j
 import { createSignalling, type SipDialog } from '../../src/legs/sip/srf.js';
 import { startEngine } from '../../src/protocol/drachtio/server.js';
 import { EndpointMedia } from '../../scripts/endpoint/media.js';
+import { withDefaults } from '../../scripts/endpoint/options.js';
 import { CallSdp } from '../../scripts/endpoint/sdp/call-sdp.js';
 import { generic } from '../../scripts/endpoint/vendors/others.js';
 import type { Outcome } from '../../scripts/endpoint/sdp/outcome.js';
@@ -97,24 +98,13 @@ export class MirrorGateway {
 
   private async accept(offer: string, bfcp: 'UDP' | 'TCP'): Promise<{ answer: string; outcome: Outcome }> {
     this.offers.push(offer);
-    const options = {
+    const options = withDefaults({
       uri: '',
       name: 'Mirror',
-      vendor: 'generic',
-      transport: 'udp' as const,
       bind: '127.0.0.1',
       audio: 'tone:700',
-      camera: true,
-      size: { width: 640, height: 360 },
-      fps: 10,
       contentSize: { width: 640, height: 360 },
-      contentFps: 5,
-      quiet: false,
-      blind: false,
-      silenceLimit: 30,
-      clock: systemClock,
-      net: systemNet,
-    };
+    });
     const media = (this.media = await EndpointMedia.open(options, () => undefined));
     const common = { clock: systemClock, chance: systemChance, log: silentLog, metrics: createMetrics() };
     const party = await openBfcpParty({ ...common, net: systemNet, bind: '127.0.0.1', ports: anyPort }, bfcp);

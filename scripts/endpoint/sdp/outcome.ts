@@ -35,11 +35,15 @@ export interface FloorOutcome {
   tls?: FloorTls;
 }
 
-/** What both descriptions agree on; null lines are absent or refused. */
-export interface Outcome {
+/** What both ends agree on; null lines are absent or refused. */
+export interface Lines {
   audio: LineOutcome<AudioFormatName> | null;
   video: LineOutcome<VideoFormat> | null;
   content: LineOutcome<VideoFormat> | null;
+}
+
+/** What both descriptions agree on. */
+export interface Outcome extends Lines {
   floor: FloorOutcome | null;
 }
 

@@ -42,6 +42,8 @@ export class VideoLine {
   private keyframeDue = true;
   private askedAt = -Infinity;
   private timestamp = 0;
+  /** How keyframes are asked for, where it is not by RTCP. */
+  asks: (() => void) | null = null;
   /** Keyframes sent, and requests for one. */
   readonly counters = { keyframesSent: 0, keyframeRequests: 0, framesSent: 0 };
 
@@ -66,7 +68,10 @@ export class VideoLine {
         packet: (header, packet) => {
           if (line?.receivable.has(header.pt)) line.depacketizer.push(header, packet);
         },
-        keyframe: () => line?.keyframeAsked(),
+        keyframe: () => {
+          line?.keyframeAsked();
+          options.onKeyframeRequest?.();
+        },
       },
     });
     return (line = new VideoLine(options, port));
@@ -105,11 +110,10 @@ export class VideoLine {
     this.keyframeDue = true;
   }
 
-  /** The other side asked for a keyframe, by RTCP or SIP INFO. */
+  /** The other side asked for a keyframe. */
   keyframeAsked(): void {
     this.counters.keyframeRequests++;
     this.keyframe();
-    this.options.onKeyframeRequest?.();
   }
 
   /** Asks the other side for a keyframe, at most twice a second. */
@@ -117,7 +121,8 @@ export class VideoLine {
     const now = this.options.clock.now();
     if (now - this.askedAt < askEvery) return;
     this.askedAt = now;
-    this.port.requestKeyframe(fir);
+    if (this.asks) this.asks();
+    else this.port.requestKeyframe(fir);
   }
 
   close(): void {
