@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkConflicts, pinConflicts } from './config-dialplan-checks.js';
-import { listenConflicts } from './config-listen-checks.js';
+import { addressFaults, listenConflicts } from './config-listen-checks.js';
 import type { Settings } from './config-schema.js';
 import { trunkConflicts } from './config-trunks-checks.js';
 import { userConflicts } from './config-users-schema.js';
@@ -25,6 +25,9 @@ export function findConflicts(settings: Settings): Conflict[] {
     ...rangeConflicts(settings),
     ...portConflicts(settings),
     ...addressConflicts(settings),
+    ...settings.h323.listen.flatMap((at, index) =>
+      addressFaults(at).map(([key, message]) => ({ path: ['h323', 'listen', String(index), key], message })),
+    ),
     ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
     ...trunkConflicts(settings),
     ...others(settings),

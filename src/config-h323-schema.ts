@@ -17,12 +17,17 @@ const listenAt = z.strictObject({
     .default('0.0.0.0')
     .describe("One address of this machine, `0.0.0.0` or `'::'` for all of its family"),
   port: port.default(1720),
+  advertise: address
+    .optional()
+    .describe(
+      'What callers of this listener are told instead, for H.245 and media, wherever they are; goes before `media.externalAddress`',
+    ),
 });
 
 /** `h323`. */
 export const h323 = z
   .strictObject({
-    enabled: z.boolean().default(false).describe('Whether calls by H.323 are taken and made'),
+    enabled: z.boolean().default(true).describe('Whether calls by H.323 are taken and made'),
     listen: z
       .array(listenAt)
       .max(16)

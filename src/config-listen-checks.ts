@@ -50,7 +50,14 @@ function originFaults(transport: string, origins: readonly string[]): [string, s
     : [];
 }
 
-function addressFaults({ address, advertise }: ListenSettings): [string, string][] {
+/** What is wrong with the address that callers of a listener are told. */
+export function addressFaults({
+  address,
+  advertise,
+}: {
+  address: string;
+  advertise?: string | undefined;
+}): [key: string, message: string][] {
   if (advertise === undefined) return [];
   if (['0.0.0.0', '::'].includes(advertise)) return [['advertise', `${advertise} is no address that a peer can reach`]];
   if (/^fe[89ab]|%/i.test(advertise)) return [['advertise', 'a link-local address is of no use to others']];

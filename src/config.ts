@@ -153,7 +153,7 @@ function rebound(settings: Settings, given: Arguments): Settings {
       ...(address === undefined ? {} : { externalAddress: [] }),
     },
     bfcp: { ...bfcp, ...(auto ? { ports: null } : {}) },
-    h323: { ...h323, listen: unique(h323.listen.map(at)), ...(auto ? { h245Ports: null } : {}) },
+    h323: { ...h323, listen: reboundCallListeners(h323.listen.map(at), address), ...(auto ? { h245Ports: null } : {}) },
     web: {
       ...web,
       http: web.http && { ...at(web.http), address: web.http.address },
@@ -172,12 +172,12 @@ function reboundListeners(listen: Settings['sip']['listen'], address: string | u
     .map(({ advertise: _, ...one }) => one);
 }
 
-/** Without those that `--bind` made the same. */
-function unique(listen: Settings['h323']['listen']): Settings['h323']['listen'] {
-  const place = ({ address, port }: (typeof listen)[number]): string => `${address} ${port}`;
-  return listen.filter(
-    (one, index) => one.port === 0 || listen.findIndex((other) => place(other) === place(one)) === index,
-  );
+/** The same for H.323. */
+function reboundCallListeners(listen: Settings['h323']['listen'], address: string | undefined): typeof listen {
+  if (address === undefined) return listen;
+  return listen
+    .filter((one, index) => one.port === 0 || listen.findIndex(({ port }) => port === one.port) === index)
+    .map(({ advertise: _, ...one }) => one);
 }
 
 /** Undefined when it is needed and not set. */

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { bindFor } from './base/addressing.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
@@ -16,9 +17,18 @@ import type { OutgoingSettings } from './outgoing.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint } from './protocol/h323/call/endpoint.js';
 
+/** Where calls are taken. */
+export interface H323Listener {
+  name?: string | undefined;
+  address: string;
+  port: number;
+  /** What its callers are told as our address instead. */
+  advertise?: string | undefined;
+}
+
 /** Calls by H.323. */
 export interface H323Settings {
-  listen: readonly { name?: string | undefined; address: string; port: number }[];
+  listen: readonly H323Listener[];
   /** Null lets the system pick. */
   h245Ports: { from: number; to: number } | null;
   /** What a caller means who dials our address only; null asks. */
@@ -62,23 +72,25 @@ export interface H323Side {
 export function makeH323(settings: H323Settings, { guard, media, outgoing, lookup, ...parts }: H323Parts): H323Side {
   const { h245Ports, bare, kbps, start, targets } = settings;
   const { clock, chance, metrics, log } = parts;
-  const advertise = (peer: string, via: string): string => media.advertise(peer, via === '' ? undefined : via);
-  const endpoint = createSignallingEndpoint({
+  const advertise = (peer: string, via: string, at: Endpoint | null): string =>
+    (at && listeners.at(at)?.advertise) ?? media.advertise(peer, via === '' ? undefined : via);
+  const endpoint: SignallingEndpoint = createSignallingEndpoint({
     ...{ net: systemNet, clock, chance, metrics, us },
     h245Ports: h245Ports ? { min: h245Ports.from, max: h245Ports.to } : { min: 0, max: 0 },
-    advertise: (local, remote) => advertise(remote, local),
+    advertise: (local, remote) => advertise(remote, local.address, local),
   });
   const listeners = new Listeners(endpoint, log);
   const gateway = new H323Gateway({
     ...parts,
-    ...{ endpoint, bare, listenerOf: (local) => listeners.nameOf(local) },
-    addressFor(peer, via) {
-      const told = advertise(peer, via);
+    ...{ endpoint, bare, listenerOf: (local) => listeners.at(local)?.name ?? null },
+    addressFor(peer, via, arrival) {
+      const told = advertise(peer, via, arrival);
       return { bind: bindFor(media.bind, told), advertise: told };
     },
     ...(guard ? { defence: guard.defence, door: guard.door } : {}),
   });
-  const isOwn = ownPlaces(outgoing.domains, outgoing.addresses, (port) => listeners.has(port));
+  const told = settings.listen.flatMap((one) => one.advertise ?? []);
+  const isOwn = ownPlaces(outgoing.domains, [...outgoing.addresses, ...told], (port) => listeners.has(port));
   const rules = { targets, isOwn };
   return {
     gateway,
@@ -96,7 +108,7 @@ export function makeH323(settings: H323Settings, { guard, media, outgoing, looku
 
 /** Where calls are taken. */
 class Listeners {
-  private readonly taken: { local: Endpoint; name: string }[] = [];
+  private readonly taken: { local: Endpoint; name: string; advertise: string | undefined }[] = [];
   private readonly problems: string[] = [];
 
   constructor(
@@ -116,16 +128,19 @@ class Listeners {
     return this.places.some((local) => local.port === port);
   }
 
-  nameOf({ address, port }: Endpoint): string | null {
+  /** The one that takes calls at this address of ours. */
+  at({ address, port }: Endpoint): { name: string; advertise: string | undefined } | null {
     const same = this.taken.filter(({ local }) => local.port === port);
-    return (same.find(({ local }) => local.address === address) ?? same[0])?.name ?? null;
+    const every = isIPv6(address) ? '::' : '0.0.0.0';
+    const by = (place: string): (typeof same)[number] | undefined => same.find(({ local }) => local.address === place);
+    return by(address) ?? by(every) ?? null;
   }
 
   async open(listen: H323Settings['listen']): Promise<void> {
-    for (const [index, { name, address, port }] of listen.entries()) {
+    for (const [index, { name, address, port, advertise }] of listen.entries()) {
       try {
         const { local } = await this.endpoint.listen({ address, port });
-        this.taken.push({ local, name: name ?? `h323-${local.port}` });
+        this.taken.push({ local, name: name ?? `h323-${local.port}`, advertise });
       } catch (error) {
         const why = explain(error, index);
         this.problems.push(why);

@@ -175,10 +175,19 @@ describe('the configuration', () => {
   });
 
   it('knows when H.323 and others want the same port', () => {
-    const taken = 'h323: {enabled: true, listen: [{port: 5060}]}';
+    const taken = 'h323: {listen: [{port: 5060}]}';
     assert.match(errors([], taken)[0] ?? '', /^h323\.listen\.0.*tcp port 5060 is also asked for by sip\.listen/);
     assert.match(errors([], 'h323: {h245Ports: {from: 19000, to: 19001}}')[0] ?? '', /too few/);
     assert.match(errors([], 'h323: {bareCalls: "Not A Room"}')[0] ?? '', /name of a room/);
+    const told = (address: string): string => `h323: {listen: [{advertise: '${address}'}]}`;
+    assert.match(errors([], told('::'))[0] ?? '', /^h323\.listen\.0\.advertise.*no address that a peer can reach/);
+    assert.match(errors([], told('2001:db8::1'))[0] ?? '', /same family/);
+    assert.deepEqual(config([], told('203.0.113.9')).h323.listen, [
+      { address: '0.0.0.0', port: 1720, advertise: '203.0.113.9' },
+    ]);
+    assert.deepEqual(config(['--bind', '127.0.0.1'], told('203.0.113.9')).h323.listen, [
+      { address: '127.0.0.1', port: 1720 },
+    ]);
   });
 
   it('binds everywhere and picks free ports when told so', () => {

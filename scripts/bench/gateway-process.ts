@@ -46,6 +46,7 @@ export class GatewayProcess {
         overload: options.overload ?? {},
       },
       media: { ports: null, rtpengine: options.rtpengine ? { kind: 'embedded', ports: null } : { kind: 'off' } },
+      h323: { listen: [{ address: here, port: 0 }], h245Ports: null },
       rooms: { permanent: options.rooms ?? [] },
       web: { http: { port: http }, https: { address: here, port: https } },
       logging: { level: 'warn', file: join(directory, 'log') },

@@ -88,7 +88,7 @@ describe('npm start', function () {
     running.push(product);
     await product.printed(ready);
     for (const words of [
-      'Call with a room system or a softphone:\n  sip:demo@198.51.100.7\n',
+      'Call with a room system or a softphone:\n  sip:demo@198.51.100.7\n  h323:demo@198.51.100.7\n',
       'Open in a browser on this machine:\n  http://localhost:8080\n',
       'Open in a browser elsewhere:\n  https://198.51.100.7:8443\n',
       'Administrator (works once):\n  http://localhost:8080/admin?key=',
@@ -97,6 +97,8 @@ describe('npm start', function () {
       '  video switch and audio mixer: embedded\n',
       `  encrypted media: ${withRtpengine ? 'rtpengine, embedded' : 'none'}\n`,
       '  udp 5060        SIP\n  tcp 5060        SIP\n  tcp 5061        SIP over TLS\n',
+      '  tcp 1720        H.323\n',
+      '  tcp 19000-19999 H.323 (H.245)\n',
       '  tcp 8443        web page, SIP and floor control of browsers\n',
       '  udp 20000-26999 ',
       '  tcp 20000-26999 ',
@@ -165,6 +167,26 @@ describe('npm start', function () {
     } finally {
       holder.close();
     }
+  });
+
+  it('takes H.323, and does without where its port is taken', async () => {
+    const first = start('--rtpengine', 'off');
+    await first.printed(ready);
+    const uri = first.find(/ {2}(h323:demo@127\.0\.0\.1:\d+)\n/);
+    const port = /\d+$/.exec(uri)?.[0] ?? '';
+    const config = file(
+      'h323.yaml',
+      `h323: {listen: [{port: ${port}}]}\nweb: {http: {port: 0}, https: null}\nsip: {listen: []}`,
+    );
+    const second = run('--bind', here, '--data', data, '--rtpengine', 'off', '--config', config);
+    await second.printed(ready);
+    assert.match(
+      second.output,
+      new RegExp(
+        `calls by H\\.323: TCP port ${port} is held by node \\(process ${first.pid}\\)\\. .*h323\\.listen\\.0\\.port`,
+      ),
+    );
+    assert.doesNotMatch(second.output, /h323:demo@/);
   });
 
   it('helps, checks, prints its configuration, and says where a file is wrong', async () => {

@@ -43,8 +43,11 @@ export interface H323GatewayOptions {
   metrics: Metrics;
   plane: MediaPlane;
   abilities: Abilities;
-  /** Where media binds for a peer, and what the peer is told; `via` is the address of ours that it has reached. */
-  addressFor(peer: string, via: string): { bind: string; advertise: string };
+  /**
+   * Where media binds for a peer, and what the peer is told; `via` is the address of ours that it has reached, `arrival`
+   * where its call came in.
+   */
+  addressFor(peer: string, via: string, arrival: Endpoint | null): { bind: string; advertise: string };
   rooms: RoomDirectory;
   roomDoor: RoomDoor;
   /** The dial plan. */
@@ -82,7 +85,7 @@ export class H323Gateway {
   /** Proposals of fast start for a call of ours to there. Rejects when no port is free. */
   offerTo(address: string): Promise<FastOffer> {
     const { chance, plane, abilities } = this.options;
-    return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '') });
+    return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '', null) });
   }
 
   /** Makes the leg of a call, whose H.245 begins as soon as it can. */
@@ -233,7 +236,8 @@ export class H323Gateway {
   private addressOf(call: SignalledCall): { bind: string; advertise: string } {
     // devices may have an address of their own for H.245, and their media there
     const path = call.control.path ?? call.path;
-    return this.options.addressFor(path?.remote.address ?? '', path?.local.address ?? '');
+    const arrival = call.role === 'callee' ? (call.path?.local ?? null) : null;
+    return this.options.addressFor(path?.remote.address ?? '', path?.local.address ?? '', arrival);
   }
 
   private refuse(call: SignalledCall, error: unknown): void {

@@ -25,7 +25,7 @@ export interface ControlEdgeSettings {
   ports: PortRange;
   connectMs: number;
   /** Our address as the peer is to be told it. */
-  advertise: (local: string, remote: string) => string;
+  advertise: (local: Endpoint, remote: string) => string;
   dropped: (reason: DropReason, why: string, remote: Endpoint) => void;
   count: (event: string) => void;
   trace: (sent: boolean, call: CallCore, channel: ControlChannel, octets: Buffer) => void;
@@ -77,7 +77,7 @@ export class ControlEdge {
     if (this.stopped || this.call.state === 'released') listener?.dispose();
     else {
       this.listener = listener;
-      const address = listener && advertise(listener.local.address, path.remote.address);
+      const address = listener && advertise(path.local, path.remote.address);
       this.call.control.listening(listener && address ? { address, port: listener.local.port } : null);
     }
   }

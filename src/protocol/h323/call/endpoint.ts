@@ -50,8 +50,11 @@ export interface SignallingOptions {
   h245Ports: PortRange;
   /** Takes tunnelled H.245 from callers; default true. */
   tunnelling?: boolean;
-  /** Which address of ours a peer is told instead of the local one (NAT); default that one. */
-  advertise?(local: string, remote: string): string;
+  /**
+   * Which address of ours a peer is told instead of the local one (NAT); default that one. `local` is where the peer has
+   * reached us, or where we take its calls: a listener's port with the address of ours that is in use.
+   */
+  advertise?(local: Endpoint, remote: string): string;
   /** Peers that cannot be connected to: we always listen for their H.245. */
   behindNat?(remote: Endpoint): boolean;
   times?: Partial<CallTimes>;
@@ -91,7 +94,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
       limits: this.limits,
       ports: h245Ports,
       connectMs: this.times.connect,
-      advertise: (local, remote) => options.advertise?.(local, remote) ?? local,
+      advertise: (local, remote) => options.advertise?.(local, remote) ?? local.address,
       dropped: (reason) => this.options.metrics.count('dualstream_h323_connections_dropped_total', { reason }),
       count: (event) => this.count(event),
       trace: (sent, call, { local, remote }, octets) =>
@@ -270,8 +273,8 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     connection.add(call);
     this.ways.set(call, connection);
     const port = this.portFor(local.address);
-    const address = this.edges.advertise(local.address, remote.address);
-    call.connected({ local, remote }, port === null ? null : { address, port });
+    const place = port === null ? null : { address: local.address, port };
+    call.connected({ local, remote }, place && { ...place, address: this.edges.advertise(place, remote.address) });
   }
 
   /** Port of the listener that takes calls at this address. */
