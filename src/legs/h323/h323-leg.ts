@@ -128,13 +128,15 @@ export class H323Leg implements Leg {
 
   async open(_line: 'content', _how: Direction): Promise<Line> {
     if (!this.media.takesContent) throw new ContentRefused('the peer has none');
+    if (this.party.peerPresents) return this.theirContent();
     try {
-      if (this.party.peerPresents) return await this.theirContent();
       await this.party.take();
       await this.turn();
       return await this.media.openContent();
     } catch (error) {
-      if (!this.party.peerPresents) this.contentRefused = true;
+      // it began to present meanwhile, and brings its channel
+      if (this.party.peerPresents && !this.over) return this.theirContent();
+      this.contentRefused = true;
       throw error;
     }
   }

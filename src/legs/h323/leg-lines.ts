@@ -116,6 +116,7 @@ export class LegLines {
   openContent(): Promise<Line> {
     const slot = this.slots.content;
     if (slot.sends && slot.line) return Promise.resolve(slot.line);
+    if (!this.may('content')) return Promise.reject(new ContentRefused('the token is not ours'));
     this.failContent('asked for again');
     return new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
@@ -166,6 +167,9 @@ export class LegLines {
       this.decide();
       this.begin();
       this.on.emit('changed', undefined);
+    });
+    hear('tokenHolder', ({ holder }) => {
+      if (holder === 'peer') this.failContent('the peer presents');
     });
     hear('ready', () => {
       this.ready = true;
@@ -233,12 +237,17 @@ export class LegLines {
     if (slot.out) return;
     const line = await slot.ensure();
     if (this.closed) return slot.close();
-    // it may have been paused or opened meanwhile
-    if (slot.out || !this.remote) return this.changed(name);
+    // it may have been paused or opened meanwhile, and the peer may have begun to present
+    if (slot.out || !this.remote || !this.may(name)) return this.changed(name);
     const sending = { format, described, events: agreed.events.send };
     if (slot.open(this.session, sessionIds[name], sending, line)) slot.apply(this.cname, this.callKbps);
     else this.changed(name);
     slot.problem = null;
+  }
+
+  /** Content goes out as long as we have the token. */
+  private may(name: LineName): boolean {
+    return name !== 'content' || this.session.token.holder === 'us';
   }
 
   /** The peer wants to send. */

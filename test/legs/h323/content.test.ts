@@ -72,6 +72,29 @@ describe('content of an H.323 device (H.239)', () => {
     assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
   });
 
+  it('the device takes over while the slides of somebody else are on their way to it', async () => {
+    for (const turns of [0, 1, 2, 3, 5]) {
+      const peer = await enter();
+      const told = peer.session?.on.on('tokenHolder', ({ holder }) => {
+        told?.dispose();
+        assert.equal(holder, 'peer');
+        const wait = (rest: number): unknown =>
+          rest === 0 ? peer.session?.token.take() : setImmediate(() => wait(rest - 1));
+        wait(turns);
+      });
+      await share();
+      await peer.send('content');
+      await settle(rig.clock, 5000);
+      assert.equal(holder(), 'Room System', `after ${turns} turns`);
+      assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+      assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+      await peer.hangUp();
+      await rig.room('meeting').remove(otherId(), 'the test');
+      await settle(rig.clock);
+      other = new FakeLeg({ name: 'Other', content: 'sendrecv' });
+    }
+  });
+
   it('somebody else takes over: the device loses the token, is asked to stop, and is sent the slides', async () => {
     const peer = await enter();
     await present(peer);
