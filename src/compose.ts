@@ -170,15 +170,15 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
-  const bindingsOf = (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user);
   const doors = admission(settings, { ...tools, bridge, rooms }, guard);
-  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, lookup: (host) => parts.lookup(host) });
+  const late = { lookup: (host: string) => parts.lookup(host), onward: () => outgoing.onward };
+  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, ...late });
   const lent = {
-    ...{ bindingsOf, decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
-    adopt: (leg: SipLeg): void => sip.adopt(leg),
-    conference: (): ConferenceEvents => sip.conference,
+    ...{ decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
+    bindingsOf: (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user),
+    ...{ adopt: (leg: SipLeg): void => sip.adopt(leg), conference: (): ConferenceEvents => sip.conference },
   };
-  const outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
+  const outgoing: Outgoing = makeOutgoing(settings.outgoing ?? noOutgoing, parts, rooms, lent);
   const sip: SipGateway = new SipGateway({
     ...{ ...parts, ...doors },
     listenerOf: (request) => arrivalOf(request)?.listener ?? listenerOf(namedListeners(settings), request),
@@ -221,7 +221,7 @@ function openH323(
 function loadOf(sip: SipGateway, h323: H323Side | null): { readonly load: number } {
   return {
     get load() {
-      return sip.load + (h323?.gateway.size ?? 0);
+      return sip.load + (h323?.gateway.load ?? 0);
     },
   };
 }

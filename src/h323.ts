@@ -43,7 +43,7 @@ export interface H323Settings {
 /** What the H.323 side is made with. */
 export type H323Parts = Pick<
   H323GatewayOptions,
-  'plane' | 'abilities' | 'rooms' | 'roomDoor' | 'decide' | 'lobby' | 'pinByPrompt' | 'calls'
+  'plane' | 'abilities' | 'rooms' | 'roomDoor' | 'decide' | 'lobby' | 'pinByPrompt' | 'calls' | 'onward'
 > & {
   clock: Clock;
   chance: Chance;

@@ -12,6 +12,8 @@ import { LoopMark } from './legs/sip/loop-mark.js';
 import { Referrals } from './legs/sip/refer.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { Trunks, type TrunkSettings } from './legs/sip/trunks.js';
+import { CallThrough } from './legs/through/call-through.js';
+import { FarEnds } from './legs/through/far-ends.js';
 import { DialOut } from './rooms/dial-out.js';
 import type { Dialer } from './rooms/dialer.js';
 import type { RoomDirectory } from './rooms/directory.js';
@@ -57,6 +59,8 @@ export interface Outgoing {
   trunks: Trunks;
   /** What the gateway answers calls with. */
   services: { forward: Forward; loops: LoopMark; referrals: Referrals };
+  /** Connects callers of any protocol with others than rooms. */
+  onward: { through: CallThrough; farEnds: FarEnds };
   /** The engine takes SIP here; from now on trunks are asked whether they are there. */
   start(listening: readonly ListenPoint[]): void;
   close(): Promise<void>;
@@ -95,11 +99,14 @@ export function makeOutgoing(
   const { clock, log, metrics } = parts;
   const trusted = networkTest(settings.trusted);
   const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;
-  const forwarder = new Forwarder({ parts, dialer, rooms, loops, metrics, trusts, adopt });
+  const through = new CallThrough({ rooms, trusts, metrics, chance: parts.chance });
+  const farEnds = new FarEnds(dialer, [dialer, ...dialers]);
+  const forwarder = new Forwarder({ parts, through, farEnds, loops, adopt });
   const dialOut = new DialOut({ dialers: [dialer, ...dialers], clock, log, metrics, perRoom });
   return {
     dialOut,
     trunks,
+    onward: { through, farEnds },
     services: {
       loops,
       forward: (call) => forwarder.forward(call),

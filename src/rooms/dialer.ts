@@ -3,6 +3,25 @@ import type { EndReason, Leg } from './leg.js';
 import type { Participant } from './participant.js';
 import type { Room } from './room.js';
 
+/** Where a call that is passed on has been, so that it does not go in circles. */
+export interface Passage {
+  /** Places it may still pass, 0-254. */
+  hops: number;
+  /** Ways it may still go at once (RFC 5393), 1-60. */
+  breadth: number;
+  /** Gateways of this kind that it passed, hashed. */
+  path: readonly string[];
+}
+
+/** Somebody's call that is passed on to somebody else. */
+export interface PassedCall {
+  /** Who calls, as the far end is told: display name, and user part or number. */
+  caller: { name: string; user: string };
+  passage: Passage;
+  /** Where it goes, by a name of ours. */
+  place: string;
+}
+
 /** A call that a room is to make. */
 export interface DialRequest {
   /** Whom to call: an address like `sip:room7@example.org`, or `user:NAME` for a registered user. */
@@ -12,6 +31,13 @@ export interface DialRequest {
   seat(leg: Leg): Participant;
   /** The far end rings; may come again. */
   ringing(): void;
+  /** It says that the call goes on; `sound` where it sends tones or announcements. May come again. */
+  progress?(how: { sound: boolean }): void;
+  /**
+   * The call is somebody's whom the operator lets call there, and not the room's own: the lists of whom rooms may call are
+   * not asked. Absent for calls of rooms.
+   */
+  passed?: PassedCall;
   /** How long it may ring, milliseconds; by default what is configured. */
   ringMs?: number;
 }
@@ -44,10 +70,12 @@ export class DialFailed extends DualstreamError {
     readonly status: number,
     /** For people. */
     readonly words: string,
+    /** What the caller of a forwarded call is told by SIP. */
+    told = passedOn(status),
   ) {
     super(`the call failed: ${status} ${words}`);
     this.verdict = {
-      sip: passedOn(status),
+      sip: told,
       h225: 'unreachableDestination',
       bfcp: 0,
       http: 502,
@@ -108,7 +136,7 @@ export class BadTarget extends DualstreamError {
 export class LoopDetected extends DualstreamError {
   readonly verdict: Verdict = {
     sip: 482,
-    h225: 'undefinedReason',
+    h225: 'hopCountExceeded',
     bfcp: 0,
     http: 409,
     label: 'loop',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemChance } from '../../src/base/ids.js';
-import type { CallFacts, Verdict } from '../../src/legs/admission/verdict.js';
+import type { CallFacts, Decide, Verdict } from '../../src/legs/admission/verdict.js';
 import { ownPlaces, type DialRules } from '../../src/legs/sip/dial-targets.js';
 import { SipDialer, type Binding } from '../../src/legs/sip/dialer.js';
 import { Forwarder } from '../../src/legs/sip/forward.js';
@@ -8,7 +8,10 @@ import { LoopMark } from '../../src/legs/sip/loop-mark.js';
 import type { Caller } from '../../src/legs/sip/reception.js';
 import { Referrals } from '../../src/legs/sip/refer.js';
 import { Trunks, type TrunkSettings } from '../../src/legs/sip/trunks.js';
+import { CallThrough } from '../../src/legs/through/call-through.js';
+import { FarEnds } from '../../src/legs/through/far-ends.js';
 import { DialOut } from '../../src/rooms/dial-out.js';
+import type { Dialer } from '../../src/rooms/dialer.js';
 import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
 import { floorIdentity } from './bfcp.js';
 import { describePeer } from './offers.js';
@@ -16,6 +19,12 @@ import type { Seen, SipPeer } from './sip-peer.js';
 import { roomOf, startSipRig, type RigOptions, type SipRig } from './sip-rig.js';
 
 const here = '127.0.0.1';
+
+/** What connects callers with others than rooms. */
+export interface Onward {
+  through: CallThrough;
+  farEnds: FarEnds;
+}
 
 /** A rig whose rooms may call, and what came of it. */
 export interface DialRig extends SipRig {
@@ -72,6 +81,10 @@ export async function startDialRig(
     floorOffers?: FloorTransport[];
     /** The gateway knows its address as its own. */
     ownAddress?: boolean;
+    /** Rules before those of the rig. */
+    plan?: Decide;
+    /** Dialers of other protocols. */
+    others?: (rig: SipRig, onward: () => Onward) => Promise<Dialer[]>;
   } = {},
 ): Promise<DialRig> {
   const late: { forwarder?: Forwarder; referrals?: Referrals } = {};
@@ -82,7 +95,7 @@ export async function startDialRig(
     ...(options.floorOffers ? { floorIdentity: await floorIdentity('gateway') } : {}),
     more: {
       loops,
-      decide: (facts) => decide(facts),
+      decide: (facts) => options.plan?.(facts) ?? decide(facts),
       callers: {
         identify: (request) => Promise.resolve(callerOf(request.get('X-User'))),
         challenge: () => ({ status: 401, headers: {} }),
@@ -112,9 +125,12 @@ export async function startDialRig(
     conference: () => rig.gateway.conference,
   });
   const trust = { on: true };
+  const { chance } = parts;
+  const others: Dialer[] = (await options.others?.(rig, () => ({ through, farEnds }))) ?? [];
+  const farEnds: FarEnds = new FarEnds(dialer, [dialer, ...others]);
+  const through = new CallThrough({ chance, metrics, rooms: rig.rooms, trusts: () => trust.on });
   late.forwarder = new Forwarder({
-    ...{ parts, dialer, loops, metrics, rooms: rig.rooms },
-    trusts: () => trust.on,
+    ...{ parts, loops, through, farEnds },
     adopt: (leg) => rig.gateway.adopt(leg),
   });
   const dialOut = new DialOut({ dialers: [dialer], clock, log: parts.log, metrics, perRoom: options.perRoom ?? 5 });

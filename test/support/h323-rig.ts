@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../src/base/clock.js';
 import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
@@ -218,11 +219,13 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
   };
 }
 
+/** Lets what is under way arrive. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Lets what is under way arrive, with so much time passing. */
 export async function settle(clock: ManualClock, ms = 0): Promise<void> {
-  const turns = async (): Promise<void> => {
-    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
   await turns();
   // in steps, since what one timer begins takes turns and may set another
   for (let rest = ms; rest > 0; rest -= 500) {
@@ -244,7 +247,7 @@ export class Peer {
 
   private constructor(
     private readonly endpoint: SignallingEndpoint,
-    private readonly clock: ManualClock,
+    private readonly clock: Clock,
     private readonly options: PeerOptions,
     readonly port: number,
   ) {
@@ -254,7 +257,7 @@ export class Peer {
     });
   }
 
-  static async start(net: Net, clock: ManualClock, options: PeerOptions): Promise<Peer> {
+  static async start(net: Net, clock: Clock, options: PeerOptions): Promise<Peer> {
     const endpoint = createSignallingEndpoint({
       ...{ net, clock, chance: systemChance, metrics: createMetrics() },
       us: { terminal: {}, mc: false, undefinedNode: false, vendor: vendor },
@@ -276,14 +279,14 @@ export class Peer {
       },
     );
     this.attach(call);
-    await settle(this.clock);
+    await turns();
     return this;
   }
 
   /** Answers a call that came in. */
   async answer(): Promise<void> {
     this.call?.connect({ display: 'Called' });
-    await settle(this.clock);
+    await turns();
   }
 
   /** Its open channels, ours seen from it: `in` is what it receives. */
@@ -322,12 +325,12 @@ export class Peer {
       },
       reverse: null,
     });
-    await settle(this.clock);
+    await turns();
   }
 
   async hangUp(): Promise<void> {
     this.call?.release();
-    await settle(this.clock);
+    await turns();
   }
 
   close(): Promise<void> {

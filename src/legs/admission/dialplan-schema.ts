@@ -52,16 +52,21 @@ export const ruleSchema = z.strictObject({
     .describe('Result: refused'),
   forward: z
     .strictObject({
-      trunk: z.string().min(1).max(100).describe('Name from `sip.trunks`'),
+      trunk: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe('Name from `sip.trunks`; without one `to` is an address (`sip:`, `sips:`, `h323:`) or `user:NAME`'),
       to: z
         .string()
         .min(1)
         .max(200)
         .regex(printable, 'expected printable ASCII')
-        .describe('Number or URI; `$1` to `$9`'),
+        .describe('Number, or address whose host is written out; `$1` to `$9`'),
     })
     .optional()
-    .describe('Result: goes on to a trunk; only with a `user`, or from trusted networks alone'),
+    .describe('Result: goes on to a trunk or address; only with a `user`, or from trusted networks alone'),
   role: z.enum(['moderator', 'participant', 'guest']).default('participant').describe('Role in the room'),
   language: z.enum(['en', 'zh']).optional().describe('Language of spoken prompts; default `rooms.promptLanguage`'),
   note: z.string().optional().describe('For people'),

@@ -27,3 +27,18 @@ export class RefusedByPlan extends DualstreamError {
     this.verdict = { sip: status, h225: 'noPermission', bfcp: 0, http: 403, label: 'refused_by_plan', retry: false };
   }
 }
+
+/** The call went away while it was being set up. */
+export class CallerGone extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 487,
+    h225: 'undefinedReason',
+    bfcp: 0,
+    http: 409,
+    label: 'caller_gone',
+    retry: true,
+  };
+  constructor() {
+    super('the caller hung up during call set-up');
+  }
+}

@@ -50,6 +50,9 @@ const roomName = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 /** What a caller may put into a number or URI that goes out at our cost: nothing that has a meaning there. */
 const harmless = /^[A-Za-z0-9.+*#_-]*$/;
 
+/** What a caller may be sent on to without a trunk: somebody registered, or somebody at a host of the operator's choice. */
+const ownAddress = /^(?:user:[^@]+|(?:sips?|h323):[^@]+@[^@$]+)$/i;
+
 /** @throws RuleUnusable */
 export function compileRule(rule: Rule, context: PlanContext): CompiledRule {
   checkForward(rule, context);
@@ -83,8 +86,15 @@ export function compileRule(rule: Rule, context: PlanContext): CompiledRule {
 /** Nobody calls at our cost whom the operator does not know (toll fraud). */
 function checkForward({ forward, user, source }: Rule, { networks, trunks }: PlanContext): void {
   if (!forward) return;
-  if (trunks && !trunks.includes(forward.trunk)) {
-    throw new RuleUnusable('forward', `there is no trunk ${forward.trunk} (sip.trunks)`);
+  const { trunk, to } = forward;
+  if (trunk === undefined && !ownAddress.test(to)) {
+    throw new RuleUnusable(
+      'forward',
+      'without a trunk, `to` is user:NAME, or sip:, sips: or h323: with a host that no caller chooses',
+    );
+  }
+  if (trunk !== undefined && trunks && !trunks.includes(trunk)) {
+    throw new RuleUnusable('forward', `there is no trunk ${trunk} (sip.trunks)`);
   }
   const trusted = (name: string): boolean => networks.some((network) => network.name === name && network.trusted);
   const sources = listOf(source);
@@ -104,7 +114,7 @@ function resultOf(rule: Rule, match: readonly (string | undefined)[]): RuleAnswe
   if (forward) {
     const groups = [...forward.to.matchAll(/\$(\d)/g)].map(([, group]) => match[Number(group)] ?? '');
     if (!groups.every((group) => harmless.test(group))) return 'no';
-    return { kind: 'forward', trunk: forward.trunk, to: fill(forward.to) };
+    return { kind: 'forward', trunk: forward.trunk ?? null, to: fill(forward.to) };
   }
   if (ivr === true) return { kind: 'ivr', room: null, role, ...language };
   const room = fill(ivr?.room ?? rule.room ?? '').toLowerCase();

@@ -25,7 +25,8 @@ export type Verdict =
   /** Asked by spoken prompts: for the PIN of this room, or for a room's number first. */
   | { kind: 'ivr'; room: string | null; role: Role; language?: PromptLanguage }
   | { kind: 'reject'; status: number; reason: string }
-  | { kind: 'forward'; trunk: string; to: string }
+  /** Goes on to this number of a trunk, or without one to this address or user. */
+  | { kind: 'forward'; trunk: string | null; to: string }
   /** A rule wants a user and nobody proved to be one yet: ask for a password. */
   | { kind: 'authenticate' }
   /** Nobody is there. */

@@ -3,7 +3,7 @@ import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import { isIP } from 'node:net';
 import { aliasOf } from '../../protocol/h323/aliases.js';
-import type { Release, SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
+import type { DialOptions, Release, SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
 import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
@@ -40,7 +40,10 @@ export interface H323DialerOptions {
   clock: { after(ms: number, fn: () => void): Timer };
 }
 
-/** Places calls of rooms by H.323. */
+/** Gatekeepers and gateways that a Setup can be let pass (H.225.0 hopCount). */
+const mostHops = 31;
+
+/** Places calls of rooms and of callers who go on, by H.323. */
 export class H323Dialer implements Dialer {
   readonly schemes = ['h323'];
 
@@ -48,9 +51,10 @@ export class H323Dialer implements Dialer {
 
   /** @throws BadTarget, TargetNotAllowed, LoopDetected, NotEncrypted */
   dial(request: DialRequest): Dialling {
-    const { room, to } = request;
+    const { room, to, passed } = request;
     if (room.settings.srtp === 'required') throw new NotEncrypted(room.name);
-    const target = readH323Target(to, this.options.rules);
+    const { rules } = this.options;
+    const target = readH323Target(to, passed ? { ...rules, targets: ['*@*'] } : rules);
     const attempt = new Attempt(this.options, request);
     return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
   }
@@ -90,6 +94,20 @@ class Attempt {
     }
   }
 
+  /** Who calls: the room, or somebody whose call is passed on. */
+  private get sender(): Pick<DialOptions, 'source' | 'display' | 'callingNumber' | 'setup'> {
+    const { room, passed } = this.request;
+    if (!passed) return { source: [aliasOf(room.name)], display: room.name };
+    const { name, user } = passed.caller;
+    const number = /^\+?(\d{1,32})$/.exec(user)?.[1];
+    return {
+      source: [aliasOf(user)],
+      display: name,
+      ...(number === undefined ? {} : { callingNumber: number }),
+      setup: { hopCount: Math.max(1, Math.min(mostHops, passed.passage.hops)) },
+    };
+  }
+
   /** Gives up; an answer that crosses is hung up. */
   cancel(why: EndReason): void {
     this.given ??= why;
@@ -98,13 +116,11 @@ class Attempt {
 
   private place({ user, host, port }: H323Target, start: StartSettings, offer: FastOffer | null): SignalledCall {
     const { endpoint, kbps } = this.options;
-    const { room } = this.request;
     return endpoint.dial(
       { address: host, port },
       {
-        source: [aliasOf(room.name)],
+        ...this.sender,
         destination: user === null ? [] : [aliasOf(user)],
-        display: room.name,
         bearerKbps: kbps,
         tunnelling: start.tunnelling,
         ...(offer ? { fastStart: offer.channels } : {}),
@@ -122,6 +138,7 @@ class Attempt {
       });
       this.bag.defer(() => timer.cancel());
       this.bag.add(call.on.on('alerting', () => this.request.ringing()));
+      this.bag.add(call.on.on('progress', ({ inBand }) => this.request.progress?.({ sound: inBand })));
       this.bag.add(call.on.on('released', (release) => reject(this.failure(release))));
       this.bag.add(
         call.on.on('connected', () => {
@@ -151,6 +168,9 @@ class Attempt {
   }
 
   private failure(release: Release): DialFailed {
-    return this.given ? new DialFailed(487, 'given up') : new DialFailed(statusOf(release), release.why);
+    if (this.given) return new DialFailed(487, 'given up');
+    const status = statusOf(release);
+    // statuses of ours mean what they say: no server has sent them (RFC 3398 §7.2.4.1)
+    return new DialFailed(status, release.why, status);
   }
 }

@@ -7,7 +7,6 @@ import type { Endpoint } from '../../base/net.js';
 import type { Abilities } from '../../media/negotiate.js';
 import type { MediaPlane } from '../../media/plane.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
-import { releaseFor } from '../../protocol/h323/call/causes.js';
 import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { createControlSession } from '../../protocol/h323/control/session.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
@@ -19,13 +18,17 @@ import type { EndReason, PeerInfo } from '../../rooms/leg.js';
 import type { Defence } from '../admission/defence.js';
 import type { Destination } from '../admission/destination.js';
 import { Entrance, type Comer } from '../admission/entrance.js';
-import { RefusedByPlan, ShuttingDown } from '../admission/errors.js';
+import { CallerGone, RefusedByPlan, ShuttingDown } from '../admission/errors.js';
 import type { FrontDoor } from '../admission/front-door.js';
 import type { Lobby } from '../admission/lobby.js';
 import { offenceOf } from '../admission/offences.js';
 import type { RoomDoor } from '../admission/room-door.js';
 import type { Seating } from '../admission/room-seat.js';
 import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
+import type { FarEnd } from '../through/arrived-call.js';
+import type { CallThrough } from '../through/call-through.js';
+import type { FarEnds } from '../through/far-ends.js';
+import { ArrivedH323Call } from './arrived-call.js';
 import { dialledIn } from './dialled.js';
 import { NotEncrypted } from './errors.js';
 import { makeFastOffer, type FastOffer } from './fast-offer.js';
@@ -33,6 +36,7 @@ import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
 import { clientOf, serverFeatures } from './traversal.js';
+import { releaseOfError } from './reasons.js';
 
 /** What the H.323 side works with. */
 export interface H323GatewayOptions {
@@ -58,6 +62,8 @@ export interface H323GatewayOptions {
   bare: string | null;
   /** Helps media through the NATs of devices that can be helped (H.460.19); default true. */
   traversal?: boolean | undefined;
+  /** Connects callers with others than rooms; asked for at a call, and where it is absent nobody is connected. */
+  onward?: (() => { through: Pick<CallThrough, 'connect'>; farEnds: Pick<FarEnds, 'of'> }) | undefined;
   /** Where nobody looks after callers both are absent. */
   defence?: Defence | undefined;
   door?: FrontDoor | undefined;
@@ -69,6 +75,8 @@ export interface H323GatewayOptions {
 /** The H.323 application: every Setup becomes a leg of a room or a refusal. */
 export class H323Gateway {
   private readonly legs = new Set<H323Leg>();
+  /** Callers who are being connected with somebody. */
+  private readonly passing = new Set<SignalledCall>();
   private readonly entrance: Entrance<H323Leg>;
   private closing = false;
 
@@ -86,6 +94,36 @@ export class H323Gateway {
   offerTo(address: string): Promise<FastOffer> {
     const { chance, plane, abilities } = this.options;
     return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '', null) });
+  }
+
+  /** Calls that live or are being connected. */
+  get load(): number {
+    return this.legs.size + this.passing.size;
+  }
+
+  /** Whether a call of ours has this identifier: one that comes in with it has come back. */
+  isOurs(callIdentifier: string): boolean {
+    const { calls } = this.options.endpoint;
+    return [...calls].some((one) => one.role === 'caller' && one.callIdentifier === callIdentifier);
+  }
+
+  /**
+   * Connects a call that came in with a far end, whoever decided on that: the dial plan, or a gatekeeper that routes calls.
+   * Ends with both connected, or with the caller refused; never rejects.
+   */
+  async connect(call: SignalledCall, facts: CallFacts, far: FarEnd): Promise<void> {
+    const { onward, log } = this.options;
+    this.passing.add(call);
+    try {
+      if (!onward) throw new RefusedByPlan(403, '');
+      await onward().through.connect(new ArrivedH323Call(call, facts, this), far);
+    } catch (error) {
+      if (error instanceof CallerGone || call.state === 'released') return;
+      if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
+      this.refuse(call, error);
+    } finally {
+      this.passing.delete(call);
+    }
   }
 
   /** Makes the leg of a call, whose H.245 begins as soon as it can. */
@@ -161,7 +199,10 @@ export class H323Gateway {
   private take(call: SignalledCall): void {
     call.proceeding({ features: this.featuresFor(call) });
     const facts = this.factsOf(call);
-    const to = this.destinationOf(facts, call);
+    const verdict: Verdict =
+      facts.uri === '' ? { kind: 'ivr', room: null, role: 'participant' } : this.options.decide(facts);
+    if (verdict?.kind === 'forward') return this.forward(call, facts, verdict);
+    const to = this.destinationOf(verdict, facts, call);
     to.ready();
     const leg = this.legOf(call, peerInfoOf(call, to.name));
     try {
@@ -191,9 +232,17 @@ export class H323Gateway {
     };
   }
 
-  private destinationOf(facts: CallFacts, call: SignalledCall): Destination<H323Leg> {
-    const verdict: Verdict =
-      facts.uri === '' ? { kind: 'ivr', room: null, role: 'participant' } : this.options.decide(facts);
+  private forward(call: SignalledCall, facts: CallFacts, to: Extract<Verdict, { kind: 'forward' }>): void {
+    const { onward } = this.options;
+    if (!onward) throw new RefusedByPlan(403, '');
+    void this.connect(call, facts, onward().farEnds.of(to.trunk, to.to));
+  }
+
+  private destinationOf(
+    verdict: Exclude<Verdict, { kind: 'forward' }>,
+    facts: CallFacts,
+    call: SignalledCall,
+  ): Destination<H323Leg> {
     const comer: Comer = { facts, grant: null, name: null, hears: true };
     switch (verdict?.kind) {
       case undefined:
@@ -206,7 +255,6 @@ export class H323Gateway {
       case 'reject':
         throw new RefusedByPlan(verdict.status, verdict.reason);
       case 'authenticate':
-      case 'forward':
         throw new RefusedByPlan(403, '');
     }
   }
@@ -225,7 +273,7 @@ export class H323Gateway {
   }
 
   /** Features of our answers. */
-  private featuresFor(call: SignalledCall): FeatureSet | undefined {
+  featuresFor(call: SignalledCall): FeatureSet | undefined {
     return this.clientOf(call) ? serverFeatures() : undefined;
   }
 
@@ -264,9 +312,4 @@ export class H323Gateway {
 
 function sourceOf({ path }: SignalledCall): string {
   return path?.remote.address ?? '';
-}
-
-function releaseOfError(error: unknown): ReturnType<typeof releaseFor> {
-  const why = messageOf(error);
-  return error instanceof DualstreamError ? { ...releaseFor(error.verdict), why } : { reason: 'undefinedReason', why };
 }

@@ -1,5 +1,8 @@
+import { DualstreamError, messageOf } from '../../base/errors.js';
+import { releaseFor } from '../../protocol/h323/call/causes.js';
 import type { Release, ReleaseRequest } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
+import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 
 /** How a call is ended for a reason of ours; RFC 3398 §8.2.6.1 for statuses of admission. */
@@ -130,4 +133,11 @@ const causesOfStatuses: Readonly<Record<number, number>> = {
 /** Cause that stands for a SIP status. */
 export function causeOfStatus(status: number): number {
   return causesOfStatuses[status] ?? causes.normalUnspecified;
+}
+
+/** How a call is refused for an error; where it should have gone on, for what the far end said. */
+export function releaseOfError(error: unknown): ReleaseRequest {
+  const why = messageOf(error);
+  if (error instanceof DialFailed) return { cause: causeOfStatus(error.status), why };
+  return error instanceof DualstreamError ? { ...releaseFor(error.verdict), why } : { reason: 'undefinedReason', why };
 }

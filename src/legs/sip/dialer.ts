@@ -48,7 +48,15 @@ export interface TrunkCall {
   /** The room itself calls, and not somebody through it. */
   focus?: boolean;
   seat(leg: SipLeg): Participant;
-  ringing: (status: number) => void;
+  ringing: (status: number, sound: boolean) => void;
+}
+
+/** Who calls where: a room of ours, or somebody whose call is passed on. */
+interface Sender {
+  caller: Caller;
+  headers: PassedOn;
+  /** The room itself calls. */
+  focus: boolean;
 }
 
 /** Until the far end says anything: a device by its address, and one server of several. */
@@ -64,20 +72,15 @@ export class SipDialer implements Dialer {
 
   /** @throws BadTarget, TargetNotAllowed, TooManyCalls, EncryptionRefused */
   dial(request: DialRequest): Dialling {
-    const { rules, isOwn, loops } = this.options;
-    const { room } = request;
-    const target = readTarget(request.to, rules, isOwn);
-    const headers = loops.begin(`room:${room.name}`);
-    const seat = (leg: SipLeg): Participant => request.seat(leg);
-    if (target.kind === 'trunk') {
-      const caller = { name: room.name, user: room.name };
-      const call = { ...target, caller, headers, room, seat, focus: true, ringing: () => request.ringing() };
-      return this.throughTrunk(call, request.ringMs);
-    }
-    const events = this.eventsFor(room, seat, () => request.ringing(), true);
+    const { rules, isOwn } = this.options;
+    const { room, passed } = request;
+    const target = readTarget(request.to, passed ? { ...rules, targets: ['*@*'] } : rules, isOwn);
+    if (target.kind === 'trunk') return this.viaTrunk(target.trunk, target.to, request);
+    const { caller, headers, focus } = this.senderOf(request);
+    const events = this.eventsFor(room, (leg) => request.seat(leg), ringingOf(request), focus);
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
-    const from = `"${room.name}" <sip:${room.name}@localhost>`;
+    const from = `${quoted(caller.name)} <sip:${caller.user}@localhost>`;
     const hop = (uri: string, host: string, secret: boolean): Hop => ({
       ...{ uri, host, from, headers, proxy: null, credentials: null },
       keying: this.keying(uri, room),
@@ -101,7 +104,21 @@ export class SipDialer implements Dialer {
   }
 
   /** @throws BadTarget, TooManyCalls, EncryptionRefused */
-  throughTrunk(call: TrunkCall, ringMs?: number): Dialling {
+  viaTrunk(trunk: string, to: string, request: DialRequest): Dialling {
+    const { room, ringMs } = request;
+    const seat = (leg: SipLeg): Participant => request.seat(leg);
+    const call = { trunk, to, room, seat, ...this.senderOf(request), ringing: ringingOf(request) };
+    return this.throughTrunk(call, ringMs);
+  }
+
+  private senderOf({ room, passed }: DialRequest): Sender {
+    const { loops } = this.options;
+    if (passed) return { caller: passed.caller, headers: loops.headersOf(passed.passage, passed.place), focus: false };
+    return { caller: { name: room.name, user: room.name }, headers: loops.begin(`room:${room.name}`), focus: true };
+  }
+
+  /** @throws BadTarget, TooManyCalls, EncryptionRefused */
+  private throughTrunk(call: TrunkCall, ringMs?: number): Dialling {
     const { metrics } = this.options.parts;
     const trunk = this.options.trunks.get(call.trunk);
     const encrypts = trunk.settings.keying === 'none' ? 'off' : 'required';
@@ -158,13 +175,13 @@ export class SipDialer implements Dialer {
   private eventsFor(
     room: Room,
     seat: (leg: SipLeg) => Participant,
-    ringing: (status: number) => void,
+    ringing: TrunkCall['ringing'],
     focus: boolean,
   ): RingingPlan['events'] {
     return {
       focus: focus ? room.name : null,
-      ringing: (status) => {
-        if (status >= 180) ringing(status);
+      ringing: (status, sound) => {
+        if (status >= 180) ringing(status, sound);
       },
       confirmed: (leg, dialog) => {
         if (focus) this.options.conference().confirmed(leg, dialog);
@@ -201,6 +218,19 @@ export class SipDialer implements Dialer {
   private limits(first: number, ringMs = this.options.ringMs): OutgoingLimits {
     return { firstMs: Math.min(first, ringMs), ringMs };
   }
+}
+
+/** What an INVITE's provisional responses tell who asked for the call; a room is told of nothing but ringing. */
+function ringingOf(request: DialRequest): TrunkCall['ringing'] {
+  return (status, sound) => {
+    if (status === 180 || !request.progress) request.ringing();
+    else request.progress({ sound });
+  };
+}
+
+/** A display name as From has it. */
+function quoted(name: string): string {
+  return `"${name.replace(/["\\\r\n]/g, '')}"`;
 }
 
 const flowGone = 'the connection it registered by is gone';

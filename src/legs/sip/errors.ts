@@ -67,21 +67,6 @@ export class OfferRefused extends DualstreamError {
   }
 }
 
-/** The call went away while it was being set up. */
-export class CallerGone extends DualstreamError {
-  readonly verdict: Verdict = {
-    sip: 487,
-    h225: 'undefinedReason',
-    bfcp: 0,
-    http: 409,
-    label: 'caller_gone',
-    retry: true,
-  };
-  constructor() {
-    super('the caller hung up during call set-up');
-  }
-}
-
 /** A content type or extension that we do not understand. */
 export class UnsupportedBody extends DualstreamError {
   readonly verdict: Verdict = {

@@ -8,14 +8,14 @@ export interface ForwardedCall {
   request: SipRequest;
   response: SipResponse;
   incoming: IncomingCall;
-  /** Name of the trunk. */
-  trunk: string;
-  /** Number or URI to call there. */
+  /** Name of the trunk; null for an address. */
+  trunk: string | null;
+  /** Number to call there, or an address. */
   to: string;
   facts: CallFacts;
 }
 
-/** Carries calls on to trunks: answers the request, whatever becomes of it, or rejects with a DualstreamError. */
+/** Carries calls on: answers the request, whatever becomes of it, or rejects with a DualstreamError. */
 export type Forward = (call: ForwardedCall) => Promise<void>;
 
 /** The dial plan sends the call to a trunk and there is none. */
@@ -28,8 +28,8 @@ export class NoTrunk extends DualstreamError {
     label: 'no_trunk',
     retry: true,
   };
-  constructor(trunk: string) {
-    super(`the trunk ${trunk} does not take calls`);
+  constructor(trunk: string | null) {
+    super(trunk === null ? 'no calls go on from here' : `the trunk ${trunk} does not take calls`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LoopDetected } from '../../rooms/dialer.js';
+import { LoopDetected, type Passage } from '../../rooms/dialer.js';
 import type { SipMessage } from './srf.js';
 
 /** Header in which calls of ours carry the gateways they passed. */
@@ -39,16 +39,26 @@ export class LoopMark {
    * @throws LoopDetected when it may not go on
    */
   passOn(request: SipMessage, place: Place): PassedOn {
-    const forwards = numberIn(request, 'Max-Forwards', defaultForwards);
+    return this.headersOf(this.passageOf(request), place);
+  }
+
+  /** Where a call that came in has been. @throws LoopDetected when it may not go on */
+  passageOf(request: SipMessage): Passage {
+    const hops = numberIn(request, 'Max-Forwards', defaultForwards);
     const breadth = numberIn(request, 'Max-Breadth', defaultBreadth);
-    if (forwards <= 0) throw new LoopDetected('it passed too many places (Max-Forwards)');
+    if (hops <= 0) throw new LoopDetected('it passed too many places (Max-Forwards)');
     if (breadth < 1) throw new LoopDetected('it was spread too far (Max-Breadth)');
-    const before = entriesOf(request);
-    if (before.length >= mostPassed) throw new LoopDetected('it passed too many gateways');
+    const path = entriesOf(request);
+    if (path.length >= mostPassed) throw new LoopDetected('it passed too many gateways');
+    return { hops: Math.min(hops, 255) - 1, breadth: Math.min(breadth, defaultBreadth), path };
+  }
+
+  /** What the outgoing half says of where the call was. */
+  headersOf({ hops, breadth, path }: Passage, place: Place): PassedOn {
     return {
-      [pathHeader]: [...before, this.entry(place)].join(', '),
-      'Max-Forwards': String(Math.min(forwards, 255) - 1),
-      'Max-Breadth': String(Math.min(breadth, defaultBreadth)),
+      [pathHeader]: [...path, this.entry(place)].join(', '),
+      'Max-Forwards': String(hops),
+      'Max-Breadth': String(breadth),
     };
   }
 

@@ -44,7 +44,7 @@ export interface Hop {
 export interface OutgoingEvents {
   /** Name of the room that calls, which is a focus (RFC 4579 §5.2); null for somebody else's call that is passed on. */
   focus: string | null;
-  ringing(status: number): void;
+  ringing(status: number, sound: boolean): void;
   /** True takes the answer; false when another one was first. */
   claim(): boolean;
   /** The leg has its dialog; told before anything else happens in it. */
@@ -254,9 +254,9 @@ export class OutgoingCall {
         signalling,
         { uri, proxy, sdp, headers: this.headers() },
         {
-          provisional: (status) => {
+          provisional: (status, sound) => {
             heard();
-            this.events.ringing(status);
+            this.events.ringing(status, sound);
           },
           answered: (dialog, description) => {
             heard();

@@ -21,8 +21,8 @@ export interface Refused {
 
 /** What one INVITE tells. */
 export interface InviteEvents {
-  /** 101 to 199. */
-  provisional(status: number): void;
+  /** 101 to 199; `sound` where the far end describes what it sends already. */
+  provisional(status: number, sound: boolean): void;
   /** The 200 came and is acknowledged; called in the same turn, so that nothing in the dialog is missed. */
   answered(dialog: SipDialog, description: string): void;
   refused(how: Refused): void;
@@ -79,7 +79,9 @@ export class OutgoingInvite {
 
   private provisional(response: SipResponse): void {
     if (response.body && response.has('RSeq')) this.early.set(toTag(response), response.body);
-    if (this.abandoned === null && !this.over && response.status > 100) this.events.provisional(response.status);
+    if (this.abandoned === null && !this.over && response.status > 100) {
+      this.events.provisional(response.status, Boolean(response.body));
+    }
   }
 
   private final(error: unknown, dialog?: SipDialog): void {

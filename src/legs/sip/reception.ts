@@ -54,7 +54,7 @@ export interface ReceptionOptions extends GatewayParts {
   pinByPrompt?: boolean;
   /** Who calls, by password; without it nobody proves to be anybody. */
   callers?: Callers;
-  /** Carries calls on to trunks. */
+  /** Carries calls on to trunks and addresses. */
   forward?: Forward;
   /** Knows calls of ours that come back. */
   loops?: Pick<LoopMark, 'arrive'>;

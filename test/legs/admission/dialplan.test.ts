@@ -177,6 +177,24 @@ describe('forwarding to a trunk', () => {
     readDialplan(planText({ forward, source: 'office', user: 'none' }), context);
   });
 
+  it('goes on without a trunk to users and to hosts that the plan itself names', () => {
+    const decide = deciding(
+      { dialled: '7(.+)', source: 'office', forward: { to: 'h323:$1@mcu.example:1720' } },
+      { dialled: '8(.+)', source: 'office', forward: { to: 'user:$1' } },
+      { dialled: '6(.+)', source: 'office', forward: { to: 'sips:$1@far.example' } },
+    );
+    const from = { source: '10.1.2.3' };
+    const out = (to: string): Verdict => ({ kind: 'forward', trunk: null, to });
+    assert.deepEqual(decide('sip:7board@h', from), out('h323:board@mcu.example:1720'));
+    assert.deepEqual(decide('sip:8anna@h', from), out('user:anna'));
+    assert.deepEqual(decide('sip:61@h', from), out('sips:1@far.example'));
+    assert.equal(decide('sip:7board@h'), null);
+    for (const to of ['h323:board@$1', 'sip:$1', 'h323:$1', 'user:$1@h', 'tel:$1', '$1', 'http://a@b', 'sip:a@b$1']) {
+      const rule = { dialled: '(.*)', source: 'office', forward: { to } };
+      assert.throws(() => readDialplan(planText(rule), context), /rule 1, forward: without a trunk/, to);
+    }
+  });
+
   it('never happens for whom nobody knows, whatever the rules were', () => {
     // everything a rule can hold, at random: what comes out for a stranger is no forwarding
     const users = [undefined, 'any', 'none', 'alice', ['none', 'alice'], { matches: '.*' }];

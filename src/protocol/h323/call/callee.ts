@@ -71,9 +71,9 @@ export class CalleeCall extends CallCore {
     this.withEarlyControl(() => this.answer('alerting', details));
   }
 
-  progress(details: AnswerDetails = {}): void {
+  progress(details: AnswerDetails = {}, sounds = true): void {
     if (!this.unanswered) return;
-    const progressIndicator = { description: inBand, location: locations.user };
+    const progressIndicator = { description: sounds ? inBand : notIsdn, location: locations.user };
     this.withEarlyControl(() => this.answer('progress', details, { progressIndicator }));
   }
 
@@ -169,3 +169,5 @@ type AnswerName = Extract<BodyName, 'callProceeding' | 'alerting' | 'progress' |
 
 /** Progress description: tones or announcements in band. */
 const inBand = 8;
+/** The destination is not ISDN (Q.931 table 4-20): the element has to be there, and says no more. */
+const notIsdn = 2;

@@ -55,6 +55,9 @@ const reasonOfCause: Readonly<Record<number, Reason>> = {
   [causes.incompatibleDestination]: 'invalidRevision',
 };
 
+/** Q.850 cause of calls that go in circles. */
+const exchangeRoutingError = 25;
+
 /** Causes of SIP statuses, RFC 3398 §7.2.6 and §8.2.6.1, for verdicts without a reason of their own. */
 const causeOfStatus: Readonly<Record<number, number>> = {
   400: causes.temporaryFailure,
@@ -69,6 +72,8 @@ const causeOfStatus: Readonly<Record<number, number>> = {
   410: causes.numberChanged,
   415: causes.serviceNotImplemented,
   480: causes.noUserResponding,
+  482: exchangeRoutingError,
+  483: exchangeRoutingError,
   484: causes.invalidNumberFormat,
   486: causes.userBusy,
   487: causes.normalCallClearing,

@@ -195,8 +195,8 @@ export interface SignalledCall {
   /** As callee: we look for whom is called. Sent anyway when nothing else is said in time. */
   proceeding(details?: AnswerDetails): void;
   alerting(details?: AnswerDetails): void;
-  /** As callee: something can be heard before the answer. */
-  progress(details?: AnswerDetails): void;
+  /** As callee: the call goes on; `inBand` (default) that something can be heard before the answer. */
+  progress(details?: AnswerDetails, inBand?: boolean): void;
   /** As callee: answers. Fast start that was not answered until then is refused. Opens `control` where it can be. */
   connect(details?: AnswerDetails): void;
   /** Opens H.245 before Connect, where the peer takes it. */

@@ -1,0 +1,97 @@
+import type { Disposable } from '../../base/disposables.js';
+import { messageOf } from '../../base/errors.js';
+import { aliasOf } from '../../protocol/h323/aliases.js';
+import type { SignalledCall } from '../../protocol/h323/call/contract.js';
+import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
+import { LoopDetected, type Passage } from '../../rooms/dialer.js';
+import type { EndReason, Leg, PeerInfo } from '../../rooms/leg.js';
+import type { Room } from '../../rooms/room.js';
+import { CallerGone } from '../admission/errors.js';
+import { roomSeat, type Seating } from '../admission/room-seat.js';
+import type { CallFacts } from '../admission/verdict.js';
+import type { ArrivedCall } from '../through/arrived-call.js';
+import type { H323Leg } from './h323-leg.js';
+import { peerInfoOf } from './peer-info.js';
+import { endOf, releaseOfError } from './reasons.js';
+
+/** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
+const mostHops = 31;
+
+/** What makes a leg of a call. */
+export interface LegMaker {
+  legOf(call: SignalledCall, who: PeerInfo): H323Leg;
+  keep(leg: H323Leg): void;
+  readonly seating: Seating<H323Leg>;
+  /** What we offer the caller of H.460. */
+  featuresFor(call: SignalledCall): FeatureSet | undefined;
+  /** Whether a call of ours has this identifier. */
+  isOurs(callIdentifier: string): boolean;
+}
+
+/** An H.323 caller who goes on to somebody else. */
+export class ArrivedH323Call implements ArrivedCall {
+  readonly from: string;
+  readonly caller: ArrivedCall['caller'];
+  private rings = false;
+
+  constructor(
+    private readonly call: SignalledCall,
+    readonly facts: CallFacts,
+    private readonly gateway: LegMaker,
+  ) {
+    const { name, uri } = peerInfoOf(call, null);
+    this.from = uri;
+    this.caller = { name, user: userOf(facts.user ?? call.peer.number, uri) };
+  }
+
+  passage(): Passage {
+    if (this.gateway.isOurs(this.call.callIdentifier)) throw new LoopDetected('it was sent out from here');
+    const hops = (this.call.setup?.hopCount ?? mostHops) - 1;
+    if (hops < 1) throw new LoopDetected('it passed too many places (hopCount)');
+    return { hops, breadth: 60, path: [] };
+  }
+
+  ringing(): void {
+    if (this.rings) return;
+    this.rings = true;
+    this.call.alerting();
+  }
+
+  /** No sound of before the answer is passed on: who would hear a tone hears one of its own device. */
+  progress({ sound }: { sound: boolean }): void {
+    if (sound) this.ringing();
+    else if (!this.rings) this.call.progress({}, false);
+  }
+
+  onGone(told: (why: EndReason) => void): Disposable {
+    return this.call.on.on('released', (release) => told(endOf(release)));
+  }
+
+  async answer(room: Room, far: () => Promise<Leg>): Promise<Leg> {
+    const { call, gateway } = this;
+    const other = await far();
+    if (call.state === 'released') throw new CallerGone();
+    const leg = gateway.legOf(call, peerInfoOf(call, null));
+    try {
+      roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
+    } catch (error) {
+      leg.refuse({ kind: 'failed', why: messageOf(error) }, releaseOfError(error));
+      throw error;
+    }
+    const who = { display: other.who.name, aliases: [aliasOf(connectedOf(other))] };
+    await leg.connect({ ...who, features: gateway.featuresFor(call) });
+    gateway.keep(leg);
+    return leg;
+  }
+}
+
+/** A name or number that any protocol takes as it is. */
+function userOf(...wished: string[]): string {
+  const users = wished.map((one) => one.replace(/^(?:h323|sips?):/i, '').replace(/@.*$/, ''));
+  return users.find((one) => /^\+?\w[\w.*~!-]{0,63}$/.test(one)) ?? 'anonymous';
+}
+
+/** Who answered, as an alias: the user part of its address. */
+function connectedOf({ who }: Leg): string {
+  return /^(?:sips?|h323|tel):([^@;]+)/i.exec(who.uri)?.[1] ?? who.name;
+}

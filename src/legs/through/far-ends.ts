@@ -1,0 +1,33 @@
+import { BadTarget, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
+import type { FarEnd } from './arrived-call.js';
+
+/** Calls through trunks. */
+export interface TrunkDialer {
+  /** @throws BadTarget, TooManyCalls, EncryptionRefused */
+  viaTrunk(trunk: string, to: string, request: DialRequest): Dialling;
+}
+
+/** What a trunk can be asked for; no URI, no parameter, nothing that could lead elsewhere. */
+const number = /^\+?[\w*.-]{1,64}$/;
+
+/** Finds whom a rule of the dial plan means. */
+export class FarEnds {
+  constructor(
+    private readonly trunks: TrunkDialer,
+    private readonly dialers: readonly Dialer[],
+  ) {}
+
+  /** A number at a trunk; without one an address or `user:NAME`. @throws BadTarget */
+  of(trunk: string | null, to: string): FarEnd {
+    if (trunk === null) return this.address(to);
+    if (!number.test(to)) throw new BadTarget('not a number');
+    return { place: `trunk:${trunk}:${to}`, label: trunk, dial: (request) => this.trunks.viaTrunk(trunk, to, request) };
+  }
+
+  private address(to: string): FarEnd {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(to)?.[1]?.toLowerCase() ?? '';
+    const dialer = this.dialers.find(({ schemes }) => schemes.includes(scheme));
+    if (!dialer) throw new BadTarget(`nothing here calls ${scheme.slice(0, 20)}: addresses`);
+    return { place: to, label: `${scheme}:`, dial: (request) => dialer.dial({ ...request, to }) };
+  }
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { CalledPeer } from '../../support/dial-rig.js';
+import type { Peer } from '../../support/h323-rig.js';
+import { describePeer, linesOf } from '../../support/offers.js';
+import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
+import { waitUntil } from '../../support/wait.js';
+
+const everything = describePeer({ content: 'sendrecv', floor: 'UDP' });
+
+describe('calls through the gateway', () => {
+  let rig: ThroughRig;
+  let device: Peer;
+  beforeEach(async () => {
+    rig = await startThroughRig();
+    device = await rig.device();
+  });
+  afterEach(async () => {
+    await rig.nothingLeft();
+    await rig.close();
+  });
+
+  it('from H.323 to a trunk ring, are answered, carry media and end with either side', async () => {
+    await device.dial('9+4930', { source: [{ dialledDigits: '4711' }], callingNumber: '4711' });
+    const call = await CalledPeer.by(rig.far);
+    assert.match(call.invite.start, /^INVITE sip:\+4930@/);
+    assert.match(call.header('from'), /^"Room System" <sip:4711@/);
+    assert.equal(device.call?.state, 'proceeding');
+    call.progress('180 Ringing');
+    await waitUntil(() => device.call?.state === 'alerting', 2000);
+    await call.take();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    await device.send('audio');
+    await device.send('video');
+    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await call.bye();
+    await waitUntil(() => device.released !== null, 2000);
+    assert.equal(device.released?.cause, 16);
+  });
+
+  it('from SIP to H.323 ring, are answered, carry media and end with either side', async () => {
+    const near = await rig.call(`7${device.port}`, 'Anna');
+    near.send('INVITE', everything);
+    await near.peer.expect('SIP/2.0 180');
+    assert.deepEqual(device.call?.called.aliases, [{ 'h323-ID': 'board' }]);
+    assert.equal(device.call?.peer.display, 'Anna');
+    assert.equal(device.call?.setup?.hopCount, 31);
+    await device.answer();
+    assert.match((await near.final('INVITE')).start, / 200 /);
+    near.ack();
+    assert.equal(linesOf(near.sdp), 'audio sendrecv, video sendrecv, application, video sendrecv');
+    await device.send('audio');
+    await device.send('video');
+    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await device.hangUp();
+    const bye = await near.request('BYE');
+    near.peer.answer(bye, '200 OK');
+    assert.match(bye.text, /Reason: Q\.850;cause=16/);
+  });
+
+  it('from H.323 to H.323 ring, are answered, carry media and end with either side', async () => {
+    const other = await rig.device();
+    await device.dial(`7${other.port}`);
+    await waitUntil(() => device.call?.state === 'alerting', 2000);
+    assert.equal(other.call?.peer.display, 'Room System');
+    await other.answer();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    assert.equal(device.call?.peer.display, 'Called');
+    await device.send('video');
+    await other.send('video');
+    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await device.hangUp();
+    await waitUntil(() => other.released !== null, 2000);
+    assert.equal(other.released?.cause, 16);
+  });
+});
