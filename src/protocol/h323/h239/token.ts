@@ -69,7 +69,10 @@ export class Token implements TokenSession {
   }
 
   take(): void {
-    if (this.stopped || this.holder === 'us' || this.asking) return;
+    if (this.stopped || this.holder === 'us') return;
+    // a slow peer has not answered yet whether it lets go: what it lets go of is ours then
+    if (this.revoking) this.revoking = 'toHold';
+    if (this.asking) return;
     this.sendRequest();
   }
 

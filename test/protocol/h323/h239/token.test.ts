@@ -265,6 +265,23 @@ describe('the token of H.239', () => {
     over(rig);
   });
 
+  it('is ours where we want it before the peer has given it up', () => {
+    for (const how of ['gives it up', 'refuses'] as const) {
+      const rig = rigged('master', 30);
+      hear(rig, request(9));
+      lastAsk(rig).accept();
+      said(rig);
+      rig.session.token.revoke();
+      rig.session.token.take();
+      assert.deepEqual(said(rig), [request(30, 101)]);
+      hear(rig, { kind: 'tokenRelease', channel: 7, label });
+      hear(rig, answer(how === 'gives it up'));
+      assert.equal(rig.session.token.holder, how === 'gives it up' ? 'us' : null);
+      assert.deepEqual(rig.named('tokenRefused'), how === 'gives it up' ? [] : [{ why: 'rejected' }]);
+      over(rig);
+    }
+  });
+
   it('is taken from one who does not: its channel is to close, and gets no bit', () => {
     for (const how of ['refuses', 'is silent'] as const) {
       const rig = rigged('master', 30);
