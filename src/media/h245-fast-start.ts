@@ -1,8 +1,7 @@
 import type { ChannelParameters } from '../protocol/h323/control/contract.js';
 import { ourPictures, readChannel } from './h245-capabilities.js';
-import { audioCapability, bestSent, packetizationOf, sentAudio } from './h245-formats.js';
-import { negotiate, NoCommonMedia, type Abilities, type LineAnswer } from './negotiate.js';
-import type { Format } from './vocabulary.js';
+import { audioCapability, packetizationOf, sentAudio } from './h245-formats.js';
+import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaOffer } from './negotiate.js';
 
 /** Media as a proposal of fast start describes it. */
 export type ProposedMedia = Pick<ChannelParameters, 'media' | 'payloadType' | 'packetization'>;
@@ -36,8 +35,8 @@ export interface Choice<P> {
 }
 
 /**
- * Takes one of the proposals for a line and direction, all of which are alternatives (H.323 §8.1.7.1): by `negotiate`, as
- * if they were one offer. Null where none is in common.
+ * Takes the first of the proposals for a line and direction that is in common, by `negotiate`: they are alternatives in the
+ * caller's order (H.323 §8.1.7.1), and ooh323c finds no other than its first one again. Null where there is none.
  */
 export function chooseProposal<P>(
   abilities: Abilities,
@@ -45,34 +44,19 @@ export function chooseProposal<P>(
   who: 'we send' | 'peer sends',
   proposals: readonly { proposal: P; described: ProposedMedia }[],
 ): Choice<P> | null {
-  const authors = new Map<Format, P>();
   // a sender may use either packetization where nothing is said; a receiver then takes single NAL units only (H.241 §8.3.2)
   const usual = who === 'we send' && name === 'video' ? packetizationOf(0) : null;
-  const offers = proposals.flatMap(({ proposal, described: { media, payloadType, packetization } }) => {
-    const offer = media.kind === name ? readChannel(name, media, payloadType, packetization ?? usual)[name] : undefined;
-    for (const format of offer?.formats ?? []) authors.set(format, proposal);
-    return offer ? [offer] : [];
-  });
-  const [first] = offers;
-  if (!first) return null;
-  const formats = offers.flatMap((offer) => offer.formats);
-  const names = offers.flatMap((offer) => offer.names);
-  const answer = tried(abilities, name, { ...first, formats, names });
-  const best = answer && bestSent(answer.send);
-  const proposal = best ? authors.get(best) : undefined;
-  if (!answer || proposal === undefined) return null;
-  const its = answer.send.map((format) => authors.get(format) === proposal);
-  const only = (list: Format[]): Format[] => list.filter((_, index) => its[index]);
-  return { proposal, agreed: { ...answer, receive: only(answer.receive), send: only(answer.send) } };
+  for (const { proposal, described } of proposals) {
+    const { media, payloadType, packetization } = described;
+    const offer = media.kind === name && readChannel(name, media, payloadType, packetization ?? usual);
+    const agreed = offer && tried(abilities, name, offer);
+    if (agreed) return { proposal, agreed };
+  }
+  return null;
 }
 
-function tried(
-  abilities: Abilities,
-  name: FastLineName,
-  line: NonNullable<Parameters<typeof negotiate>[1]['audio']>,
-): LineAnswer | null {
+function tried(abilities: Abilities, name: FastLineName, offer: MediaOffer): LineAnswer | null {
   try {
-    const offer = { [name]: line, maxKbps: null, secure: 'none' as const, bestEffort: false };
     return negotiate(abilities, offer).lines[name] ?? null;
   } catch (error) {
     if (error instanceof NoCommonMedia) return null;

@@ -1,5 +1,6 @@
 import type { Abilities } from '../../media/negotiate.js';
 import { chooseProposal, type Choice, type FastLineName } from '../../media/h245-fast-start.js';
+import { bestSent } from '../../media/h245-formats.js';
 import type { AcceptedProposal, FastStartProposal } from '../../protocol/h323/call/contract.js';
 import { acceptProposal } from '../../protocol/h323/call/fast-start.js';
 import { readOpening, writeAddress } from '../../protocol/h323/control/channel-values.js';
@@ -132,7 +133,7 @@ export class FastStart {
     if (taken || (way === 'in' ? slot.incoming : slot.out)) return false;
     if (way === 'in') slot.receives(session.adopt('in', number, opening, nowhere), agreed);
     else {
-      const [format] = agreed.send;
+      const format = bestSent(agreed.send);
       if (!format) return false;
       const { media, packetization, mediaChannel, mediaControlChannel } = described;
       const channel = session.adopt('out', number, opening, { mediaChannel, mediaControlChannel });

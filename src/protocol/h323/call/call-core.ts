@@ -24,7 +24,8 @@ import type {
   ReleaseRequest,
   SignalledCall,
 } from './contract.js';
-import { ControlPath, type ControlTimer } from './control-path.js';
+import type { ControlTimer } from './control-effects.js';
+import { ControlPath } from './control-path.js';
 import { learned, unknownPeer } from './peer-facts.js';
 import { CallVoice } from './voice.js';
 import { anyBody, bodyOf, type Signal } from './signal.js';

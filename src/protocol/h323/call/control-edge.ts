@@ -6,7 +6,7 @@ import { sameHost } from '../addresses.js';
 import { decode } from '../../asn1/codec.js';
 import { MultimediaSystemControlMessage } from '../h245/schema.js';
 import type { CallCore } from './call-core.js';
-import type { ControlChannel } from './control-path.js';
+import type { ControlChannel } from './control-effects.js';
 import { PacketStream, type DropReason } from './packets.js';
 import type { ConnectionLimits } from './timers.js';
 

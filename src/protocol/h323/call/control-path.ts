@@ -5,58 +5,15 @@ import { decode, encode } from '../../asn1/codec.js';
 import { MultimediaSystemControlMessage } from '../h245/schema.js';
 import { compareEndpoints } from './compare.js';
 import type { CallRole, ControlEnd, ControlLink, ControlLinkEvents } from './contract.js';
-
-/** An H.245 connection. */
-export interface ControlChannel {
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
-  /** One PDU. */
-  send(pdu: Buffer): void;
-  /** Sends what is left and closes. */
-  close(): void;
-}
-
-/** What a path asks of the call around it. */
-export interface ControlPathEffects {
-  /** Sends these in one message of call signalling: the one that is being written, or a Facility. */
-  tunnel(pdus: Buffer[]): void;
-  /** Asks the peer by Facility (startH245) to connect to `at`. */
-  startH245(at: Endpoint): void;
-  /** Connects; ends in `connected` or `failed`. */
-  dial(to: Endpoint): void;
-  /** Listens for one connection; ends in `listening`, and then in `connected`. */
-  listen(): void;
-  /** Gives up listening and connecting. */
-  stop(): void;
-  /** Starts a timer that ends in `elapsed`. */
-  wait(timer: ControlTimer): void;
-  done(timer: ControlTimer): void;
-  /** The peer said endSession, or its connection is lost: it has little time to release the call. */
-  ending(how: 'endSession' | 'lost'): void;
-  closed(end: ControlEnd, why: string): void;
-  count(event: string): void;
-}
-
-/** `control`: nothing became of it. `controlAgain`: the peer has not connected yet. */
-export type ControlTimer = 'control' | 'controlAgain';
-
-/** What a message says of H.245. */
-export interface ControlWords {
-  /** h245Tunnelling. */
-  tunnelling: boolean | undefined;
-  /** Leaving it out means no. */
-  conclusive: boolean;
-  /** h245Address. While tunnelling holds it means nothing without `startH245`. */
-  address: Endpoint | null;
-  /** Facility startH245. */
-  startH245: boolean;
-}
+import type { ControlChannel, ControlPathEffects, ControlTimer, ControlWords } from './control-effects.js';
 
 /** What tunnelling has come to. `offered`: we would, the peer has not said. */
 type Tunnelling = 'offered' | 'agreed' | 'off';
 
 /** Messages kept for a listener that has not come, and for a path that is not open. */
 const mostKept = 256;
+/** Times that a peer is asked for a connection that agreed to tunnelling. */
+const mostAsks = 2;
 const nothing = Buffer.alloc(0);
 const endSession: MultimediaSystemControlMessage = { command: { endSessionCommand: { disconnect: true } } };
 
@@ -66,6 +23,7 @@ const endSession: MultimediaSystemControlMessage = { command: { endSessionComman
  *
  * ```
  * waiting ─begin, tunnelling agreed→ open (tunnelled) ─a side says no, startH245→ open (separate)
+ *    │                                       └─nothing is tunnelled back→ startH245 by us → open (separate)
  *    └─begin, tunnelling off→ dial theirs, or listen and tell → open (separate)
  * ```
  */
@@ -81,6 +39,9 @@ export class ControlPath implements ControlLink {
   private queue: Buffer[] = [];
   /** What went in the Setup: said again where the peer turns out not to have read it. */
   private early: Buffer[] = [];
+  /** What was tunnelled before the peer has tunnelled anything: it may not read it. Null when it has. */
+  private unheard: Buffer[] | null = [];
+  private asks = 0;
   /** Where the peer listens. */
   private theirs: Endpoint | null = null;
   /** Where we listen: null before, and again when it came to nothing. */
@@ -145,6 +106,7 @@ export class ControlPath implements ControlLink {
     if (this.channel) for (const one of octets) this.channel.send(one);
     else if (this.way === 'tunnelled') {
       if (this.tunnelling === 'offered') this.early.push(...octets);
+      if (this.unheard && this.unheard.length < mostKept) this.unheard.push(...octets);
       this.effects.tunnel(octets);
     } else if (this.queue.length < mostKept) this.queue.push(...octets);
   }
@@ -189,6 +151,12 @@ export class ControlPath implements ControlLink {
   answered(): void {
     this.isAnswered = true;
     this.begin();
+    this.expectTunnelled();
+  }
+
+  /** ooh323c says in its Setup that it tunnels when it does not: without a word it is asked for a connection. */
+  private expectTunnelled(): void {
+    if (this.way === 'tunnelled' && this.unheard && this.isAnswered) this.effects.wait('controlAgain');
   }
 
   /** H.245 in the Setup: what is sent now goes with it, before the peer has agreed to anything. */
@@ -215,6 +183,8 @@ export class ControlPath implements ControlLink {
     // once a side has said no, what was tunnelled comes again by the connection
     if (this.tunnelling === 'off') return this.effects.count('tunnelled_ignored');
     this.early = [];
+    if (this.unheard && this.way !== null) this.effects.done('controlAgain');
+    this.unheard = null;
     if (this.role === 'caller') this.begin();
     for (const pdu of pdus) this.received(pdu);
   }
@@ -240,6 +210,7 @@ export class ControlPath implements ControlLink {
     if (timer === 'control') return this.close('unavailable', 'no H.245 in time');
     if (this.theirs) this.dialTheirs();
     else if (this.ours) this.ask(this.ours);
+    else if (this.way === 'tunnelled') this.listen();
   }
 
   // ---- what the connection tells -------------------------------------------------------------------------------
@@ -250,7 +221,7 @@ export class ControlPath implements ControlLink {
     this.ours = at;
     for (const then of this.onceReady.splice(0)) then();
     if (this.state === 'closed' || this.channel || !this.wanted) return;
-    if (at && this.role === 'caller') this.ask(at);
+    if (at && (this.role === 'caller' || this.way === 'tunnelled')) this.ask(at);
     else if (at) this.effects.wait('controlAgain');
   }
 
@@ -261,7 +232,9 @@ export class ControlPath implements ControlLink {
     this.listens = 'no';
     for (const timer of ['control', 'controlAgain'] as const) this.effects.done(timer);
     this.effects.stop();
-    const waiting = [...this.early.splice(0), ...this.queue.splice(0)];
+    const waiting = [...(this.unheard ?? []), ...this.queue.splice(0)];
+    this.unheard = null;
+    this.early = [];
     if (this.state === 'waiting') this.opened('separate');
     else this.way = 'separate';
     this.put(waiting);
@@ -309,7 +282,9 @@ export class ControlPath implements ControlLink {
     if (this.way !== 'tunnelled' || this.channel) return;
     // the peer that says no has read nothing of it
     this.way = null;
-    this.queue = [...this.early.splice(0), ...this.queue];
+    this.queue = [...(this.unheard ?? []), ...this.queue];
+    this.unheard = [];
+    this.early = [];
     // a callee that said no to H.245 in the Setup still has to tell its address, in Connect at the latest
     this.wanted = false;
     if (this.isAnswered) this.begin();
@@ -332,6 +307,8 @@ export class ControlPath implements ControlLink {
   }
 
   private ask(at: Endpoint): void {
+    // who tunnels and is silent may have no H.245 at all
+    if (this.way === 'tunnelled' && ++this.asks > mostAsks) return;
     this.asked = true;
     this.effects.startH245(at);
     this.effects.wait('controlAgain');
@@ -359,6 +336,7 @@ export class ControlPath implements ControlLink {
     const waiting = this.queue.splice(0);
     if (waiting.length > 0) this.put(waiting);
     if (first) this.emitter.emit('open', undefined);
+    this.expectTunnelled();
   }
 
   private hearing(): void {

@@ -213,6 +213,42 @@ describe('h323 call signalling', () => {
     assert.deepEqual(call.control.path?.remote, { address: there.address, port: 41_000 });
   });
 
+  it('asks a peer for a connection that agreed to tunnel and does not, and says everything again there', async () => {
+    const { peer, call } = await called();
+    const asked = (): number =>
+      peer.heard.filter((one) => bodyOf(one.pdu, 'facility')?.reason.startH245 === true).length;
+    for (const n of [1, 2]) call.control.send(ping(n));
+    clock.advance(2999);
+    await settled();
+    assert.equal(asked(), 0);
+    clock.advance(1);
+    await settled();
+    assert.equal(asked(), 1);
+    // nobody is asked without end
+    for (let again = 0; again < 10; again++) clock.advance(3000);
+    assert.equal(asked(), 2);
+    const place = endpointOf(bodyOf(peer.last('facility').pdu, 'facility')?.h245Address);
+    assert.ok(place);
+    const stream = await net.dial(place, { address: there.address, port: 41_000 });
+    const heard: string[] = [];
+    stream.onData((data) => heard.push(data.toString('hex')));
+    stream.write(tpkt(pdu(9)));
+    await settled();
+    assert.equal(call.control.way, 'separate');
+    assert.equal(heard.join(''), [1, 2].map((n) => tpkt(pdu(n)).toString('hex')).join(''));
+  });
+
+  it('leaves a peer alone that tunnels as it agreed to', async () => {
+    const { peer, call } = await called();
+    call.control.send(ping(1));
+    peer.say('facility', null, { h245Control: [pdu(2)], h245Tunnelling: true });
+    await settled();
+    clock.advance(60_000);
+    await settled();
+    assert.equal(peer.heard.filter((one) => bodyOf(one.pdu, 'facility')?.reason.startH245).length, 0);
+    assert.equal(net.open, 1, 'nothing listens for H.245');
+  });
+
   it('connects to the address of a peer that wants H.245 by itself in the middle of a tunnelled call', async () => {
     const { peer, call } = await called();
     assert.equal(call.control.way, 'tunnelled');
