@@ -28,15 +28,24 @@ export class GatewayProcess {
     private readonly directory: string,
     readonly sip: { address: string; port: number },
     private readonly httpPort: number,
+    /** Where H.323 is taken. */
+    readonly h323: { address: string; port: number },
   ) {}
 
   /** Starts one and waits until SIP and the page answer. `rtpengine` adds the engine for browsers. */
   static async start(
-    options: { rtpengine?: boolean; nodeArguments?: string[]; rooms?: object[]; overload?: object } = {},
+    options: {
+      rtpengine?: boolean;
+      h323?: boolean;
+      nodeArguments?: string[];
+      rooms?: object[];
+      overload?: object;
+    } = {},
   ): Promise<GatewayProcess> {
     if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
     const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
     const [sip, tls, http, https] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const h323 = await freePort();
     const at = (transport: string, port: number): object => ({ transport, address: here, port });
     const config = {
       dataDir: join(directory, 'data'),
@@ -46,7 +55,7 @@ export class GatewayProcess {
         overload: options.overload ?? {},
       },
       media: { ports: null, rtpengine: options.rtpengine ? { kind: 'embedded', ports: null } : { kind: 'off' } },
-      h323: { listen: [{ address: here, port: 0 }], h245Ports: null },
+      h323: { listen: [{ address: here, port: h323 }], h245Ports: null },
       rooms: { permanent: options.rooms ?? [] },
       web: { http: { port: http }, https: { address: here, port: https } },
       logging: { level: 'warn', file: join(directory, 'log') },
@@ -57,7 +66,10 @@ export class GatewayProcess {
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
     const said: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-    const gateway = new GatewayProcess(child, directory, { address: here, port: sip }, http);
+    const gateway = new GatewayProcess(child, directory, { address: here, port: sip }, http, {
+      address: here,
+      port: h323,
+    });
     try {
       await gateway.answers();
     } catch (error) {

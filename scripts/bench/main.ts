@@ -19,13 +19,24 @@ interface Bench {
 }
 
 const benches: readonly Bench[] = [
-  ...['calls', 'tone', 'floor', 'crowd', 'idle', 'desktop', 'room', 'signalling', 'overload', 'transcode', 'asn1'].map(
-    (name) => ({
-      name,
-      runs: 1,
-      read: readOwn,
-    }),
-  ),
+  ...[
+    'calls',
+    'tone',
+    'floor',
+    'crowd',
+    'idle',
+    'desktop',
+    'room',
+    'signalling',
+    'overload',
+    'transcode',
+    'h323',
+    'asn1',
+  ].map((name) => ({
+    name,
+    runs: 1,
+    read: readOwn,
+  })),
   { name: 'switch', runs: 3, read: readSwitch },
   { name: 'mixer', runs: 1, read: readMixer },
 ];

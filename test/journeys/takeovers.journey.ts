@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
-import { codeCells } from '../../scripts/endpoint/pattern/code.js';
 import { TestBrowser, type RoomPage } from './support/chromium.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { skipWithout } from './support/needs.js';
 import { note } from './support/note.js';
 import { RefusingDevice } from './support/refusing-device.js';
+import { stampedScreen } from './support/stamped-screen.js';
 import { until } from './support/until.js';
 
 const takeovers = 10;
@@ -16,32 +16,9 @@ const frozenMs = 500;
 const fps = 10;
 const room = 'turns';
 
-/** Stamps that the page shares one after the other, each as a row of cells. */
-const stamps = Array.from({ length: 200 }, (_, counter) => codeCells({ id: 'GUS', kind: 'slides', counter }).join(''));
-
 /** A person without camera and microphone, whose screen shows a picture that can be read back. */
 const stamped = `localStorage.setItem('microphone', 'none'); localStorage.setItem('camera', 'none');
-navigator.mediaDevices.getDisplayMedia = async () => {
-  const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
-  const pen = canvas.getContext('2d');
-  const stamps = ${JSON.stringify(stamps)};
-  let n = 0;
-  const paint = () => {
-    pen.fillStyle = '#888'; pen.fillRect(0, 0, 1280, 720);
-    [...stamps[n++ % stamps.length]].forEach((cell, i) => {
-      pen.fillStyle = cell === '1' ? '#fff' : '#000';
-      pen.fillRect((i % 20) * 64, Math.floor(i / 20) * 48, 64, 48);
-    });
-  };
-  paint();
-  const timer = setInterval(paint, ${1000 / fps});
-  const stream = canvas.captureStream(${fps});
-  for (const track of stream.getTracks()) {
-    const stop = track.stop.bind(track);
-    track.stop = () => { clearInterval(timer); stop(); };
-  }
-  return stream;
-}`;
+${stampedScreen('GUS', fps)}`;
 
 /** What one receiver shows: who, and which picture of theirs. */
 type Shown = { from: string; counter: number | null } | null;
