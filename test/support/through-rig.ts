@@ -89,6 +89,7 @@ export async function startThroughRig(): Promise<ThroughRig> {
         () => `${gateway.load} calls by H.323`,
       );
       await gateway.close();
+      await rig.trunks.close();
       await rig.nothingLeft();
     },
   };

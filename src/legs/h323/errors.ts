@@ -29,3 +29,18 @@ export class NotEncrypted extends DualstreamError {
     super(`media in room ${room} is encrypted, and this call would be in the clear`);
   }
 }
+
+/** A number that leads nowhere as it is, by a caller who would dial more digits: we take numbers whole (RFC 3578). */
+export class NumberIncomplete extends DualstreamError {
+  readonly verdict: Verdict = {
+    sip: 484,
+    h225: 'badFormatAddress',
+    bfcp: 0,
+    http: 404,
+    label: 'number_incomplete',
+    retry: false,
+  };
+  constructor() {
+    super('more digits are wanted, and they are not taken one by one');
+  }
+}

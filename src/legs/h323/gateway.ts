@@ -30,7 +30,7 @@ import type { CallThrough } from '../through/call-through.js';
 import type { FarEnds } from '../through/far-ends.js';
 import { ArrivedH323Call } from './arrived-call.js';
 import { dialledIn } from './dialled.js';
-import { NotEncrypted } from './errors.js';
+import { NotEncrypted, NumberIncomplete } from './errors.js';
 import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
@@ -246,7 +246,7 @@ export class H323Gateway {
     const comer: Comer = { facts, grant: null, name: null, hears: true };
     switch (verdict?.kind) {
       case undefined:
-        throw new RoomNotFound(facts.uri);
+        throw mayDialOn(call) ? new NumberIncomplete() : new RoomNotFound(facts.uri);
       case 'room':
         if (verdict.pin !== undefined) this.options.calls?.secret(call.callIdentifier, verdict.pin);
         return this.entrance.admit(verdict, comer);
@@ -312,4 +312,9 @@ export class H323Gateway {
 
 function sourceOf({ path }: SignalledCall): string {
   return path?.remote.address ?? '';
+}
+
+/** Digits of which more may come (H.225.0 canOverlapSend): what there is was dialled at once, and is not enough. */
+function mayDialOn({ setup, called }: SignalledCall): boolean {
+  return setup?.canOverlapSend === true && called.aliases.every((alias) => alias.dialledDigits !== undefined);
 }

@@ -2,6 +2,7 @@ import { DualstreamError } from '../../base/errors.js';
 import type { Metrics } from '../../base/metrics.js';
 import { NoCommonMedia } from '../../media/negotiate.js';
 import { RefusedByPlan } from '../admission/errors.js';
+import { SipsNotAllowed } from '../through/errors.js';
 import { SessionTooBrief, UnsupportedBody } from './errors.js';
 import { ExtensionUnknown, IntervalTooBrief } from './register-errors.js';
 import { NotAcceptable, sdpType, UnsupportedEncoding } from './request-checks.js';
@@ -14,6 +15,7 @@ export function refuse(response: SipResponse, error: unknown, metrics: Metrics):
   const status = verdict?.sip ?? 500;
   const headers: Record<string, string> = {};
   if (error instanceof NoCommonMedia) headers['Warning'] = warning(error.warning.code, error.warning.text);
+  else if (error instanceof SipsNotAllowed) headers['Warning'] = warning(380, error.message);
   else if (error instanceof DualstreamError) headers['Warning'] = warning(399, error.message);
   if (error instanceof SessionTooBrief) headers['Min-SE'] = String(error.least);
   if (error instanceof IntervalTooBrief) headers['Min-Expires'] = String(error.least);

@@ -32,6 +32,8 @@ export interface FarEnd {
   readonly place: string;
   /** What it is counted under: the name of a trunk, or a scheme with its colon. */
   readonly label: string;
+  /** Whether it is as safe as a `sips:` caller wants (RFC 4123 §11.4). */
+  readonly secure: boolean;
   /** Begins the call. @throws DualstreamError when there is nobody to call, or it may not be called; nothing was sent then */
   dial(request: DialRequest): Dialling;
 }

@@ -7,6 +7,7 @@ import type { Leg } from '../../rooms/leg.js';
 import { relayDigits } from '../../rooms/relay-digits.js';
 import type { Room } from '../../rooms/room.js';
 import type { ArrivedCall, FarEnd } from './arrived-call.js';
+import { SipsNotAllowed } from './errors.js';
 
 /** What calls are connected with. */
 export interface CallThroughOptions {
@@ -29,12 +30,13 @@ export class CallThrough {
 
   /**
    * Connects a call that came in with a far end; resolves when the caller is answered.
-   * @throws NotAllowed, LoopDetected, DialFailed, what the far end's dialer throws and what answering throws
+   * @throws NotAllowed, SipsNotAllowed, LoopDetected, DialFailed, what the far end's dialer throws and what answering throws
    */
   async connect(call: ArrivedCall, far: FarEnd): Promise<void> {
     const { rooms, metrics, chance, trusts } = this.options;
     // whatever the dial plan was made to say: nobody unknown gets out
     if (call.facts.user === null && !trusts(call.facts.source)) throw new NotAllowed('call through');
+    if (!far.secure && /^sips:/i.test(call.facts.uri)) throw new SipsNotAllowed();
     const passage = call.passage(far.place);
     const key = `${call.from.toLowerCase()} ${far.place}`;
     // nobody calls the same number twice at once; a call that lost its mark on the way does

@@ -21,13 +21,16 @@ export class FarEnds {
   of(trunk: string | null, to: string): FarEnd {
     if (trunk === null) return this.address(to);
     if (!number.test(to)) throw new BadTarget('not a number');
-    return { place: `trunk:${trunk}:${to}`, label: trunk, dial: (request) => this.trunks.viaTrunk(trunk, to, request) };
+    const dial = (request: DialRequest): Dialling => this.trunks.viaTrunk(trunk, to, request);
+    return { place: `trunk:${trunk}:${to}`, label: trunk, secure: true, dial };
   }
 
   private address(to: string): FarEnd {
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(to)?.[1]?.toLowerCase() ?? '';
     const dialer = this.dialers.find(({ schemes }) => schemes.includes(scheme));
     if (!dialer) throw new BadTarget(`nothing here calls ${scheme.slice(0, 20)}: addresses`);
-    return { place: to, label: `${scheme}:`, dial: (request) => dialer.dial({ ...request, to }) };
+    // call signalling of H.323 is in the clear
+    const secure = scheme !== 'h323';
+    return { place: to, label: `${scheme}:`, secure, dial: (request) => dialer.dial({ ...request, to }) };
   }
 }
