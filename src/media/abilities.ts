@@ -1,5 +1,6 @@
 import type { Abilities } from './negotiate.js';
 import { OTHER_VIDEO } from './other-video.js';
+import type { AudioCodecName } from './vocabulary.js';
 
 /** Macroblocks a second and a picture of 1920x1088 at 30 a second (H.264 level 4). */
 const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
@@ -36,4 +37,10 @@ export function gatewayAbilities(
     maxKbps,
     rtcpMux: false,
   };
+}
+
+/** The same with these codecs of sound before the others: who takes one of them needs no mixer. */
+export function preferring(ours: Abilities, sounds: readonly AudioCodecName[]): Abilities {
+  const first = sounds.flatMap((name) => ours.audio.filter((one) => one.name === name));
+  return { ...ours, audio: [...first, ...ours.audio.filter((one) => !first.includes(one))] };
 }

@@ -181,7 +181,11 @@ export interface MediaPlane extends Disposable {
    * comes when that is wanted of the peer.
    */
   lower(full: Line, low: Line | null, possible: boolean): void;
-  /** Data: what `source` receives goes out on `sink` as it is; null stops it. Many may feed one sink. */
+  /**
+   * Data and sound: what `source` receives goes out on `sink` as it is; null stops it. Many lines of data may feed one sink.
+   * Sound that is passed on so does not reach the audio bridge, and goes in the codecs that both lines have; keys do not go
+   * with it.
+   */
   feed(source: Line, sink: Line | null): void;
   /** Every route as a printed chain, e.g. `leg1/video H264(97) -> leg2/video H264(109)`, sorted. */
   chains(): string[];

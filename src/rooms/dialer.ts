@@ -1,4 +1,5 @@
 import { DualstreamError, type Verdict } from '../base/errors.js';
+import type { AudioCodecName } from '../media/vocabulary.js';
 import type { EndReason, Leg } from './leg.js';
 import type { Participant } from './participant.js';
 import type { Room } from './room.js';
@@ -20,6 +21,8 @@ export interface PassedCall {
   passage: Passage;
   /** Where it goes, by a name of ours. */
   place: string;
+  /** Codecs of sound that the caller has, or may have, the best first. */
+  sounds: readonly AudioCodecName[];
 }
 
 /** A call that a room is to make. */

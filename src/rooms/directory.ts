@@ -92,7 +92,7 @@ export class RoomDirectory {
   openHidden(name: string): Room {
     if (this.isClosed) throw new RoomClosed(name);
     const room = new Room(
-      { name, permanent: false, capacity: 2, policy: 'latest-takes-over', mode: 'conference', pin: null },
+      { name, permanent: false, capacity: 2, policy: 'latest-takes-over', mode: 'conference', pin: null, relays: true },
       this.tools,
     );
     this.hidden.add(room);

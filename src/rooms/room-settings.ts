@@ -24,6 +24,8 @@ export interface RoomSettings {
   pin: string | null;
   /** Digits that open it and make a moderator. */
   moderatorPin?: string | null;
+  /** A call of two: sound that both have a codec for is passed on as it is, without a mixer; default false. */
+  relays?: boolean;
   /** What is done about encryption of its calls' media; default `optional`. */
   srtp?: SrtpPolicy;
 }

@@ -14,6 +14,7 @@ import { RoomAudio } from './room-audio.js';
 import { RoomCalls, type RoomCall } from './room-calls.js';
 import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 import { RoomPictures } from './room-pictures.js';
+import { RoomRelay } from './room-relay.js';
 
 export type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 
@@ -31,6 +32,7 @@ export class Room {
   readonly calls = new RoomCalls(this.events);
   private readonly presenting: Presenting;
   private readonly pictures: RoomPictures;
+  private readonly relay: RoomRelay | null;
   /** One conference for all under '', or one a leg in an echo room. */
   private readonly audios = new Map<LegId, RoomAudio>();
   private spoke: ParticipantId[] = [];
@@ -46,6 +48,7 @@ export class Room {
   ) {
     this.name = settings.name;
     this.on = this.events;
+    this.relay = settings.relays === true ? new RoomRelay(tools.plane) : null;
     this.pictures = new RoomPictures(
       tools,
       settings,
@@ -258,8 +261,15 @@ export class Room {
       },
       changed: () => this.settle(),
     });
-    this.audioOf(one).sync(one.leg.id, one.leg.lines.audio);
+    if (!this.relay) this.audioOf(one).sync(one.leg.id, one.leg.lines.audio);
     this.settle();
+  }
+
+  /** In a call of two the mixer is asked only where sound cannot be passed on as it is. */
+  private listen(relay: RoomRelay): void {
+    const seats = [...this.seats.values()];
+    const passes = relay.apply(seats.map(({ leg }) => leg.lines.audio));
+    for (const one of seats) this.audioOf(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
   }
 
   private audioOf(one: Participant): RoomAudio {
@@ -333,6 +343,7 @@ export class Room {
       this.unsettled = false;
       const scene = { presenter: this.presenting.holder?.who ?? null, spoke: this.spoke };
       this.guarded(() => this.pictures.apply([...this.seats.values()], scene));
+      this.guarded(() => this.relay && this.listen(this.relay));
     }
     this.settling = false;
     this.presenting.settled();

@@ -4,6 +4,7 @@ import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
 import { LoopDetected, type Passage } from '../../rooms/dialer.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import type { EndReason, Leg, PeerInfo } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import { CallerGone } from '../admission/errors.js';
@@ -17,9 +18,12 @@ import { endOf, releaseOfError } from './reasons.js';
 /** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
 const mostHops = 31;
 
+/** Codecs that H.245 has names for. */
+const h323Sounds: readonly AudioCodecName[] = ['G722', 'PCMA', 'PCMU'];
+
 /** What makes a leg of a call. */
 export interface LegMaker {
-  legOf(call: SignalledCall, who: PeerInfo): H323Leg;
+  legOf(call: SignalledCall, who: PeerInfo, offer: null, sounds: readonly AudioCodecName[]): H323Leg;
   keep(leg: H323Leg): void;
   readonly seating: Seating<H323Leg>;
   /** What we offer the caller of H.460. */
@@ -31,6 +35,7 @@ export interface LegMaker {
 /** An H.323 caller who goes on to somebody else. */
 export class ArrivedH323Call implements ArrivedCall {
   readonly from: string;
+  readonly sounds = h323Sounds;
   readonly caller: ArrivedCall['caller'];
   private rings = false;
 
@@ -71,7 +76,7 @@ export class ArrivedH323Call implements ArrivedCall {
     const { call, gateway } = this;
     const other = await far();
     if (call.state === 'released') throw new CallerGone();
-    const leg = gateway.legOf(call, peerInfoOf(call, null));
+    const leg = gateway.legOf(call, peerInfoOf(call, null), null, soundsOf(other));
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
     } catch (error) {
@@ -83,6 +88,11 @@ export class ArrivedH323Call implements ArrivedCall {
     gateway.keep(leg);
     return leg;
   }
+}
+
+/** What the far end is sent, so that it need not be mixed. */
+function soundsOf({ lines }: Leg): AudioCodecName[] {
+  return (lines.audio?.params?.send ?? []).flatMap((format) => (format.kind === 'audio' ? [format.name] : []));
 }
 
 /** A name or number that any protocol takes as it is. */

@@ -76,17 +76,18 @@ class Attempt {
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
   async run({ user, host, port }: H323Target): Promise<void> {
     const { lookup, gateway, start = usualStart } = this.options;
+    const sounds = this.request.passed?.sounds ?? [];
     const address = isIP(host) === 0 ? await lookup(host) : host;
     if (this.given) throw new DialFailed(487, 'given up');
     if (isIP(address) === 0) throw new DialFailed(404, `${host} has no address`);
-    const offer = start.fastStart ? await gateway.offerTo(address) : null;
+    const offer = start.fastStart ? await gateway.offerTo(address, sounds) : null;
     if (this.given) {
       if (offer) closeLines(offer.lines);
       throw new DialFailed(487, 'given up');
     }
     const call = this.place({ user, host: address, port }, start, offer);
     this.call = call;
-    const leg = gateway.legOf(call, peerInfoOf(call, null), offer);
+    const leg = gateway.legOf(call, peerInfoOf(call, null), offer, sounds);
     try {
       await this.answered(call, leg);
     } finally {

@@ -4,8 +4,10 @@ import type { Chance } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint } from '../../base/net.js';
+import { preferring } from '../../media/abilities.js';
 import type { Abilities } from '../../media/negotiate.js';
 import type { MediaPlane } from '../../media/plane.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { createControlSession } from '../../protocol/h323/control/session.js';
@@ -91,8 +93,9 @@ export class H323Gateway {
   }
 
   /** Proposals of fast start for a call of ours to there. Rejects when no port is free. */
-  offerTo(address: string): Promise<FastOffer> {
-    const { chance, plane, abilities } = this.options;
+  offerTo(address: string, sounds: readonly AudioCodecName[] = []): Promise<FastOffer> {
+    const { chance, plane } = this.options;
+    const abilities = preferring(this.options.abilities, sounds);
     return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '', null) });
   }
 
@@ -126,9 +129,15 @@ export class H323Gateway {
     }
   }
 
-  /** Makes the leg of a call, whose H.245 begins as soon as it can. */
-  legOf(call: SignalledCall, who: PeerInfo, offer: FastOffer | null = null): H323Leg {
-    const { clock, chance, log, metrics, plane, abilities } = this.options;
+  /** Makes the leg of a call, whose H.245 begins as soon as it can; `sounds` are the codecs that it wants first. */
+  legOf(
+    call: SignalledCall,
+    who: PeerInfo,
+    offer: FastOffer | null = null,
+    sounds: readonly AudioCodecName[] = [],
+  ): H323Leg {
+    const { clock, chance, log, metrics, plane } = this.options;
+    const abilities = preferring(this.options.abilities, sounds);
     const id = offer?.legId ?? chance.hex(6);
     const leg = new H323Leg({
       ...{ id, who, call, clock, metrics, offer },

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import type { Secure } from '../../media/negotiate.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import type { Participant } from '../../rooms/participant.js';
@@ -46,7 +47,9 @@ export interface TrunkCall {
   headers: PassedOn;
   room: Room;
   /** The room itself calls, and not somebody through it. */
-  focus?: boolean;
+  focus: boolean;
+  /** Codecs of sound that are offered first. */
+  sounds: readonly AudioCodecName[];
   seat(leg: SipLeg): Participant;
   ringing: (status: number, sound: boolean) => void;
 }
@@ -77,7 +80,8 @@ export class SipDialer implements Dialer {
     const target = readTarget(request.to, passed ? { ...rules, targets: ['*@*'] } : rules, isOwn);
     if (target.kind === 'trunk') return this.viaTrunk(target.trunk, target.to, request);
     const { caller, headers, focus } = this.senderOf(request);
-    const events = this.eventsFor(room, (leg) => request.seat(leg), ringingOf(request), focus);
+    const seat = (leg: SipLeg): Participant => request.seat(leg);
+    const events = this.eventsFor({ room, seat, focus, sounds: passed?.sounds ?? [], ringing: ringingOf(request) });
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
     const from = `${quoted(caller.name)} <sip:${caller.user}@localhost>`;
@@ -105,9 +109,10 @@ export class SipDialer implements Dialer {
 
   /** @throws BadTarget, TooManyCalls, EncryptionRefused */
   viaTrunk(trunk: string, to: string, request: DialRequest): Dialling {
-    const { room, ringMs } = request;
+    const { room, ringMs, passed } = request;
     const seat = (leg: SipLeg): Participant => request.seat(leg);
-    const call = { trunk, to, room, seat, ...this.senderOf(request), ringing: ringingOf(request) };
+    const sounds = passed?.sounds ?? [];
+    const call = { trunk, to, room, seat, sounds, ...this.senderOf(request), ringing: ringingOf(request) };
     return this.throughTrunk(call, ringMs);
   }
 
@@ -145,7 +150,7 @@ export class SipDialer implements Dialer {
         return true;
       },
       // a trunk does not say where else the call goes
-      events: { ...this.eventsFor(call.room, seat, call.ringing, call.focus === true), follow: () => null },
+      events: { ...this.eventsFor({ ...call, seat }), follow: () => null },
       limits: this.limits(firstMs.server, ringMs),
     });
     dialling.done.catch(release);
@@ -172,13 +177,15 @@ export class SipDialer implements Dialer {
     return { done: run(), cancel };
   }
 
-  private eventsFor(
-    room: Room,
-    seat: (leg: SipLeg) => Participant,
-    ringing: TrunkCall['ringing'],
-    focus: boolean,
-  ): RingingPlan['events'] {
+  private eventsFor({
+    room,
+    seat,
+    ringing,
+    focus,
+    sounds,
+  }: Omit<TrunkCall, 'trunk' | 'to' | 'caller' | 'headers'>): RingingPlan['events'] {
     return {
+      sounds,
       focus: focus ? room.name : null,
       ringing: (status, sound) => {
         if (status >= 180) ringing(status, sound);

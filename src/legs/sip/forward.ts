@@ -43,6 +43,7 @@ class ArrivedSipCall implements ArrivedCall {
   readonly facts;
   readonly from: string;
   readonly caller: ArrivedCall['caller'];
+  sounds: ArrivedCall['sounds'] = [];
   private told = 100;
 
   constructor(
@@ -85,7 +86,10 @@ class ArrivedSipCall implements ArrivedCall {
   async answer(room: Room, far: () => Promise<Leg>): Promise<Leg> {
     const { parts, adopt } = this.options;
     const seat = roomSeat(sipSeating(parts), { room, role: 'participant', grant: null, name: null });
-    const leg = await this.call.incoming.answer(seat, async () => void (await far()));
+    const leg = await this.call.incoming.answer(seat, async (sound) => {
+      this.sounds = sound === null ? [] : [sound];
+      await far();
+    });
     if (leg.over) throw new CallerGone();
     adopt(leg);
     return leg;

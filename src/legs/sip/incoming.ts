@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import { isBrowser } from '../../media/keying.js';
 import type { Secure } from '../../media/negotiate.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import type { Room } from '../../rooms/room.js';
 import type { Destination } from '../admission/destination.js';
 import { CallerGone } from '../admission/errors.js';
@@ -46,10 +47,11 @@ export class IncomingCall {
   }
 
   /**
-   * `before` is waited for when the description is understood and before the call is answered.
+   * `before` is waited for when the description is understood and before the call is answered; it is told the codec of the
+   * call's sound, or null where that is not known yet.
    * @throws SessionTooBrief, EncryptionRequired, EncryptionRefused, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
    */
-  async answer(to: Destination<SipLeg>, before?: () => Promise<void>): Promise<SipLeg> {
+  async answer(to: Destination<SipLeg>, before?: (sound: AudioCodecName | null) => Promise<void>): Promise<SipLeg> {
     const { request, parts } = this;
     to.ready();
     checkInvite(request);
@@ -67,7 +69,7 @@ export class IncomingCall {
       const sdp = this.offer
         ? await exchanges.answer(this.offer)
         : await this.offerAll(exchanges, media, guard.required);
-      if (before && !this.gone) await before().catch((error: unknown) => this.unlessGone(error));
+      if (before && !this.gone) await before(soundOf(media)).catch((error: unknown) => this.unlessGone(error));
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
       const web = secure === 'dtls' && isBrowser(this.offer);
@@ -181,6 +183,12 @@ export class IncomingCall {
       await leg.end({ kind: 'failed', why: messageOf(error) });
     }
   }
+}
+
+/** What is agreed on for the caller's sound; null where the caller leaves the offer to us. */
+function soundOf({ lines }: LegMedia): AudioCodecName | null {
+  const format = lines.audio?.params?.send[0];
+  return format?.kind === 'audio' ? format.name : null;
 }
 
 /** The engine or the library says so in words; a drachtio-server knows a cancelled transaction no more. */

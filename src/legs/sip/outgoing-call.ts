@@ -1,6 +1,8 @@
 import type { Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
+import { preferring } from '../../media/abilities.js';
 import type { Secure } from '../../media/negotiate.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
@@ -44,6 +46,8 @@ export interface Hop {
 export interface OutgoingEvents {
   /** Name of the room that calls, which is a focus (RFC 4579 §5.2); null for somebody else's call that is passed on. */
   focus: string | null;
+  /** Codecs of sound that are offered first. */
+  sounds: readonly AudioCodecName[];
   ringing(status: number, sound: boolean): void;
   /** True takes the answer; false when another one was first. */
   claim(): boolean;
@@ -149,7 +153,8 @@ export class OutgoingCall {
     const guard = this.guard(keying);
     const anchor: SdpAnchor | null = keying === 'none' ? null : await parts.openAnchor(id, keying, peer);
     if (browser) anchor?.towardsBrowser();
-    const makers = parts.mediaFor(peer, anchor !== null);
+    const usual = parts.mediaFor(peer, anchor !== null);
+    const makers = { ...usual, abilities: preferring(usual.abilities, this.events.sounds) };
     const media = new LegMedia(id, browser ? withFec(makers) : makers);
     media.floorOffers = floorOffers(parts.floorOffers, keying !== 'none');
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);

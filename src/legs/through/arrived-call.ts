@@ -11,6 +11,8 @@ export interface ArrivedCall {
   readonly caller: PassedCall['caller'];
   /** Address of who calls, for knowing the same call when it comes again. */
   readonly from: string;
+  /** Codecs of sound that the caller has, or may have, the best first; asked for when the far end is called. */
+  readonly sounds: PassedCall['sounds'];
   /** Notes where it goes. @throws LoopDetected when it was there already, or may not go on */
   passage(place: string): Passage;
   /** The far end rings; the caller is told once. */

@@ -18,6 +18,9 @@ export interface CallThroughOptions {
   metrics: Metrics;
 }
 
+/** What is known before the caller's description is read. */
+type Passed = Omit<PassedCall, 'sounds'>;
+
 /**
  * Calls that go through: a caller and somebody else, of whatever protocols, meet in a room of two that nobody else finds.
  * The caller is answered when the far end is, and when one leaves the other is hung up.
@@ -54,7 +57,7 @@ export class CallThrough {
     }
   }
 
-  private async join(call: ArrivedCall, far: FarEnd, room: Room, passed: PassedCall): Promise<void> {
+  private async join(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed): Promise<void> {
     let other: Leg | null = null;
     const near = await call.answer(room, async () => (other = await this.dial(call, far, room, passed)));
     near.on.on('ended', ({ reason }) => void room.close(reason));
@@ -62,10 +65,10 @@ export class CallThrough {
   }
 
   /** Resolves with the leg that answered; the caller hears it ring meanwhile. */
-  private async dial(call: ArrivedCall, far: FarEnd, room: Room, passed: PassedCall): Promise<Leg> {
+  private async dial(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed): Promise<Leg> {
     const seated: Leg[] = [];
     const dialling = far.dial({
-      ...{ to: '', room, passed },
+      ...{ to: '', room, passed: { ...passed, sounds: call.sounds } },
       ringing: () => call.ringing(),
       progress: (how) => call.progress(how),
       seat: (leg) => {

@@ -21,6 +21,7 @@ import { RtcpInput } from './rtcp-input.js';
 import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
+import { SoundRelay } from './sound-relay.js';
 import type { MediaSocket } from './sockets.js';
 
 /** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
@@ -29,8 +30,10 @@ export class IoLine {
   readonly forwarder: Forwarder;
   readonly receiver: Receiver;
   readonly sender: Sender;
+  /** Sound of another line that goes out here as it is. */
+  readonly relay: SoundRelay;
   params: LineParams | null = null;
-  /** Where the data of this line goes. */
+  /** Where the data or sound of this line goes. */
   feeds: IoLine | null = null;
   private readonly keys: KeyPresser;
   private readonly rtpLatch: Latch;
@@ -73,6 +76,7 @@ export class IoLine {
     const first = { seq: random16(), timestamp: random32() };
     this.sender = new Sender(rtpSocket, this.rtpLatch, identity, first, context.repairs);
     this.protector = new Protector(this.sender);
+    this.relay = new SoundRelay(this.sender, () => this.params);
     this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
     this.forwarder = new Forwarder(
       {
@@ -88,6 +92,7 @@ export class IoLine {
       missing: (now) => this.makeGood(now),
       event: (event) => this.tell(event),
       data: (payload, marker) => this.feeds?.sendData(payload, marker),
+      sound: (packet, payload, now) => this.feeds?.relay.pass(packet, payload, this.params, now) ?? false,
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),

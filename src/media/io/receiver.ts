@@ -29,6 +29,8 @@ export interface ReceiverSignals {
   event(event: LineEvent): void;
   /** Opaque frames of a data line, within what one may send. */
   data(payload: Uint8Array, marker: boolean): void;
+  /** Sound that goes to another line as it is; false where it is the mixer's. */
+  sound(packet: RtpHeader, payload: Uint8Array, now: number): boolean;
 }
 
 const header = emptyRtpHeader();
@@ -255,6 +257,7 @@ export class Receiver {
 
   private takeAudio(payload: Uint8Array, now: number): void {
     this.timing.packet(header.timestamp, now);
+    if (this.signals.sound(header, payload, now)) return;
     frame.slot = this.identity.slot;
     frame.pt = header.pt;
     frame.marker = header.marker;

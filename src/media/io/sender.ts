@@ -146,6 +146,16 @@ export class Sender {
     this.send(pt, marker, this.seq, tsAdd(this.timestamp, timestamp), payload);
   }
 
+  /** One packet of another line's sound, `step` numbers after the newest one; those that came late are some before it. */
+  relayed(pt: number, marker: boolean, step: number, timestamp: number, payload: Uint8Array, now: number): void {
+    if (!this.open || this.held || this.latch.targetAddress === null) return;
+    const seq = seqAdd(this.seq, step);
+    if (step < 0) return this.send(pt, marker, seq, timestamp, payload);
+    this.seq = seq;
+    this.lastAt = now;
+    this.send(pt, marker, seq, timestamp, payload);
+  }
+
   /** One event or data packet; it takes the next number of the stream, whose timestamps the caller keeps. */
   extra(pt: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
     if (!this.open || this.latch.targetAddress === null) return;

@@ -50,7 +50,7 @@ describe('calls forwarded to a trunk', () => {
     await near.final('INVITE');
     near.ack();
     assert.equal(linesOf(near.sdp), 'audio sendrecv, video sendrecv, application, video sendrecv');
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => rig.plane.chains().length === 4, 2000);
     assert.equal(
       rig.rooms.list().every((room) => room.size === 0),
       true,
@@ -87,7 +87,7 @@ describe('calls forwarded to a trunk', () => {
     await call.take(describePeer({ events: true }));
     await near.final('INVITE');
     near.ack();
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => rig.plane.chains().length === 4, 2000);
     const lines = [...rig.plane.lines.values()].filter(({ kind }) => kind === 'audio');
     assert.equal(lines.length, 2);
     lines[0]?.events.emit('digit', { digit: '4', durationMs: 100 });
@@ -106,7 +106,7 @@ describe('calls forwarded to a trunk', () => {
     await call.take(takesAll(call.invite).replace(/a=rtcp-fb.*\r\n/g, ''));
     await near.final('INVITE');
     near.ack();
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => rig.plane.chains().length === 4, 2000);
     const cameras = [...rig.plane.lines.values()].filter(({ kind, id }) => kind === 'video' && id.endsWith('/video'));
     assert.equal(cameras.length, 2);
     const before = cameras.map(({ refreshed }) => refreshed);
@@ -187,7 +187,7 @@ describe('calls forwarded to a trunk', () => {
     await call.take();
     const offer = await near.final('INVITE');
     near.ack(takesAll(offer));
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => rig.plane.chains().length === 4, 2000);
     await near.bye();
     await call.ends();
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CalledPeer } from '../../support/dial-rig.js';
-import type { Peer } from '../../support/h323-rig.js';
+import type { Capability } from '../../../src/protocol/h323/control/contract.js';
+import { deviceSet, type Peer } from '../../support/h323-rig.js';
 import { describePeer, linesOf } from '../../support/offers.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
@@ -19,6 +20,8 @@ describe('calls through the gateway', () => {
     await rig.close();
   });
 
+  const pictures = (): number => rig.plane.chains().filter((chain) => chain.includes('/video')).length;
+
   it('from H.323 to a trunk ring, are answered, carry media and end with either side', async () => {
     await device.dial('9+4930', { source: [{ dialledDigits: '4711' }], callingNumber: '4711' });
     const call = await CalledPeer.by(rig.far);
@@ -31,7 +34,7 @@ describe('calls through the gateway', () => {
     await waitUntil(() => device.call?.state === 'active', 2000);
     await device.send('audio');
     await device.send('video');
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => pictures() === 2, 2000);
     await call.bye();
     await waitUntil(() => device.released !== null, 2000);
     assert.equal(device.released?.cause, 16);
@@ -50,7 +53,7 @@ describe('calls through the gateway', () => {
     assert.equal(linesOf(near.sdp), 'audio sendrecv, video sendrecv, application, video sendrecv');
     await device.send('audio');
     await device.send('video');
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => pictures() === 2, 2000);
     await device.hangUp();
     const bye = await near.request('BYE');
     near.peer.answer(bye, '200 OK');
@@ -67,9 +70,65 @@ describe('calls through the gateway', () => {
     assert.equal(device.call?.peer.display, 'Called');
     await device.send('video');
     await other.send('video');
-    await waitUntil(() => rig.plane.chains().length === 2, 2000);
+    await waitUntil(() => pictures() === 2, 2000);
     await device.hangUp();
     await waitUntil(() => other.released !== null, 2000);
     assert.equal(other.released?.cause, 16);
+  });
+});
+
+describe('sound of calls through the gateway', () => {
+  let rig: ThroughRig;
+  beforeEach(async () => (rig = await startThroughRig()));
+  afterEach(async () => {
+    await rig.nothingLeft();
+    await rig.close();
+  });
+
+  const sounds = (): number => rig.plane.chains().filter((chain) => chain.includes('/audio')).length;
+  const g711A: Capability = { kind: 'audio', codec: 'g711A', frames: 20 };
+  const g711U: Capability = { kind: 'audio', codec: 'g711U', frames: 20 };
+
+  it('is passed on from SIP to H.323 in the codec of the caller, whatever the device likes best', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [g711A, g711U] }) });
+    const near = await rig.call(`7${device.port}`);
+    near.send('INVITE', describePeer());
+    await near.peer.expect('SIP/2.0 180');
+    await device.answer();
+    await near.final('INVITE');
+    near.ack();
+    await device.send('audio', g711U);
+    await waitUntil(() => sounds() === 2, 2000);
+    assert.equal(rig.bridge.conferences.size, 0, 'nobody mixes');
+    await near.bye();
+    await waitUntil(() => device.released !== null, 2000);
+  });
+
+  it('is passed on from H.323 to SIP in the codec of who answered', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [g711A, g711U] }) });
+    await device.dial('9+4930');
+    const call = await CalledPeer.by(rig.far);
+    assert.match(call.invite.text, /^m=audio \d+ RTP\/AVP 9 8 0 /m, 'what H.323 has goes before Opus');
+    await call.take();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    await device.send('audio', g711U);
+    await waitUntil(() => sounds() === 2, 2000);
+    await call.bye();
+    await waitUntil(() => device.released !== null, 2000);
+  });
+
+  it('is mixed where the two have no codec in common', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [g711A] }) });
+    const near = await rig.call(`7${device.port}`);
+    near.send('INVITE', describePeer());
+    await near.peer.expect('SIP/2.0 180');
+    await device.answer();
+    await near.final('INVITE');
+    near.ack();
+    await device.send('audio');
+    await waitUntil(() => [...rig.bridge.conferences.values()].some(({ members }) => members.size === 2), 2000);
+    assert.equal(sounds(), 0);
+    await near.bye();
+    await waitUntil(() => device.released !== null, 2000);
   });
 });
