@@ -36,7 +36,6 @@ export class GatewayProcess {
   static async start(
     options: {
       rtpengine?: boolean;
-      h323?: boolean;
       nodeArguments?: string[];
       rooms?: object[];
       overload?: object;

@@ -29,6 +29,7 @@ import type {
   ControlSession,
   H264Media,
   IncomingChannel,
+  MultimediaSystemControlMessage,
   OutgoingChannel,
   TokenAsked,
 } from '../../src/protocol/h323/control/contract.js';
@@ -36,6 +37,7 @@ import { createControlSession } from '../../src/protocol/h323/control/session.js
 import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import type { Room } from '../../src/rooms/room.js';
+import { withheld } from '../../scripts/endpoint/h323/withheld.js';
 import { FakeBridge } from './fakes/fake-bridge.js';
 import { ManualClock } from './manual-clock.js';
 import { TurnNet } from './turn-net.js';
@@ -107,6 +109,8 @@ export interface PeerOptions {
   onAsk?: (ask: TokenAsked) => void;
   /** It never speaks H.245. */
   noControl?: boolean;
+  /** What it would have to say in H.245 and never does. */
+  withholds?: (pdu: MultimediaSystemControlMessage) => boolean;
   /** What it says with its acknowledgements of channels. */
   acceptance?: Partial<ChannelAcceptance>;
   /** Whether it answers to channels at all. */
@@ -345,7 +349,8 @@ export class Peer {
     call.on.on('fastStart', (accepted) => (this.accepted = accepted));
     call.on.on('released', (release) => (this.released = release));
     if (this.options.noControl) return;
-    const session = createControlSession({ link: call.control, clock: this.clock, chance: systemChance, terminalType });
+    const link = withheld(call.control, this.options.withholds ?? (() => false));
+    const session = createControlSession({ link, clock: this.clock, chance: systemChance, terminalType });
     this.session = session;
     session.on.on('channelOffered', ({ channel }) => {
       if (refusesContent && channel.opening.forward?.media.kind === 'content')

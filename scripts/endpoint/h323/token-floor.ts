@@ -3,6 +3,7 @@ import type { FloorSide, SideListener } from '../side.js';
 import type { Device } from './devices.js';
 import type { H323Lines } from './lines.js';
 import { takesContent } from './media.js';
+import { withheld } from './withheld.js';
 
 /** What a token floor works with. */
 export interface TokenFloorParts {
@@ -106,20 +107,8 @@ export interface Gate {
 
 /** A link with a gate. */
 export function gated(link: ControlLink, gate: Gate): ControlLink {
-  return {
-    get state() {
-      return link.state;
-    },
-    get way() {
-      return link.way;
-    },
-    get path() {
-      return link.path;
-    },
-    on: link.on,
-    send: (pdu) => {
-      const parting = pdu.request?.closeLogicalChannel ?? pdu.command?.genericCommand;
-      if (!gate.shut || parting === undefined) link.send(pdu);
-    },
-  };
+  return withheld(
+    link,
+    (pdu) => gate.shut && (pdu.request?.closeLogicalChannel ?? pdu.command?.genericCommand) !== undefined,
+  );
 }
