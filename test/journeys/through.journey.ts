@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
+import { listenForCalls, type AnsweringEndpoint } from '../../scripts/endpoint/listen.js';
+import type { GatewaySettings } from '../../src/gateway.js';
+import { noOutgoing } from '../../src/outgoing.js';
+import { engineElsewhere } from '../support/engine-elsewhere.js';
+import { startTestGateway, type TestGateway } from './support/gateway.js';
+import { meetAndShare, patience, tones } from './support/meet-and-share.js';
+import { until } from './support/until.js';
+
+const here = '127.0.0.1';
+
+/** Sends everybody on this machine who dials `far` on to this address. */
+function sendingOn(to: string): (settings: GatewaySettings) => GatewaySettings {
+  return (settings) => ({
+    ...settings,
+    outgoing: { ...noOutgoing, trusted: ['127.0.0.1/32'] },
+    h323: {
+      listen: [{ address: here, port: 0 }],
+      ...{ h245Ports: null, bare: null, kbps: 1920, targets: [] },
+      start: { fastStart: false, tunnelling: true, earlyH245: false },
+    },
+    decide: ({ uri }) => (/^(?:sip:)?far(?:@|$)/.test(uri) ? { kind: 'forward', trunk: null, to } : null),
+  });
+}
+
+describe('a call through the gateway', function () {
+  this.timeout(60_000);
+  let gateway: TestGateway;
+  let near: Endpoint;
+  let answering: AnsweringEndpoint;
+
+  before(function () {
+    if (engineElsewhere()) this.skip();
+  });
+
+  // an H.323 caller sends what it likes best before it hears what the far end sends, which is then another codec
+  for (const [from, to, passedOn] of [
+    ['sip', 'h323', 2],
+    ['h323', 'sip', 0],
+    ['h323', 'h323', 0],
+  ] as const) {
+    describe(`from ${from} to ${to}`, () => {
+      before(async () => {
+        answering = await listenForCalls({ name: 'FAR', protocol: to, audio: `tone:${tones.far}` });
+        gateway = await startTestGateway({ change: sendingOn(answering.uri()) });
+        const [h323] = gateway.gateway.core.h323?.listening ?? [];
+        const uri = from === 'sip' ? gateway.uri('far') : `h323:far@${here}:${h323?.port ?? 0}`;
+        near = await startEndpoint({ uri, name: 'NEAR', audio: `tone:${tones.near}` });
+      });
+      after(async () => {
+        await near?.hangup();
+        await answering?.close();
+        await gateway?.close();
+      });
+
+      it('is heard, seen, shows and is shown', async () => {
+        await meetAndShare(near, await answering.call(), null, null);
+      });
+
+      it(`${passedOn > 0 ? 'needs no mixer' : 'is mixed'}, and ends on both sides`, async () => {
+        const { core } = gateway.gateway;
+        const sounds = core.plane.chains().filter((chain) => chain.includes('/audio'));
+        assert.equal(sounds.length, passedOn, core.plane.chains().join('\n'));
+        const far = await answering.call();
+        await near.hangup();
+        await far.over;
+        await until(
+          'both calls to be gone',
+          patience,
+          () => core.sip.load + (core.h323?.gateway.load ?? 0) === 0 || null,
+        );
+        assert.deepEqual(core.plane.chains(), []);
+      });
+    });
+  }
+});
