@@ -131,7 +131,7 @@ export class TokenParty implements FloorParty {
     const { seat } = this;
     // nobody presents to a lobby
     if (!seat) return ask.reject();
-    this.withdraw();
+    // who was refused, since nobody had decided in time, waits in its old place, or was granted it meanwhile
     const ticket = seat.desk.request();
     if (ticket.state === 'denied') return ask.reject();
     this.ticket = ticket.id;

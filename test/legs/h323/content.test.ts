@@ -176,6 +176,44 @@ describe('content of an H.323 device (H.239)', () => {
     assert.deepEqual(peer.heard, ['token us', 'token free', 'refused rejected']);
   });
 
+  it('a decision that comes late counts where the device asks again', async () => {
+    const room = rig.room('demo');
+    room.setPolicy('ask-moderator');
+    const peer = await (await rig.peer()).dial('demo');
+    await peer.send('video');
+    const ask = async (): Promise<void> => {
+      peer.session?.token.take();
+      await settle(rig.clock);
+    };
+    const presents = (): string | null => room.describe().floor.holder?.name ?? null;
+    const grantLate = async (): Promise<void> => {
+      await ask();
+      // a device waits for its answer no longer than that
+      await settle(rig.clock, 8000);
+      assert.equal(peer.heard.pop(), 'refused rejected');
+      room.moderateFloor('grant', 'the chair');
+      await settle(rig.clock, 1000);
+      assert.equal(presents(), 'Room System');
+    };
+    // asked again it waits in its old place
+    await ask();
+    await settle(rig.clock, 8000);
+    assert.equal(peer.heard.pop(), 'refused rejected');
+    const [first] = room.describe().floor.waiting;
+    await grantLate();
+    assert.equal(room.describe().floor.holder?.id, first?.id);
+    await ask();
+    await peer.send('content');
+    await settle(rig.clock, 20_000);
+    assert.deepEqual([presents(), ...peer.heard], ['Room System', 'token us']);
+    peer.session?.token.release();
+    await settle(rig.clock);
+    // one that does not ask has no content, and nobody waits for it
+    await grantLate();
+    await settle(rig.clock, 4000);
+    assert.equal(presents(), null);
+  });
+
   it('a device that joins while somebody presents is shown it', async () => {
     rig.rooms.open('meeting').join(other);
     await share();
