@@ -107,6 +107,8 @@ export interface PeerOptions {
   terminalType?: number;
   /** What it does when we ask for the token; by default it lets us have it. */
   onAsk?: (ask: TokenAsked) => void;
+  /** It answers none of our channels. */
+  ignoresChannels?: boolean;
   /** It never speaks H.245. */
   noControl?: boolean;
   /** What it would have to say in H.245 and never does. */
@@ -353,6 +355,7 @@ export class Peer {
     const session = createControlSession({ link, clock: this.clock, chance: systemChance, terminalType });
     this.session = session;
     session.on.on('channelOffered', ({ channel }) => {
+      if (this.options.ignoresChannels) return;
       if (refusesContent && channel.opening.forward?.media.kind === 'content')
         return channel.reject('dataTypeNotAvailable');
       const mediaControlChannel = { ...mediaAt, port: mediaAt.port + 1 };
