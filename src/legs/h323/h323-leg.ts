@@ -249,7 +249,11 @@ export class H323Leg implements Leg {
       if (fatal && !this.media.fast.taken)
         void this.end({ kind: 'failed', why: `the device did not answer (${what})` });
     });
-    hear('ended', ({ by, why }) => void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why }));
+    hear('ended', ({ by, why }) => {
+      // the call is released, and says why
+      if (by === 'link' && why === 'released') return;
+      void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why });
+    });
     hear('quirk', ({ label }) => this.parts.metrics.count('dualstream_h323_quirks_total', { quirk: label }));
   }
 

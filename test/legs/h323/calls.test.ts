@@ -85,6 +85,16 @@ describe('an H.323 call into a room', () => {
     assert.deepEqual([two.released?.cause, two.released?.reason], [21, 'destinationRejection']);
   });
 
+  it('leaves when a device hangs up that does not end its H.245 before', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    const left: string[] = [];
+    rig.room('meeting').on.on('participantLeft', ({ reason }) => left.push(reason));
+    // ooh323c says so in no message
+    Object.assign(peer.call?.control ?? {}, { saidEnd: true });
+    await peer.hangUp();
+    assert.deepEqual(left, ['left']);
+  });
+
   it('keyframes are asked for both ways', async () => {
     const peer = await (await rig.peer()).dial('meeting');
     await peer.send('video');
