@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { bindFor } from './base/addressing.js';
+import { bindFor, isUnspecified } from './base/addressing.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Chance } from './base/ids.js';
@@ -92,9 +92,11 @@ export function makeH323(settings: H323Settings, { guard, media, outgoing, looku
   const told = settings.listen.flatMap((one) => one.advertise ?? []);
   const isOwn = ownPlaces(outgoing.domains, [...outgoing.addresses, ...told], (port) => listeners.has(port));
   const rules = { targets, isOwn };
+  const from = isUnspecified(media.bind) ? undefined : media.bind;
+  const { ringMs } = outgoing;
   return {
     gateway,
-    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, start, clock, ringMs: outgoing.ringMs }),
+    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, start, from, clock, ringMs }),
     get listening() {
       return listeners.places;
     },

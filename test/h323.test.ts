@@ -7,6 +7,7 @@ import { systemNet } from '../src/base/system-net.js';
 import { makeH323, type H323Listener, type H323Side } from '../src/h323.js';
 import { RoomDoor } from '../src/legs/admission/room-door.js';
 import { gatewayAbilities } from '../src/media/abilities.js';
+import { endpointOf } from '../src/protocol/h323/addresses.js';
 import type { AcceptedProposal, SignalledCall } from '../src/protocol/h323/call/contract.js';
 import { createSignallingEndpoint } from '../src/protocol/h323/call/endpoint.js';
 import { parametersOf } from '../src/protocol/h323/call/fast-start.js';
@@ -31,7 +32,7 @@ describe('listeners of H.323', () => {
     await rig.close();
   });
 
-  const start = async (listen: H323Listener[]): Promise<void> => {
+  const start = async (listen: H323Listener[], bind = '0.0.0.0'): Promise<void> => {
     const { rooms, plane, clock, metrics } = rig;
     const ways = { fastStart: false, tunnelling: true, earlyH245: false };
     side = makeH323(
@@ -41,7 +42,7 @@ describe('listeners of H.323', () => {
         abilities: gatewayAbilities(),
         roomDoor: new RoomDoor(rooms, new PinGuesses(clock)),
         decide: () => ({ kind: 'room', room: 'demo', role: 'participant' }),
-        media: { bind: '0.0.0.0', advertise: (peer, via) => via ?? peer },
+        media: { bind, advertise: (peer, via) => via ?? peer },
         outgoing: { domains: [], addresses: ['127.0.0.1'], ringMs: 1000 },
         lookup: (host) => Promise.resolve(host),
       },
@@ -119,6 +120,29 @@ describe('listeners of H.323', () => {
     assert.equal(side.listening.length, 1);
     assert.match(side.problem ?? '', new RegExp(`^TCP port ${port} is held by .*h323\\.listen\\.0\\.port`));
     assert.deepEqual((await call(side.listening[0]!)).media, ['127.0.0.1', '127.0.0.1']);
+  });
+
+  it('are where calls of ours come from too, with the address that everything is bound to', async () => {
+    await start([{ address: '127.0.0.2', port: 0 }], '127.0.0.2');
+    const peer = createSignallingEndpoint({
+      ...{ net: systemNet, clock: rig.clock, chance: systemChance, metrics: createMetrics(), us },
+      h245Ports: { min: 0, max: 0 },
+    });
+    const { local } = await peer.listen({ address: '127.0.0.1', port: 0 });
+    const calls: SignalledCall[] = [];
+    peer.on.on('call', (call) => calls.push(call));
+    const dialling = side.dialer.dial({
+      ...{ to: `h323:127.0.0.1:${local.port}`, room: rig.room('demo') },
+      ...{ ringing: () => undefined, seat: () => assert.fail('seated') },
+    });
+    const done = assert.rejects(dialling.done);
+    await waitUntil(() => calls.length > 0, 2000);
+    const [one] = calls;
+    assert.equal(one?.path?.remote.address, '127.0.0.2');
+    assert.deepEqual(endpointOf(one.setup?.sourceCallSignalAddress), side.listening[0]);
+    one.release();
+    await done;
+    await peer.close();
   });
 
   it('are places of ours that rooms do not call, by what others are told too', async () => {

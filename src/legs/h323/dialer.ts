@@ -37,6 +37,8 @@ export interface H323DialerOptions {
   /** What the bearer of our calls says, kbit/s. */
   kbps: number;
   start?: StartSettings | undefined;
+  /** The one address of ours that calls leave from, where everything is bound to it: H.245 is listened for there too. */
+  from?: string | undefined;
   clock: { after(ms: number, fn: () => void): Timer };
 }
 
@@ -116,7 +118,7 @@ class Attempt {
   }
 
   private place({ user, host, port }: H323Target, start: StartSettings, offer: FastOffer | null): SignalledCall {
-    const { endpoint, kbps } = this.options;
+    const { endpoint, kbps, from } = this.options;
     return endpoint.dial(
       { address: host, port },
       {
@@ -124,6 +126,7 @@ class Attempt {
         destination: user === null ? [] : [aliasOf(user)],
         bearerKbps: kbps,
         tunnelling: start.tunnelling,
+        localAddress: from,
         ...(offer ? { fastStart: offer.channels } : {}),
         ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
       },
