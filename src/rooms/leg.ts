@@ -46,6 +46,8 @@ export type EndReason =
 /** What a leg may show to its user; best effort. */
 export interface PartyStatus {
   muted?: boolean;
+  /** Whether what goes to it on these lines carries nothing at present: the other end of its call is on hold or muted. */
+  idle?: Readonly<Record<'audio' | 'video', boolean>>;
   presenting?: boolean;
   locked?: boolean;
 }
@@ -70,6 +72,8 @@ export interface Leg {
   readonly lines: Readonly<Record<LineName, Line | null>>;
   /** Lines on which the peer can send low encodings of its pictures; absent where it has none. */
   readonly low?: Readonly<Record<'video' | 'content', Line | null>>;
+  /** The peer says that it has turned its sound off; absent means that it does not. */
+  readonly selfMuted?: boolean;
   /** All its media is encrypted on the way to us; absent means that it is not. */
   readonly encrypted?: boolean;
   /** We called; absent means that the peer did. */

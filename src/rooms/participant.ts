@@ -63,6 +63,8 @@ export class Participant {
   transcoded: ('main' | 'content')[] = [];
   /** Lines whose picture is to be encoded anew for it and is not, and why. */
   unserved: { line: 'main' | 'content'; reason: string }[] = [];
+  /** What it was told last of the other end of a call of two. */
+  private idle = { audio: false, video: false };
   /** Last description told, as JSON. */
   told = '';
   readonly bag = new Disposables();
@@ -157,7 +159,7 @@ export class Participant {
       role: this.role,
       joinedAt: new Date(this.joinedAt).toISOString(),
       audio: this.leg.lines.audio !== null,
-      muted: this.muted,
+      muted: this.muted || this.leg.selfMuted === true,
       speaking: this.speaking,
       presenting: this.presenting,
       presenter: this.presenter,
@@ -172,6 +174,15 @@ export class Participant {
       transcoded: this.transcoded,
       problems,
     };
+  }
+
+  /** In a call of two: tells it what of the other one does not come any more, or comes again. */
+  tellIdle({ leg }: Participant): void {
+    const silent = (line: Line | null): boolean => line !== null && line.params !== null && !receives(line);
+    const idle = { audio: silent(leg.lines.audio), video: silent(leg.lines.video) };
+    if (idle.audio === this.idle.audio && idle.video === this.idle.video) return;
+    this.idle = idle;
+    this.leg.tell({ idle });
   }
 
   private contentPlace(contentLine: boolean): Viewer['content'] {

@@ -269,7 +269,11 @@ export class Room {
   private listen(relay: RoomRelay): void {
     const seats = [...this.seats.values()];
     const passes = relay.apply(seats.map(({ leg }) => leg.lines.audio));
-    for (const one of seats) this.audioOf(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
+    for (const [index, one] of seats.entries()) {
+      this.audioOf(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
+      const other = seats[1 - index];
+      if (other) one.tellIdle(other);
+    }
   }
 
   private audioOf(one: Participant): RoomAudio {

@@ -92,6 +92,10 @@ export class H323Leg implements Leg {
     };
   }
 
+  get selfMuted(): boolean {
+    return this.media.soundMuted;
+  }
+
   get lineProblems(): { line: LineName; reason: string }[] {
     return this.media.problems;
   }
@@ -155,8 +159,9 @@ export class H323Leg implements Leg {
     this.media.refresh(line);
   }
 
-  tell(_status: PartyStatus): void {
-    // H.245 speaks of channels, not of who is muted in a room
+  /** H.245 speaks of channels and not of who is muted in a room. */
+  tell({ idle }: PartyStatus): void {
+    if (idle) this.media.idle(idle);
   }
 
   press(digits: string, durationMs = keyMs): Promise<void> {

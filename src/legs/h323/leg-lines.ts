@@ -130,6 +130,17 @@ export class LegLines {
     this.slots.content.out?.close();
   }
 
+  /** The peer says that its sound carries nothing. */
+  get soundMuted(): boolean {
+    return this.slots.audio.hears && this.slots.audio.muted;
+  }
+
+  /** Says which of our channels carry nothing at present (logicalChannelInactive). */
+  idle(lines: Readonly<Record<'audio' | 'video', boolean>>): void {
+    this.slots.audio.tellIdle(this.session, lines.audio);
+    this.slots.video.tellIdle(this.session, lines.video);
+  }
+
   /** Asks the peer to close its content channel. */
   stopContent(): void {
     const { incoming } = this.slots.content;
@@ -287,6 +298,7 @@ export class LegLines {
     if (!name) return;
     if (channel.direction === 'out' && channel.acceptance?.flowControlToZero) this.slots[name].flowKbps = 0;
     this.changed(name);
+    if (channel.direction === 'out') this.slots[name].opened(this.session);
     const { line } = this.slots[name];
     if (name !== 'content' || !line) return;
     if (channel.direction === 'out') this.settleContent(line);

@@ -24,6 +24,8 @@ export class LineSlot {
   receiving: LineAnswer | null = null;
   /** The peer says that its channel carries nothing useful. */
   muted = false;
+  /** What we send carries nothing at present. */
+  private idle = false;
   /** Flow control of the peer for our channel, kbit/s; null lifts it. */
   flowKbps: number | null = null;
   /** Why we do not send: the peer refused the channel, or nothing is in common; null where we do or may. */
@@ -67,6 +69,18 @@ export class LineSlot {
       if (!this.traversal.applies) return;
     }
     this.line.update(paramsOfSession(this.session(callKbps), cname));
+  }
+
+  /** Our channel carries nothing at present, or does again: the peer is told, now or when it is open. */
+  tellIdle(session: ControlSession, idle: boolean): void {
+    const news = this.idle !== idle;
+    this.idle = idle;
+    if (news && this.sends && this.out) session.mute(this.out, idle);
+  }
+
+  /** Our channel is open. */
+  opened(session: ControlSession): void {
+    if (this.idle && this.out) session.mute(this.out, true);
   }
 
   /** The peer's channel, and what comes on it. */

@@ -26,7 +26,7 @@ export interface ParticipantSnapshot {
   joinedAt: string;
   /** Has an audio line at all. */
   audio: boolean;
-  /** Confirmed by the audio bridge. */
+  /** By a moderator, confirmed by the audio bridge, or by the device itself where it says so (H.323). */
   muted: boolean;
   speaking: boolean;
   /** Holds the floor. */

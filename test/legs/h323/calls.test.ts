@@ -8,6 +8,22 @@ describe('an H.323 call into a room', () => {
   beforeEach(async () => (rig = await startH323Rig()));
   afterEach(() => rig.nothingLeft());
 
+  it('shows in the roster that a device has turned its sound off', async () => {
+    const peer = await rig.peer();
+    await peer.dial('demo');
+    await peer.send('audio');
+    const muted = (): boolean | undefined => rig.room('demo').describe().participants[0]?.muted;
+    const changes: boolean[] = [];
+    rig.room('demo').on.on('participantChanged', (one) => changes.push(one.muted));
+    assert.equal(muted(), false);
+    peer.session?.mute(peer.channel('out', 'audio'), true);
+    await settle(rig.clock);
+    assert.deepEqual([muted(), changes.at(-1)], [true, true]);
+    peer.session?.mute(peer.channel('out', 'audio'), false);
+    await settle(rig.clock);
+    assert.deepEqual([muted(), changes.at(-1)], [false, false]);
+  });
+
   it('has sound and pictures both ways, and its name and product in the roster', async () => {
     const peer = await (await rig.peer()).dial('meeting');
     await peer.send('audio');
