@@ -7,6 +7,7 @@ import type { Log } from './base/log.js';
 import type { Metrics } from './base/metrics.js';
 import type { Endpoint } from './base/net.js';
 import { explainPortInUse, portOfError } from './base/ports-in-use.js';
+import type { SeenMessage } from './base/seen.js';
 import { systemNet } from './base/system-net.js';
 import type { Guard } from './guard.js';
 import { H323Dialer, type StartSettings } from './legs/h323/dialer.js';
@@ -15,7 +16,7 @@ import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
 import type { OutgoingSettings } from './outgoing.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
-import { createSignallingEndpoint } from './protocol/h323/call/endpoint.js';
+import { createSignallingEndpoint, type SignallingOptions } from './protocol/h323/call/endpoint.js';
 
 /** Where calls are taken. */
 export interface H323Listener {
@@ -53,6 +54,8 @@ export type H323Parts = Pick<
   media: { bind: string; advertise(peer: string, via?: string): string };
   outgoing: Pick<OutgoingSettings, 'domains' | 'addresses' | 'ringMs'>;
   lookup: (host: string) => Promise<string>;
+  /** Told of every message for whoever wants to look at it later, with its callIdentifier where that is known. */
+  seen?: (message: SeenMessage, language: 'h225' | 'h245' | 'ras', callIdentifier: string | null) => void;
 };
 
 /** Takes and makes calls by H.323. */
@@ -69,7 +72,10 @@ export interface H323Side {
 }
 
 /** Puts the H.323 side together; nothing is taken before `listen`. */
-export function makeH323(settings: H323Settings, { guard, media, outgoing, lookup, ...parts }: H323Parts): H323Side {
+export function makeH323(
+  settings: H323Settings,
+  { guard, media, outgoing, lookup, seen, ...parts }: H323Parts,
+): H323Side {
   const { h245Ports, bare, kbps, start, targets } = settings;
   const { clock, chance, metrics, log } = parts;
   const advertise = (peer: string, via: string, at: Endpoint | null): string =>
@@ -78,6 +84,7 @@ export function makeH323(settings: H323Settings, { guard, media, outgoing, looku
     ...{ net: systemNet, clock, chance, metrics, us },
     h245Ports: h245Ports ? { min: h245Ports.from, max: h245Ports.to } : { min: 0, max: 0 },
     advertise: (local, remote) => advertise(remote, local.address, local),
+    ...(seen ? { trace: tracing(seen) } : {}),
   });
   const listeners = new Listeners(endpoint, log);
   const gateway = new H323Gateway({
@@ -106,6 +113,11 @@ export function makeH323(settings: H323Settings, { guard, media, outgoing, looku
     listen: () => listeners.open(settings.listen),
     close: () => gateway.close(),
   };
+}
+
+function tracing(seen: NonNullable<H323Parts['seen']>): NonNullable<SignallingOptions['trace']> {
+  return ({ call, protocol, sent, local, remote, octets }) =>
+    seen({ outgoing: sent, way: 'tcp', local, remote, bytes: octets }, protocol, call?.callIdentifier ?? null);
 }
 
 /** Where calls are taken. */

@@ -27,9 +27,18 @@ export interface FloorTalk {
   last: { at: number; by: 'us' | 'peer'; what: string } | null;
 }
 
+/** A message of signalling in words. */
+export interface SaidMessage {
+  at: number;
+  by: 'us' | 'peer';
+  what: string;
+}
+
 /** One call in a list. */
 export interface CallSummary {
   id: string;
+  protocol: 'sip' | 'h323';
+  /** Call-ID of SIP, callIdentifier of H.323. */
   callId: string;
   direction: 'in' | 'out';
   /** Who calls and who is called, as addresses. */
@@ -37,14 +46,14 @@ export interface CallSummary {
   to: string;
   /** Product of the far end, or ''. */
   agent: string;
-  /** How its SIP comes and goes, and where from. */
+  /** How its signalling comes and goes, and where from. */
   transport: string;
   peer: string;
   startedAt: number;
   /** Null while it lives. */
   endedAt: number | null;
   state: 'calling' | 'answered' | 'ended' | 'refused';
-  /** Last final SIP status of its INVITEs, or null, with its reason. */
+  /** Last final SIP status of its INVITEs, or null, with its reason; of H.323, why it was refused. */
   status: number | null;
   reason: string;
   room: string | null;
@@ -55,6 +64,8 @@ export interface CallSummary {
 export interface CallReport extends CallSummary {
   /** Why it ended, or ''. */
   ended: string;
+  /** What was said, oldest first, secrets crossed out. */
+  messages: SaidMessage[];
   exchanges: DescribedExchange[];
   talk: FloorTalk;
   /** As of now, or of when it ended; null for calls that were never answered. */
@@ -75,7 +86,7 @@ export interface CallArchive {
   /** Id of the call of a participant who is in a room now. */
   callOf(room: string, participant: number): string | null;
   /**
-   * SIP, BFCP and RTCP of the call as a pcap-ng file without secrets; with `rtpMs`, also the headers of its RTP from now on
+   * Signalling, BFCP and RTCP of the call as a pcap-ng file without secrets; with `rtpMs`, also the headers of its RTP from now on
    * for so long. Null when there is no such call.
    */
   capture(id: string, rtpMs: number): Promise<Buffer | null>;

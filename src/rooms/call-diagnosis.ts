@@ -70,6 +70,8 @@ export interface LegFacts {
 /** A leg as its call's record follows it. */
 export interface WatchedLeg {
   readonly id: string;
+  /** Of its signalling, for whoever keeps what was said; absent means SIP. */
+  readonly protocol?: 'sip' | 'h323';
   readonly callId: string;
   readonly weCalled: boolean;
   /** Media lines that there are now. */

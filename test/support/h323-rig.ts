@@ -19,7 +19,7 @@ import type {
   SignalledCall,
   SignallingEndpoint,
 } from '../../src/protocol/h323/call/contract.js';
-import { createSignallingEndpoint } from '../../src/protocol/h323/call/endpoint.js';
+import { createSignallingEndpoint, type SignallingOptions } from '../../src/protocol/h323/call/endpoint.js';
 import { capabilitySet } from '../../src/protocol/h323/control/capabilities.js';
 import type {
   Capability,
@@ -137,6 +137,8 @@ export interface H323RigOptions {
   mediaPort?: number;
   /** How its calls begin. */
   start?: StartSettings;
+  /** Told of every message. */
+  trace?: SignallingOptions['trace'];
 }
 
 /** Starts one with rooms that hold `capacity` participants and `board` with the PIN 2468; `nowhere` is no room. */
@@ -149,6 +151,7 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
     mediaPort,
     tunnelling = true,
     start,
+    trace,
     ...others
   } = rest;
   const [metrics, plane, bridge] = [createMetrics(), new PortPlane(mediaPort), new FakeBridge()];
@@ -163,7 +166,8 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
     },
     { ...common, plane, bridge, confirmMs: 3000 },
   );
-  const endpoint = createSignallingEndpoint({ ...common, net, us, tunnelling, h245Ports: { min: 0, max: 0 } });
+  const signalling = { ...common, net, us, tunnelling, h245Ports: { min: 0, max: 0 } };
+  const endpoint = createSignallingEndpoint({ ...signalling, ...(trace ? { trace } : {}) });
   const decide: H323GatewayOptions['decide'] = ({ uri }) => {
     const name = dialledOf(uri)?.name;
     if (name === undefined || name === 'nowhere') return null;

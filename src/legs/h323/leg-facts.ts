@@ -15,6 +15,7 @@ const shown: readonly (readonly [LineName, LineFacts['line']])[] = [
 export function watchedLeg(leg: H323Leg): WatchedLeg {
   return {
     id: leg.id,
+    protocol: 'h323',
     callId: leg.parts.call.callIdentifier,
     weCalled: leg.dialledOut,
     lines: () => Object.values(leg.lines).filter((line) => line !== null),

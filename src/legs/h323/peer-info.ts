@@ -23,7 +23,7 @@ export function peerInfoOf({ peer, path }: Pick<SignalledCall, 'peer' | 'path'>,
 type Vendor = NonNullable<NonNullable<SignalledCall['peer']['endpointType']>['vendor']>;
 
 /** Product and version; some stacks end them with NULs. */
-function productOf(vendor: Vendor | undefined): string {
+export function productOf(vendor: Vendor | undefined): string {
   const text = (octets: Buffer | undefined): string => (octets ? octets.toString('latin1').replace(/\0.*$/s, '') : '');
   return cleanText([text(vendor?.productId), text(vendor?.versionId)].filter((one) => one !== '').join(' '));
 }

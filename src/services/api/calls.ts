@@ -76,7 +76,8 @@ async function capture(calls: CallArchive, id: string, request: FastifyRequest, 
   return file;
 }
 
-function diagnosis({ facts, sees, talk, exchanges, ended, notes, missing, ...call }: CallReport): CallDiagnosis {
+function diagnosis(report: CallReport): CallDiagnosis {
+  const { facts, sees, talk, messages, exchanges, ended, notes, missing, ...call } = report;
   const { last } = talk;
   return {
     ...summary(call),
@@ -94,6 +95,7 @@ function diagnosis({ facts, sees, talk, exchanges, ended, notes, missing, ...cal
       last: last && { ...last, at: iso(last.at) },
     },
     content: facts?.content ?? null,
+    messages: messages.map(({ at, ...rest }) => ({ at: iso(at), ...rest })),
     exchanges: exchanges.map(({ at, by, ...rest }) => ({ at: iso(at), offeredBy: by, ...rest })),
     notes: notes.map(({ at, what }) => ({ at: iso(at), what })),
     missing,

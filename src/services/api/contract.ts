@@ -378,7 +378,8 @@ export interface TrunksAnswer {
 export interface CallRecordSnapshot {
   /** For the other requests about it. */
   id: string;
-  /** SIP Call-ID. */
+  protocol: 'sip' | 'h323';
+  /** Call-ID of SIP; callIdentifier of H.323, in hexadecimal. */
   callId: string;
   /** `out` where we called. */
   direction: 'in' | 'out';
@@ -389,13 +390,13 @@ export interface CallRecordSnapshot {
   agent: string;
   /** `udp`, `tcp`, `tls`, `ws` or `wss`. */
   transport: string;
-  /** Address and port of its SIP. */
+  /** Address and port of its signalling. */
   peer: string;
   startedAt: string;
   endedAt: string | null;
   /** `refused` calls were never answered; `calling` is not decided yet. */
   state: 'calling' | 'answered' | 'ended' | 'refused';
-  /** Last final answer to an INVITE, with its reason. */
+  /** Last final answer to an INVITE, with its reason; null for H.323, where `reason` says why the call was refused. */
   status: number | null;
   reason: string;
   /** Where it sits or sat last. */
@@ -457,6 +458,13 @@ export interface FloorChannelSnapshot {
   problem: string | null;
 }
 
+/** A message of signalling in words: its name in its standard, and what matters of it. Pressed keys and PINs are not in it. */
+export interface SaidSnapshot {
+  at: string;
+  by: 'us' | 'peer';
+  what: string;
+}
+
 /** An exchange of descriptions, cut down to floor control and content: lines of each section. */
 export interface ExchangeSnapshot {
   at: string;
@@ -492,6 +500,9 @@ export interface CallDiagnosis extends CallRecordSnapshot {
   };
   /** How content reaches the peer, and why not on a line of its own. */
   content: { way: 'separate' | 'in-main' | 'none'; why: string | null } | null;
+  /** What was said by SIP or H.323, oldest first; of a long call its beginning and its latest. */
+  messages: SaidSnapshot[];
+  /** Offers and answers of SIP. */
   exchanges: ExchangeSnapshot[];
   /** What changed, oldest first: floor control lost and back, content in the main picture, the end. */
   notes: { at: string; what: string }[];

@@ -1,22 +1,20 @@
 import type { Disposable } from '../../base/disposables.js';
 import type { SeenMessage } from '../../base/seen.js';
 import type { Line, TracedPacket } from '../../media/plane.js';
-import type { CallReport, CallSummary } from '../../rooms/call-archive.js';
+import type { CallReport, CallSummary, SaidMessage } from '../../rooms/call-archive.js';
 import type { LegFacts, WatchedLeg } from '../../rooms/call-diagnosis.js';
-import { exchangesOf } from './exchanges.js';
 import { isKeepAlive, readFloor } from './floor-reading.js';
-import { maskSip } from './mask.js';
-import { readSipText, type SipText } from './sip-text.js';
-import { Tape, type Taped } from './tape.js';
+import type { Signalling } from './signalling.js';
+import { sipSignalling } from './sip-signalling.js';
+import { Tape, type Language, type Taped } from './tape.js';
 
 /** Most notes of a call. */
 const mostNotes = 20;
+/** Longest sentence about a message. */
+const mostWords = 1000;
 /** Lines that are closed already, of which RTCP is kept: more than one call has. */
 const mostClosed = 4;
-/** Methods that are said again and again while nothing happens. */
-const dullMethods = /^(OPTIONS|INFO|NOTIFY)$/;
-
-/** Of a call's room, SIP gets the greater part. */
+/** Of a call's room, signalling gets the greater part. */
 const floorShare = 0.25;
 
 /** A tape for floor control. */
@@ -49,7 +47,7 @@ export class CallRecord {
   /** While it lives: nothing of a call that is over is kept alive. */
   private leg: WatchedLeg | null = null;
   private answered = false;
-  private readonly sip: Tape;
+  private readonly tape: Tape;
   private ended = '';
   private facts: LegFacts | null = null;
   private readonly notes: { at: number; what: string }[] = [];
@@ -63,13 +61,14 @@ export class CallRecord {
     readonly startedAt: number,
     limit: number,
     private readonly wall: () => number,
+    readonly signalling: Signalling = sipSignalling,
   ) {
-    this.sip = new Tape(limit * (1 - floorShare), (text) => dullMethods.test(readSipText(text).about));
+    this.tape = new Tape(limit * (1 - floorShare), (text, language) => signalling.dull(text, language));
   }
 
   /** Bytes of its tapes. */
   get size(): number {
-    return this.sip.size + (this.floor?.size ?? 0);
+    return this.tape.size + (this.floor?.size ?? 0);
   }
 
   get alive(): boolean {
@@ -81,8 +80,8 @@ export class CallRecord {
     return this.leg?.lines() ?? [];
   }
 
-  add(message: SeenMessage): void {
-    this.sip.add(taped(message, this.wall()));
+  add(message: SeenMessage, language?: Language): void {
+    this.tape.add({ ...taped(message, this.wall()), ...(language ? { language } : {}) });
   }
 
   /** The call was answered: from now on its leg tells how it is. */
@@ -106,9 +105,9 @@ export class CallRecord {
   }
 
   /** Messages with the secrets taken out. */
-  messages(): { sip: Taped[]; floor: readonly Taped[] } {
-    const sip = this.sip.messages().map((one) => ({ ...one, text: maskSip(one.text, this.secrets) }));
-    return { sip, floor: this.floor?.messages() ?? [] };
+  messages(): { signalling: Taped[]; floor: readonly Taped[] } {
+    const signalling = this.tape.messages().map((one) => this.signalling.mask(one, this.secrets));
+    return { signalling, floor: this.floor?.messages() ?? [] };
   }
 
   /** What lines held when they were closed. */
@@ -117,17 +116,21 @@ export class CallRecord {
   }
 
   summary(): CallSummary {
-    return this.summarize(this.messages().sip);
+    const { id, callId, startedAt, endedAt, room, participant } = this;
+    const { final, ...told } = this.signalling.tell(this.tape.messages(), this.secrets);
+    const { protocol } = this.signalling;
+    return { ...{ id, callId, protocol, startedAt, endedAt, room, participant }, ...told, state: this.stateOf(final) };
   }
 
   report(): Omit<CallReport, 'sees'> {
     this.look();
-    const { sip, floor } = this.messages();
-    const missing = [...sip, ...floor].reduce((sum, one) => sum + one.missing, this.sip.missing);
+    const { signalling, floor } = this.messages();
+    const missing = [...signalling, ...floor].reduce((sum, one) => sum + one.missing, this.tape.missing);
     return {
-      ...this.summarize(sip),
+      ...this.summary(),
       ended: this.ended,
-      exchanges: exchangesOf(sip),
+      messages: signalling.map((one) => this.said(one)),
+      exchanges: this.signalling.exchanges(signalling),
       talk: readFloor(floor),
       facts: this.facts,
       notes: [...this.notes],
@@ -143,30 +146,16 @@ export class CallRecord {
     this.traced.clear();
   }
 
-  private summarize(messages: readonly Taped[]): CallSummary {
-    const read = messages.map((one) => ({ one, sip: readSipText(one.text) }));
-    const first = read[0];
-    const peer = read.find(({ one }) => !one.outgoing)?.sip;
-    const final = read.findLast(({ sip }) => sip.about === 'INVITE' && (sip.status ?? 0) >= 200)?.sip;
-    const { id, callId, startedAt, endedAt, room, participant } = this;
-    return {
-      ...{ id, callId, startedAt, endedAt, room, participant },
-      direction: first?.one.outgoing === true ? 'out' : 'in',
-      from: addressOf(first?.sip.header('From') ?? ''),
-      to: first?.sip.uri ?? addressOf(first?.sip.header('To') ?? ''),
-      agent: peer?.header('User-Agent') ?? peer?.header('Server') ?? '',
-      transport: first?.one.way ?? '',
-      peer: first ? `${bracketed(first.one.remote.address)}:${first.one.remote.port}` : '',
-      state: this.stateOf(final),
-      status: final?.status ?? null,
-      reason: final?.reason ?? '',
-    };
+  private said(message: Taped): SaidMessage {
+    const { at, outgoing } = message;
+    const what = this.signalling.words(message);
+    return { at, by: outgoing ? 'us' : 'peer', what: what.length > mostWords ? `${what.slice(0, mostWords)}…` : what };
   }
 
-  private stateOf(final: SipText | undefined): CallSummary['state'] {
+  private stateOf(final: { refused: boolean } | null): CallSummary['state'] {
     if (this.answered) return this.endedAt === null ? 'answered' : 'ended';
     if (!final) return 'calling';
-    return (final.status ?? 0) >= 300 ? 'refused' : 'ended';
+    return final.refused ? 'refused' : 'ended';
   }
 
   /** Takes what the leg says now, and notes what is different. */
@@ -214,13 +203,4 @@ function changesOf(before: LegFacts | null, now: LegFacts): string[] {
 export function taped({ outgoing, way, local, remote, bytes }: SeenMessage, at: number): Omit<Taped, 'missing'> {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { at, outgoing, way, local, remote, text: buffer.toString('latin1') };
-}
-
-/** The address of a From or To value. */
-function addressOf(value: string): string {
-  return (/<([^>]*)>/.exec(value)?.[1] ?? value.split(';')[0] ?? '').trim();
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

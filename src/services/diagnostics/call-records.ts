@@ -9,8 +9,12 @@ import type { CallWatch, WatchedLeg } from '../../rooms/call-diagnosis.js';
 import type { Shown } from '../../rooms/describe.js';
 import { CallRecord, floorTape, taped, tracedLine } from './call-record.js';
 import { captureOf } from './capture.js';
+import { H323Calls } from './h323-calls.js';
+import { h323Signalling } from './h323-signalling.js';
+import type { Signalling } from './signalling.js';
+import { sipSignalling } from './sip-signalling.js';
 import { callIdOf } from './sip-text.js';
-import type { Tape } from './tape.js';
+import type { Language, Tape } from './tape.js';
 
 /** How much is kept. */
 export interface RecordLimits {
@@ -60,6 +64,7 @@ export class CallRecords implements CallWatch, CallArchive {
   private readonly over = new Set<CallRecord>();
   private readonly refused = new Set<CallRecord>();
   private readonly unanswered = new Map<string, Unanswered>();
+  private readonly h323Calls = new H323Calls();
   private readonly wall: () => number;
   private timer: Timer | null = null;
   private closed = false;
@@ -74,7 +79,15 @@ export class CallRecords implements CallWatch, CallArchive {
     const bytes = message.bytes as Buffer;
     const callId = callIdOf(bytes);
     if (callId === '') return;
-    (this.byCallId.get(callId) ?? this.begin(callId, bytes))?.add(message);
+    const begins = bytes.subarray(0, invite.length).equals(invite);
+    this.recordOf(callId, begins, sipSignalling)?.add(message);
+  };
+
+  /** A message of H.323 passed; `callId` is its callIdentifier where whoever saw it knows. */
+  readonly h323 = (message: SeenMessage, language: Language, callId: string | null): void => {
+    if (this.closed) return;
+    const heard = this.h323Calls.place(message, language, callId);
+    if (heard) this.recordOf(heard.callId, heard.begins, h323Signalling)?.add(message, language);
   };
 
   /** Where floor control of a leg is to be told; `own` stands for an address of ours that the system chose. */
@@ -90,7 +103,8 @@ export class CallRecords implements CallWatch, CallArchive {
 
   answered(leg: WatchedLeg): void {
     if (this.closed) return;
-    const record = this.byCallId.get(leg.callId) ?? this.make(leg.callId);
+    const signalling = leg.protocol === 'h323' ? h323Signalling : sipSignalling;
+    const record = this.byCallId.get(leg.callId) ?? this.make(leg.callId, signalling);
     if (!record) return;
     this.refused.delete(record);
     this.over.delete(record);
@@ -159,14 +173,16 @@ export class CallRecords implements CallWatch, CallArchive {
     this.refused.clear();
   }
 
-  private begin(callId: string, bytes: Buffer): CallRecord | null {
-    return bytes.subarray(0, invite.length).equals(invite) ? this.make(callId) : null;
+  /** The record of a call, made anew where this message begins one; null where the name is that of another kind of call. */
+  private recordOf(callId: string, begins: boolean, signalling: Signalling): CallRecord | null {
+    const record = this.byCallId.get(callId) ?? (begins ? this.make(callId, signalling) : null);
+    return record?.signalling === signalling ? record : null;
   }
 
-  private make(callId: string): CallRecord | null {
+  private make(callId: string, signalling: Signalling): CallRecord | null {
     const { limits, chance } = this.tools;
     if (limits.bytes === 0 || this.byId.size >= mostLive + 2 * limits.calls) return null;
-    const record = new CallRecord(chance.hex(6), callId, this.wall(), limits.bytes, this.wall);
+    const record = new CallRecord(chance.hex(6), callId, this.wall(), limits.bytes, this.wall, signalling);
     this.byCallId.set(callId, record);
     this.byId.set(record.id, record);
     this.refused.add(record);

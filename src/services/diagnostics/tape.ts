@@ -1,6 +1,9 @@
 import type { Endpoint } from '../../base/net.js';
 import type { Way } from '../../base/seen.js';
 
+/** Of H.323: call signalling, H.245 on a connection of its own, and RAS. */
+export type Language = 'h225' | 'h245' | 'ras';
+
 /** One message as it was sent or received. */
 export interface Taped {
   /** Wall-clock milliseconds since 1970, with fractions. */
@@ -9,6 +12,8 @@ export interface Taped {
   way: Way;
   local: Endpoint;
   remote: Endpoint;
+  /** What it is written in; absent where one kind of message alone is kept. */
+  language?: Language;
   /** One character for each octet, which takes no more memory than the octets. */
   text: string;
   /** How many messages before it were not kept. */
@@ -32,7 +37,7 @@ export class Tape {
 
   constructor(
     private readonly limit: number,
-    private readonly dull: (text: string) => boolean = () => false,
+    private readonly dull: (text: string, language?: Language) => boolean = () => false,
   ) {}
 
   /** Bytes it takes. */
@@ -72,7 +77,7 @@ export class Tape {
 
   private dropOldest(): void {
     // the last one has just come
-    const dull = this.tail.slice(0, -1).findIndex(({ text }) => this.dull(text));
+    const dull = this.tail.slice(0, -1).findIndex(({ text, language }) => this.dull(text, language));
     const [gone] = this.tail.splice(Math.max(0, dull), 1);
     if (!gone) return;
     this.tailBytes -= gone.text.length + overhead;

@@ -38,6 +38,7 @@ function Diagnosis({ one, room, onClose }: { one: ParticipantSnapshot; room: str
       <h2 id="diagnosis-title">{words('diagnosisOf', { name: one.name })}</h2>
       {problem && <p role="alert">{inWords(problem)}</p>}
       {call && <Facts call={call} />}
+      {call && <Messages said={call.messages} />}
       {call?.exchanges.map((one, index) => (
         <ExchangeDetails key={index} one={one} />
       ))}
@@ -75,22 +76,16 @@ function useDiagnosis(path: string): { call: CallDiagnosis | null; problem: Noti
 
 /** In the words of the standards, which are the same in every language. */
 function Facts({ call }: { call: CallDiagnosis }) {
-  const { floor, bfcp, content, lines, notes } = call;
-  const hello = bfcp.helloFromPeer ?? bfcp.helloAnswered;
+  const { content, lines, notes } = call;
   const rows: [term: string, text: string][] = [
     ['Call-ID', call.callId],
-    ['SIP', `${call.transport} ${call.peer} ${call.agent}`],
+    [protocolNames[call.protocol], `${call.transport} ${call.peer} ${call.agent}`],
+    ['from', call.from],
+    ['to', call.to],
     ['device', call.device ?? 'not known: gets the standard'],
     ...lines.map((line): [string, string] => [line.line, lineText(line)]),
     ['content', content ? `${content.way}${content.why === null ? '' : `: ${content.why}`}` : '-'],
-    [
-      'BFCP',
-      floor
-        ? `${floor.transport} v${floor.version}, we are ${floor.weAre}, ${floor.channel ?? '-'}`
-        : 'not in the description',
-    ],
-    ['Hello', hello === null ? 'not seen' : timeOf(hello)],
-    ['floor', bfcp.last ? `${timeOf(bfcp.last.at)} ${bfcp.last.by}: ${bfcp.last.what}` : '-'],
+    ...(call.protocol === 'sip' ? floorRows(call) : []),
     ...notes.map(({ at, what }): [string, string] => [timeOf(at), what]),
   ];
   return (
@@ -102,6 +97,37 @@ function Facts({ call }: { call: CallDiagnosis }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+const protocolNames = { sip: 'SIP', h323: 'H.323' } as const;
+
+/** H.323 has its token of H.239 in its messages instead. */
+function floorRows({ floor, bfcp }: CallDiagnosis): [term: string, text: string][] {
+  const hello = bfcp.helloFromPeer ?? bfcp.helloAnswered;
+  return [
+    [
+      'BFCP',
+      floor
+        ? `${floor.transport} v${floor.version}, we are ${floor.weAre}, ${floor.channel ?? '-'}`
+        : 'not in the description',
+    ],
+    ['Hello', hello === null ? 'not seen' : timeOf(hello)],
+    ['floor', bfcp.last ? `${timeOf(bfcp.last.at)} ${bfcp.last.by}: ${bfcp.last.what}` : '-'],
+  ];
+}
+
+/** Every message, in words: an arrow to the right is ours. */
+function Messages({ said }: { said: CallDiagnosis['messages'] }) {
+  return (
+    <details lang="en">
+      <summary>{`${said.length} messages`}</summary>
+      <ol class="messages">
+        {said.map(({ at, by, what }, index) => (
+          <li key={index}>{`${at.slice(11, 23)} ${by === 'us' ? '→' : '←'} ${what}`}</li>
+        ))}
+      </ol>
+    </details>
   );
 }
 

@@ -30,6 +30,7 @@ function sip(start: string, callId: string, outgoing: boolean, more: string[] = 
 
 /** A leg that says what it is told to say. */
 class FakeWatched implements WatchedLeg {
+  readonly protocol = 'sip';
   readonly weCalled = false;
   readonly events = new Emitter<{ changed: undefined; ended: string }>();
   readonly line: FakeLine;

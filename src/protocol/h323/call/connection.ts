@@ -13,14 +13,21 @@ import type { ConnectionLimits } from './timers.js';
 
 /** Who decides what a connection cannot. */
 export interface ConnectionOwner {
-  /** A Setup with a call reference that is not in use. */
-  setup(connection: SignalConnection, signal: Signal): void;
+  /** A Setup with a call reference that is not in use, to be traced with its call. */
+  setup(connection: SignalConnection, signal: Signal, octets: Buffer): void;
   /** H.460.18: the device that connected names the call that it is to get; false when there is no such call. */
   calledBack(connection: SignalConnection, callIdentifier: Buffer): boolean;
   closed(connection: SignalConnection): void;
   dropped(reason: DropReason, why: string, connection: SignalConnection): void;
   count(event: string): void;
   trace(sent: boolean, connection: SignalConnection, octets: Buffer, call: CallCore | null): void;
+}
+
+/** How a Setup is refused that no call was made for. */
+export interface Refusal {
+  cause: number;
+  /** Made of the cause where there is none. */
+  reason?: Exclude<ReleaseReason, null> | undefined;
 }
 
 /** A signalling connection and the calls on it, told apart by call reference and by who called (H.225.0 §7.2.2). */
@@ -92,9 +99,9 @@ export class SignalConnection {
   }
 
   /** Refuses a Setup without a call for it. */
-  refuse(q931: Q931Message, cause: number, reason: Exclude<ReleaseReason, null> = reasonFor(cause)): void {
+  refuse(q931: Q931Message, { cause, reason = reasonFor(cause) }: Refusal, to?: Signal): void {
     this.owner.count(`refused_${reason}`);
-    this.answer(q931, 'releaseComplete', { cause: { value: cause, location: locations.user } }, reason);
+    this.answer(q931, 'releaseComplete', { cause: { value: cause, location: locations.user } }, reason, to);
     if (this.calls.size === 0 && !this.maintained) this.end();
   }
 
@@ -102,6 +109,7 @@ export class SignalConnection {
     const read = readSignal(octets);
     const q931 = read.ok ? read.signal.q931 : read.q931;
     const call = (q931 && this.find(q931)) ?? null;
+    if (read.ok && !call && opens(read.signal)) return this.owner.setup(this, read.signal, octets);
     this.owner.trace(false, this, octets, call);
     if (!read.ok) this.fault(read, call);
     else if (call) call.receive(read.signal);
@@ -111,7 +119,6 @@ export class SignalConnection {
   /** A message of no call that we know. */
   private begins(signal: Signal): void {
     const { q931, pdu } = signal;
-    if (q931.type === 'setup' && !q931.fromDestination) return this.owner.setup(this, signal);
     const named = q931.type === 'facility' ? bodyOf(pdu, 'facility')?.callIdentifier?.guid : undefined;
     if (named && this.owner.calledBack(this, named)) return;
     this.stray(signal);
@@ -121,7 +128,7 @@ export class SignalConnection {
     this.owner.count(`fault_${fault.verdict.label}`);
     if (++this.faults > this.limits.faults) return this.packets.drop('junk', fault.message);
     if (call && q931) call.garbled(q931.type, cause, fault);
-    else if (q931?.type === 'setup') this.refuse(q931, cause, 'undefinedReason');
+    else if (q931?.type === 'setup') this.refuse(q931, { cause, reason: 'undefinedReason' });
   }
 
   /** Q.931 §5.8.3.2: messages of calls that are not there. */
@@ -175,6 +182,11 @@ export class SignalConnection {
     for (const call of [...this.calls.values()]) call.connectionLost(why);
     this.owner.closed(this);
   }
+}
+
+/** A Setup of the caller: a new call where its reference is not in use. */
+function opens({ q931 }: Signal): boolean {
+  return q931.type === 'setup' && !q931.fromDestination;
 }
 
 function keyOf(ours: boolean, reference: number): string {

@@ -6,14 +6,14 @@ import type { Chance } from '../../../base/ids.js';
 import type { Metrics } from '../../../base/metrics.js';
 import type { ByteStream, Endpoint, Listener, Net } from '../../../base/net.js';
 import { endpointText } from '../addresses.js';
-import type { EndpointType } from '../h225/schema.js';
+import type { EndpointType, Setup_UUIE } from '../h225/schema.js';
 import { causes } from '../q931-names.js';
 import { freshNumbers, namesOf, type CallNames } from './names.js';
 import type { CallCore, CallEffects } from './call-core.js';
 import { CalleeCall } from './callee.js';
 import { CallerCall } from './caller.js';
 import { protocolIdentifier } from './compose.js';
-import { SignalConnection, type ConnectionOwner } from './connection.js';
+import { SignalConnection, type ConnectionOwner, type Refusal } from './connection.js';
 import type {
   CallNumbers,
   DialOptions,
@@ -29,7 +29,7 @@ import { usualLimits, usualTimes, type CallTimes, type ConnectionLimits } from '
 
 /** One message as it went by, for diagnosis. */
 export interface TracedMessage {
-  /** null where it is of no call, or of none yet: a Setup, H.460.18. */
+  /** null where it is of no call: a Setup that was refused at once, with its answer; H.460.18. */
   call: SignalledCall | null;
   protocol: 'h225' | 'h245';
   sent: boolean;
@@ -167,17 +167,13 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
 
   // ---- what connections tell -----------------------------------------------------------------------------------
 
-  setup(connection: SignalConnection, signal: Signal): void {
+  setup(connection: SignalConnection, signal: Signal, octets: Buffer): void {
     const { q931, pdu } = signal;
-    const setup = bodyOf(pdu, 'setup');
-    if (!setup) return connection.refuse(q931, causes.mandatoryElementMissing, 'undefinedReason');
-    if (setup.conferenceGoal.callIndependentSupplementaryService)
-      return connection.refuse(q931, causes.serviceNotImplemented, 'undefinedReason');
-    if (connection.size >= this.limits.callsPerConnection)
-      return connection.refuse(q931, causes.resourceUnavailable, 'newConnectionNeeded');
-    if (this.closing || this.calls.size >= this.limits.calls)
-      return connection.refuse(q931, causes.switchingEquipmentCongestion, 'gatewayResources');
-    if (this.on.size === 0) return connection.refuse(q931, causes.noRouteToDestination);
+    const { setup, refusal } = this.vetted(connection, bodyOf(pdu, 'setup'));
+    if (refusal) {
+      this.trace(false, connection, octets, null);
+      return connection.refuse(q931, refusal, signal);
+    }
     const fresh = namesOf(this.numbers());
     const names: CallNames = {
       callReference: q931.callReference,
@@ -199,6 +195,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     });
     connection.add(call);
     this.ways.set(call, connection);
+    this.trace(false, connection, octets, call);
     call.arrived();
     this.on.emit('call', call);
     call.begin();
@@ -232,6 +229,21 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
   }
 
   // ---- within --------------------------------------------------------------------------------------------------
+
+  /** A Setup that gets a call, or why it gets none. */
+  private vetted(
+    { size }: SignalConnection,
+    setup: Setup_UUIE | null,
+  ): { setup: Setup_UUIE; refusal: null } | { setup: null; refusal: Refusal } {
+    const no = (cause: number, reason?: Refusal['reason']) => ({ setup: null, refusal: { cause, reason } });
+    if (!setup) return no(causes.mandatoryElementMissing, 'undefinedReason');
+    if (setup.conferenceGoal.callIndependentSupplementaryService)
+      return no(causes.serviceNotImplemented, 'undefinedReason');
+    if (size >= this.limits.callsPerConnection) return no(causes.resourceUnavailable, 'newConnectionNeeded');
+    if (this.closing || this.calls.size >= this.limits.calls)
+      return no(causes.switchingEquipmentCongestion, 'gatewayResources');
+    return this.on.size === 0 ? no(causes.noRouteToDestination) : { setup, refusal: null };
+  }
 
   private accepted(stream: ByteStream): void {
     if (this.closing) stream.destroy();

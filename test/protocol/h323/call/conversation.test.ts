@@ -510,6 +510,6 @@ describe('h323 call signalling', () => {
   it('tells every message to whoever keeps them', async () => {
     const { call } = await called();
     const told = us.traced.map(({ protocol, sent, call: of }) => `${protocol} ${sent ? 'to' : 'from'} ${of === call}`);
-    assert.deepEqual(told, ['h225 from false', 'h225 to true']);
+    assert.deepEqual(told, ['h225 from true', 'h225 to true']);
   });
 });

@@ -7,9 +7,14 @@ import type {
   Release,
   SignalledCall,
 } from '../../../../src/protocol/h323/call/contract.js';
+import type { TracedMessage } from '../../../../src/protocol/h323/call/endpoint.js';
 import { acceptProposal } from '../../../../src/protocol/h323/call/fast-start.js';
+import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
+import { printCapture } from '../../../../src/protocol/pcapng/blocks.js';
+import { TcpStreams } from '../../../../src/protocol/pcapng/ip.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
+import { dissect, hasTshark } from '../../../support/tshark.js';
 import { waitUntil } from '../../../support/wait.js';
 import { at, audioProposals, converse, dialling, diary, party, settled, type Party } from './rig.js';
 
@@ -112,6 +117,25 @@ function assertUp(outcome: Outcome, mode: Mode): void {
   }
 }
 
+/** What tshark says against messages, each on its own connection. */
+function markedByTshark(said: readonly TracedMessage[]): string[][] {
+  const ports = { h225: 1720, h245: 19_000 };
+  const packets = said.flatMap(({ protocol, octets }, index) => {
+    const from = { address: '192.0.2.1', port: 20_000 + index };
+    return new TcpStreams().packets(from, { address: '192.0.2.2', port: ports[protocol] }, tpkt(octets));
+  });
+  const file = printCapture(
+    { application: 'Test', comment: '' },
+    packets.map((bytes, index) => ({ at: index, bytes, outgoing: true })),
+  );
+  const fields = ['frame.protocols', '_ws.malformed', '_ws.expert.message', '_ws.col.Info'];
+  const rows = dissect(file, fields, { filter: 'tpkt', decodeAs: [`tcp.port==${ports.h245},h245`] });
+  assert.equal(rows.length, said.length);
+  return rows.filter(([protocols = '', malformed, expert]) => {
+    return !/:(h225|h245)/.test(protocols) || malformed !== '' || expert !== '';
+  });
+}
+
 describe('h323 calls between two endpoints', () => {
   for (const ends of ['caller', 'callee'] as const) {
     it(`go up in each of ${modes.length} start modes and are ended by the ${ends}, in memory`, async () => {
@@ -138,6 +162,30 @@ describe('h323 calls between two endpoints', () => {
       }
     });
   }
+
+  it('say nothing in any start mode that tshark marks as malformed', async function () {
+    if (!hasTshark()) this.skip();
+    this.timeout(60_000);
+    const said: TracedMessage[] = [];
+    for (const mode of modes) {
+      const net = new MemoryNet();
+      const clock = new ManualClock();
+      const a = party(net, clock);
+      const b = party(net, clock, { tunnelling: mode.calleeTunnels });
+      await b.endpoint.listen(at('127.0.0.1'));
+      const { caller } = begin(a, b, at('127.0.0.1'), mode);
+      await settled();
+      caller.keypad('5');
+      caller.notify('Another');
+      caller.release();
+      await settled();
+      said.push(...[...a.traced, ...b.traced].filter(({ sent }) => sent));
+      await Promise.all([a.endpoint.close(), b.endpoint.close()]);
+    }
+    const marks = markedByTshark(said);
+    assert.deepEqual(marks, []);
+    assert.ok(said.length > 8 * modes.length);
+  });
 
   it('go up over loopback, by IPv4 and IPv6', async function () {
     this.timeout(20_000);
