@@ -137,6 +137,10 @@ function firewallRules(config: Config, addressing: Addressing, started: Started)
     rules.push({ protocol, from: range?.from ?? 1024, to: range?.to ?? 65535, what });
   };
   if (started.h323.length > 0) add('tcp', h323.h245Ports, 'H.323 (H.245)');
+  const shared = h323.nat.multiplexPort;
+  if (started.h323.length > 0 && shared) {
+    add('udp', { from: shared, to: shared + 1 }, 'audio and video of H.323 devices behind NAT');
+  }
   add('udp', media.ports, 'audio, video and floor control');
   add('tcp', bfcp.ports ?? media.ports, 'floor control');
   if (bfcp.ports) add('udp', bfcp.ports, 'floor control');

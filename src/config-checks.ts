@@ -75,7 +75,9 @@ function takenPorts({ sip, media, bfcp, web, h323 }: Settings): Taken[] {
     for (const [index, at] of h323.listen.entries()) {
       add(['h323', 'listen', String(index)], 'tcp', at.address, at.port);
     }
-    const { h245Ports } = h323;
+    const { h245Ports, nat } = h323;
+    if (nat.multiplexPort)
+      add(['h323', 'nat', 'multiplexPort'], 'udp', '0.0.0.0', nat.multiplexPort, nat.multiplexPort + 1);
     if (h245Ports) add(['h323', 'h245Ports'], 'tcp', '0.0.0.0', h245Ports.from, h245Ports.to);
   }
   if (web.http) add(['web', 'http', 'port'], 'tcp', web.http.address, web.http.port);

@@ -63,6 +63,23 @@ export const h323 = z
       .describe(
         'Whether H.245 of our calls begins in the Setup (with fast start: in parallel); needs `h323.tunnelling`',
       ),
+    nat: z
+      .strictObject({
+        traversal: z
+          .boolean()
+          .default(true)
+          .describe('Whether devices behind NAT that have H.460.19 are told how media gets through'),
+        multiplexPort: z
+          .int()
+          .min(0)
+          .max(65534)
+          .nullable()
+          .default(null)
+          .describe(
+            'UDP port that media of such devices shares where they can (2776 is usual), the next one is for RTCP; null has none',
+          ),
+      })
+      .prefault({}),
     dialOut: z
       .strictObject({
         targets: z

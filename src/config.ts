@@ -153,7 +153,11 @@ function rebound(settings: Settings, given: Arguments): Settings {
       ...(address === undefined ? {} : { externalAddress: [] }),
     },
     bfcp: { ...bfcp, ...(auto ? { ports: null } : {}) },
-    h323: { ...h323, listen: reboundCallListeners(h323.listen.map(at), address), ...(auto ? { h245Ports: null } : {}) },
+    h323: {
+      ...h323,
+      listen: reboundCallListeners(h323.listen.map(at), address),
+      ...(auto ? { h245Ports: null, nat: { ...h323.nat, multiplexPort: h323.nat.multiplexPort && 0 } } : {}),
+    },
     web: {
       ...web,
       http: web.http && { ...at(web.http), address: web.http.address },

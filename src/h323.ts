@@ -10,6 +10,7 @@ import { explainPortInUse, portOfError } from './base/ports-in-use.js';
 import type { SeenMessage } from './base/seen.js';
 import { systemNet } from './base/system-net.js';
 import type { Guard } from './guard.js';
+import { SharedMedia } from './h323-media.js';
 import { H323Dialer, type StartSettings } from './legs/h323/dialer.js';
 import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { us } from './legs/h323/us.js';
@@ -27,6 +28,14 @@ export interface H323Listener {
   advertise?: string | undefined;
 }
 
+/** Devices behind NAT. */
+export interface NatSettings {
+  /** Whether media is helped through (H.460.19). */
+  traversal: boolean;
+  /** RTP port that their lines share, RTCP is the next; null for none, 0 lets the system pick. */
+  multiplexPort: number | null;
+}
+
 /** Calls by H.323. */
 export interface H323Settings {
   listen: readonly H323Listener[];
@@ -37,6 +46,8 @@ export interface H323Settings {
   kbps: number;
   /** How calls of ours begin. */
   start: StartSettings;
+  /** By default media is helped through NATs, and shares no ports. */
+  nat?: NatSettings | undefined;
   /** Whom rooms may call. */
   targets: readonly string[];
 }
@@ -71,6 +82,8 @@ export interface H323Side {
   close(): Promise<void>;
 }
 
+const usualNat: NatSettings = { traversal: true, multiplexPort: null };
+
 /** Puts the H.323 side together; nothing is taken before `listen`. */
 export function makeH323(
   settings: H323Settings,
@@ -86,9 +99,12 @@ export function makeH323(
     advertise: (local, remote) => advertise(remote, local.address, local),
     ...(seen ? { trace: tracing(seen) } : {}),
   });
-  const listeners = new Listeners(endpoint, log);
+  const nat = settings.nat ?? usualNat;
+  const shared = nat.multiplexPort === null ? null : new SharedMedia(parts.plane, media.bind, nat.multiplexPort);
+  const listeners = new Listeners(endpoint, shared, log);
   const gateway = new H323Gateway({
     ...parts,
+    ...{ traversal: nat.traversal, ...(shared ? { shared: shared.at } : {}) },
     ...{ endpoint, bare, listenerOf: (local) => listeners.at(local)?.name ?? null },
     addressFor(peer, via, arrival) {
       const told = advertise(peer, via, arrival);
@@ -127,6 +143,7 @@ class Listeners {
 
   constructor(
     private readonly endpoint: SignallingEndpoint,
+    private readonly shared: SharedMedia | null,
     private readonly log: Log,
   ) {}
 
@@ -151,6 +168,10 @@ class Listeners {
   }
 
   async open(listen: H323Settings['listen']): Promise<void> {
+    for (const why of (await this.shared?.open(listen)) ?? []) {
+      this.problems.push(why);
+      this.log.error({ error: why }, 'Media of H.323 devices behind NAT shares no ports');
+    }
     for (const [index, { name, address, port, advertise }] of listen.entries()) {
       try {
         const { local } = await this.endpoint.listen({ address, port });

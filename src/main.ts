@@ -230,10 +230,10 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
 }
 
 function h323Of({ h323 }: Config): NonNullable<GatewaySettings['h323']> | null {
-  const { enabled, listen, h245Ports, bareCalls: bare, kbps, dialOut } = h323;
+  const { enabled, listen, h245Ports, bareCalls: bare, kbps, dialOut, nat } = h323;
   const { fastStart, tunnelling, earlyH245 } = h323;
   const start = { fastStart, tunnelling, earlyH245 };
-  return enabled ? { listen, h245Ports, bare, kbps, start, targets: dialOut.targets } : null;
+  return enabled ? { listen, h245Ports, bare, kbps, nat, start, targets: dialOut.targets } : null;
 }
 
 function diagnosisOf({ diagnosis }: Config): NonNullable<GatewaySettings['diagnosis']> {

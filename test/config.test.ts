@@ -177,6 +177,8 @@ describe('the configuration', () => {
   it('knows when H.323 and others want the same port', () => {
     const taken = 'h323: {listen: [{port: 5060}]}';
     assert.match(errors([], taken)[0] ?? '', /^h323\.listen\.0.*tcp port 5060 is also asked for by sip\.listen/);
+    const shared = 'h323: {enabled: true, nat: {multiplexPort: 20001}}';
+    assert.match(errors([], shared)[0] ?? '', /ports 20000-26999 is also asked for by h323\.nat\.multiplexPort/);
     assert.match(errors([], 'h323: {h245Ports: {from: 19000, to: 19001}}')[0] ?? '', /too few/);
     assert.match(errors([], 'h323: {bareCalls: "Not A Room"}')[0] ?? '', /name of a room/);
     const told = (address: string): string => `h323: {listen: [{advertise: '${address}'}]}`;
@@ -193,6 +195,14 @@ describe('the configuration', () => {
   it('binds everywhere and picks free ports when told so', () => {
     const { sip, media, web, h323, bind, autoPorts } = config(['--bind', '127.0.0.1', '--ports', 'auto']);
     assert.deepEqual([h323.listen, h323.h245Ports], [[{ address: '127.0.0.1', port: 0 }], null]);
+    const { nat } = config(['--ports', 'auto'], 'h323: {nat: {multiplexPort: 2776}}').h323;
+    assert.deepEqual(
+      [h323.nat, nat],
+      [
+        { traversal: true, multiplexPort: null },
+        { traversal: true, multiplexPort: 0 },
+      ],
+    );
     assert.ok(sip.listen.every((at) => at.address === '127.0.0.1' && at.port === 0));
     assert.deepEqual([sip.controlPort, media.ports, web.https?.port, web.https?.address], [0, null, 0, '127.0.0.1']);
     assert.deepEqual([bind, autoPorts], ['127.0.0.1', true]);

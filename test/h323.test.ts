@@ -8,10 +8,11 @@ import { makeH323, type H323Listener, type H323Side } from '../src/h323.js';
 import { RoomDoor } from '../src/legs/admission/room-door.js';
 import { gatewayAbilities } from '../src/media/abilities.js';
 import { endpointOf } from '../src/protocol/h323/addresses.js';
-import type { AcceptedProposal, SignalledCall } from '../src/protocol/h323/call/contract.js';
+import type { AcceptedProposal, DialOptions, SignalledCall } from '../src/protocol/h323/call/contract.js';
 import { createSignallingEndpoint } from '../src/protocol/h323/call/endpoint.js';
 import { parametersOf } from '../src/protocol/h323/call/fast-start.js';
 import { readAddress } from '../src/protocol/h323/control/channel-values.js';
+import { mediaTraversalFeature, traversalIn } from '../src/protocol/h323/h460/traversal.js';
 import { PinGuesses } from '../src/rooms/pin-guesses.js';
 import { startH323Rig, type H323Rig } from './support/h323-rig.js';
 import { audioProposals, us } from './protocol/h323/call/rig.js';
@@ -32,11 +33,16 @@ describe('listeners of H.323', () => {
     await rig.close();
   });
 
-  const start = async (listen: H323Listener[], bind = '0.0.0.0'): Promise<void> => {
+  const start = async (
+    listen: H323Listener[],
+    bind = '0.0.0.0',
+    multiplexPort: number | null = null,
+  ): Promise<void> => {
     const { rooms, plane, clock, metrics } = rig;
     const ways = { fastStart: false, tunnelling: true, earlyH245: false };
+    const nat = { traversal: true, multiplexPort };
     side = makeH323(
-      { listen, h245Ports: null, bare: 'demo', kbps: 1920, start: ways, targets: ['*'] },
+      { listen, h245Ports: null, bare: 'demo', kbps: 1920, start: ways, targets: ['*'], nat },
       {
         ...{ rooms, plane, clock, metrics, log: silentLog, chance: systemChance, guard: null },
         abilities: gatewayAbilities(),
@@ -62,13 +68,14 @@ describe('listeners of H.323', () => {
   };
 
   /** Calls, fast and without tunnelling; the addresses that came for H.245 and for media. */
-  async function call(to: Endpoint): Promise<{ h245: string | undefined; media: string[]; call: SignalledCall }> {
+  async function call(to: Endpoint, how: Partial<DialOptions> = {}) {
     const endpoint = createSignallingEndpoint({
       ...{ net, clock: rig.clock, chance: systemChance, metrics: createMetrics(), us },
       h245Ports: { min: 0, max: 0 },
     });
     const outcome: { accepted: readonly AcceptedProposal[] } = { accepted: [] };
-    const made = endpoint.dial(to, { source: [], destination: [], tunnelling: false, fastStart: audioProposals(4000) });
+    const fastStart = audioProposals(4000);
+    const made = endpoint.dial(to, { source: [], destination: [], tunnelling: false, fastStart, ...how });
     made.on.on('fastStart', (accepted) => (outcome.accepted = accepted));
     await waitUntil(
       () => made.state === 'active' && told.length > 1,
@@ -81,7 +88,8 @@ describe('listeners of H.323', () => {
       return readAddress(mediaChannel ?? mediaControlChannel)?.address ?? '';
     });
     await endpoint.close();
-    return { h245: h245?.address, media, call: made };
+    const through = outcome.accepted.map(({ channel }) => traversalIn(channel.genericInformation));
+    return { h245: h245?.address, media, through, call: made };
   }
 
   it('tell their callers an address of their own, for H.245 and for media', async () => {
@@ -109,6 +117,22 @@ describe('listeners of H.323', () => {
     ]);
     await waitUntil(() => side.gateway.size === 0, 2000);
     assert.equal(rig.plane.lines.size, 0);
+  });
+
+  it('tell callers behind NAT the same, with the ports that their media shares', async () => {
+    await start([{ address: '127.0.0.1', port: 0, advertise: '203.0.113.9' }], '0.0.0.0', 2776);
+    const supportedFeatures = [mediaTraversalFeature({ multiplex: true, server: false })];
+    const features = { replacementFeatureSet: false, supportedFeatures };
+    const { through } = await call(side.listening[0]!, { features });
+    const [taken, opened] = through;
+    for (const [address, port] of [
+      [taken?.multiplexedMediaChannel, 2776],
+      [opened?.multiplexedMediaControlChannel, 2777],
+      [opened?.keepAliveChannel, 2776],
+    ] as const)
+      assert.deepEqual(readAddress(address), { address: '203.0.113.9', port });
+    assert.equal(taken?.multiplexID, opened?.multiplexID);
+    assert.ok((taken?.multiplexID ?? 0) > 0);
   });
 
   it('are told when they cannot be had, and the others take calls', async () => {

@@ -54,6 +54,16 @@ export interface LineParams {
 export interface LineTraversal {
   /** Payload type of the peer's signs of life; null where it named none. */
   keepAlive: number | null;
+  /** What the peer writes before each packet that it sends to shared ports of ours, 1..2^32-1; null where it does not. */
+  receiveAs: number | null;
+  /** What the peer wants before each packet; null for nothing. */
+  sendAs: number | null;
+}
+
+/** Ports that lines share. */
+export interface SharedPorts {
+  rtpPort: number;
+  rtcpPort: number;
 }
 
 /** Figures of one line; counters run from the line's opening. */
@@ -174,6 +184,11 @@ export interface OpenLine {
 export interface MediaPlane extends Disposable {
   /** Binds an RTP/RTCP pair; rejects with OutOfPorts. */
   open(spec: OpenLine): Promise<Line>;
+  /**
+   * Binds a port pair that lines share (`LineTraversal`), once for each address. RTCP is one above; port 0 lets the system
+   * choose. Rejects with CannotBind.
+   */
+  share(bind: string, port: number): Promise<SharedPorts>;
   /** Video: what `source` receives goes out on `sink` from its next keyframe on; null stops it. */
   route(sink: Line, source: Line | null): void;
   /**

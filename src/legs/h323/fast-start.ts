@@ -91,22 +91,26 @@ export class FastStart {
     for (const way of ['in', 'out'] as const) {
       const choice = this.choose(name, way, readAll(way === 'in' ? 'transmit' : 'receive', proposals));
       if (!choice) continue;
-      const { local } = await this.host.slots[name].ensure();
+      const slot = this.host.slots[name];
+      const { local } = await slot.ensure();
       if (this.host.closed()) {
-        this.host.slots[name].close();
+        slot.close();
         return [];
       }
       const { proposal } = choice.proposal;
       // who sends numbers the channel; some callers give all that they propose to receive one number
       const number = way === 'in' ? proposal.channel.forwardLogicalChannelNumber : this.host.session.nextNumber;
+      const { traversal } = slot;
+      const { rtp, rtcp, information: taken } = traversal.acknowledgement(local);
+      const information = way === 'in' ? taken : traversal.opening(local).information;
       if (!this.adopt(name, way, choice, number)) continue;
       const accepted = { ...proposal, channel: { ...proposal.channel, forwardLogicalChannelNumber: number } };
-      channels.push(
-        acceptProposal(accepted, {
-          mediaChannel: writeAddress({ address: local.address, port: local.rtpPort }),
-          mediaControlChannel: writeAddress({ address: local.address, port: local.rtcpPort }),
-        }),
-      );
+      const channel = acceptProposal(accepted, {
+        mediaChannel: writeAddress(rtp),
+        mediaControlChannel: writeAddress(rtcp),
+      });
+      // what the caller told so is its own
+      channels.push({ ...channel, genericInformation: information.length > 0 ? information : undefined });
     }
     return channels;
   }
@@ -128,7 +132,9 @@ export class FastStart {
     const { session, slots } = this.host;
     const { described } = proposal;
     const slot = slots[name];
-    const opening = { forward: described, reverse: null };
+    const { genericInformation } = proposal.proposal.channel;
+    const told = genericInformation ? { genericInformation } : {};
+    const opening = { forward: described, reverse: null, ...told };
     const taken = session.channels.some((one) => one.direction === way && one.number === number);
     if (taken || (way === 'in' ? slot.incoming : slot.out)) return false;
     if (way === 'in') slot.receives(session.adopt('in', number, opening, nowhere), agreed);
@@ -136,7 +142,7 @@ export class FastStart {
       const format = bestSent(agreed.send);
       if (!format) return false;
       const { media, packetization, mediaChannel, mediaControlChannel } = described;
-      const channel = session.adopt('out', number, opening, { mediaChannel, mediaControlChannel });
+      const channel = session.adopt('out', number, opening, { mediaChannel, mediaControlChannel, ...told });
       slot.sendsOn(channel, { format, described: { media, packetization }, events: agreed.events.send });
     }
     this.taken = true;

@@ -6,7 +6,7 @@ import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint } from '../../base/net.js';
 import { preferring } from '../../media/abilities.js';
 import type { Abilities } from '../../media/negotiate.js';
-import type { MediaPlane } from '../../media/plane.js';
+import type { MediaPlane, SharedPorts } from '../../media/plane.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
@@ -37,8 +37,8 @@ import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
-import { clientOf, serverFeatures } from './traversal.js';
 import { releaseOfError } from './reasons.js';
+import { clientOf, serverFeatures, type CallTraversal } from './traversal.js';
 
 /** What the H.323 side works with. */
 export interface H323GatewayOptions {
@@ -66,6 +66,8 @@ export interface H323GatewayOptions {
   traversal?: boolean | undefined;
   /** Connects callers with others than rooms; asked for at a call, and where it is absent nobody is connected. */
   onward?: (() => { through: Pick<CallThrough, 'connect'>; farEnds: Pick<FarEnds, 'of'> }) | undefined;
+  /** Ports that media of devices behind NAT shares at an address; absent where it never does. */
+  shared?: ((bind: string) => SharedPorts | null) | undefined;
   /** Where nobody looks after callers both are absent. */
   defence?: Defence | undefined;
   door?: FrontDoor | undefined;
@@ -143,7 +145,7 @@ export class H323Gateway {
       ...{ id, who, call, clock, metrics, offer },
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
-      makers: { plane, abilities, address: () => this.addressOf(call), client: () => this.clientOf(call) },
+      makers: { plane, abilities, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
     });
     leg.begin();
     return leg;
@@ -283,7 +285,20 @@ export class H323Gateway {
 
   /** Features of our answers. */
   featuresFor(call: SignalledCall): FeatureSet | undefined {
-    return this.clientOf(call) ? serverFeatures() : undefined;
+    return this.clientOf(call) ? this.features : undefined;
+  }
+
+  private get features(): FeatureSet {
+    return serverFeatures(this.options.shared !== undefined);
+  }
+
+  private traversalOf(call: SignalledCall): CallTraversal {
+    const { chance, shared } = this.options;
+    return {
+      client: () => this.clientOf(call),
+      shared: () => shared?.(this.addressOf(call).bind) ?? null,
+      identifier: () => chance.int(1, 0xffffffff),
+    };
   }
 
   private clientOf(call: SignalledCall): MediaTraversal | null {

@@ -15,13 +15,12 @@ import type {
   LogicalChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
-import type { MediaTraversal } from '../../protocol/h323/h460/traversal.js';
 import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
 import { LineSlot } from './line-slot.js';
 import { openLine } from './open-line.js';
-import { SlotTraversal } from './traversal.js';
+import { SlotTraversal, type CallTraversal } from './traversal.js';
 
 /** What the lines of a leg are made from. */
 export interface H323Makers {
@@ -29,8 +28,7 @@ export interface H323Makers {
   abilities: Abilities;
   /** Where to bind and what to advertise towards this peer. */
   address(): { bind: string; advertise: string };
-  /** What the peer can do to get through its NAT, by what it has told so far; null where it has none. */
-  client(): MediaTraversal | null;
+  traversal: CallTraversal;
 }
 
 /** What the lines of a leg tell. */
@@ -75,7 +73,7 @@ export class LegLines {
   ) {
     const events = makers.abilities.events ? [ourEvents] : [];
     const slot = (name: LineName): LineSlot =>
-      new LineSlot(name, () => this.openLine(name), events, new SlotTraversal(() => makers.client()));
+      new LineSlot(name, () => this.openLine(name), events, new SlotTraversal(makers.traversal));
     this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
     const { audio, video } = this.slots;
     this.fast = new FastStart({
@@ -274,10 +272,8 @@ export class LegLines {
     try {
       const { local } = await slot.ensure();
       if (this.closed) return slot.close();
-      channel.accept({
-        mediaChannel: { address: local.address, port: local.rtpPort },
-        mediaControlChannel: { address: local.address, port: local.rtcpPort },
-      });
+      const { rtp, rtcp, information } = slot.traversal.acknowledgement(local);
+      channel.accept({ mediaChannel: rtp, mediaControlChannel: rtcp, genericInformation: information });
     } catch (error) {
       channel.reject('dataTypeNotAvailable');
       this.failed(name, error);

@@ -97,20 +97,20 @@ export class LineSlot {
 
   /** Opens our channel; null where the session does not take it now. */
   open(session: ControlSession, sessionId: number, sending: Sending, line: Line): OutgoingChannel | null {
-    const { address, rtcpPort } = line.local;
     const { format, described } = sending;
+    const { control, information } = this.traversal.opening(line.local);
     const channel = session.open({
       forward: {
         ...described,
         sessionId,
         mediaChannel: null,
-        mediaControlChannel: { address, port: rtcpPort },
+        mediaControlChannel: control,
         payloadType: format.pt >= 96 ? format.pt : null,
         encryption: null,
         ...(this.name === 'audio' ? { silenceSuppression: false } : {}),
       },
       reverse: null,
-      genericInformation: this.traversal.opening(line.local),
+      genericInformation: information,
     });
     this.out = channel;
     this.sending = channel && sending;
@@ -120,20 +120,22 @@ export class LineSlot {
   close(): void {
     this.line?.close();
     this.line = null;
+    this.traversal.forget();
   }
 
   private session(callKbps: number | null): Session {
     const { out, incoming, sending, receiving } = this;
     const audio = this.name === 'audio';
     const maxKbps = least(this.kbpsOf(sending), this.flowKbps, callKbps);
+    const { media, control } = this.traversal.place(out, incoming);
     const acceptance = this.sends && maxKbps !== 0 ? out?.acceptance : null;
     return {
       sends:
         acceptance && sending
           ? {
               format: { ...sending.format, pt: acceptance.payloadType ?? sending.format.pt },
-              media: acceptance.mediaChannel,
-              control: acceptance.mediaControlChannel,
+              media: media ?? acceptance.mediaChannel,
+              control: control ?? acceptance.mediaControlChannel,
               maxKbps,
             }
           : null,

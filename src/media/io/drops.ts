@@ -17,6 +17,8 @@ export type DropReason =
   | 'ring_full'
   | 'data_too_long'
   | 'data_too_fast'
+  | 'multiplex_short'
+  | 'multiplex_unknown'
   | `socket_${string}`;
 
 /** What makes good for lost packets: brought back by FEC, FEC sent, sent once more. */

@@ -9,6 +9,7 @@ import { legOf, roleOf } from './line-id.js';
 import { IoLine } from './line.js';
 import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messages.js';
 import { RateKeeper } from './rate-keeper.js';
+import { Multiplex, type SocketPair } from './multiplex.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 import { captureDelay } from './source-clock.js';
 import { Tiers } from './tiers.js';
@@ -50,6 +51,7 @@ export class Engine {
   private readonly repairs = new Drops<Repair>();
   private readonly rates: RateKeeper;
   private readonly wall: () => number;
+  private readonly multiplex: Multiplex;
   /** Runs while there are lines. */
   private ticker: Timer | null = null;
   private reportedAt: number;
@@ -59,6 +61,7 @@ export class Engine {
     this.fromMixer = new FrameRing(options.fromMixer);
     this.wall = fineWall(clock);
     this.reportedAt = clock.now();
+    this.multiplex = new Multiplex(options.sockets, options.drops);
     this.rates = new RateKeeper(options.limits, this.tiers);
     this.context = {
       clock,
@@ -81,7 +84,11 @@ export class Engine {
       case 'open':
         void this.open(message);
         return;
+      case 'share':
+        void this.share(message);
+        return;
       case 'update':
+        this.multiplex.describe(message.slot, message.params.traversal);
         this.lines.get(message.slot)?.update(message.params);
         return;
       case 'route':
@@ -129,6 +136,7 @@ export class Engine {
     for (const slot of [...this.opening.keys(), ...this.lines.keys()]) this.close(slot);
     for (const recording of this.recordings) recording.cancel();
     this.recordings.clear();
+    this.multiplex.close();
     this.rest();
   }
 
@@ -137,15 +145,16 @@ export class Engine {
     this.opening.set(slot, true);
     try {
       const trace = new LineTrace(() => this.options.clock.now(), this.wall);
-      const [rtp, rtcp, attach] = await this.bindPair(order, trace);
+      const { rtp, rtcp, ...halves } = await this.bindPair(order, trace);
       if (this.opening.get(slot) === false) {
         rtp.close();
         rtcp.close();
         this.options.tell({ type: 'closed', slot, trace: [] });
       } else {
         const identity: LineIdentity = { slot, id, kind, ssrc, resendSsrc };
-        const line = new IoLine(identity, trace.socket(rtp), trace.socket(rtcp), this.context);
-        attach(line);
+        const sockets = this.multiplex.add(slot, { rtp, rtcp }, halves.take);
+        const line = new IoLine(identity, trace.socket(sockets.rtp), trace.socket(sockets.rtcp), this.context);
+        halves.attach(line);
         this.lines.set(slot, line);
         this.traces.set(slot, trace);
         this.ticker ??= this.options.clock.every(TICK, () => this.tick());
@@ -153,38 +162,45 @@ export class Engine {
         this.options.tell({ type: 'opened', slot, rtpPort: rtp.port, rtcpPort: rtcp.port });
       }
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      this.options.tell({ type: 'refused', slot, code, message: messageOf(error) });
+      this.options.tell({ type: 'refused', slot, code: codeOf(error), message: messageOf(error) });
     } finally {
       this.opening.delete(slot);
     }
   }
 
+  private async share({ request, bind, port }: Extract<ToWorker, { type: 'share' }>): Promise<void> {
+    try {
+      const ports = await this.multiplex.share(bind, port);
+      this.options.tell({ type: 'shared', request, ports });
+    } catch (error) {
+      this.options.tell({ type: 'unshared', request, code: codeOf(error), message: messageOf(error) });
+    }
+  }
+
+  /** Both ports of a line. What comes goes to `take`, and from there to the line once it is attached. */
   private async bindPair(
     order: Extract<ToWorker, { type: 'open' }>,
     trace: LineTrace,
-  ): Promise<[MediaSocket, MediaSocket, (line: IoLine) => void]> {
-    let onRtp: OnDatagram = () => undefined;
-    let onRtcp: OnDatagram = () => undefined;
+  ): Promise<SocketPair & { take: { rtp: OnDatagram; rtcp: OnDatagram }; attach(line: IoLine): void }> {
+    let line: IoLine | null = null;
     const { sockets } = this.options;
-    const rtp = await sockets.bind(order.bind, order.rtpPort, (data, address, port) => onRtp(data, address, port));
-    try {
-      const rtcp = await sockets.bind(order.bind, order.rtcpPort, (data, address, port) => onRtcp(data, address, port));
-      const attach = (line: IoLine): void => {
-        onRtp = (data, address, port) => {
-          trace.received(data, rtp.port, address, port);
-          line.onRtp(data, address, port);
-        };
-        onRtcp = (data, address, port) => {
-          trace.received(data, rtcp.port, address, port);
-          line.onRtcp(data, address, port);
-        };
+    const half =
+      (name: 'onRtp' | 'onRtcp', socket: () => MediaSocket): OnDatagram =>
+      (data, address, port) => {
+        if (!line) return;
+        trace.received(data, socket().port, address, port);
+        line[name](data, address, port);
       };
-      return [rtp, rtcp, attach];
+    const take = { rtp: half('onRtp', () => rtp), rtcp: half('onRtcp', () => rtcp) };
+    const rtp = await sockets.bind(order.bind, order.rtpPort, take.rtp);
+    let rtcp: MediaSocket;
+    try {
+      rtcp = await sockets.bind(order.bind, order.rtcpPort, take.rtcp);
     } catch (error) {
       rtp.close();
       throw error;
     }
+    return { rtp, rtcp, take, attach: (to) => (line = to) };
   }
 
   private close(slot: number): void {
@@ -202,6 +218,7 @@ export class Engine {
       if (other.feeds === line) other.feeds = null;
     }
     line.close();
+    this.multiplex.remove(slot);
     const trace = this.traces.get(slot)?.packets() ?? [];
     this.traces.delete(slot);
     this.options.tell({ type: 'closed', slot, trace });
@@ -290,4 +307,8 @@ export class Engine {
     const { timing } = line.receiver;
     return timing.timestampAt(now - captureDelay(timing, audio, this.context.limits.mixerDelayMs));
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

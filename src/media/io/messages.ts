@@ -1,4 +1,4 @@
-import type { LineEvents, LineId, LineKind, LineParams, LineStats, TracedPacket } from '../plane.js';
+import type { LineEvents, LineId, LineKind, LineParams, LineStats, SharedPorts, TracedPacket } from '../plane.js';
 
 /** What the io worker is started with. */
 export interface WorkerStart {
@@ -43,6 +43,7 @@ export type ToWorker =
       rtpPort: number;
       rtcpPort: number;
     }
+  | { type: 'share'; request: number; bind: string; port: number }
   | { type: 'update'; slot: number; params: LineParams }
   | { type: 'route'; sink: number; source: number | null }
   | { type: 'low'; slot: number; low: number | null; possible: boolean }
@@ -62,6 +63,8 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'opened'; slot: number; rtpPort: number; rtcpPort: number }
   | { type: 'refused'; slot: number; code: string; message: string }
+  | { type: 'shared'; request: number; ports: SharedPorts }
+  | { type: 'unshared'; request: number; code: string; message: string }
   | { type: 'event'; slot: number; event: LineEvent }
   | { type: 'stats'; request: number; stats: LineStats }
   | { type: 'trace'; request: number; packets: TracedPacket[] }

@@ -5,7 +5,7 @@ import { systemChance, type Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
 import { startThread } from '../../base/thread.js';
 import { createRingMemory } from '../frames.js';
-import type { Line, LineStats, MediaPlane, OpenLine, TracedPacket } from '../plane.js';
+import type { Line, LineStats, MediaPlane, OpenLine, SharedPorts, TracedPacket } from '../plane.js';
 import { choosePayload } from '../switch/payload-type.js';
 import type { Format } from '../vocabulary.js';
 import { FacadeLine, type LineOwner, type Ssrcs } from './facade-line.js';
@@ -94,6 +94,7 @@ class IoPlane implements StartedMediaPlane {
   private readonly pairs: PortPairs;
   private readonly lines = new Map<number, FacadeLine>();
   private readonly waiting = new Map<number, Waiting>();
+  private readonly sharing = new Map<number, { resolve(ports: SharedPorts): void; reject(error: Error): void }>();
   private readonly questions = new Map<number, (stats: LineStats) => void>();
   private readonly traces = new Map<number, (packets: TracedPacket[]) => void>();
   private readonly routes = new Map<FacadeLine, FacadeLine>();
@@ -143,6 +144,15 @@ class IoPlane implements StartedMediaPlane {
       return line;
     }
     throw new OutOfPorts();
+  }
+
+  share(bind: string, port: number): Promise<SharedPorts> {
+    if (this.ended) return Promise.reject(new CannotBind('the media plane has ended'));
+    const request = ++this.lastRequest;
+    return new Promise((resolve, reject) => {
+      this.sharing.set(request, { resolve, reject });
+      this.post({ type: 'share', request, bind, port });
+    });
   }
 
   route(sink: Line, source: Line | null): void {
@@ -251,6 +261,14 @@ class IoPlane implements StartedMediaPlane {
           .get(message.slot)
           ?.reject(message.code === 'EADDRINUSE' ? new PortInUse() : new CannotBind(message.message));
         return;
+      case 'shared':
+        this.sharing.get(message.request)?.resolve(message.ports);
+        this.sharing.delete(message.request);
+        return;
+      case 'unshared':
+        this.sharing.get(message.request)?.reject(new CannotBind(message.message));
+        this.sharing.delete(message.request);
+        return;
       case 'event':
         this.lines.get(message.slot)?.raise(message.event);
         return;
@@ -296,12 +314,14 @@ class IoPlane implements StartedMediaPlane {
     this.ended = true;
     for (const line of this.lines.values()) line.planeClosed();
     for (const waiting of this.waiting.values()) waiting.reject(new OutOfPorts());
+    for (const waiting of this.sharing.values()) waiting.reject(new CannotBind('the media plane has ended'));
     for (const answer of this.questions.values()) answer(emptyStats());
     for (const answer of this.traces.values()) answer([]);
     this.lines.clear();
     this.routes.clear();
     this.feeds.clear();
     this.questions.clear();
+    this.sharing.clear();
     this.traces.clear();
     this.closing.clear();
     this.mixerPort.close();

@@ -64,11 +64,12 @@ export class LineTrace {
 
   /** A socket that writes down what it sends. */
   socket(socket: MediaSocket): MediaSocket {
-    const { port } = socket;
     return {
-      port,
+      get port() {
+        return socket.port;
+      },
       send: (parts, to, address) => {
-        this.sent(parts, port, address, to);
+        this.sent(parts, socket.port, address, to);
         socket.send(parts, to, address);
       },
       close: () => socket.close(),

@@ -5,6 +5,9 @@ import {
   traversalIn,
   traversalInformation,
 } from '../../../src/protocol/h323/h460/traversal.js';
+import { writeAddress } from '../../../src/protocol/h323/control/channel-values.js';
+import type { TransportAddress } from '../../../src/protocol/h323/h245/schema.js';
+import type { TraversalParameters } from '../../../src/protocol/h323/h460/media-schema.js';
 import { settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
 
 const client = mediaTraversalFeature({ multiplex: false, server: false });
@@ -45,7 +48,7 @@ describe('an H.323 device behind NAT', () => {
   it('tells of which payload type they are', async () => {
     await calling(client, 127);
     const { audio } = rig.legs('meeting')[0]!.lines;
-    assert.deepEqual(audio?.params?.traversal, { keepAlive: 127 });
+    assert.deepEqual(audio?.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
   });
 
   it('may send them before it has acknowledged the channel', async () => {
@@ -53,7 +56,7 @@ describe('an H.323 device behind NAT', () => {
     await peer.dial('meeting', { features: features(client) });
     const line = rig.plane.line('/audio');
     assert.deepEqual([line.params?.direction, line.params?.remote], ['inactive', null]);
-    assert.deepEqual(line.params?.traversal, { keepAlive: null });
+    assert.deepEqual(line.params?.traversal, { keepAlive: null, receiveAs: null, sendAs: null });
     await settle(rig.clock);
   });
 
@@ -66,6 +69,59 @@ describe('an H.323 device behind NAT', () => {
       assert.equal(leg.lines.audio?.params?.traversal, undefined);
       assert.equal(leg.lines.audio?.params?.empties, true);
     }
+  });
+});
+
+describe('an H.323 device behind NAT, where media shares ports', () => {
+  const shared = { rtpPort: 2776, rtcpPort: 2777 };
+  const elsewhere = writeAddress({ address: '192.168.1.2', port: 3000 });
+  const control = writeAddress({ address: '192.168.1.2', port: 3001 });
+  let rig: H323Rig;
+  beforeEach(async () => (rig = await startH323Rig({ shared: () => shared })));
+  afterEach(() => rig.nothingLeft());
+
+  const calling = async (multiplex: boolean, parameters: TraversalParameters = {}): Promise<Peer> => {
+    const acceptance = { genericInformation: [traversalInformation(parameters)] };
+    const feature = mediaTraversalFeature({ multiplex, server: false });
+    return (await rig.peer({ acceptance })).dial('meeting', { features: features(feature) });
+  };
+  const portOf = (address: TransportAddress | undefined) => address?.unicastAddress?.iPAddress?.tsapIdentifier;
+
+  it('sends to them where it can, with the same identifier for both directions of a line', async () => {
+    const peer = await calling(true);
+    await peer.send('audio');
+    const opened = traversalIn(peer.channel('in', 'audio').opening.genericInformation) ?? {};
+    const acknowledged = traversalIn(peer.channel('out', 'audio').acceptance?.genericInformation) ?? {};
+    for (const told of [opened, acknowledged]) {
+      assert.equal(portOf(told.multiplexedMediaChannel), 2776);
+      assert.equal(portOf(told.multiplexedMediaControlChannel), 2777);
+    }
+    const { audio, video } = rig.legs('meeting')[0]!.lines;
+    assert.equal(opened.multiplexID, audio?.params?.traversal?.receiveAs);
+    assert.equal(acknowledged.multiplexID, opened.multiplexID);
+    assert.equal(portOf(opened.keepAliveChannel), 2776);
+    assert.equal(peer.channel('in', 'audio').opening.forward?.mediaControlChannel?.port, 2777);
+    const { mediaChannel, mediaControlChannel } = peer.channel('out', 'audio').acceptance ?? {};
+    assert.deepEqual([mediaChannel?.port, mediaControlChannel?.port], [2776, 2777]);
+    assert.notEqual(video?.params?.traversal?.receiveAs, opened.multiplexID);
+    assert.deepEqual(mediaTraversalIn(peer.call?.peer.features?.supportedFeatures), { multiplex: true, server: true });
+  });
+
+  it('is not asked to where it cannot', async () => {
+    const peer = await calling(false);
+    await peer.send('audio');
+    const { multiplexID, keepAliveChannel } = traversalIn(peer.channel('in', 'audio').opening.genericInformation) ?? {};
+    assert.equal(multiplexID, undefined);
+    assert.equal(portOf(keepAliveChannel), rig.legs('meeting')[0]?.lines.audio?.local.rtpPort);
+    assert.equal(peer.channel('out', 'audio').acceptance?.genericInformation, undefined);
+  });
+
+  it('gets what it wants before each packet, where it shares ports itself', async () => {
+    const multiplexed = { multiplexedMediaChannel: elsewhere, multiplexedMediaControlChannel: control };
+    await calling(false, { ...multiplexed, multiplexID: 4_000_000_000, keepAlivePayloadType: 127 });
+    const { params } = rig.legs('meeting')[0]?.lines.audio ?? {};
+    assert.deepEqual(params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: 4_000_000_000 });
+    assert.deepEqual(params.remote, { address: '192.168.1.2', rtpPort: 3000, rtcpPort: 3001 });
   });
 });
 

@@ -16,6 +16,8 @@ export interface Sent {
   fromPort: number;
   toPort: number;
   toAddress: string;
+  /** What it begins with (H.460.19). */
+  identifier: number | null;
   at: number;
   rtp: { pt: number; marker: boolean; seq: number; timestamp: number; ssrc: number; payload: Buffer } | null;
   rtcp: RtcpPacket[] | null;
@@ -30,6 +32,8 @@ export class EngineBench {
   readonly toMixer = createRingMemory(1 << 16);
   readonly fromMixer = createRingMemory(1 << 16);
   readonly open = new Set<number>();
+  /** Before packets to peers that want it there. */
+  identifier: number | null = null;
   /** Told of everything that is sent. */
   onSent: ((sent: Sent) => void) | null = null;
   private readonly handlers = new Map<number, OnDatagram>();
@@ -39,6 +43,7 @@ export class EngineBench {
     chance: { int: (min, max) => Math.floor((min + max) / 2), hex: () => '', uuid: () => '' },
     sockets: {
       bind: (_address, port, onDatagram) => {
+        if (this.open.has(port)) return Promise.reject(new Error('taken'));
         this.handlers.set(port, onDatagram);
         this.open.add(port);
         return Promise.resolve({
@@ -82,6 +87,13 @@ export class EngineBench {
   update(slot: number, more: Partial<LineParams> = {}): void {
     const remote = { address: `10.0.0.${slot}`, rtpPort: 5000, rtcpPort: 5001 };
     this.engine.handle({ type: 'update', slot, params: params(0, 0, { remote, cname: `cname${slot}`, ...more }) });
+  }
+
+  /** A port that lines share, and the next one; resolves with what the engine said. */
+  async share(port: number): Promise<FromWorker | undefined> {
+    this.engine.handle({ type: 'share', request: 7, bind: '127.0.0.1', port });
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    return this.told.findLast(({ type }) => type === 'shared' || type === 'unshared');
   }
 
   route(sink: number, source: number | null): void {
@@ -140,8 +152,10 @@ export class EngineBench {
     return { heard: new FrameRing(this.toMixer), made: new FrameRing(this.fromMixer) };
   }
 
-  private record(fromPort: number, data: Buffer, toPort: number, toAddress: string): void {
-    const entry: Sent = { fromPort, toPort, toAddress, at: this.clock.now(), rtp: null, rtcp: null };
+  private record(fromPort: number, octets: Buffer, toPort: number, toAddress: string): void {
+    const identifier = octets.readUInt32BE(0) === this.identifier ? this.identifier : null;
+    const data = identifier === null ? octets : octets.subarray(4);
+    const entry: Sent = { fromPort, toPort, toAddress, identifier, at: this.clock.now(), rtp: null, rtcp: null };
     if (isRtcp(data)) {
       const result = decodeRtcp(data);
       if ('packets' in result) entry.rtcp = result.packets;

@@ -1,4 +1,4 @@
-import type { Line, MediaPlane, OpenLine } from '../../../src/media/plane.js';
+import type { Line, MediaPlane, OpenLine, SharedPorts } from '../../../src/media/plane.js';
 import { FakeLine } from './fake-line.js';
 
 /** Routes as a table; a route to a closed line throws, so that tests notice. */
@@ -11,6 +11,10 @@ export class FakePlane implements MediaPlane {
 
   open(spec: OpenLine): Promise<Line> {
     return Promise.resolve(new FakeLine(spec.id, spec.kind, null));
+  }
+
+  share(_bind: string, port: number): Promise<SharedPorts> {
+    return Promise.resolve({ rtpPort: port, rtcpPort: port + 1 });
   }
 
   route(sink: Line, source: Line | null): void {

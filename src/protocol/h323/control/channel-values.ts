@@ -109,12 +109,15 @@ export function writeOpening(number: number, opening: ChannelOpening): OpenLogic
   };
 }
 
-/** The role of content is told in both places: devices look in one or the other. */
+/**
+ * The role of content is told in both places: devices look in one or the other. It comes last: some look for H.460.19 at the
+ * first place only.
+ */
 function informationOf({ forward, genericInformation = [] }: ChannelOpening): typeof genericInformation {
   const isRole = (one: (typeof genericInformation)[number]): boolean =>
     identifierOf(one.messageIdentifier) === identifiers.h239ExtendedVideo;
   if (forward?.media.kind !== 'content') return genericInformation;
-  return [roleInformation(forward.media.roles), ...genericInformation.filter((one) => !isRole(one))];
+  return [...genericInformation.filter((one) => !isRole(one)), roleInformation(forward.media.roles)];
 }
 
 function writeParameters(parameters: ChannelParameters): H2250LogicalChannelParameters {
@@ -205,7 +208,7 @@ export function writeAck(numbers: AckNumbers, acceptance: ChannelAcceptance): Op
       },
     },
     ...(encryptionSync ? { encryptionSync } : {}),
-    ...(genericInformation ? { genericInformation } : {}),
+    ...(genericInformation && genericInformation.length > 0 ? { genericInformation } : {}),
     ...(dtlsSecurityCapability ? { dtlsSecurityCapability } : {}),
   };
 }
