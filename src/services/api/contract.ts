@@ -219,7 +219,7 @@ export interface ParticipantPatch {
  * SIP status). `DELETE` on the participant gives up.
  */
 export interface CallRequest {
-  /** `sip:`, `sips:` or `tel:` address; or else `user`. */
+  /** `sip:`, `sips:`, `tel:` or `h323:` address; or else `user`. */
   uri?: string;
   /** A registered user. */
   user?: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
-import { parametersOf } from '../../../src/protocol/h323/call/fast-start.js';
-import { readAddress, writeOpening } from '../../../src/protocol/h323/control/channel-values.js';
+import { acceptProposal, parametersOf } from '../../../src/protocol/h323/call/fast-start.js';
+import { readAddress, writeAddress, writeOpening } from '../../../src/protocol/h323/control/channel-values.js';
 import type { AudioCodec, ChannelMedia } from '../../../src/protocol/h323/control/contract.js';
 import type { OpenLogicalChannel } from '../../../src/protocol/h323/h245/schema.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
@@ -56,6 +56,14 @@ describe('fast start of a caller', () => {
     assert.deepEqual(readAddress(told?.[2]?.mediaChannel), { address: '127.0.0.1', port: video.local.rtpPort });
     // where the caller receives it has said itself
     assert.equal(told?.[1]?.mediaChannel, undefined);
+  });
+
+  it('is sent single NAL units where it says nothing of packets', async () => {
+    const peer = await rig.peer({ noControl: true });
+    const silent = { ...channel(picture, 2, media), packetization: null };
+    await peer.dial('meeting', { fastStart: [writeOpening(9, { forward: null, reverse: silent })] });
+    const [format] = lines().video?.params?.send ?? [];
+    assert.equal(format?.name === 'H264' && format.mode, 0);
   });
 
   it('is added to by H.245: pictures, keys and H.239', async () => {
@@ -149,8 +157,8 @@ describe('fast start of a call of ours', () => {
   let peer: Peer;
   afterEach(() => rig.nothingLeft());
 
-  const call = async (options: { noControl?: boolean } = {}): Promise<void> => {
-    rig = await startH323Rig({ start: { fastStart: true, tunnelling: true, earlyH245: false } });
+  const call = async (options: { noControl?: boolean } = {}, earlyH245 = false): Promise<void> => {
+    rig = await startH323Rig({ start: { fastStart: true, tunnelling: true, earlyH245 } });
     peer = await rig.peer(options);
     const { clock, metrics, dialer } = rig;
     const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
@@ -189,6 +197,23 @@ describe('fast start of a call of ours', () => {
       [1001],
     );
     assert.equal(leg!.lines.audio?.params?.direction, 'recvonly');
+  });
+
+  it('is waited for when H.245 is ready before it is answered', async () => {
+    await call({}, true);
+    assert.equal(peer.session?.role, 'slave');
+    assert.deepEqual(peer.session.channels, []);
+    const one = peer.call?.proposals.find(({ direction, sessionID }) => direction === 'transmit' && sessionID === 1);
+    const here = writeAddress(media);
+    peer.call?.connect({ fastStart: [acceptProposal(one!, { mediaChannel: here, mediaControlChannel: here })] });
+    await settle(rig.clock);
+    assert.deepEqual(
+      rig.legs('demo')[0]!.parts.session.channels.map(({ number, sessionId }) => [number, sessionId]),
+      [
+        [1, 1],
+        [101, 2],
+      ],
+    );
   });
 
   it('that nobody answers gives its ports back', async () => {
