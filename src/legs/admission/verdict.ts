@@ -11,7 +11,7 @@ export interface CallFacts {
   alias: string | null;
   /** Source address, an IP literal. */
   source: string;
-  /** `udp`, `tcp`, `tls`; WebSockets are `tcp`, as a drachtio-server tells them. */
+  /** `udp`, `tcp`, `tls`, `h323`; WebSockets are `tcp`, as a drachtio-server tells them. */
   transport: string;
   /** Name of the listener it came in by, or null. */
   listener: string | null;

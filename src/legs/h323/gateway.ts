@@ -237,7 +237,7 @@ export class H323Gateway {
       uri: (name ?? bare ?? '').replaceAll('%', '%25'),
       alias,
       source: sourceOf(call),
-      transport: 'tcp',
+      transport: 'h323',
       listener: (call.path && listenerOf?.(call.path.local)) ?? null,
       user: null,
     };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { CallFacts } from '../../../src/legs/admission/verdict.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { capabilitySet } from '../../../src/protocol/h323/control/capabilities.js';
 import { deviceSet, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
@@ -236,6 +237,23 @@ describe('H.323 callers who dial our address only', () => {
       await settle(rig.clock, 2000);
     }
     assert.equal(rig.room('4711').size, 1);
+    await rig.nothingLeft();
+  });
+});
+
+describe('the dial plan', () => {
+  it('knows calls by H.323 from others by their transport', async () => {
+    const seen: CallFacts[] = [];
+    const decide = (facts: CallFacts): null => {
+      seen.push(facts);
+      return null;
+    };
+    const rig = await startH323Rig({ decide });
+    await (await rig.peer()).dial('anywhere');
+    assert.deepEqual(
+      seen.map(({ uri, transport, user }) => [uri, transport, user]),
+      [['anywhere', 'h323', null]],
+    );
     await rig.nothingLeft();
   });
 });
