@@ -6,7 +6,7 @@ import { startEndpoint, type Endpoint } from './endpoint.js';
 import { devices } from './h323/devices.js';
 import { usualPort } from './h323/signalling.js';
 import { listenForCalls } from './listen.js';
-import type { EndpointOptions } from './options.js';
+import type { EndpointOptions, H323Options } from './options.js';
 import type { Size } from './pattern/parameter-sets.js';
 import { vendors } from './vendors/index.js';
 import { ffmpegPresent } from './view/decoder.js';
@@ -35,6 +35,8 @@ h323: in front (default port 1720). Port 0 picks free ones.
   --h245 tunnelled|separate   H.323: H.245 in call signalling (default), or on a connection of its own
   --early h245Control|parallel   H.323: H.245 in the Setup, the second way beside fast start
   --number DIGITS        H.323: a number besides the name
+  --gatekeeper ADDRESS[:PORT]   H.323: registers there, and calls by its leave (port 1719)
+  --nat plain|multiplexed   H.323: behind NAT, by H.460.18 and H.460.19
   --kbps N               take so much on all lines together
   --duration SECONDS     hang up after this time
   --bind ADDRESS         local address (default 127.0.0.1 for a loopback host, else the address towards it)
@@ -82,6 +84,8 @@ function readArguments(argv: string[]): Task | null {
       h245: text,
       early: text,
       number: text,
+      gatekeeper: text,
+      nat: text,
       bind: text,
       listen: flag,
       help: flag,
@@ -107,7 +111,7 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
     const value = text(key);
     if (value !== undefined) options[key] = value;
   }
-  const given = <T>(key: string, read: (value: string) => T, take: (value: T) => void): void => {
+  const given: Given = (key, read, take) => {
     const value = text(key);
     if (value !== undefined) take(read(value));
   };
@@ -122,7 +126,21 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
     (value) => oneOf('bfcp', value, ['udp', 'tcp', 'tls', 'dtls', 'tcp-dtls'] as const),
     (value) => (options.bfcp = value),
   );
-  const h323: NonNullable<EndpointOptions['h323']> = (options.h323 = {});
+  options.h323 = h323Of(given);
+  given('size', sizeOf, (value) => (options.size = value));
+  given('content-size', sizeOf, (value) => (options.contentSize = value));
+  given('fps', count('fps', 60), (value) => (options.fps = value));
+  given('content-fps', count('content-fps', 60), (value) => (options.contentFps = value));
+  given('kbps', count('kbps', 1e6), (value) => (options.kbps = value));
+  given('duration', count('duration', 1e6), (value) => (options.duration = value));
+  return options;
+}
+
+/** Reads one option, where it is given. */
+type Given = <T>(key: string, read: (value: string) => T, take: (value: T) => void) => void;
+
+function h323Of(given: Given): H323Options {
+  const h323: H323Options = {};
   given(
     'start',
     (value) => oneOf('start', value, ['slow', 'fast'] as const),
@@ -139,13 +157,13 @@ function optionsOf(values: Values): Omit<EndpointOptions, 'uri'> {
     (value) => (h323.early = value),
   );
   given('number', String, (value) => (h323.number = value));
-  given('size', sizeOf, (value) => (options.size = value));
-  given('content-size', sizeOf, (value) => (options.contentSize = value));
-  given('fps', count('fps', 60), (value) => (options.fps = value));
-  given('content-fps', count('content-fps', 60), (value) => (options.contentFps = value));
-  given('kbps', count('kbps', 1e6), (value) => (options.kbps = value));
-  given('duration', count('duration', 1e6), (value) => (options.duration = value));
-  return options;
+  given('gatekeeper', gatekeeperAt, (value) => (h323.gatekeeper = value));
+  given(
+    'nat',
+    (value) => oneOf('nat', value, ['plain', 'multiplexed'] as const),
+    (value) => (h323.nat = value),
+  );
+  return h323;
 }
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
@@ -158,6 +176,13 @@ function numberOf(option: string, most: number, value: string): number {
   const number = Number(value);
   if (!(number > 0 && number <= most)) throw new Usage(`--${option} must be a number up to ${most}`);
   return number;
+}
+
+function gatekeeperAt(text: string): { address: string; port: number } {
+  const [, bracketed, plain, port = '1719'] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  if (address === undefined) throw new Usage(`not the address of a gatekeeper: ${text}`);
+  return { address, port: Number(port) };
 }
 
 /** The stamp needs cells of at least one macroblock; chroma needs even sizes. */

@@ -1,9 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import { systemClock, type Clock } from '../../src/base/clock.js';
-import type { Net } from '../../src/base/net.js';
+import type { Endpoint as Address, Net } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import type { EndpointEvent } from './events.js';
 import type { Size } from './pattern/parameter-sets.js';
+
+/** How an endpoint behind NAT has its media: plain, or with what H.460.19 calls multiplexed, both ways. */
+export type NatWay = 'plain' | 'multiplexed';
 
 /** How an endpoint calls by H.323. */
 export interface H323Options {
@@ -19,6 +22,10 @@ export interface H323Options {
   h245Ports?: { min: number; max: number };
   /** Number of its own besides its name. */
   number?: string;
+  /** Registers there, and calls by its leave. */
+  gatekeeper?: Address;
+  /** It is behind NAT, as H.460.18 and H.460.19 have it. */
+  nat?: NatWay;
 }
 
 /** How an endpoint calls and what it does in the call. */

@@ -1,5 +1,7 @@
 import type { FullOptions } from '../options.js';
 import type { IncomingCall } from '../side.js';
+import { clientFeatures } from './nat.js';
+import { register } from './registration.js';
 import { incomingByH323 } from './side.js';
 import { openSignalling } from './signalling.js';
 
@@ -12,10 +14,17 @@ export async function listenByH323(
   const { bind, name } = options;
   const signalling = openSignalling(options);
   signalling.on.on('call', (call) => {
-    call.proceeding();
+    const { nat } = options.h323;
+    call.proceeding(nat === undefined ? {} : { features: clientFeatures(nat) });
     called(incomingByH323(call));
   });
   const { local } = await signalling.listen({ address: bind, port });
+  const { gatekeeper } = options.h323;
+  const registration = gatekeeper ? await register(options, gatekeeper, signalling, local) : null;
   const host = bind.includes(':') ? `[${bind}]` : bind;
-  return { at: [`h323:${encodeURIComponent(name)}@${host}:${local.port}`], close: () => signalling.close() };
+  const close = async (): Promise<void> => {
+    await registration?.close();
+    await signalling.close();
+  };
+  return { at: [`h323:${encodeURIComponent(name)}@${host}:${local.port}`], close };
 }

@@ -5,8 +5,8 @@ import type { ChannelOpening, ChannelParameters } from '../../../src/protocol/h3
 import type { OpenLogicalChannel } from '../../../src/protocol/h323/h245/schema.js';
 import type { FullOptions } from '../options.js';
 import type { Device } from './devices.js';
-import type { H323Lines, Places } from './lines.js';
-import { lineOf, picturesOn, sound, type LineName } from './media.js';
+import type { H323Lines } from './lines.js';
+import { lineOf, picturesOn, sound, type LineName, type Places } from './media.js';
 
 /** Proposals of a caller: each codec both ways, on the ports of its line (H.323 §8.1.7.1). */
 export function proposalsOf(device: Device, at: Places, options: FullOptions): OpenLogicalChannel[] {

@@ -14,7 +14,8 @@ import type { Destination } from '../rtp/media-port.js';
 import type { LineOutcome, Lines } from '../sdp/outcome.js';
 import type { SideListener } from '../side.js';
 import type { Device } from './devices.js';
-import { lineOf, picturesOf, sentOn, voiceOf, type LineName } from './media.js';
+import type { LinesBehindNat } from './nat.js';
+import { lineOf, picturesOf, sentOn, voiceOf, type LineName, type Places } from './media.js';
 
 /** Numbers that H.323 has for sessions; that of content is the master's to give. */
 const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
@@ -28,9 +29,6 @@ interface Slot {
   /** What the other side allows us, kbit/s; null is anything. */
   kbps: number | null;
 }
-
-/** Addresses where lines receive. */
-export type Places = (name: LineName) => { media: Endpoint; control: Endpoint };
 
 /** Those of an endpoint's own ports. */
 export function placesOf(media: EndpointMedia, address: string): Places {
@@ -56,6 +54,8 @@ export class H323Lines {
     media: Pick<EndpointMedia, 'main' | 'content'>,
     /** Where we receive a line. */
     readonly at: Places,
+    /** How media passes the NAT before us; null where there is none. */
+    private readonly nat: LinesBehindNat | null,
     private readonly events: Pick<SideListener, 'tell'> & { keyframe(line: VideoLineName): void; changed(): void },
   ) {
     media.main.asks = () => this.askFor('video');
@@ -100,6 +100,7 @@ export class H323Lines {
         ...(name === 'audio' ? { silenceSuppression: false } : {}),
       },
       reverse: null,
+      genericInformation: this.nat?.opening(name) ?? [],
     });
     this.clinging = null;
   }
@@ -148,7 +149,11 @@ export class H323Lines {
       if (set && this.ready) this.begin();
     });
     on.on('channelOffered', ({ channel }) => this.offered(channel));
-    on.on('channelOpened', () => this.events.changed());
+    on.on('channelOpened', ({ channel }) => {
+      const name = this.nameOf(channel);
+      if (name && channel.direction === 'out') this.nat?.take(name, channel.acceptance?.genericInformation);
+      this.events.changed();
+    });
     on.on('channelRefused', ({ channel }) => this.gone(channel));
     on.on('channelClosed', ({ channel, reopen }) => {
       const name = this.nameOf(channel);
@@ -178,7 +183,10 @@ export class H323Lines {
     if (!name || reverse || forward.encryption) return channel.reject('dataTypeNotSupported');
     this.slots[name].incoming = channel;
     const { media, control } = this.at(name);
-    channel.accept({ mediaChannel: media, mediaControlChannel: control });
+    this.nat?.take(name, channel.opening.genericInformation);
+    const genericInformation = this.nat?.acknowledgement(name) ?? [];
+    channel.accept({ mediaChannel: media, mediaControlChannel: control, genericInformation });
+    this.nat?.take(name, channel.opening.genericInformation);
   }
 
   private gone(channel: LogicalChannel): void {
@@ -218,7 +226,10 @@ export class H323Lines {
     if (!said && !hears) return null;
     const send = said && formatOf({ ...said, payloadType: open?.acceptance?.payloadType ?? said.payloadType });
     const taken = hears && formatOf(hears);
-    const to = clinging?.to ?? destination(open?.acceptance ?? null, hears?.mediaControlChannel ?? null);
+    const to =
+      clinging?.to ??
+      this.nat?.place(name) ??
+      destination(open?.acceptance ?? null, hears?.mediaControlChannel ?? null);
     return {
       to,
       send: send ?? null,

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../../src/base/net.js';
 import { capabilitySet, receives } from '../../../src/protocol/h323/control/capabilities.js';
 import type {
   AudioCodec,
@@ -15,6 +16,9 @@ import { levelFor } from '../pattern/parameter-sets.js';
 import type { AudioFormatName } from '../sdp/outcome.js';
 import type { VideoFormat } from '../view/line.js';
 import type { Device } from './devices.js';
+
+/** Addresses where lines receive. */
+export type Places = (name: LineName) => { media: Endpoint; control: Endpoint };
 
 /** The lines of a call as the endpoint has them. */
 export type LineName = 'audio' | 'video' | 'content';

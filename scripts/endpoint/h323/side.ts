@@ -15,6 +15,8 @@ import { deviceNamed, type Device } from './devices.js';
 import { adoptAnswers, proposalsOf, takeProposals } from './fast-start.js';
 import { H323Lines, placesOf } from './lines.js';
 import { capabilitiesOf } from './media.js';
+import { clientFeatures, LinesBehindNat } from './nat.js';
+import { register } from './registration.js';
 import { addressOf, openSignalling, readTarget } from './signalling.js';
 import { gated, TokenFloor, type Gate } from './token-floor.js';
 
@@ -27,13 +29,20 @@ const keyMs = 160;
 
 /** A call of ours by H.323. */
 export const dialH323: OpenSide = async (options, media, listener) => {
-  const { name, kbps, h323 } = options;
+  const { name, bind, kbps, h323 } = options;
   const target = readTarget(options.uri);
-  const to = await addressOf(target);
   const device = deviceNamed(options.vendor);
   const signalling = openSignalling(options);
+  const { gatekeeper, nat } = h323;
+  const registration = gatekeeper
+    ? await register(options, gatekeeper, signalling, { address: bind, port: 1720 })
+    : null;
+  const numbers = signalling.numbers();
+  const to = registration ? await registration.admit(target.alias ?? '', numbers, kbps) : await addressOf(target);
   const fastStart = h323.start === 'fast' ? proposalsOf(device, placesOf(media, options.bind), options) : [];
   const call = signalling.dial(to, {
+    numbers,
+    ...(nat === undefined ? {} : { features: clientFeatures(nat) }),
     source: [name, ...(h323.number === undefined ? [] : [h323.number])].map(aliasOf),
     destination: target.alias === null ? [] : [aliasOf(target.alias)],
     display: name,
@@ -42,7 +51,10 @@ export const dialH323: OpenSide = async (options, media, listener) => {
     early: h323.early,
     fastStart,
   });
-  return new H323Side(options, media, listener, call, () => signalling.close());
+  return new H323Side(options, media, listener, call, async () => {
+    await registration?.close();
+    await signalling.close();
+  });
 };
 
 /** A call that came in by H.323 and is not answered. */
@@ -89,7 +101,9 @@ class H323Side implements CallSide {
       keyframe: (line: VideoLineName) => listener.keyframe(line, 'h245'),
       changed: () => this.linesChanged(),
     };
-    const lines = (this.lines = new H323Lines(session, device, options, media, placesOf(media, bind), events));
+    const at = placesOf(media, bind);
+    const nat = h323.nat === undefined ? null : new LinesBehindNat(h323.nat, media, at);
+    const lines = (this.lines = new H323Lines(session, device, options, media, at, nat, events));
     const names = { own: name, other: () => call.peer.display || 'the other side' };
     this.floor = new TokenFloor({ session, lines, device, gate, listener, names });
     this.own = capabilitiesOf(device, kbps);
@@ -153,7 +167,14 @@ class H323Side implements CallSide {
     this.listener.tell({ event: 'called', from });
     const fast = this.options.h323.start === 'fast' ? takeProposals(call.proposals, device, lines) : [];
     this.fastStarted = fast.length > 0;
-    call.connect({ display: name, aliases: [aliasOf(name)], ...(this.fastStarted ? { fastStart: fast } : {}) });
+    const { nat } = this.options.h323;
+    const features = nat === undefined ? undefined : clientFeatures(nat);
+    call.connect({
+      features,
+      display: name,
+      aliases: [aliasOf(name)],
+      ...(this.fastStarted ? { fastStart: fast } : {}),
+    });
   }
 
   private follow(): void {

@@ -8,6 +8,7 @@ import { Reception } from '../../../src/protocol/rtp/reception.js';
 import { decodeRtcp } from '../../../src/protocol/rtp/rtcp-decode.js';
 import { encodeRtcp } from '../../../src/protocol/rtp/rtcp-encode.js';
 import { cnameOf, type RtcpPacket } from '../../../src/protocol/rtp/rtcp.js';
+import { NatHole } from './nat-hole.js';
 
 /** Where a line's media goes. */
 export interface Destination {
@@ -57,6 +58,8 @@ export class MediaPort {
   /** RTP clock, Hz. */
   rate: number;
   destination: Destination | null = null;
+  /** How it gets through a NAT. */
+  readonly hole: NatHole;
   private seq = systemChance.int(0, 0xffff);
   private readonly header = emptyRtpHeader();
   private reception: Reception | null = null;
@@ -71,8 +74,10 @@ export class MediaPort {
     private readonly rtcp: Datagrams,
   ) {
     this.rate = options.rate;
-    rtp.onMessage((data) => this.onRtp(data));
-    rtcp.onMessage((data) => this.onRtcp(data));
+    this.hole = new NatHole(options.clock, rtp, rtcp);
+    this.bag.defer(() => this.hole.close());
+    rtp.onMessage((data) => this.onRtp(this.hole.open(data)));
+    rtcp.onMessage((data) => this.onRtcp(this.hole.open(data)));
     // A port that nobody listens on yet answers with ICMP: normal while the far end sets up.
     for (const socket of [rtp, rtcp]) socket.onError(() => undefined);
     const timer = options.clock.every(reportEvery, () => this.report([]));
@@ -118,7 +123,7 @@ export class MediaPort {
     this.stats.packetsOut++;
     this.stats.bytesOut += payload.length;
     this.sent = { timestamp, at: this.options.clock.now() };
-    this.rtp.send(packet, { address: to.address, port: to.rtp });
+    this.hole.send(this.rtp, packet, { address: to.address, port: to.rtp });
   }
 
   /** Asks for a keyframe; `fir` uses a Full Intra Request in place of Picture Loss Indication. */
@@ -138,7 +143,8 @@ export class MediaPort {
     this.rtcp.close();
   }
 
-  private onRtp(data: Buffer): void {
+  private onRtp(data: Buffer | null): void {
+    if (data === null) return;
     if (isRtcp(data)) return this.onRtcp(data);
     if (readRtp(data, this.header) !== null) return;
     const { ssrc, seq, timestamp } = this.header;
@@ -150,7 +156,8 @@ export class MediaPort {
     this.options.listener.packet(this.header, data);
   }
 
-  private onRtcp(data: Buffer): void {
+  private onRtcp(data: Buffer | null): void {
+    if (data === null) return;
     const result = decodeRtcp(data);
     if ('fault' in result) return;
     this.stats.reports++;
@@ -183,6 +190,6 @@ export class MediaPort {
       type: 'sdes',
       chunks: [{ ssrc: this.ssrc, items: [{ kind: 1, text: this.options.cname }] }],
     };
-    this.rtcp.send(encodeRtcp([first, names, ...extra]), to);
+    this.hole.send(this.rtcp, encodeRtcp([first, names, ...extra]), to);
   }
 }
