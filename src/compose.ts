@@ -210,11 +210,14 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
 
 function openH323(
   { h323, media, outgoing = noOutgoing, ...settings }: CoreSettings,
-  parts: Omit<Parameters<typeof makeH323>[1], 'abilities' | 'media' | 'outgoing' | 'seen'> & { calls: CallRecords },
+  parts: Omit<Parameters<typeof makeH323>[1], 'abilities' | 'media' | 'outgoing' | 'seen' | 'fecc'> & {
+    calls: CallRecords;
+  },
 ): H323Side | null {
   if (!h323) return null;
   const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled, false);
-  return makeH323(h323, { ...parts, abilities, media, outgoing, log: settings.log, seen: parts.calls.h323 });
+  const more = { fecc: media.fecc !== false, log: settings.log, seen: parts.calls.h323 };
+  return makeH323(h323, { ...parts, abilities, media, outgoing, ...more });
 }
 
 /** Calls of all protocols together. */

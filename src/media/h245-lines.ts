@@ -4,7 +4,8 @@ import type { Direction, Format, MediaAddress, TelephoneEventFormat } from './vo
 
 /** A channel on which we send. */
 export interface SendingChannel {
-  format: Format;
+  /** Null for opaque data. */
+  format: Format | null;
   /** Where the peer receives, as it acknowledged the channel. */
   media: Endpoint | null;
   control: Endpoint | null;
@@ -42,7 +43,7 @@ export function paramsOfSession(session: Session, cname: string): LineParams {
     direction: directionOf(sends !== null, hears),
     remote: remoteOf(sends, receives),
     receive: receives ? [...receives.formats] : [],
-    send: sends ? [sends.format] : [],
+    send: sends?.format ? [sends.format] : [],
     events: { receive: [...events.receive], send: sends ? [...events.send] : [] },
     ...(data ? { data } : {}),
     empties: true,

@@ -58,14 +58,23 @@ const picture: H264Media = {
 };
 const slides: Capability = { kind: 'content', roles: { presentation: true, live: false }, video: [picture] };
 
+/** What a device has. */
+export interface DeviceAbilities {
+  video?: boolean;
+  h239?: boolean;
+  audio?: Capability[];
+  fecc?: boolean;
+}
+
 /** A room system with H.239, by its capability set. */
-export function deviceSet(has: { video?: boolean; h239?: boolean; audio?: Capability[] } = {}): CapabilitySet {
-  const { video = true, h239 = true, audio = [{ kind: 'audio', codec: 'g711A', frames: 20 }] } = has;
+export function deviceSet(has: DeviceAbilities = {}): CapabilitySet {
+  const { video = true, h239 = true, fecc = false, audio = [{ kind: 'audio', codec: 'g711A', frames: 20 }] } = has;
   const groups: Capability[][] = [
     audio,
     video ? [picture] : [],
     h239 ? [slides] : [],
     h239 ? [{ kind: 'h239' }] : [],
+    fecc ? [{ kind: 'h224', maxBitRate: 6400 }] : [],
     [
       { kind: 'userInput', form: 'dtmf' },
       { kind: 'userInput', form: 'basicString' },

@@ -62,6 +62,8 @@ export interface H323GatewayOptions {
   pinByPrompt?: boolean | undefined;
   /** What a caller means who dials our address only: this room, or null to be asked. */
   bare: string | null;
+  /** Far-end camera control is offered and taken; absent means that it is not. */
+  fecc?: boolean | undefined;
   /** Helps media through the NATs of devices that can be helped (H.460.19); default true. */
   traversal?: boolean | undefined;
   /** Connects callers with others than rooms; asked for at a call, and where it is absent nobody is connected. */
@@ -138,14 +140,14 @@ export class H323Gateway {
     offer: FastOffer | null = null,
     sounds: readonly AudioCodecName[] = [],
   ): H323Leg {
-    const { clock, chance, log, metrics, plane } = this.options;
+    const { clock, chance, log, metrics, plane, fecc } = this.options;
     const abilities = preferring(this.options.abilities, sounds);
     const id = offer?.legId ?? chance.hex(6);
     const leg = new H323Leg({
       ...{ id, who, call, clock, metrics, offer },
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
-      makers: { plane, abilities, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
+      makers: { plane, abilities, fecc, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
     });
     leg.begin();
     return leg;

@@ -72,6 +72,10 @@ export class H323Leg implements Leg {
     return this.media.lines;
   }
 
+  get fecc(): Line | null {
+    return this.media.fecc;
+  }
+
   get floor(): FloorParty | null {
     return this.media.takesContent ? this.token : null;
   }
@@ -114,7 +118,7 @@ export class H323Leg implements Leg {
   /** Begins H.245 as soon as there is some. */
   begin(): void {
     const { session, makers } = this.parts;
-    if (!this.over) session.start(ourCapabilities(makers.abilities, { fecc: false }));
+    if (!this.over) session.start(ourCapabilities(makers.abilities, { fecc: makers.fecc === true }));
   }
 
   /** As callee: answers the call, with the channels that fast start opens. */

@@ -18,7 +18,7 @@ export function watchedLeg(leg: H323Leg): WatchedLeg {
     protocol: 'h323',
     callId: leg.parts.call.callIdentifier,
     weCalled: leg.dialledOut,
-    lines: () => Object.values(leg.lines).filter((line) => line !== null),
+    lines: () => [...Object.values(leg.lines), leg.fecc].filter((line) => line !== null),
     facts: () => factsOf(leg),
     follow(changed, ended) {
       const bag = new Disposables();

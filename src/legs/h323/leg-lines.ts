@@ -15,6 +15,7 @@ import type {
   LogicalChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
+import { CameraLine } from './camera-line.js';
 import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
@@ -29,6 +30,8 @@ export interface H323Makers {
   /** Where to bind and what to advertise towards this peer. */
   address(): { bind: string; advertise: string };
   traversal: CallTraversal;
+  /** Far-end camera control is offered and taken. */
+  fecc?: boolean | undefined;
 }
 
 /** What the lines of a leg tell. */
@@ -62,6 +65,8 @@ export class LegLines {
   private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
   /** Channels that are opened before H.245. */
   readonly fast: FastStart;
+  /** Null where it is not wanted. */
+  private readonly camera: CameraLine | null = null;
 
   constructor(
     private readonly legId: string,
@@ -84,6 +89,15 @@ export class LegLines {
       decided: () => this.begin(),
     });
     this.listen();
+    // behind sound and pictures, which get their ports first
+    if (!makers.fecc) return;
+    this.camera = new CameraLine(this.cname, session, () => this.openLine('fecc'));
+    this.bag.add(this.camera.on.on('changed', () => this.on.emit('changed', undefined)));
+  }
+
+  /** Far-end camera control. */
+  get fecc(): Line | null {
+    return this.camera?.live ?? null;
   }
 
   get lines(): Readonly<Record<LineName, Line | null>> {
@@ -162,6 +176,7 @@ export class LegLines {
     this.bag.dispose();
     this.failContent('the call is over');
     for (const name of names) this.slots[name].close();
+    this.camera?.close();
   }
 
   private listen(): void {
@@ -184,7 +199,9 @@ export class LegLines {
       this.ready = true;
       this.begin();
     });
-    hear('channelOffered', ({ channel }) => void this.offered(channel));
+    hear('channelOffered', ({ channel }) => {
+      if (!this.camera || channel.opening.forward?.media.kind !== 'h224') void this.offered(channel);
+    });
     hear('channelOpened', ({ channel }) => this.opened(channel));
     hear('channelRefused', ({ channel, cause, conflictsWith }) => this.refused(channel, cause, conflictsWith));
     hear('channelClosed', ({ channel, reopen }) => this.gone(channel, reopen));
@@ -368,7 +385,7 @@ export class LegLines {
     this.opening = null;
   }
 
-  private async openLine(name: LineName): Promise<Line> {
+  private async openLine(name: LineName | 'fecc'): Promise<Line> {
     return openLine(this.makers.plane, this.legId, name, this.makers.address());
   }
 }

@@ -5,9 +5,9 @@ import type { LineName } from '../../media/vocabulary.js';
 export function openLine(
   plane: MediaPlane,
   legId: string,
-  name: LineName,
+  name: LineName | 'fecc',
   { bind, advertise }: { bind: string; advertise: string },
 ): Promise<Line> {
-  const kind = name === 'audio' ? 'audio' : 'video';
+  const kind = name === 'fecc' ? 'data' : name === 'audio' ? 'audio' : 'video';
   return plane.open({ id: `${legId}/${name}`, kind, bind, advertise });
 }

@@ -9,6 +9,8 @@ export const identifiers = {
   h239Control: '0.0.8.239.1.1',
   h239ExtendedVideo: '0.0.8.239.1.2',
   h239Messages: '0.0.8.239.2',
+  /** H.224 in RTP, H.323 Annex Q. */
+  h224: '0.0.8.224.1.0',
   g7221: '0.0.7.7221.1.0',
   g7221c: '0.0.7.7221.1.1.0',
 } as const;

@@ -1,19 +1,27 @@
 import { chosen } from '../../asn1/choice.js';
 import type { DataApplicationCapability, DataType, EncryptionAuthenticationAndIntegrity } from '../h245/schema.js';
 import { readAudio, writeAudio } from './audio-values.js';
+import { identifierOf } from './generic.js';
+import { identifiers } from './identifiers.js';
 import type { ChannelEncryption } from './contract.js';
 import type { ChannelMedia, H224Media, OtherMedia } from './values.js';
 import { readVideo, writeVideo } from './video-values.js';
 
-/** H.224 or the name of another application of data. */
+/**
+ * H.224 in RTP or the name of another application of data. The older `h224` has frames of HDLC with stuffed bits, which are
+ * another payload than that of RFC 4573.
+ */
 export function readData({ application, maxBitRate }: DataApplicationCapability): H224Media | OtherMedia {
-  if (application.h224) return { kind: 'h224', maxBitRate: maxBitRate * 100 };
-  return { kind: 'other', name: chosen(application) };
+  const generic = application.genericDataCapability;
+  const identifier = generic && identifierOf(generic.capabilityIdentifier);
+  if (identifier === identifiers.h224) return { kind: 'h224', maxBitRate: maxBitRate * 100 };
+  return { kind: 'other', name: identifier ?? chosen(application) };
 }
 
-/** H.224 as H.323 Annex Q carries it: in frames of HDLC within RTP. */
+/** H.224 as H.323 Annex Q has it. */
 export function writeData({ maxBitRate }: H224Media): DataApplicationCapability {
-  return { application: { h224: { hdlcFrameTunnelling: true } }, maxBitRate: Math.floor(maxBitRate / 100) };
+  const genericDataCapability = { capabilityIdentifier: { standard: identifiers.h224 } };
+  return { application: { genericDataCapability }, maxBitRate: Math.floor(maxBitRate / 100) };
 }
 
 /** What flows in a channel, and by which algorithms it is encrypted; null for no data at all. */

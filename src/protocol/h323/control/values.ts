@@ -86,7 +86,7 @@ export interface ContentMedia {
   video: VideoMedia[];
 }
 
-/** Far-end camera control. */
+/** Far-end camera control: H.224 in RTP. */
 export interface H224Media {
   kind: 'h224';
   maxBitRate: number;
