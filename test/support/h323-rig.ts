@@ -357,7 +357,7 @@ export class Peer {
   }
 
   private attach(call: SignalledCall): void {
-    const { set = deviceSet(), terminalType = 50, onAsk = (ask) => ask.accept(), refusesContent } = this.options;
+    const { set = deviceSet(), terminalType = 50, onAsk = (ask) => ask.accept() } = this.options;
     const { acceptance, accepts = true } = this.options;
     this.call = call;
     this.released = null;
@@ -369,7 +369,7 @@ export class Peer {
     this.session = session;
     session.on.on('channelOffered', ({ channel }) => {
       if (this.options.ignoresChannels) return;
-      if (refusesContent && channel.opening.forward?.media.kind === 'content')
+      if (this.options.refusesContent && channel.opening.forward?.media.kind === 'content')
         return channel.reject('dataTypeNotAvailable');
       const mediaControlChannel = { ...mediaAt, port: mediaAt.port + 1 };
       if (accepts) channel.accept({ mediaChannel: mediaAt, mediaControlChannel, ...acceptance });
