@@ -12,7 +12,9 @@ export interface Started {
   sip: readonly { transport: string; local: Endpoint }[];
   /** Listeners of H.323. */
   h323: readonly Endpoint[];
-  /** Why H.323 calls are not taken, or null. */
+  /** Where devices of H.323 register. */
+  h323Devices: readonly Endpoint[];
+  /** Why H.323 calls or registrations are not taken, or null. */
   h323Problem: string | null;
   http: Endpoint | null;
   https: Endpoint | null;
@@ -124,6 +126,8 @@ function firewallRules(config: Config, addressing: Addressing, started: Started)
     to: local.port,
     what: { tls: 'SIP over TLS', ws: 'SIP over WebSocket', wss: 'SIP over WebSocket and TLS' }[transport] ?? 'SIP',
   }));
+  for (const { port } of started.h323Devices)
+    rules.push({ protocol: 'udp', from: port, to: port, what: 'registrations of H.323' });
   for (const { port } of started.h323) rules.push({ protocol: 'tcp', from: port, to: port, what: 'H.323' });
   const { https } = started;
   if (https)

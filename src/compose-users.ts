@@ -13,7 +13,8 @@ import type { WayOfPaths } from './legs/sip/reach.js';
 import { Registrar } from './legs/sip/registrar.js';
 import type { Signalling } from './legs/sip/srf.js';
 import { digestAlgorithms, type DigestAlgorithm } from './protocol/sip-values/digest.js';
-import { accountsInMemory, firstOf, secretsOf } from './rooms/accounts.js';
+import { accountsInMemory, devicePasswords, firstOf, secretsOf } from './rooms/accounts.js';
+import type { DevicePasswords } from './rooms/device-passwords.js';
 import type { Accounts, Secret, Store, User } from './rooms/store.js';
 import { databaseFile } from './services/store/file.js';
 import { memoryStore } from './services/store/memory-store.js';
@@ -22,7 +23,7 @@ import { openSqliteStore } from './services/store/sqlite-store.js';
 /** Who our users are, and how their devices register. */
 export interface UserSettings {
   /** Those of the configuration; they go before those of the store. */
-  configured: readonly { user: User; secrets: readonly Secret[] }[];
+  configured: readonly { user: User; secrets: readonly Secret[]; password?: string }[];
   realm: string;
   /** Further host names by which this machine is meant. */
   domains: readonly string[];
@@ -48,6 +49,8 @@ export const noUsers: UserSettings = {
 export interface Users {
   store: Store;
   accounts: Accounts;
+  /** For devices of H.323. */
+  passwords: DevicePasswords;
   authenticator: Authenticator;
   registrar: Registrar;
   locations: Locations;
@@ -61,7 +64,7 @@ export function userSettingsOf({ sip, store, dataDir }: Config): UserSettings {
   const realm = realmOf(sip);
   const configured = sip.users.map(({ name, display = null, aliases, password, ha1Md5, ha1Sha256, ha1Sha512256 }) => {
     const user = { name, display, aliases };
-    if (password !== undefined) return { user, secrets: secretsOf(user, password, realm, sip.domains) };
+    if (password !== undefined) return { user, password, secrets: secretsOf(user, password, realm, sip.domains) };
     const hashes = { MD5: ha1Md5, 'SHA-256': ha1Sha256, 'SHA-512-256': ha1Sha512256 };
     const secrets = digestAlgorithms.flatMap((algorithm) => {
       const ha1 = hashes[algorithm];
@@ -87,6 +90,10 @@ export async function openUsers(
   const { realm, domains, algorithms, nonceMs, limits } = settings;
   const store = await openStore(settings.file, tools);
   const accounts = firstOf(accountsInMemory(settings.configured), store.users);
+  const plain = settings.configured.flatMap(({ user, password }): [string, string][] =>
+    password === undefined ? [] : [[user.name, password]],
+  );
+  const passwords = devicePasswords(accounts, new Map(plain));
   const authenticator = new Authenticator({ ...tools, accounts, realm, domains, algorithms, nonceMs });
   const locations = new Locations(limits, tools, new KeptBindings(store.bindings, tools), way);
   await locations.restore();
@@ -98,7 +105,7 @@ export async function openUsers(
     await locations.close();
     await store.close();
   };
-  return { store, accounts, authenticator, registrar, locations, close: () => (closing ??= close()) };
+  return { store, accounts, passwords, authenticator, registrar, locations, close: () => (closing ??= close()) };
 }
 
 /** The database; where it cannot be had, a store in memory that says why. */

@@ -48,7 +48,9 @@ import type { AudioBridge } from './rooms/audio-bridge.js';
 import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingSettings } from './outgoing.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
+import { allOf, type Registrations } from './rooms/registrations.js';
 import type { Tokens } from './rooms/tokens.js';
+import { statesOf, type TrunkStates } from './rooms/trunk-states.js';
 import { CallRecords, usualRecords, type RecordLimits } from './services/diagnostics/call-records.js';
 import { signallingOf } from './signalling.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
@@ -146,6 +148,10 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   /** Null where there are no calls by H.323. */
   h323: H323Side | null;
   users: Users;
+  /** Trunks, and gatekeepers with which we are registered. */
+  trunkStates: TrunkStates;
+  /** Devices of all kinds. */
+  registrations: Registrations;
   guard: Guard | null;
   /** What was said in calls of now and of a while ago. */
   calls: CallRecords;
@@ -172,7 +178,8 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
   const doors = admission(settings, { ...tools, bridge, rooms }, guard);
   const late = { lookup: (host: string) => parts.lookup(host), onward: () => outgoing.onward };
-  const h323 = openH323(settings, { ...tools, ...doors, plane, calls, guard, ...late });
+  const shared = { ...tools, ...doors, plane, calls, guard, passwords: users.passwords };
+  const h323 = openH323(settings, { ...shared, ...late });
   const lent = {
     ...{ decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
     bindingsOf: (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user),
@@ -192,17 +199,15 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const parted = [outgoing, ...(h323 ? [h323] : []), sip, users, webFloor].map((one) => () => one.close());
   const last = [closeMedia, () => engine?.close(), () => calls.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
-  const told = await connectApplication(signalling, applicationOf(settings, engine), engine).catch(
-    async (error: unknown) => {
-      await close();
-      throw error;
-    },
-  );
+  const connecting = connectApplication(signalling, applicationOf(settings, engine), engine);
+  const told = await orElse(connecting, close);
   const { listening } = engine ?? told;
   outgoing.start(listening);
   await h323?.listen();
   return {
     ...{ metrics: tools.metrics, engine, listening, accessOf, close },
+    trunkStates: statesOf(outgoing.trunks, ...(h323 ? [h323.gatekeepers] : [])),
+    registrations: allOf(users.locations, ...(h323?.devices ? [h323.devices.view] : [])),
     webSocket: engine ? null : webSocketOf(told.local),
     ...{ rooms, plane, webFloor, sip, h323, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },
   };
@@ -283,6 +288,14 @@ function toolsOf(log: Log): Tools {
     log.error({ event, error: messageOf(error) }, 'A listener failed');
   });
   return { clock: systemClock, chance: systemChance, log, metrics };
+}
+
+/** What was promised; when it fails, `undo` is done first. */
+function orElse<T>(promised: Promise<T>, undo: () => Promise<void>): Promise<T> {
+  return promised.catch(async (error: unknown) => {
+    await undo();
+    throw error;
+  });
 }
 
 /** Runs the steps one after the other, once. */

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkConflicts, pinConflicts } from './config-dialplan-checks.js';
 import { addressFaults, listenConflicts } from './config-listen-checks.js';
+import { registrationConflicts } from './config-registrations-schema.js';
 import type { Settings } from './config-schema.js';
 import { trunkConflicts } from './config-trunks-checks.js';
 import { userConflicts } from './config-users-schema.js';
@@ -30,10 +31,17 @@ export function findConflicts(settings: Settings): Conflict[] {
     ),
     ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
     ...trunkConflicts(settings),
+    ...h323Conflicts(settings),
     ...others(settings),
     ...networkConflicts(settings.sip.networks),
     ...pinConflicts(settings.rooms.permanent),
   ];
+}
+
+function h323Conflicts({ h323, sip }: Settings): Conflict[] {
+  const trunks = sip.trunks.map(({ name }) => name);
+  const found = registrationConflicts(h323.registrations, h323.dialOut.numbers, trunks);
+  return found.map(({ path, message }) => ({ path: ['h323', ...path], message }));
 }
 
 function rangeConflicts({ media, bfcp, h323 }: Settings): Conflict[] {
@@ -75,9 +83,15 @@ function takenPorts({ sip, media, bfcp, web, h323 }: Settings): Taken[] {
     for (const [index, at] of h323.listen.entries()) {
       add(['h323', 'listen', String(index)], 'tcp', at.address, at.port);
     }
-    const { h245Ports, nat } = h323;
+    const { h245Ports, nat, gatekeeper } = h323;
     if (nat.multiplexPort)
       add(['h323', 'nat', 'multiplexPort'], 'udp', '0.0.0.0', nat.multiplexPort, nat.multiplexPort + 1);
+    for (const [index, { port }] of h323.registrations.entries()) {
+      add(['h323', 'registrations', String(index), 'port'], 'udp', '0.0.0.0', port);
+    }
+    for (const [index, at] of gatekeeper.enabled ? gatekeeper.listen.entries() : []) {
+      add(['h323', 'gatekeeper', 'listen', String(index)], 'udp', at.address, at.port);
+    }
     if (h245Ports) add(['h323', 'h245Ports'], 'tcp', '0.0.0.0', h245Ports.from, h245Ports.to);
   }
   if (web.http) add(['web', 'http', 'port'], 'tcp', web.http.address, web.http.port);

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { gatekeeper } from './config-gatekeeper-schema.js';
+import { numbers, registrations } from './config-registrations-schema.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
@@ -80,6 +82,8 @@ export const h323 = z
           ),
       })
       .prefault({}),
+    gatekeeper,
+    registrations,
     dialOut: z
       .strictObject({
         targets: z
@@ -88,6 +92,7 @@ export const h323 = z
           .describe(
             'Whom rooms may call by `h323:`: `user@host` or `user@host:port` with `*` for any part of user or host',
           ),
+        numbers,
       })
       .prefault({}),
   })

@@ -14,7 +14,7 @@ export interface Config extends Settings {
   autoPorts: boolean;
   /** Secret of an external drachtio-server, from the environment; null with the embedded engine. */
   drachtioSecret: string | null;
-  /** Passwords of trunks by the trunk's name, from the environment. */
+  /** Passwords of trunks, and of registrations by H.323, by their names, from the environment. */
   trunkSecrets: ReadonlyMap<string, string>;
   /** PATH of this process, for its children. */
   path: string;
@@ -156,6 +156,8 @@ function rebound(settings: Settings, given: Arguments): Settings {
     h323: {
       ...h323,
       listen: reboundCallListeners(h323.listen.map(at), address),
+      gatekeeper: { ...h323.gatekeeper, listen: onePlaceEach(h323.gatekeeper.listen.map(at)) },
+      registrations: h323.registrations.map((one) => (auto ? { ...one, port: 0 } : one)),
       ...(auto ? { h245Ports: null, nat: { ...h323.nat, multiplexPort: h323.nat.multiplexPort && 0 } } : {}),
     },
     web: {
@@ -179,9 +181,15 @@ function reboundListeners(listen: Settings['sip']['listen'], address: string | u
 /** The same for H.323. */
 function reboundCallListeners(listen: Settings['h323']['listen'], address: string | undefined): typeof listen {
   if (address === undefined) return listen;
-  return listen
-    .filter((one, index) => one.port === 0 || listen.findIndex(({ port }) => port === one.port) === index)
-    .map(({ advertise: _, ...one }) => one);
+  return onePlaceEach(listen).map(({ advertise: _, ...one }) => one);
+}
+
+/** Without those that `--bind` made the same. */
+function onePlaceEach<T extends { address: string; port: number }>(listen: readonly T[]): T[] {
+  const place = ({ address, port }: T): string => `${address} ${port}`;
+  return listen.filter(
+    (one, index) => one.port === 0 || listen.findIndex((other) => place(other) === place(one)) === index,
+  );
 }
 
 /** Undefined when it is needed and not set. */
@@ -190,13 +198,16 @@ function secretOf({ sip }: Settings, env: Environment): string | null | undefine
 }
 
 /** A string says which one is missing. */
-function trunkSecretsOf({ sip }: Settings, env: Environment): ReadonlyMap<string, string> | string {
+function trunkSecretsOf({ sip, h323 }: Settings, env: Environment): ReadonlyMap<string, string> | string {
   const secrets = new Map<string, string>();
-  for (const [index, { name, secretEnv }] of sip.trunks.entries()) {
-    if (secretEnv === undefined) continue;
-    const secret = env[secretEnv];
-    if (secret === undefined) return `sip.trunks.${index}.secretEnv: the environment variable ${secretEnv} is not set`;
-    secrets.set(name, secret);
+  const registrations = h323.enabled ? h323.registrations : [];
+  for (const [key, list] of Object.entries({ 'sip.trunks': sip.trunks, 'h323.registrations': registrations })) {
+    for (const [index, { name, secretEnv }] of list.entries()) {
+      if (secretEnv === undefined) continue;
+      const secret = env[secretEnv];
+      if (secret === undefined) return `${key}.${index}.secretEnv: the environment variable ${secretEnv} is not set`;
+      secrets.set(name, secret);
+    }
   }
   return secrets;
 }

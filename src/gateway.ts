@@ -175,9 +175,9 @@ function openApi(
     ...{ tokens, guesses, demo },
     quarantine: core.guard?.defence ?? null,
     rooms: core.rooms,
-    registrations: core.users.locations,
+    registrations: core.registrations,
     calls: core.calls,
-    trunks: core.trunks,
+    trunks: core.trunkStates,
     dialOut: { who: settings.outgoing?.who ?? 'moderator', call: (room, who) => core.dialOut.call(room, who) },
     web: directory,
     onSip: (stream, secure) => {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { bindFor, isUnspecified } from './base/addressing.js';
+import { bindFor, isUnspecified, sameFamily } from './base/addressing.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Chance } from './base/ids.js';
@@ -11,13 +11,23 @@ import type { SeenMessage } from './base/seen.js';
 import { systemNet } from './base/system-net.js';
 import type { Guard } from './guard.js';
 import { SharedMedia } from './h323-media.js';
+import type { H323DialRules } from './legs/h323/dial-target.js';
 import { H323Dialer, type StartSettings } from './legs/h323/dialer.js';
+import { Devices, type DeviceParts } from './legs/h323/devices/devices.js';
+import type { DeviceSettings } from './legs/h323/devices/settings.js';
+import type { GatekeeperParts } from './legs/h323/gatekeepers/foreign-gatekeeper.js';
+import { ForeignGatekeepers } from './legs/h323/gatekeepers/foreign-gatekeepers.js';
+import type { GatekeeperSettings } from './legs/h323/gatekeepers/settings.js';
 import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
 import type { OutgoingSettings } from './outgoing.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint, type SignallingOptions } from './protocol/h323/call/endpoint.js';
+import type { DevicePasswords } from './rooms/device-passwords.js';
+
+/** Well-known port of call signalling (H.225.0 Appendix IV). */
+const usualPort = 1720;
 
 /** Where calls are taken. */
 export interface H323Listener {
@@ -50,6 +60,12 @@ export interface H323Settings {
   nat?: NatSettings | undefined;
   /** Whom rooms may call. */
   targets: readonly string[];
+  /** Names and numbers that rooms may call by a gatekeeper elsewhere. */
+  numbers?: H323DialRules['numbers'];
+  /** Gatekeepers elsewhere with which we register. */
+  gatekeepers?: readonly GatekeeperSettings[];
+  /** How devices register with us; null where none can. */
+  devices?: DeviceSettings | null | undefined;
 }
 
 /** What the H.323 side is made with. */
@@ -64,6 +80,8 @@ export type H323Parts = Pick<
   guard: Guard | null;
   media: { bind: string; advertise(peer: string, via?: string): string };
   outgoing: Pick<OutgoingSettings, 'domains' | 'addresses' | 'ringMs'>;
+  /** Of users, for their devices. */
+  passwords: DevicePasswords;
   lookup: (host: string) => Promise<string>;
   /** Told of every message for whoever wants to look at it later, with its callIdentifier where that is known. */
   seen?: (message: SeenMessage, language: 'h225' | 'h245' | 'ras', callIdentifier: string | null) => void;
@@ -73,6 +91,10 @@ export type H323Parts = Pick<
 export interface H323Side {
   gateway: H323Gateway;
   dialer: H323Dialer;
+  /** Devices that registered with us; null where none can. */
+  devices: Devices | null;
+  /** Our registrations elsewhere. */
+  gatekeepers: ForeignGatekeepers;
   /** Where calls are taken now. */
   readonly listening: readonly Endpoint[];
   /** Why they are not taken somewhere, or null. */
@@ -87,9 +109,9 @@ const usualNat: NatSettings = { traversal: true, multiplexPort: null };
 /** Puts the H.323 side together; nothing is taken before `listen`. */
 export function makeH323(
   settings: H323Settings,
-  { guard, media, outgoing, lookup, seen, ...parts }: H323Parts,
+  { guard, media, outgoing, passwords, lookup, seen, ...parts }: H323Parts,
 ): H323Side {
-  const { h245Ports, bare, kbps, start, targets } = settings;
+  const { h245Ports, bare, kbps, start, targets, numbers } = settings;
   const { clock, chance, metrics, log } = parts;
   const advertise = (peer: string, via: string, at: Endpoint | null): string =>
     (at && listeners.at(at)?.advertise) ?? media.advertise(peer, via === '' ? undefined : via);
@@ -102,10 +124,18 @@ export function makeH323(
   const nat = settings.nat ?? usualNat;
   const shared = nat.multiplexPort === null ? null : new SharedMedia(parts.plane, media.bind, nat.multiplexPort);
   const listeners = new Listeners(endpoint, shared, log);
+  const { rooms, decide } = parts;
+  const usual = (peer: string, local: string): string => advertise(peer, local, null);
+  const { devices, gatekeepers } = rasOf(settings, media.bind, {
+    ...{ clock, chance, metrics, log, endpoint, passwords, rooms, decide, lookup, net: systemNet },
+    ...{ advertise: usual, defence: guard?.defence },
+    signallingFor: ({ address }) => listeners.towards(address, usual),
+  });
   const gateway = new H323Gateway({
     ...parts,
     ...{ traversal: nat.traversal, ...(shared ? { shared: shared.at } : {}) },
-    ...{ endpoint, bare, listenerOf: (local) => listeners.at(local)?.name ?? null },
+    ...{ endpoint, bare, gatekeepers, devices: devices ?? undefined },
+    listenerOf: (local) => listeners.at(local)?.name ?? null,
     addressFor(peer, via, arrival) {
       const told = advertise(peer, via, arrival);
       return { bind: bindFor(media.bind, told), advertise: told };
@@ -114,20 +144,51 @@ export function makeH323(
   });
   const told = settings.listen.flatMap((one) => one.advertise ?? []);
   const isOwn = ownPlaces(outgoing.domains, [...outgoing.addresses, ...told], (port) => listeners.has(port));
-  const rules = { targets, isOwn };
   const from = isUnspecified(media.bind) ? undefined : media.bind;
-  const { ringMs } = outgoing;
+  const calling = { endpoint, gateway, lookup, kbps, start, from, clock, ringMs: outgoing.ringMs };
+  const dialer = new H323Dialer({
+    ...{ ...calling, gatekeepers, devices: devices ?? undefined },
+    rules: { targets, isOwn, numbers },
+  });
+  return sideOf(settings, { gateway, dialer, devices, gatekeepers }, listeners);
+}
+
+/** What registers with us, and where we register. */
+function rasOf(
+  { devices, gatekeepers = [] }: H323Settings,
+  bind: string,
+  parts: DeviceParts & Omit<GatekeeperParts, 'bind'>,
+): Pick<H323Side, 'devices' | 'gatekeepers'> {
   return {
-    gateway,
-    dialer: new H323Dialer({ endpoint, gateway, rules, lookup, kbps, start, from, clock, ringMs }),
+    devices: devices ? new Devices(devices, parts) : null,
+    gatekeepers: new ForeignGatekeepers(gatekeepers, { ...parts, bind }),
+  };
+}
+
+function sideOf(
+  { listen }: H323Settings,
+  made: Pick<H323Side, 'gateway' | 'dialer' | 'devices' | 'gatekeepers'>,
+  listeners: Listeners,
+): H323Side {
+  const { gateway, devices, gatekeepers } = made;
+  return {
+    ...made,
     get listening() {
       return listeners.places;
     },
     get problem() {
-      return listeners.problem;
+      return [listeners.problem, explainDevices(devices)].filter((one) => one !== null).join(' ') || null;
     },
-    listen: () => listeners.open(settings.listen),
-    close: () => gateway.close(),
+    async listen() {
+      await listeners.open(listen);
+      await devices?.listen();
+      gatekeepers.start();
+    },
+    async close() {
+      devices?.close();
+      await gateway.close();
+      await gatekeepers.close();
+    },
   };
 }
 
@@ -159,6 +220,13 @@ class Listeners {
     return this.places.some((local) => local.port === port);
   }
 
+  /** Where somebody at this address is to call us. */
+  towards(peer: string, usual: (peer: string, local: string) => string): Endpoint {
+    const found = this.taken.find(({ local }) => sameFamily(local.address, peer)) ?? this.taken[0];
+    const address = found?.advertise ?? usual(peer, found?.local.address ?? '');
+    return { address, port: found?.local.port ?? usualPort };
+  }
+
   /** The one that takes calls at this address of ours. */
   at({ address, port }: Endpoint): { name: string; advertise: string | undefined } | null {
     const same = this.taken.filter(({ local }) => local.port === port);
@@ -183,6 +251,16 @@ class Listeners {
       }
     }
   }
+}
+
+function explainDevices(devices: Devices | null): string | null {
+  if (!devices?.problem) return null;
+  const { places, error } = devices.problem;
+  const taken = portOfError(error);
+  if (!taken) return messageOf(error);
+  const index = places.findIndex(({ port, group }) => port === taken.port && !group);
+  const key = index < 0 ? 'h323.gatekeeper.multicast' : `h323.gatekeeper.listen.${index}.port`;
+  return explainPortInUse('udp', taken.port, key);
 }
 
 function explain(error: unknown, index: number): string {

@@ -25,6 +25,7 @@ import { startGateway, type Gateway, type GatewaySettings } from './gateway.js';
 import type { LiveDialplan, WatchTools } from './legs/admission/live-dialplan.js';
 import { Certificates, type Listening } from './listening.js';
 import { anyPort, portRange } from './legs/bfcp-party/ports.js';
+import { h323Of } from './h323-settings.js';
 import { outgoingOf } from './outgoing-settings.js';
 import { findPrompts } from './prompts.js';
 import { shippedRooms } from './rooms/directory.js';
@@ -198,7 +199,7 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
     prompts: promptsOf(config),
     guard: guardOf(config),
     outgoing: outgoingOf(config, addressing, dnsOf(config)),
-    h323: h323Of(config),
+    h323: h323Of(config, addressing),
     srtpKeysNeedTls: config.sip.srtpKeysNeedTls,
     rtpengine: rtpengineOf(config, addressing),
     diagnosis: diagnosisOf(config),
@@ -227,13 +228,6 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
       uri: demoUri,
     },
   };
-}
-
-function h323Of({ h323 }: Config): NonNullable<GatewaySettings['h323']> | null {
-  const { enabled, listen, h245Ports, bareCalls: bare, kbps, dialOut, nat } = h323;
-  const { fastStart, tunnelling, earlyH245 } = h323;
-  const start = { fastStart, tunnelling, earlyH245 };
-  return enabled ? { listen, h245Ports, bare, kbps, nat, start, targets: dialOut.targets } : null;
 }
 
 function diagnosisOf({ diagnosis }: Config): NonNullable<GatewaySettings['diagnosis']> {
@@ -321,6 +315,7 @@ function announce(config: Config, addressing: Addressing, gateway: Gateway, tls:
     version,
     sip: core.listening,
     h323: core.h323?.listening ?? [],
+    h323Devices: core.h323?.devices?.listening ?? [],
     h323Problem: core.h323?.problem ?? null,
     http: api.http,
     https: api.https,

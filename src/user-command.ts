@@ -2,21 +2,23 @@ import { parseArgs } from 'node:util';
 import { messageOf } from './base/errors.js';
 import { loadConfig, type Config, type Environment } from './config.js';
 import { isUserName, realmOf } from './config-users-schema.js';
-import { secretsOf } from './rooms/accounts.js';
+import { deviceSecretOf, secretsOf } from './rooms/accounts.js';
 import type { Store, User } from './rooms/store.js';
 import { databaseFile } from './services/store/file.js';
 import { openSqliteStore } from './services/store/sqlite-store.js';
 
 const usage = `Users that are kept in the database, besides those of the configuration.
 
-  npm run user -- add NAME [--display TEXT] [--alias NAME]...   asks for the password; one that exists is replaced
+  npm run user -- add NAME [--display TEXT] [--alias NAME]... [--h323]
+                                     asks for the password; one that exists is replaced
   npm run user -- remove NAME
   npm run user -- list
 
   --config FILE  --data DIR   as given to npm start
 
 A running gateway knows of a change at once. The password is read from the terminal, or the first line of standard input;
-what is kept of it is a hash for each algorithm.`;
+what is kept of it is a hash for each algorithm. With --h323 also the one that H.323 devices prove passwords with (H.235.1):
+it has no salt, so keep it for devices that need it, with passwords that nobody can guess.`;
 
 /** A mistake of who typed the command. */
 export class Mistake extends Error {}
@@ -33,6 +35,7 @@ export interface Machine {
 const options = {
   display: { type: 'string' },
   alias: { type: 'string', multiple: true },
+  h323: { type: 'boolean' },
   config: { type: 'string' },
   data: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -48,7 +51,8 @@ export async function userCommand(words: readonly string[], machine: Machine): P
   const store = await openSqliteStore(databaseFile(config.dataDir));
   try {
     if (verb === 'list' && name === undefined) await list(store, machine);
-    else if (verb === 'add' && name !== undefined) await add(store, config, userOf(name, values), machine);
+    else if (verb === 'add' && name !== undefined)
+      await add(store, config, { user: userOf(name, values), h323: values.h323 === true }, machine);
     else if (verb === 'remove' && name !== undefined) await remove(store, name, machine);
     else throw new Mistake(usage);
   } finally {
@@ -82,7 +86,12 @@ function userOf(name: string, given: { display?: string | undefined; alias?: str
   return { name, display: given.display ?? null, aliases };
 }
 
-async function add(store: Store, { sip }: Config, user: User, { password: ask, say }: Machine): Promise<void> {
+async function add(
+  store: Store,
+  { sip }: Config,
+  { user, h323 }: { user: User; h323: boolean },
+  { password: ask, say }: Machine,
+): Promise<void> {
   const configured = sip.users.find((one) =>
     [user.name, ...user.aliases].some((each) => [one.name, ...one.aliases].includes(each)),
   );
@@ -90,7 +99,8 @@ async function add(store: Store, { sip }: Config, user: User, { password: ask, s
   const password = await ask();
   if (password === '') throw new Mistake('the password is empty');
   const realm = realmOf(sip);
-  await store.users.put(user, secretsOf(user, password, realm, sip.domains));
+  const secrets = secretsOf(user, password, realm, sip.domains);
+  await store.users.put(user, h323 ? [...secrets, deviceSecretOf(user, password)] : secrets);
   say(`${user.name} may register now; the realm is ${realm}.`);
 }
 

@@ -25,6 +25,7 @@ const started: Started = {
   version: '1.2.3',
   sip: [everywhere('udp', 5060), everywhere('tcp', 5060), everywhere('tls', 5061)],
   h323: [],
+  h323Devices: [],
   h323Problem: null,
   http: { address: '127.0.0.1', port: 8080 },
   https: { address: '0.0.0.0', port: 8443 },

@@ -50,6 +50,7 @@ describe('listeners of H.323', () => {
         decide: () => ({ kind: 'room', room: 'demo', role: 'participant' }),
         media: { bind, advertise: (peer, via) => via ?? peer },
         outgoing: { domains: [], addresses: ['127.0.0.1'], ringMs: 1000 },
+        passwords: { of: () => Promise.resolve(null) },
         lookup: (host) => Promise.resolve(host),
       },
     );

@@ -42,6 +42,8 @@ const config = [
   'config-listen-checks.ts',
   'config-bfcp-schema.ts',
   'config-h323-schema.ts',
+  'config-gatekeeper-schema.ts',
+  'config-registrations-schema.ts',
   'config-trunks-schema.ts',
   'config-trunks-checks.ts',
   'config-dialplan-schema.ts',

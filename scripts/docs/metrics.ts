@@ -79,7 +79,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   [
     'h323_ras_dropped_total',
     '`reason`',
-    'datagrams of RAS that came to nothing: malformed, oversize, flood, stray (nobody asked), unproved (no or a wrong password), busy, repeated (answered as before)',
+    'datagrams of RAS that came to nothing: malformed, oversize, flood, unheard (of a source in quarantine), stray (nobody asked), unproved (no or a wrong password), busy, repeated (answered as before)',
   ],
   ['dialled_calls_total', '', 'calls that rooms made'],
   ['dialled_calls_answered_total', '', 'of these, those that were answered'],

@@ -136,6 +136,11 @@ export function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
+/** Whether both are of IPv4, or both of IPv6. */
+export function sameFamily(a: string, b: string): boolean {
+  return isIPv6(plain(a)) === isIPv6(plain(b));
+}
+
 function isLoopback(address: string): boolean {
   return address === '::1' || /^127\./.test(address);
 }

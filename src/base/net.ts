@@ -88,10 +88,20 @@ export interface ListenOptions {
   failed?(error: Error, remote: Endpoint): void;
 }
 
+/** A multicast group of IPv4 that a socket belongs to. */
+export interface MulticastGroup {
+  address: string;
+  /** Addresses of the interfaces by which it is joined; none leaves the choice to the system. */
+  interfaces: readonly string[];
+}
+
 /** The network, handed down so that tests can replace it. */
 export interface Net {
-  /** Binds a UDP socket; port 0 picks a free one. Rejects with the system's error (EADDRINUSE, ...). */
-  udp(at: Endpoint): Promise<Datagrams>;
+  /**
+   * Binds a UDP socket; port 0 picks a free one. Rejects with the system's error (EADDRINUSE, ...). With a group, it also
+   * gets what is sent to that, and shares its port with others on this machine who do; it is enough that one interface can.
+   */
+  udp(at: Endpoint, group?: MulticastGroup): Promise<Datagrams>;
   /** Listens for streams; port 0 picks a free one. */
   listen(at: Endpoint, kind: StreamKind, on: (stream: ByteStream) => void, how?: ListenOptions): Promise<Listener>;
   /** Connects; rejects when `timeoutMs` passes first. */

@@ -1,7 +1,16 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { lookup, type LookupOneOptions } from 'node:dns';
 import { connect as tcpConnect, createServer, isIP, isIPv6, type Socket } from 'node:net';
-import type { ByteStream, Datagrams, Endpoint, Listener, ListenOptions, Net, StreamKind } from './net.js';
+import type {
+  ByteStream,
+  Datagrams,
+  Endpoint,
+  Listener,
+  ListenOptions,
+  MulticastGroup,
+  Net,
+  StreamKind,
+} from './net.js';
 import {
   plainAddress,
   remoteOf,
@@ -19,7 +28,7 @@ const nothing = (): void => undefined;
 /** The machine's network. Sockets have Nagle off; a socket error always ends in `onClose` or `onError`. */
 export const systemNet: Net = { udp: bindUdp, listen: listenStream, connect: connectStream };
 
-function bindUdp(at: Endpoint): Promise<Datagrams> {
+function bindUdp(at: Endpoint, group?: MulticastGroup): Promise<Datagrams> {
   const socket = createSocket({
     type: isIPv6(at.address) ? 'udp6' : 'udp4',
     // `::` is every address of IPv6 and none of IPv4: who wants both asks for both
@@ -28,6 +37,7 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
     recvBufferSize: 4 << 20,
     sendBufferSize: 1 << 20,
     lookup: withoutAddresses,
+    reuseAddr: group !== undefined,
   });
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
@@ -38,6 +48,8 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
     socket.once('error', fail);
     socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
       socket.off('error', fail);
+      const refused = group && join(socket, group);
+      if (refused) return fail(refused);
       const { address, port } = socket.address();
       let onError: (error: Error) => void = () => undefined;
       let closed = false;
@@ -62,6 +74,21 @@ function bindUdp(at: Endpoint): Promise<Datagrams> {
       });
     });
   });
+}
+
+/** Why no interface could join, or null. */
+function join(socket: UdpSocket, { address, interfaces }: MulticastGroup): Error | null {
+  let refused: unknown = null;
+  let joined = 0;
+  for (const by of interfaces.length > 0 ? interfaces : [undefined]) {
+    try {
+      socket.addMembership(address, by);
+      joined++;
+    } catch (error) {
+      refused = error;
+    }
+  }
+  return joined > 0 ? null : refused instanceof Error ? refused : new Error(`no interface joins ${address}`);
 }
 
 /** An address is no name: without asking the resolver a datagram leaves at once. */

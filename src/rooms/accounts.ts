@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { digestAlgorithms, digestSecret } from '../protocol/sip-values/digest.js';
+import type { DevicePasswords } from './device-passwords.js';
 import type { Accounts, Secret, User } from './store.js';
 
 /** What a device may write as `username`: each name alone and with each domain. */
@@ -20,6 +22,26 @@ export function secretsOf(
       ha1: digestSecret(algorithm, username, realm, password),
     })),
   );
+}
+
+/** What devices of H.323 prove the password with. It knows no salt: of use to whoever gets it, like the password. */
+export function deviceSecretOf({ name }: Pick<User, 'name'>, password: string): Secret {
+  const sha1 = createHash('sha1').update(password).digest('hex');
+  return { username: name, realm: '', algorithm: 'H.235', ha1: sha1 };
+}
+
+/** Passwords of devices out of accounts, and out of those that are known in plain. */
+export function devicePasswords(accounts: Accounts, plain: ReadonlyMap<string, string>): DevicePasswords {
+  return {
+    async of(name) {
+      const user = (await accounts.find(name)) ?? (await accounts.find(name.toLowerCase()));
+      if (!user) return null;
+      const password = plain.get(user.name);
+      if (password !== undefined) return { user: user.name, secret: { password } };
+      const kept = await accounts.secret({ username: user.name, realm: '', algorithm: 'H.235' });
+      return { user: user.name, secret: kept && kept.user.name === user.name ? { sha1: kept.ha1 } : null };
+    },
+  };
 }
 
 /** Accounts held in memory, as those of the configuration. A name is given to the first that has it. */

@@ -10,12 +10,18 @@ export interface User {
   aliases: readonly string[];
 }
 
+/**
+ * What a password is kept for: digests of SIP, or H.235.1, which wants its SHA-1 alone. That one has no realm and the
+ * user's own name only.
+ */
+export type SecretAlgorithm = DigestAlgorithm | 'H.235';
+
 /** H(username:realm:password) by one algorithm, lower-case hexadecimal: what is kept in place of a password. */
 export interface Secret {
   /** As devices write it: the name, an alias, or either with a domain. */
   username: string;
   realm: string;
-  algorithm: DigestAlgorithm;
+  algorithm: SecretAlgorithm;
   ha1: string;
 }
 

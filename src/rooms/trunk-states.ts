@@ -1,6 +1,6 @@
 /** One server of a trunk, as shown to administrators. */
 export interface TrunkServerState {
-  /** Where it takes calls, e.g. `sip:192.0.2.7:5060;transport=tcp`. */
+  /** Where it takes calls, e.g. `sip:192.0.2.7:5060;transport=tcp`, or where a gatekeeper is, `h323:192.0.2.9:1719`. */
   uri: string;
   /** `aside`: it asked to be left alone (503 with Retry-After). Calls go to `down` and `aside` only after the others. */
   state: 'unknown' | 'up' | 'down' | 'aside';
@@ -25,4 +25,9 @@ export interface TrunkState {
 /** How trunks are. */
 export interface TrunkStates {
   list(): TrunkState[];
+}
+
+/** Trunks of several kinds as one list. */
+export function statesOf(...kinds: readonly TrunkStates[]): TrunkStates {
+  return { list: () => kinds.flatMap((kind) => kind.list()) };
 }

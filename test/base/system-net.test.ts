@@ -21,6 +21,22 @@ describe('base/system-net', () => {
     b.close();
   });
 
+  it('joins a multicast group beside others, and says when no interface can', async () => {
+    const group = { address: '224.0.1.41', interfaces: [here] };
+    const first = await systemNet.udp({ address: '0.0.0.0', port: 0 }, group);
+    const at = { address: '0.0.0.0', port: first.local.port };
+    const second = await systemNet.udp(at, { ...group, interfaces: ['192.0.2.77', here] });
+    const heard: string[] = [];
+    for (const [index, one] of [first, second].entries())
+      one.onMessage((data) => heard.push(`${index} ${data.toString()}`));
+    const sender = await systemNet.udp({ address: here, port: 0 });
+    sender.send(Buffer.from('who'), { address: group.address, port: at.port });
+    await waitUntil(() => heard.length === 2, 2000);
+    assert.deepEqual(heard.toSorted(), ['0 who', '1 who']);
+    await assert.rejects(systemNet.udp(at, { ...group, interfaces: ['192.0.2.77'] }));
+    for (const one of [first, second, sender]) one.close();
+  });
+
   it('says what is wrong when a port is taken', async () => {
     const a = await systemNet.udp({ address: here, port: 0 });
     await assert.rejects(systemNet.udp(a.local), { code: 'EADDRINUSE', port: a.local.port });

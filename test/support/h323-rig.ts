@@ -7,7 +7,12 @@ import type { Endpoint, Net } from '../../src/base/net.js';
 import { Lobby } from '../../src/legs/admission/lobby.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import { dialledOf } from '../../src/legs/admission/rule.js';
+import type { H323DialRules } from '../../src/legs/h323/dial-target.js';
+import { ForeignGatekeepers } from '../../src/legs/h323/gatekeepers/foreign-gatekeepers.js';
+import type { GatekeeperSettings } from '../../src/legs/h323/gatekeepers/settings.js';
 import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
+import type { Devices } from '../../src/legs/h323/devices/devices.js';
+import type { DeviceSettings } from '../../src/legs/h323/devices/settings.js';
 import { H323Gateway, type H323GatewayOptions } from '../../src/legs/h323/gateway.js';
 import type { H323Leg } from '../../src/legs/h323/h323-leg.js';
 import { us } from '../../src/legs/h323/us.js';
@@ -38,6 +43,7 @@ import { RoomDirectory, shippedRooms } from '../../src/rooms/directory.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import type { Room } from '../../src/rooms/room.js';
 import { withheld } from '../../scripts/endpoint/h323/withheld.js';
+import { devicesAt } from './device-rig.js';
 import { FakeBridge } from './fakes/fake-bridge.js';
 import { ManualClock } from './manual-clock.js';
 import { TurnNet } from './turn-net.js';
@@ -90,6 +96,8 @@ export function deviceSet(has: DeviceAbilities = {}): CapabilitySet {
 export interface H323Rig {
   gateway: H323Gateway;
   dialer: H323Dialer;
+  devices: Devices;
+  gatekeepers: ForeignGatekeepers;
   endpoint: SignallingEndpoint;
   rooms: RoomDirectory;
   plane: PortPlane;
@@ -148,10 +156,17 @@ export interface H323RigOptions {
   start?: StartSettings;
   /** Told of every message. */
   trace?: SignallingOptions['trace'];
+  /** How devices register; without it none can. */
+  devices?: Partial<DeviceSettings>;
+  /** Gatekeepers elsewhere where it registers, and what rooms call by them. */
+  gatekeepers?: GatekeeperSettings[];
+  numbers?: H323DialRules['numbers'];
 }
 
 /** Starts one with rooms that hold `capacity` participants and `board` with the PIN 2468; `nowhere` is no room. */
-export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOptions = {}): Promise<H323Rig> {
+export async function startH323Rig(
+  more: Partial<Omit<H323GatewayOptions, 'devices' | 'gatekeepers'>> & H323RigOptions = {},
+): Promise<H323Rig> {
   const { capacity = 10, targets = ['*@127.0.0.*', '127.0.0.*', '*@[::1]'], ...rest } = more;
   const {
     net = new TurnNet(),
@@ -161,6 +176,9 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
     tunnelling = true,
     start,
     trace,
+    devices: registering,
+    gatekeepers: elsewhere = [],
+    numbers,
     ...others
   } = rest;
   const [metrics, plane, bridge] = [createMetrics(), new PortPlane(mediaPort), new FakeBridge()];
@@ -186,8 +204,16 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
   const roomDoor = new RoomDoor(rooms, new PinGuesses(clock));
   const prompts = { file: (name: string) => name, ms: () => 1000 };
   const lobby = new Lobby({ ...common, bridge, confirmMs: 3000, prompts, language: 'en', door: roomDoor, decide });
+  const devices = devicesAt(at, registering ?? {}, {
+    ...{ ...common, net, endpoint, decide, rooms, defence: others.defence },
+  });
+  const gatekeepers = new ForeignGatekeepers(elsewhere, {
+    ...{ ...common, net, bind: at.address, advertise: () => at.address, signallingFor: () => at },
+    lookup: (host) => Promise.resolve(host),
+  });
   const gateway = new H323Gateway({
     ...common,
+    ...{ devices, gatekeepers },
     ...{ endpoint, plane, rooms, roomDoor, decide, lobby },
     abilities: gatewayAbilities(),
     addressFor: () => ({ bind: at.address, advertise: at.address }),
@@ -195,22 +221,39 @@ export async function startH323Rig(more: Partial<H323GatewayOptions> & H323RigOp
     ...others,
   });
   const { local } = await endpoint.listen(at);
+  if (registering) await devices.listen();
   const isOwn = (host: string, port: number | null): boolean => host === at.address && (port ?? 1720) === local.port;
   const lookup = (host: string): Promise<string> => Promise.resolve(host);
-  const rules = { targets, isOwn };
-  const dialer = new H323Dialer({ endpoint, gateway, rules, lookup, kbps: 1920, clock, ringMs: 60_000, start });
+  gatekeepers.start();
+  const rules = { targets, isOwn, numbers };
+  const dialer = new H323Dialer({
+    endpoint,
+    gateway,
+    rules,
+    devices,
+    gatekeepers,
+    lookup,
+    kbps: 1920,
+    clock,
+    ringMs: 60_000,
+    start,
+  });
   const peers: Peer[] = [];
   const close = async (): Promise<void> => {
     const closing = [rooms.close({ kind: 'shutdown' }), gateway.close(), ...peers.map((peer) => peer.close())];
     await settle(clock, 6000);
     await Promise.all(closing);
+    devices.close();
+    const leaving = gatekeepers.close();
+    await settle(clock, 2000);
+    await leaving;
     await lobby.close();
     assert.deepEqual([...plane.lines.keys()], []);
     assert.equal(gateway.size, 0);
     assert.equal(endpoint.calls.size, 0);
   };
   return {
-    ...{ gateway, dialer, endpoint, rooms, plane, bridge, metrics, clock, net, local, close },
+    ...{ gateway, dialer, devices, gatekeepers, endpoint, rooms, plane, bridge, metrics, clock, net, local, close },
     room(name) {
       const room = rooms.find(name);
       assert.ok(room, `no room ${name}`);

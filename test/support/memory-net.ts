@@ -1,4 +1,12 @@
-import type { ByteStream, Datagrams, Endpoint, ListenOptions, Net, StreamKind } from '../../src/base/net.js';
+import type {
+  ByteStream,
+  Datagrams,
+  Endpoint,
+  ListenOptions,
+  MulticastGroup,
+  Net,
+  StreamKind,
+} from '../../src/base/net.js';
 
 const nothing = (): void => undefined;
 
@@ -6,24 +14,31 @@ const nothing = (): void => undefined;
 export class MemoryNet implements Net {
   private readonly sockets = new Map<string, (data: Buffer, from: Endpoint) => void>();
   private readonly listeners = new Map<string, { on: (stream: ByteStream) => void; how: ListenOptions }>();
+  private readonly groups = new Map<string, Set<string>>();
   private readonly held = new Set<ByteStream>();
   private nextPort = 40_000;
   /** Sees every datagram, delivered or not. */
   tap: (data: Buffer, to: Endpoint) => void = nothing;
 
-  udp(at: Endpoint): Promise<Datagrams> {
+  udp(at: Endpoint, group?: MulticastGroup): Promise<Datagrams> {
     const local = this.place(at);
     const key = keyOf(local);
     this.sockets.set(key, nothing);
+    const members = group && this.membersOf({ ...local, address: group.address });
+    members?.add(key);
     return Promise.resolve({
       local,
       send: (data, to) => {
         this.tap(Buffer.from(data), to);
-        this.sockets.get(keyOf(to))?.(Buffer.from(data), local);
+        const members = this.groups.get(keyOf(to)) ?? [keyOf(to)];
+        for (const one of members) this.sockets.get(one)?.(Buffer.from(data), local);
       },
       onMessage: (listener) => void this.sockets.set(key, listener),
       onError: nothing,
-      close: () => void this.sockets.delete(key),
+      close: () => {
+        this.sockets.delete(key);
+        members?.delete(key);
+      },
     });
   }
 
@@ -63,6 +78,13 @@ export class MemoryNet implements Net {
   /** How many sockets and listeners are open. */
   get open(): number {
     return this.sockets.size + this.listeners.size;
+  }
+
+  private membersOf(group: Endpoint): Set<string> {
+    const key = keyOf(group);
+    const found = this.groups.get(key) ?? new Set();
+    this.groups.set(key, found);
+    return found;
   }
 
   private place({ address, port }: Endpoint): Endpoint {

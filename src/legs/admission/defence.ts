@@ -99,6 +99,12 @@ export class Defence {
     return this.dropped('budget');
   }
 
+  /** Whether nothing of this source is looked at now; for what has a budget of its own. */
+  silences(address: string): boolean {
+    if (this.options.allowed(address) || !this.quarantined(sourceOf(address))) return false;
+    return !this.dropped('quarantine');
+  }
+
   /** Something went wrong that an honest caller does rarely. `forgeable`: anybody could have sent it in this name. */
   offence(address: string, offence: Offence, forgeable: boolean): void {
     this.options.metrics.count('dualstream_defence_offences_total', { offence });

@@ -1,17 +1,34 @@
 import { isIPv6 } from 'node:net';
-import { BadTarget, LoopDetected, TargetNotAllowed } from '../../rooms/dialer.js';
+import { BadTarget, DialFailed, LoopDetected, TargetNotAllowed } from '../../rooms/dialer.js';
 import { fitsTarget } from '../target-patterns.js';
 
 /** Who may be called by H.323. */
 export interface H323DialRules {
   /** Addresses `user@host` or `user@host:port` with `*` for any part of user or host; `host` alone is nobody's name there. */
   targets: readonly string[];
+  /** Which names and numbers go to which gatekeeper elsewhere, asked for as `to`; the first that fits counts. */
+  numbers?: readonly NumberRule[] | undefined;
   /** Whether a host is this gateway, at this port where one is written. */
   isOwn: (host: string, port: number | null) => boolean;
 }
 
-/** Somebody who may be called. */
-export interface H323Target {
+/** A name or number that a gatekeeper elsewhere is asked for. */
+export interface NumberRule {
+  /** The whole of it has to match. */
+  dialled: RegExp;
+  registration: string;
+  /** `$1` to `$9` stand for what the groups matched. */
+  to: string;
+}
+
+/** Somebody who may be called: a device of ours by name, by leave of a gatekeeper elsewhere, or at an address. */
+export type H323Target =
+  | { kind: 'name'; name: string }
+  | { kind: 'elsewhere'; registration: string; to: string }
+  | ({ kind: 'address' } & H323Address);
+
+/** An address that may be called. */
+export interface H323Address {
   /** Alias or number to be asked for; null calls the address itself. */
   user: string | null;
   /** Without brackets. */
@@ -27,13 +44,37 @@ const plainHost = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9]
 
 /**
  * Reads whom a room is to call and finds whether it may (RFC 3508 without parameters). Every address is taken apart, so
- * that nothing but user, host and port of what was checked is used.
- * @throws BadTarget, TargetNotAllowed, LoopDetected
+ * that nothing but user, host and port of what was checked is used. A word without @ is a name that `knows` knows, or else
+ * a host.
+ * @throws BadTarget, TargetNotAllowed, LoopDetected, DialFailed for a name that nobody has
  */
-export function readH323Target(text: string, { targets, isOwn }: H323DialRules): H323Target {
+export function readH323Target(
+  text: string,
+  rules: H323DialRules,
+  knows: (name: string) => boolean = () => false,
+): H323Target {
   const rest = /^h323:(.+)$/is.exec(text)?.[1];
   if (rest === undefined) throw new BadTarget('an address begins with h323:');
   if (rest.includes(';')) throw new BadTarget('an address with parameters');
+  const name = unescaped(rest);
+  if (knows(name)) return { kind: 'name', name };
+  const elsewhere = plainUser.test(name) ? numberTarget(name, rules.numbers ?? []) : null;
+  if (elsewhere) return elsewhere;
+  return { kind: 'address', ...addressTarget(rest, rules) };
+}
+
+function numberTarget(name: string, rules: readonly NumberRule[]): H323Target | null {
+  for (const { dialled, registration, to } of rules) {
+    const match = dialled.exec(name);
+    if (!match) continue;
+    const asked = to.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '');
+    if (!plainUser.test(asked)) throw new BadTarget('the rule makes no number of it');
+    return { kind: 'elsewhere', registration, to: asked };
+  }
+  return null;
+}
+
+function addressTarget(rest: string, { targets, isOwn }: H323DialRules): H323Address {
   const at = rest.lastIndexOf('@');
   const user = at < 0 ? null : unescaped(rest.slice(0, at));
   const [, host = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(rest.slice(at + 1).toLowerCase()) ?? [];
@@ -44,9 +85,10 @@ export function readH323Target(text: string, { targets, isOwn }: H323DialRules):
   const bare = host.replace(/^\[|\]$/g, '');
   if (host.startsWith('[') && !isIPv6(bare)) throw new BadTarget('an address that cannot be read');
   if (isOwn(bare, port)) throw new LoopDetected(`${host} is an address of this gateway`);
-  if (!targets.some((pattern) => fitsTarget(pattern, { user: user ?? '', host, port }, usualPort))) {
-    throw new TargetNotAllowed('it is not among h323.dialOut.targets');
-  }
+  const allowed = targets.some((pattern) => fitsTarget(pattern, { user: user ?? '', host, port }, usualPort));
+  // a bare word that is no host of ours to call was meant as the name of a device
+  if (!allowed && at < 0 && !/[.:]/.test(host)) throw new DialFailed(480, `nobody is registered as ${host}`);
+  if (!allowed) throw new TargetNotAllowed('it is not among h323.dialOut.targets');
   return { user, host: bare, port: port ?? usualPort };
 }
 

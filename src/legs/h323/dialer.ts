@@ -7,9 +7,12 @@ import type { DialOptions, Release, SignalledCall, SignallingEndpoint } from '..
 import { causes } from '../../protocol/h323/q931-names.js';
 import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
-import { readH323Target, type H323DialRules, type H323Target } from './dial-target.js';
+import { readH323Target, type H323Address, type H323DialRules, type H323Target } from './dial-target.js';
+import type { Devices } from './devices/devices.js';
 import { NotEncrypted } from './errors.js';
 import { closeLines, type FastOffer } from './fast-offer.js';
+import type { ForeignGatekeepers } from './gatekeepers/foreign-gatekeepers.js';
+import { KeptCall } from './gatekeepers/kept-call.js';
 import type { H323Gateway } from './gateway.js';
 import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
@@ -27,9 +30,13 @@ export interface StartSettings {
 
 /** What calls of ours are made with. */
 export interface H323DialerOptions {
-  endpoint: Pick<SignallingEndpoint, 'dial'>;
+  endpoint: Pick<SignallingEndpoint, 'dial' | 'numbers'>;
   gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo'>;
   rules: H323DialRules;
+  /** Devices that registered with us; by default none. */
+  devices?: Pick<Devices, 'locate' | 'call'> | undefined;
+  /** Gatekeepers elsewhere that we are registered with; by default none. */
+  gatekeepers?: Pick<ForeignGatekeepers, 'get'> | undefined;
   /** An address of a host; the name itself when none is found. */
   lookup: (host: string) => Promise<string>;
   /** Longest ringing, milliseconds. */
@@ -45,6 +52,17 @@ export interface H323DialerOptions {
 /** Gatekeepers and gateways that a Setup can be let pass (H.225.0 hopCount). */
 const mostHops = 31;
 
+/** Where a call goes. */
+interface Place {
+  /** An IP literal. */
+  host: string;
+  /** What is asked for there; null for nothing in particular. */
+  asked: string | null;
+  dial(how: DialOptions): SignalledCall;
+  /** The leave of a gatekeeper, where there was one to ask. */
+  kept?: KeptCall;
+}
+
 /** Places calls of rooms and of callers who go on, by H.323. */
 export class H323Dialer implements Dialer {
   readonly schemes = ['h323'];
@@ -55,8 +73,9 @@ export class H323Dialer implements Dialer {
   dial(request: DialRequest): Dialling {
     const { room, to, passed } = request;
     if (room.settings.srtp === 'required') throw new NotEncrypted(room.name);
-    const { rules } = this.options;
-    const target = readH323Target(to, passed ? { ...rules, targets: ['*@*'] } : rules);
+    const { rules, devices } = this.options;
+    const knows = (name: string): boolean => (devices?.locate(name) ?? null) !== null;
+    const target = readH323Target(to, passed ? { ...rules, targets: ['*@*'] } : rules, knows);
     const attempt = new Attempt(this.options, request);
     return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
   }
@@ -76,20 +95,24 @@ class Attempt {
   ) {}
 
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
-  async run({ user, host, port }: H323Target): Promise<void> {
-    const { lookup, gateway, start = usualStart } = this.options;
+  async run(target: H323Target): Promise<void> {
+    const { gateway, start = usualStart } = this.options;
     const sounds = this.request.passed?.sounds ?? [];
-    const address = isIP(host) === 0 ? await lookup(host) : host;
-    if (this.given) throw new DialFailed(487, 'given up');
-    if (isIP(address) === 0) throw new DialFailed(404, `${host} has no address`);
-    const offer = start.fastStart ? await gateway.offerTo(address, sounds) : null;
+    const place = await this.placeOf(target);
     if (this.given) {
+      place.kept?.end();
+      throw new DialFailed(487, 'given up');
+    }
+    const offer = start.fastStart ? await gateway.offerTo(place.host, sounds) : null;
+    if (this.given) {
+      place.kept?.end();
       if (offer) closeLines(offer.lines);
       throw new DialFailed(487, 'given up');
     }
-    const call = this.place({ user, host: address, port }, start, offer);
+    const call = place.dial(this.how(place.asked, start, offer));
     this.call = call;
     const leg = gateway.legOf(call, peerInfoOf(call, null), offer, sounds);
+    place.kept?.media(leg);
     try {
       await this.answered(call, leg);
     } finally {
@@ -117,20 +140,77 @@ class Attempt {
     this.call?.release(releaseOf(why));
   }
 
-  private place({ user, host, port }: H323Target, start: StartSettings, offer: FastOffer | null): SignalledCall {
-    const { endpoint, kbps, from } = this.options;
-    return endpoint.dial(
-      { address: host, port },
-      {
-        ...this.sender,
-        destination: user === null ? [] : [aliasOf(user)],
-        bearerKbps: kbps,
-        tunnelling: start.tunnelling,
-        localAddress: from,
-        ...(offer ? { fastStart: offer.channels } : {}),
-        ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
-      },
-    );
+  private placeOf(target: H323Target): Place | Promise<Place> {
+    switch (target.kind) {
+      case 'name':
+        return this.device(target.name);
+      case 'elsewhere':
+        return this.elsewhere(target.registration, target.to);
+      case 'address':
+        return this.address(target);
+    }
+  }
+
+  /** By leave of a gatekeeper elsewhere, which says where the call goes. Rejects with RasRefused, RasSilent. */
+  private async elsewhere(registration: string, to: string): Promise<Place> {
+    const { endpoint, gatekeepers } = this.options;
+    const owner = gatekeepers?.get(registration);
+    if (!owner) throw new DialFailed(503, `there is no registration ${registration}`);
+    const kept = new KeptCall(owner.take());
+    try {
+      const numbers = endpoint.numbers();
+      const asked = await owner.admit({
+        ...{ ...numbers, ...kept.hooks, answerCall: false, destination: [aliasOf(to)] },
+      });
+      kept.admitted(asked);
+      const { address, destination, remoteExtension: extension, endpointIdentifier } = asked.admission;
+      if (!address) throw new DialFailed(404, 'the gatekeeper gave no address');
+      const by = { ...(endpointIdentifier === null ? {} : { endpointIdentifier }) };
+      const dial: Place['dial'] = (how) => {
+        const setup = { ...how.setup, ...by };
+        const call = endpoint.dial(address, {
+          ...how,
+          numbers,
+          destination,
+          setup,
+          ...(extension ? { extension } : {}),
+        });
+        kept.follow(call);
+        return call;
+      };
+      return { host: address.address, asked: to, dial, kept };
+    } catch (error) {
+      kept.end();
+      throw error;
+    }
+  }
+
+  /** A device that registered with us. */
+  private device(name: string): Place {
+    const { devices } = this.options;
+    const location = devices?.locate(name);
+    if (!devices || !location) throw new DialFailed(480, `nobody is registered as ${name}`);
+    const host = (location.address ?? location.device.ras).address;
+    return { host, asked: location.dialled, dial: (how) => devices.call(location, how) };
+  }
+
+  private async address({ user, host, port }: H323Address): Promise<Place> {
+    const { endpoint, lookup } = this.options;
+    const address = isIP(host) === 0 ? await lookup(host) : host;
+    if (isIP(address) === 0) throw new DialFailed(404, `${host} has no address`);
+    return { host: address, asked: user, dial: (how) => endpoint.dial({ address, port }, how) };
+  }
+
+  private how(name: string | null, start: StartSettings, offer: FastOffer | null): DialOptions {
+    return {
+      ...this.sender,
+      destination: name === null ? [] : [aliasOf(name)],
+      bearerKbps: this.options.kbps,
+      tunnelling: start.tunnelling,
+      localAddress: this.options.from,
+      ...(offer ? { fastStart: offer.channels } : {}),
+      ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
+    };
   }
 
   private answered(call: SignalledCall, leg: H323Leg): Promise<void> {

@@ -10,6 +10,11 @@ export interface Dialled {
   alias: string | null;
 }
 
+/** A name that was dialled, for the dial plan, which would take a % in it for an escape. */
+export function uriOf(name: string): string {
+  return name.replaceAll('%', '%25');
+}
+
 /**
  * What was dialled: the extension behind the destination, the destination, or the called number as a last resort. An
  * address of ours is none of it; devices write `ADDRESS##ROOM` or `ROOM##ADDRESS` into one alias.

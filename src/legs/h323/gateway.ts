@@ -31,9 +31,13 @@ import type { FarEnd } from '../through/arrived-call.js';
 import type { CallThrough } from '../through/call-through.js';
 import type { FarEnds } from '../through/far-ends.js';
 import { ArrivedH323Call } from './arrived-call.js';
-import { dialledIn } from './dialled.js';
+import type { Devices } from './devices/devices.js';
+import { dialledIn, uriOf } from './dialled.js';
 import { NotEncrypted, NumberIncomplete } from './errors.js';
 import { makeFastOffer, type FastOffer } from './fast-offer.js';
+import type { ForeignGatekeeper } from './gatekeepers/foreign-gatekeeper.js';
+import type { ForeignGatekeepers } from './gatekeepers/foreign-gatekeepers.js';
+import { leaveToAnswer, type KeptCall } from './gatekeepers/kept-call.js';
 import { H323Leg } from './h323-leg.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
@@ -76,6 +80,10 @@ export interface H323GatewayOptions {
   calls?: CallWatch | undefined;
   /** Name of the listener a call came in by, or null. */
   listenerOf?: (local: Endpoint) => string | null;
+  /** Gatekeepers elsewhere that we are registered with; without it, there are none. */
+  gatekeepers?: Pick<ForeignGatekeepers, 'ownerOf'> | undefined;
+  /** Devices that registered with us; without it, nobody did. */
+  devices?: Pick<Devices, 'callerOf' | 'locate'> | undefined;
 }
 
 /** The H.323 application: every Setup becomes a leg of a room or a refusal. */
@@ -84,6 +92,8 @@ export class H323Gateway {
   /** Callers who are being connected with somebody. */
   private readonly passing = new Set<SignalledCall>();
   private readonly entrance: Entrance<H323Leg>;
+  /** Calls that a gatekeeper elsewhere gave leave to answer. */
+  private readonly kept = new WeakMap<SignalledCall, KeptCall>();
   private closing = false;
 
   constructor(private readonly options: H323GatewayOptions) {
@@ -149,6 +159,7 @@ export class H323Gateway {
       session: createControlSession({ link: call.control, clock, chance }),
       makers: { plane, abilities, fecc, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
     });
+    this.kept.get(call)?.media(leg);
     leg.begin();
     return leg;
   }
@@ -186,16 +197,35 @@ export class H323Gateway {
   }
 
   private arrived(call: SignalledCall): void {
-    const { metrics, log } = this.options;
+    const { metrics } = this.options;
     metrics.count('dualstream_h323_setups_total');
     if (this.sentAway(call)) return;
     try {
       if (this.closing) throw new ShuttingDown();
-      this.take(call);
+      const owner = this.options.gatekeepers?.ownerOf(call);
+      if (owner) void this.takeByLeave(owner, call);
+      else this.take(call);
     } catch (error) {
-      if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
-      this.refuse(call, error);
+      this.failed(call, error);
     }
+  }
+
+  /** The gatekeeper of ours whose call it is has to agree (H.323 §8.1.2). */
+  private async takeByLeave(owner: ForeignGatekeeper, call: SignalledCall): Promise<void> {
+    call.proceeding();
+    try {
+      this.kept.set(call, await leaveToAnswer(owner, call));
+      if (this.closing) throw new ShuttingDown();
+      if (call.state !== 'released') this.take(call);
+    } catch (error) {
+      this.failed(call, error);
+    }
+  }
+
+  private failed(call: SignalledCall, error: unknown): void {
+    const { log } = this.options;
+    if (!(error instanceof DualstreamError)) log.error({ error: messageOf(error) }, 'A call could not be answered');
+    this.refuse(call, error);
   }
 
   /** Who may not come in is told nothing else. */
@@ -214,6 +244,8 @@ export class H323Gateway {
     const facts = this.factsOf(call);
     const verdict: Verdict =
       facts.uri === '' ? { kind: 'ivr', room: null, role: 'participant' } : this.options.decide(facts);
+    const device = this.deviceFor(call, verdict);
+    if (device) return void this.connect(call, facts, device);
     if (verdict?.kind === 'forward') return this.forward(call, facts, verdict);
     const to = this.destinationOf(verdict, facts, call);
     to.ready();
@@ -231,17 +263,31 @@ export class H323Gateway {
     void leg.connect({ display: name, aliases: [aliasOf(name)], features }).then(() => this.keep(leg));
   }
 
+  /**
+   * A registered device calls another one: by its own name before anything else, by a prefix where the dial plan knows
+   * nobody, as the gatekeeper has told it. The others do not get there by themselves.
+   */
+  private deviceFor(call: SignalledCall, verdict: Verdict): FarEnd | null {
+    const { devices, onward } = this.options;
+    const { name } = dialledIn(call);
+    const caller = devices?.callerOf(call);
+    const to = name === null ? null : devices?.locate(name);
+    if (!onward || !caller || name === null || !to || to.device === caller) return null;
+    if (to.byPrefix && verdict !== null) return null;
+    return { ...onward().farEnds.of(null, `h323:${encodeURIComponent(name)}`), free: true };
+  }
+
   private factsOf(call: SignalledCall): CallFacts {
     const { name, alias } = dialledIn(call);
     const { bare, listenerOf } = this.options;
     return {
-      // what was dialled may have a % in it, which the dial plan would take for an escape
-      uri: (name ?? bare ?? '').replaceAll('%', '%25'),
+      uri: uriOf(name ?? bare ?? ''),
       alias,
       source: sourceOf(call),
       transport: 'h323',
       listener: (call.path && listenerOf?.(call.path.local)) ?? null,
-      user: null,
+      // by the password that its registration was proved with
+      user: this.options.devices?.callerOf(call)?.account ?? null,
     };
   }
 

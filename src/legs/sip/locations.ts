@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import type { Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
 import { sameUri } from '../../protocol/sip-values/same-uri.js';
-import type { Registration, Registrations } from '../../rooms/registrations.js';
+import { pageOf, type Registration, type Registrations } from '../../rooms/registrations.js';
 import type { Binding } from '../../rooms/store.js';
 import type { KeptBindings } from './kept-bindings.js';
 import { isFlowBound, reachOf, type Reach, type WayOfPaths } from './reach.js';
@@ -110,14 +110,8 @@ export class Locations implements Registrations {
   }
 
   list({ user, after, limit }: Parameters<Registrations['list']>[0]): ReturnType<Registrations['list']> {
-    const all = [...(user === undefined ? this.all() : this.of(user))]
-      .map(viewOf)
-      .sort((a, b) => compare(keyOf(a), keyOf(b)));
-    const from = after === undefined ? 0 : all.findIndex((one) => keyOf(one) > after);
-    const items = from < 0 ? [] : all.slice(from, from + limit);
-    const last = items.at(-1);
-    const more = last !== undefined && last !== all.at(-1);
-    return { items, next: more ? keyOf(last) : null, total: all.length };
+    const all = [...(user === undefined ? this.all() : this.of(user))].map(viewOf);
+    return pageOf(all, { limit, ...(after === undefined ? {} : { after }) });
   }
 
   async remove(id: string): Promise<boolean> {
@@ -248,12 +242,4 @@ function viewOf({ binding, reachable }: Held): Registration {
     expiresAt,
     reachable,
   };
-}
-
-function keyOf({ user, id }: Registration): string {
-  return `${user} ${id}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -36,6 +36,8 @@ export interface FarEnd {
   readonly label: string;
   /** Whether it is as safe as a `sips:` caller wants (RFC 4123 §11.4). */
   readonly secure: boolean;
+  /** It costs nobody anything, and that this caller may call it is decided: it need not be known otherwise. */
+  readonly free?: boolean;
   /** Begins the call. @throws DualstreamError when there is nobody to call, or it may not be called; nothing was sent then */
   dial(request: DialRequest): Dialling;
 }

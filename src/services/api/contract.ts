@@ -311,14 +311,16 @@ export interface FloorRequestBody {
 /** A registered device. */
 export interface RegistrationSnapshot {
   id: string;
-  /** Name of the user. */
+  /** Name of the user; of an H.323 device that showed no password, its first name. */
   user: string;
-  /** Where the device says it is, a SIP URI. */
+  /** Names of an H.323 device; [] by SIP, where the user has them. */
+  aliases: string[];
+  /** Where the device says it is, a SIP URI or an `h323:` address. */
   contact: string;
   /** Where it registered from. */
   address: string;
   port: number;
-  /** `udp`, `tcp`, `tls`, `ws` or `wss`. */
+  /** `udp`, `tcp`, `tls`, `ws`, `wss`, or `h323`. */
   transport: string;
   /** Product as it names itself, '' when it does not. */
   agent: string;

@@ -44,7 +44,13 @@ function registrationsOf({ registrations }: ApiOptions): NonNullable<ApiOptions[
   return registrations;
 }
 
-function snapshot({ registeredAt, expiresAt, path, ...rest }: Registration): RegistrationSnapshot {
+function snapshot({ registeredAt, expiresAt, path, aliases = [], ...rest }: Registration): RegistrationSnapshot {
   const time = (ms: number): string => new Date(ms).toISOString();
-  return { ...rest, path: [...path], registeredAt: time(registeredAt), expiresAt: time(expiresAt) };
+  return {
+    ...rest,
+    aliases: [...aliases],
+    path: [...path],
+    registeredAt: time(registeredAt),
+    expiresAt: time(expiresAt),
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DialOut } from '../../../src/rooms/dial-out.js';
-import { BadTarget, LoopDetected, TargetNotAllowed } from '../../../src/rooms/dialer.js';
+import { BadTarget, LoopDetected, TargetNotAllowed, DialFailed } from '../../../src/rooms/dialer.js';
 import { readH323Target } from '../../../src/legs/h323/dial-target.js';
 import { silentLog } from '../../../src/base/log.js';
 import { settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
@@ -95,7 +95,7 @@ describe('targets of calls by H.323', () => {
     ['h323:mcu@[2001:db8::7]:1800', { user: 'mcu', host: '2001:db8::7', port: 1800 }],
     ['h323:room%20one@rooms.example.org', { user: 'room one', host: 'rooms.example.org', port: 1720 }],
   ] as const) {
-    it(`${text} is called`, () => assert.deepEqual(readH323Target(text, rules), target));
+    it(`${text} is called`, () => assert.deepEqual(readH323Target(text, rules), { kind: 'address', ...target }));
   }
 
   for (const [text, error] of [
@@ -110,6 +110,7 @@ describe('targets of calls by H.323', () => {
     ['h323:%zz@rooms.example.org', BadTarget],
     ['h323:board@[::zz]', BadTarget],
     ['sip:board@rooms.example.org', BadTarget],
+    ['h323:1002', DialFailed],
   ] as const) {
     it(`${text} is refused: ${error.name}`, () => assert.throws(() => readH323Target(text, rules), error));
   }

@@ -22,6 +22,8 @@ export type PasswordForm = 'hmac-sha1-96' | 'md5';
 export interface ClientSettings {
   /** Where the gatekeeper is, `multicast` to ask the network for one (224.0.1.41:1718). */
   gatekeeper: Endpoint | 'multicast';
+  /** Others that are tried when that one is not there, the preferred first. */
+  alternates?: readonly Endpoint[];
   /** Name of the gatekeeper that is wanted; any when left out. */
   gatekeeperIdentifier?: string | undefined;
   /** Whether to ask with GRQ before registering. Always so with `multicast`. */
@@ -113,9 +115,15 @@ export interface GatekeptCall {
 export interface GatekeeperClient {
   readonly state: ClientState;
   readonly on: Events<ClientEvents>;
+  /** The gatekeeper that we are registered with, or null. */
+  readonly gatekeeper: Endpoint | null;
+  /** Where it is and where it takes calls. */
+  readonly places: readonly Endpoint[];
   start(): void;
   /** Unregisters, and waits for the answer as long as URQ is worth it. */
   stop(): Promise<void>;
+  /** RAI (H.225.0 §7.17): whether we can hardly take more calls. */
+  resources(almostOut: boolean): void;
   /** @throws RasRefused, RasSilent */
   admit(ask: AdmissionAsk): Promise<GatekeptCall>;
   describe(): Record<string, unknown>;
@@ -168,14 +176,22 @@ export interface AdmittedCall extends CallNumbers {
 
 type Eventually<T> = T | Promise<T>;
 
+/** Who wants to call. */
+export interface Asker {
+  /** Where the request came from, an IP literal. */
+  address: string;
+  /** Account that it proved; null without. */
+  account: string | null;
+}
+
 /** What the gatekeeper asks of the product. */
 export interface GatekeeperHost {
   /** Password of the account to which this alias belongs; null where there is none. */
   credentialsOf(alias: string): Eventually<Credentials | null>;
   /** Whether we take calls to this alias ourselves: rooms, people on the web, the dial plan. */
-  answersFor(alias: string): Eventually<boolean>;
-  /** Whether devices must not call themselves so: numbers of rooms that exist. */
-  reserved(alias: string): Eventually<boolean>;
+  answersFor(alias: string, asker: Asker): Eventually<boolean>;
+  /** Whether devices without a password must not call themselves so: rooms, numbers that lead elsewhere, users. */
+  reserved(alias: string, asker: Asker): Eventually<boolean>;
   /** Our signalling address for somebody there. */
   signallingFor(peer: Endpoint): Endpoint;
   /** Our RAS address for somebody there. */

@@ -2,7 +2,7 @@ import { Buckets } from '../../../base/buckets.js';
 import type { Clock } from '../../../base/clock.js';
 import { messageOf } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
-import type { Datagrams, Endpoint, Net } from '../../../base/net.js';
+import type { Datagrams, Endpoint, MulticastGroup, Net } from '../../../base/net.js';
 import { sourceOf } from '../../../base/source.js';
 import { RegistrationClient } from './client/client.js';
 import type { ClientTools } from './client/courier.js';
@@ -28,28 +28,36 @@ interface EdgeTools {
   net: Net;
   clock: Clock;
   log: Log;
+  /** Whether anything of this source is looked at; by default of all. */
+  hears?: ((from: Endpoint) => boolean) | undefined;
 }
+
+/** Where a gatekeeper listens; with a group it is found there, and everything else comes to the other places. */
+export type RasPlace = Endpoint & { group?: MulticastGroup | undefined };
 
 /** Lets through what is not too large and not too much, before anything is decoded. */
 class Intake {
   private readonly sources: Buckets;
   private readonly all: Buckets;
+  private readonly hears: (from: Endpoint) => boolean;
 
   constructor(
-    clock: Clock,
+    { clock, hears }: Pick<EdgeTools, 'clock' | 'hears'>,
     rates: RasRates,
     private readonly tally: Tally,
   ) {
+    this.hears = hears ?? (() => true);
     this.sources = new Buckets(clock, rates.perSource * burstSeconds, rates.perSource);
     this.all = new Buckets(clock, rates.all * burstSeconds, rates.all);
   }
 
   admits(octets: Uint8Array, from: Endpoint): boolean {
+    if (!this.hears(from)) return this.no('unheard');
     if (octets.length > largestDatagram) return this.no('oversize');
     return (this.sources.take(sourceOf(from.address)) && this.all.take('all')) || this.no('flood');
   }
 
-  private no(reason: 'oversize' | 'flood'): false {
+  private no(reason: 'oversize' | 'flood' | 'unheard'): false {
     this.tally.dropped(reason);
     return false;
   }
@@ -57,11 +65,11 @@ class Intake {
 
 async function open(
   { net, log }: EdgeTools,
-  at: Endpoint,
+  { group, ...at }: RasPlace,
   intake: Intake,
   receive: (octets: Buffer, from: Endpoint, socket: Datagrams) => void,
 ): Promise<Datagrams> {
-  const socket = await net.udp(at);
+  const socket = await net.udp(at, group);
   socket.onError((error) => log.debug({ error: messageOf(error) }, 'a message of RAS was not delivered'));
   socket.onMessage((octets, from) => {
     if (intake.admits(octets, from)) receive(octets, from, socket);
@@ -86,7 +94,7 @@ export async function openClient(
   settings: (local: Endpoint) => ClientSettings,
   rates = usualRates,
 ): Promise<OpenClient> {
-  const intake = new Intake(tools.clock, rates, new Tally(tools.metrics));
+  const intake = new Intake(tools, rates, new Tally(tools.metrics));
   const holder: { client?: RegistrationClient } = {};
   const socket = await open(tools, at, intake, (octets, from) => holder.client?.receive(octets, from));
   const client = new RegistrationClient(settings(socket.local), {
@@ -112,24 +120,31 @@ export interface OpenGatekeeper {
   close(): void;
 }
 
-/** Opens our gatekeeper on these addresses. Rejects with the system's error, and then nothing is left open. */
+/** Opens our gatekeeper in these places, of which one at least has no group. Rejects with the system's error, and then nothing is left open. */
 export async function openGatekeeper(
   tools: EdgeTools & GatekeeperTools,
-  at: readonly Endpoint[],
+  at: readonly RasPlace[],
   settings: GatekeeperSettings,
   host: GatekeeperHost,
   rates = usualRates,
 ): Promise<OpenGatekeeper> {
-  const intake = new Intake(tools.clock, rates, new Tally(tools.metrics));
+  const intake = new Intake(tools, rates, new Tally(tools.metrics));
   const gatekeeper = new OwnGatekeeper(settings, host, tools);
   const sockets: Datagrams[] = [];
+  // what came by a group is answered from where the rest is to go
+  const plain = (): Datagrams | undefined => sockets.find((_, index) => !at[index]?.group);
   const close = (): void => {
     gatekeeper.end();
     for (const socket of sockets) socket.close();
   };
   try {
     for (const one of at)
-      sockets.push(await open(tools, one, intake, (octets, from, way) => gatekeeper.receive(octets, from, way)));
+      sockets.push(
+        await open(tools, one, intake, (octets, from, socket) => {
+          if (one.group) gatekeeper.receive(octets, from, plain() ?? socket, 'group');
+          else gatekeeper.receive(octets, from, socket);
+        }),
+      );
   } catch (error) {
     close();
     throw error;

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../../base/metrics.js';
 
 /** Why a datagram was not looked at any further. */
-export type DropReason = 'oversize' | 'malformed' | 'flood' | 'stray' | 'unproved' | 'busy' | 'repeated';
+export type DropReason = 'oversize' | 'malformed' | 'flood' | 'unheard' | 'stray' | 'unproved' | 'busy' | 'repeated';
 
 /** Counts what RAS does, for both sides. */
 export class Tally {

@@ -48,7 +48,7 @@ describe('the gatekeeper: passwords', () => {
     ['a wrong password', {}, ['alice'], password('alice', 'secret2'), 'securityDenial', 'alice wrong'],
     ['an unknown user', {}, ['eve'], password('eve', 'secret1'), 'securityDenial', 'eve unknown_user'],
     ["another's name", {}, ['alice', 'bob'], password('alice', 'secret1'), 'securityDenial', undefined],
-    ['no password where all need one', { authentication: 'required' }, ['carol'], {}, 'securityDenial', undefined],
+    ['no password where all need one', { authentication: 'required' }, ['carol'], {}, 'securityDenial', 'carol absent'],
     [
       "nobody's name where all need one",
       { authentication: 'required' },
@@ -63,7 +63,7 @@ describe('the gatekeeper: passwords', () => {
       ['alice'],
       password('alice', 'secret1', 'md5'),
       'securityDenial',
-      undefined,
+      'alice absent',
     ],
     [
       'a clock that is wrong',

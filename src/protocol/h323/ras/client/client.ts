@@ -21,14 +21,13 @@ import type {
 } from '../contract.js';
 import { ClientCalls } from './calls.js';
 import { Courier, type ClientTools } from './courier.js';
+import { discoveryGroup } from '../discovery.js';
 import { Gatekeepers } from './gatekeepers.js';
-import { discovery, keepAlive, registration, unregistration } from './requests.js';
+import { discovery, keepAlive, registration, resources, unregistration } from './requests.js';
 import { answerRequest } from './requests-in.js';
 import type { Registration } from './state.js';
 import type { RasName } from '../messages.js';
 
-/** Multicast group and port where gatekeepers listen (H.225.0 §7.3). */
-const everyGatekeeper: Endpoint = { address: '224.0.1.41', port: 1718 };
 /** First and longest pause before the next attempt. */
 const shortestRetryMs = 5000;
 const longestRetryMs = 300_000;
@@ -83,6 +82,14 @@ export class RegistrationClient implements GatekeeperClient {
     return this.current;
   }
 
+  get gatekeeper(): Endpoint | null {
+    return this.held?.gatekeeper ?? null;
+  }
+
+  get places(): readonly Endpoint[] {
+    return this.held ? [this.held.gatekeeper, ...this.held.signalling] : [];
+  }
+
   start(): void {
     if (this.current !== 'idle') return;
     this.gatekeepers = this.configured();
@@ -94,6 +101,11 @@ export class RegistrationClient implements GatekeeperClient {
     if (this.current !== 'idle') this.stopped ??= this.unregister();
     await this.stopped;
     this.stopped = null;
+  }
+
+  resources(almostOut: boolean): void {
+    const { held } = this;
+    if (held) this.courier.ask(resources(this.settings, held, almostOut), held.gatekeeper, () => undefined);
   }
 
   admit(ask: AdmissionAsk): Promise<GatekeptCall> {
@@ -129,13 +141,15 @@ export class RegistrationClient implements GatekeeperClient {
   };
 
   private configured(): Gatekeepers {
-    const { gatekeeper, gatekeeperIdentifier } = this.settings;
-    const ras = gatekeeper === 'multicast' ? everyGatekeeper : gatekeeper;
-    return new Gatekeepers({ ras, identifier: gatekeeperIdentifier ?? null, needToRegister: true });
+    const { gatekeeper, gatekeeperIdentifier, alternates = [] } = this.settings;
+    const identifier = gatekeeperIdentifier ?? null;
+    const candidate = (ras: Endpoint) => ({ ras, identifier, needToRegister: true });
+    const first = candidate(gatekeeper === 'multicast' ? discoveryGroup : gatekeeper);
+    return new Gatekeepers(first, alternates.map(candidate));
   }
 
   private get group(): boolean {
-    return this.gatekeepers.current.ras.address === everyGatekeeper.address;
+    return this.gatekeepers.current.ras.address === discoveryGroup.address;
   }
 
   /** The only place where the state changes. */

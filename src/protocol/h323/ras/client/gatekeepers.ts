@@ -18,8 +18,12 @@ export class Gatekeepers {
   private list: Candidate[];
   private at = 0;
 
-  constructor(private readonly first: Candidate) {
-    this.list = [first];
+  /** `others` are those of the settings; what the first one names takes their place. */
+  constructor(
+    private readonly first: Candidate,
+    private readonly others: readonly Candidate[] = [],
+  ) {
+    this.list = [first, ...others];
   }
 
   get current(): Candidate {
@@ -48,7 +52,7 @@ export class Gatekeepers {
     this.at++;
     if (this.at < this.list.length) return true;
     this.at = 0;
-    this.list = [this.first];
+    this.list = [this.first, ...this.others];
     return false;
   }
 

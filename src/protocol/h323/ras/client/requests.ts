@@ -109,3 +109,21 @@ export function unregistration(
     },
   };
 }
+
+/** RAI: whether we can hardly take more calls. */
+export function resources(
+  settings: ClientSettings,
+  held: { endpointIdentifier: string },
+  almostOutOfResources: boolean,
+): RasMessage {
+  const supportedPrefixes: SupportedPrefix[] = (settings.prefixes ?? []).map((prefix) => ({ prefix: aliasOf(prefix) }));
+  return {
+    resourcesAvailableIndicate: {
+      requestSeqNum,
+      protocolIdentifier,
+      endpointIdentifier: held.endpointIdentifier,
+      protocols: [{ h323: { supportedPrefixes } }],
+      almostOutOfResources,
+    },
+  };
+}

@@ -63,7 +63,8 @@ export class Directory {
     const device = this.exact(name);
     if (device && device.device !== caller) return this.toDevice(device, caller, from);
     const local = this.withoutDomain(name);
-    if (await this.shared.host.answersFor(local)) return this.toUs(local, from);
+    const asker = { address: from.address, account: caller?.account ?? null };
+    if (await this.shared.host.answersFor(local, asker)) return this.toUs(local, from);
     const gateway = this.byPrefix(name);
     if (gateway && gateway.device !== caller) return this.toDevice(gateway, caller, from);
     return null;

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../../../base/net.js';
 import { endpointOf, sameHost, transportOf } from '../../addresses.js';
 import { aliasTexts } from '../../aliases.js';
 import { hmacSha1, md5 } from '../../h235/password.js';
@@ -31,7 +32,7 @@ export async function discover(
       protocolIdentifier,
       gatekeeperIdentifier,
       rasAddress: transportOf(host.rasFor(from)),
-      ...(await authentication(request, settings, host)),
+      ...(await authentication(request, from, settings, host)),
       featureSet: nat && featuresOf(request).has(signallingTraversal) ? supporting(signallingTraversal) : undefined,
     },
   };
@@ -52,12 +53,13 @@ function reasonAgainst(
 /** How the device is to prove its password: the best way that both know, where one is wanted. */
 async function authentication(
   { algorithmOIDs = [], authenticationCapability = [], endpointAlias }: GatekeeperRequest,
+  { address }: Endpoint,
   settings: GatekeeperSettings,
   host: GatekeeperHost,
 ): Promise<Pick<GatekeeperConfirm, 'authenticationMode' | 'algorithmOID'>> {
   const form = settings.forms.find((one) => algorithmOIDs.includes(algorithms[one]));
   if (!form || settings.authentication === 'off' || !authenticationCapability.some(({ pwdHash }) => pwdHash)) return {};
-  let wanted = settings.authentication === 'required';
+  let wanted = settings.authentication === 'required' && !settings.open(address);
   for (const alias of aliasTexts(endpointAlias).slice(0, settings.limits.aliases))
     wanted ||= (await host.credentialsOf(alias)) !== null;
   return wanted ? { authenticationMode: { pwdHash: true }, algorithmOID: algorithms[form] } : {};

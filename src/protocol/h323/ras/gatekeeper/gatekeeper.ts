@@ -52,7 +52,13 @@ const progressMs = 5000;
 /** Requests that are looked at at the same time. */
 const mostAtOnce = 500;
 
-type Source = Pick<Asked, 'from' | 'way'>;
+/** Where a datagram was sent to: one of our places, or a group in which somebody looks for a gatekeeper. */
+type Addressed = 'us' | 'group';
+
+type Source = Pick<Asked, 'from' | 'way'> & { to: Addressed };
+
+/** What is asked of everybody at once. Nobody says no to that: another one may say yes (H.225.0 §7.8, §7.13). */
+const askedOfAll = new Set(['gatekeeperRequest', 'locationRequest']);
 
 /** What comes of a request. */
 interface Judged {
@@ -182,7 +188,7 @@ export class OwnGatekeeper implements Gatekeeper {
   }
 
   /** A datagram. */
-  receive(octets: Uint8Array, from: Endpoint, way: Way): void {
+  receive(octets: Uint8Array, from: Endpoint, way: Way, to: Addressed = 'us'): void {
     if (this.ended) return;
     const read = readRas(octets);
     if (!read.ok || !bodyOf(read.message)) return this.tally.dropped('malformed');
@@ -190,11 +196,11 @@ export class OwnGatekeeper implements Gatekeeper {
     const name = nameOf(message);
     this.tally.message('in', name);
     if (this.exchanges.take(message, from)) return;
-    if (!(name in answersTo)) return this.tally.dropped('stray');
+    if (!(name in answersTo) || (to === 'group' && !askedOfAll.has(name))) return this.tally.dropped('stray');
     const { first, entry } = this.repeats.seen(message, from);
     if (!first) return this.repeated(entry, from, way);
     if (this.watches.size >= mostAtOnce) return this.tally.dropped('busy');
-    void this.handle(message, octets, { from, way }, entry);
+    void this.handle(message, octets, { from, way, to }, entry);
   }
 
   private repeated(entry: Seen, from: Endpoint, way: Way): void {
@@ -230,13 +236,14 @@ export class OwnGatekeeper implements Gatekeeper {
 
   private reply(
     message: RasMessage,
-    { from, way }: Source,
+    { from, way, to: addressed }: Source,
     { answer, proof, registration }: Judged,
     entry: Seen,
   ): void {
     if (!answer) return;
     const reason = rejectReason(answer);
     if (reason !== null) this.tally.refused(nameOf(message), reason);
+    if (reason !== null && addressed === 'group') return;
     const general = answer.registrationConfirm?.endpointIdentifier ?? proof?.sender ?? registration?.endpointIdentifier;
     entry.answer = this.write(answer, proof, general ?? null);
     this.tally.message('out', nameOf(answer));
@@ -247,7 +254,7 @@ export class OwnGatekeeper implements Gatekeeper {
   }
 
   /** Sends what needs no password. */
-  private send(message: RasMessage, { from, way }: Source): void {
+  private send(message: RasMessage, { from, way }: Pick<Source, 'from' | 'way'>): void {
     this.tally.message('out', nameOf(message));
     way.send(this.write(message, null, null), from);
   }

@@ -165,7 +165,7 @@ export class Registering {
   private checkLimits(told: Told, before: Registration | undefined, { from, proof }: Asked): void {
     const { settings, store } = this.shared;
     const { limits } = settings;
-    if (settings.authentication === 'required' && !proof) throw new Rejected({ securityDenial: true });
+    if (!proof && this.needsPassword(from)) throw this.unproved({ from, proof }, told.aliases);
     if (told.aliases.length > limits.aliases || told.local.length > limits.aliases)
       throw new Rejected({ invalidAlias: true });
     if (before) return;
@@ -174,17 +174,30 @@ export class Registering {
   }
 
   /** Aliases of an account are for who proves its password; those of rooms are for nobody. */
-  private async checkOwner(aliases: readonly string[], { proof }: Asked): Promise<void> {
+  private async checkOwner(aliases: readonly string[], asked: Asked): Promise<void> {
+    const { proof, from } = asked;
     const { host, settings } = this.shared;
+    const asker = { address: from.address, account: proof?.account ?? null };
     const taken: string[] = [];
     for (const alias of aliases) {
       const owner = settings.authentication === 'off' ? null : await host.credentialsOf(alias);
-      if (owner && owner.account !== proof?.account) throw new Rejected({ securityDenial: true });
+      if (owner && owner.account !== proof?.account) throw this.unproved(asked, [alias]);
       // An alias without an owner is anybody's, but not where only owners may come.
-      if (!owner && settings.authentication === 'required') throw new Rejected({ securityDenial: true });
-      if (!owner && (await host.reserved(alias))) taken.push(alias);
+      if (!owner && this.needsPassword(from)) throw this.unproved(asked, [alias]);
+      if (!owner && (await host.reserved(alias, asker))) taken.push(alias);
     }
     if (taken.length > 0) throw new Rejected({ duplicateAlias: taken.map(aliasOf) });
+  }
+
+  private needsPassword({ address }: Endpoint): boolean {
+    const { authentication, open } = this.shared.settings;
+    return authentication === 'required' && !open(address);
+  }
+
+  /** Who did not even try is told to whoever counts such things. */
+  private unproved({ from, proof }: Pick<Asked, 'from' | 'proof'>, aliases: readonly string[]): Rejected {
+    if (!proof) this.shared.on.emit('unproved', { from, user: aliases[0] ?? '', why: 'absent' });
+    return new Rejected({ securityDenial: true });
   }
 
   /** An alias belongs to the first device that has it, as long as that one is there. */

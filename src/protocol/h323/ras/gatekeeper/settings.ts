@@ -8,9 +8,11 @@ export interface GatekeeperSettings {
   callModel: 'direct' | 'routed';
   /**
    * `off`: passwords are not looked at. `known`: who has a password must prove it, and nobody else gets those aliases.
-   * `required`: nobody registers without one.
+   * `required`: nobody registers without one, except as with `known` from where it is `open`.
    */
   authentication: 'off' | 'known' | 'required';
+  /** Addresses from which devices register without a password although it is `required`. */
+  open: (address: string) => boolean;
   /** How passwords may be proved. The older form is accepted again by whoever overheard it, for a while. */
   forms: readonly PasswordForm[];
   /** Seconds by which clocks of devices may be wrong. */
@@ -42,6 +44,7 @@ export const usualSettings: GatekeeperSettings = {
   identifier: 'dualstream',
   callModel: 'direct',
   authentication: 'known',
+  open: () => false,
   forms: ['hmac-sha1-96'],
   clockSkew: 7200,
   timeToLive: { least: 30, usual: 60, most: 3600 },

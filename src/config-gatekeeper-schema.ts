@@ -1,0 +1,64 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { isNetwork } from './base/networks.js';
+
+// The words given to `describe` are those of docs/operations.md (npm run docs).
+const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
+const network = z.string().refine(isNetwork, 'expected an address or a network like 192.0.2.0/24');
+const kbps = z.int().min(64).max(100_000_000).nullable().default(null);
+
+const registerAt = z.strictObject({
+  address: address
+    .default('0.0.0.0')
+    .describe("One address of this machine, `0.0.0.0` or `'::'` for all of its family"),
+  port: z.int().min(0).max(65535).default(1719),
+});
+
+/** `h323.gatekeeper`. */
+export const gatekeeper = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Whether devices register with us; H.323 itself must be on'),
+    identifier: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,64}$/, 'expected 1 to 64 printable characters without spaces')
+      .default('dualstream')
+      .describe('What our gatekeeper calls itself'),
+    listen: z
+      .array(registerAt)
+      .min(1)
+      .max(16)
+      .prefault([{ address: '0.0.0.0', port: 1719 }])
+      .describe('Where devices register, by UDP'),
+    multicast: z
+      .boolean()
+      .default(false)
+      .describe('Whether devices that look for a gatekeeper in their network find us (224.0.1.41, UDP 1718)'),
+    callModel: z
+      .enum(['direct', 'routed'])
+      .default('routed')
+      .describe('Whether calls between devices go through us, or from one to the other; rooms are here either way'),
+    passwords: z
+      .array(z.enum(['hmac-sha1-96', 'md5']))
+      .min(1)
+      .default(['hmac-sha1-96'])
+      .describe(
+        'How devices may prove passwords: by H.235.1, or in the older way, which works with passwords in plain only (`sip.users[].password`)',
+      ),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Networks whose devices register without a password; names of users and of rooms are not theirs'),
+    registrationSeconds: z
+      .int()
+      .min(30)
+      .max(86_400)
+      .default(60)
+      .describe('How long a registration holds that asks for nothing else'),
+    devices: z.int().min(1).max(100_000).default(1000).describe('Most registered devices'),
+    devicesPerSource: z.int().min(1).max(100_000).default(200).describe('Most of one source address'),
+    kbpsPerCall: kbps.describe(
+      'Most that a call of devices may have, both directions together; null does not limit it',
+    ),
+    kbpsTotal: kbps.describe('Most that all their calls may have together; null does not limit it'),
+  })
+  .prefault({});

@@ -1,0 +1,46 @@
+import { isIPv4 } from 'node:net';
+import type { Addressing } from './base/addressing.js';
+import type { Config } from './config.js';
+import type { H323Settings } from './h323.js';
+
+/** Calls by H.323, as configured; null where there are none. */
+export function h323Of({ h323, sip, trunkSecrets }: Config, addressing: Addressing): H323Settings | null {
+  const { enabled, listen, h245Ports, bareCalls: bare, kbps, dialOut, nat } = h323;
+  const { fastStart, tunnelling, earlyH245 } = h323;
+  if (!enabled) return null;
+  return {
+    ...{ listen, h245Ports, bare, kbps, nat, targets: dialOut.targets },
+    start: { fastStart, tunnelling, earlyH245 },
+    gatekeepers: h323.registrations.map((one) => gatekeeperOf(one, trunkSecrets)),
+    numbers: dialOut.numbers.map((one) => ({ ...one, dialled: new RegExp(`^(?:${one.dialled})$`) })),
+    devices: devicesOf(h323.gatekeeper, sip.domains, addressing),
+  };
+}
+
+function gatekeeperOf(
+  { identifier, user, secretEnv: _, passwordForm: form, ...one }: Config['h323']['registrations'][number],
+  secrets: ReadonlyMap<string, string>,
+): NonNullable<H323Settings['gatekeepers']>[number] {
+  const password = secrets.get(one.name);
+  const proof = user === undefined || password === undefined ? null : { user, password, form };
+  return { ...one, identifier: identifier ?? null, password: proof };
+}
+
+function devicesOf(
+  { enabled, multicast, passwords, networks, registrationSeconds, ...rest }: Config['h323']['gatekeeper'],
+  domains: readonly string[],
+  addressing: Addressing,
+): H323Settings['devices'] {
+  if (!enabled) return null;
+  const { identifier, listen, callModel, devices, devicesPerSource, kbpsPerCall, kbpsTotal } = rest;
+  const interfaces = addressing.pairs().map(({ bind }) => bind);
+  return {
+    ...{ identifier, listen, callModel, domains },
+    discovery: multicast ? { interfaces: [...new Set(interfaces.filter((one) => isIPv4(one)))] } : null,
+    forms: passwords,
+    open: networks,
+    seconds: registrationSeconds,
+    limits: { devices, perSource: devicesPerSource },
+    bandwidth: { perCallKbps: kbpsPerCall, totalKbps: kbpsTotal },
+  };
+}

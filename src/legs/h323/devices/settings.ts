@@ -1,0 +1,43 @@
+import type { Endpoint } from '../../../base/net.js';
+import { networkTest } from '../../../base/networks.js';
+import type { PasswordForm } from '../../../protocol/h323/ras/contract.js';
+import { usualSettings, type GatekeeperSettings } from '../../../protocol/h323/ras/gatekeeper/settings.js';
+
+/** How devices register with us. */
+export interface DeviceSettings {
+  /** What our gatekeeper calls itself. */
+  identifier: string;
+  listen: readonly Endpoint[];
+  /** Where devices that look for a gatekeeper find us: by these interfaces, all when none is named; null for nowhere. */
+  discovery: { interfaces: readonly string[] } | null;
+  callModel: 'direct' | 'routed';
+  /** How passwords may be proved. */
+  forms: readonly PasswordForm[];
+  /** Networks whose devices register without a password. */
+  open: readonly string[];
+  /** Seconds of a registration that does not ask for others. */
+  seconds: number;
+  /** Most devices, and most of one source. */
+  limits: { devices: number; perSource: number };
+  /** Both directions together, kbit/s; null for as much as they like. */
+  bandwidth: { perCallKbps: number | null; totalKbps: number | null };
+  /** Our domains. */
+  domains: readonly string[];
+}
+
+/** The same for the machine. */
+export function gatekeeperSettings(settings: DeviceSettings): GatekeeperSettings {
+  const { identifier, callModel, forms, seconds, bandwidth, domains, limits } = settings;
+  const { devices: registrations, perSource } = limits;
+  const { timeToLive } = usualSettings;
+  return {
+    ...usualSettings,
+    ...{ identifier, callModel, forms, bandwidth, domains },
+    authentication: 'required',
+    open: networkTest(settings.open),
+    timeToLive: { ...timeToLive, usual: seconds, most: Math.max(timeToLive.most, seconds) },
+    // its media has to be let through too, which comes with H.460.19
+    traversal: 'off',
+    limits: { ...usualSettings.limits, registrations, perSource },
+  };
+}

@@ -1,0 +1,107 @@
+import type { SignalledCall } from '../../../protocol/h323/call/contract.js';
+import { causes } from '../../../protocol/h323/q931-names.js';
+import type { AdmissionAsk, CallReport, GatekeptCall } from '../../../protocol/h323/ras/contract.js';
+import { kbpsOf } from './channel-rates.js';
+import type { ForeignGatekeeper } from './foreign-gatekeeper.js';
+import type { H323Leg } from '../h323-leg.js';
+
+/** Rates that change by less than this are not told, kbit/s. */
+const worthTelling = 64;
+
+/** A call by leave of a gatekeeper: the gatekeeper hears of its rate and its end, and may end or limit it. */
+export class KeptCall {
+  private kept: GatekeptCall | null = null;
+  private call: SignalledCall | null = null;
+  private leg: H323Leg | null = null;
+  private cause: number | undefined;
+  private over = false;
+  /** Both directions together, kbit/s. */
+  private kbps = 0;
+  private asking = false;
+
+  /** `released` is called once, when the call is over or came to nothing. */
+  constructor(private readonly released: () => void = () => undefined) {}
+
+  /** What the request for the call says besides names. */
+  readonly hooks: Pick<AdmissionAsk, 'dropped' | 'limited' | 'report'> = {
+    dropped: (reason) =>
+      this.call?.release({ cause: causes.normalUnspecified, why: `the gatekeeper ended it: ${reason}` }),
+    limited: (kbps) => this.limit(kbps),
+    report: () => this.report(),
+  };
+
+  /** The gatekeeper gave leave. */
+  admitted(kept: GatekeptCall): void {
+    this.kept = kept;
+    this.kbps = kept.admission.kbps;
+    if (this.over) kept.disengage(this.cause);
+  }
+
+  /** This is the call. */
+  follow(call: SignalledCall): void {
+    this.call = call;
+    if (call.state === 'released') return this.end();
+    call.on.on('released', ({ cause }) => this.end(cause));
+  }
+
+  /** It has media now, whose rate may change. */
+  media(leg: H323Leg): void {
+    this.leg = leg;
+    leg.on.on('lines', () => void this.told());
+  }
+
+  /** It is over, or came to nothing. Idempotent. */
+  end(cause?: number): void {
+    if (this.over) return;
+    this.over = true;
+    this.cause = cause;
+    this.released();
+    this.kept?.disengage(cause);
+  }
+
+  /** BRQ: channels may carry another rate than the gatekeeper knows. */
+  private async told(): Promise<void> {
+    const { leg, kept, over, asking } = this;
+    if (!leg || !kept || over || asking) return;
+    const wanted = kbpsOf(leg.parts.session.channels);
+    if (wanted === 0 || Math.abs(wanted - this.kbps) < worthTelling) return;
+    this.asking = true;
+    try {
+      this.kbps = await kept.bandwidth(wanted);
+    } catch {
+      // it stays as it was allowed
+      this.limit(this.kbps);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** What we receive is what we can limit: half of it is the peer's, less its sound. */
+  private limit(kbps: number): void {
+    this.kbps = kbps;
+    this.leg?.limit('video', Math.max(64, Math.floor(kbps / 2) - 64));
+  }
+
+  private report(): CallReport {
+    const path = this.call?.path;
+    const h245 = this.call?.control.path;
+    return { ...(path ? { signalling: path } : {}), ...(h245 ? { h245 } : {}) };
+  }
+}
+
+/** Asks whether a call that came in may be answered. Rejects with RasRefused, RasSilent, NotRegistered. */
+export async function leaveToAnswer(owner: Pick<ForeignGatekeeper, 'admit'>, call: SignalledCall): Promise<KeptCall> {
+  const { callReference, callIdentifier, conferenceID, path, peer, called } = call;
+  const kept = new KeptCall();
+  kept.follow(call);
+  const asked = await owner.admit({
+    ...{ callReference, callIdentifier, conferenceID, ...kept.hooks },
+    answerCall: true,
+    destination: called.aliases,
+    destinationAddress: path?.local,
+    source: peer.aliases,
+    sourceAddress: path?.remote,
+  });
+  kept.admitted(asked);
+  return kept;
+}

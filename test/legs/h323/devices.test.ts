@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../../src/base/log.js';
+import type { Defence } from '../../../src/legs/admission/defence.js';
+import type { CallFacts } from '../../../src/legs/admission/verdict.js';
+import { systemChance } from '../../../src/base/ids.js';
+import { CallThrough } from '../../../src/legs/through/call-through.js';
+import { FarEnds } from '../../../src/legs/through/far-ends.js';
+import { DialOut } from '../../../src/rooms/dial-out.js';
+import { settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
+import { alicesPassword, rasDevice } from '../../support/ras-device.js';
+
+describe('devices register with us', () => {
+  let rig: H323Rig;
+  let peer: Peer;
+  const open: Awaited<ReturnType<typeof rasDevice>>[] = [];
+
+  const begin = async (options: Parameters<typeof startH323Rig>[0] = {}): Promise<void> => {
+    rig = await startH323Rig({ devices: {}, ...options });
+    peer = await rig.peer();
+  };
+  const register = async (names: string[], more: Parameters<typeof rasDevice>[3] = {}) => {
+    const device = await rasDevice(rig, names, { address: '127.0.0.1', port: peer.port }, more);
+    open.push(device);
+    device.client.start();
+    await settle(rig.clock);
+    return device;
+  };
+  const listed = (): string[] =>
+    rig.devices.view.list({ limit: 10 }).items.map(({ user, aliases, agent }) => `${user} ${aliases?.join()} ${agent}`);
+
+  afterEach(async () => {
+    const closing = open.splice(0).map((one) => one.close());
+    await settle(rig.clock, 10_000);
+    await Promise.all(closing);
+    await rig.nothingLeft();
+  });
+
+  it('with the password of a user, whom their calls then come from', async () => {
+    const facts: CallFacts[] = [];
+    await begin({
+      devices: { open: [] },
+      decide(call) {
+        facts.push(call);
+        return { kind: 'room', room: 'demo', role: 'participant' };
+      },
+    });
+    const { client } = await register(['alice', '1001'], alicesPassword);
+    assert.equal(client.state, 'registered');
+    assert.deepEqual(listed(), ['alice alice,1001 Roomy']);
+    const call = { callReference: 7, callIdentifier: '7'.repeat(32), conferenceID: '8'.repeat(32) };
+    const admitting = client.admit({
+      ...call,
+      ...{ answerCall: false, destination: [{ dialledDigits: '2001' }], source: [], kbps: 1920 },
+      dropped: () => undefined,
+    });
+    await settle(rig.clock);
+    const { admission } = await admitting;
+    assert.deepEqual(admission.address, { address: '127.0.0.1', port: 1720 });
+    await peer.dial('2001', { numbers: call });
+    assert.equal(facts.at(-1)?.user, 'alice');
+    assert.equal(rig.room('demo').size, 1);
+    await peer.dial('2001', { setup: { endpointIdentifier: admission.endpointIdentifier ?? '' } });
+    assert.equal(facts.at(-1)?.user, 'alice');
+    await peer.dial('2001');
+    assert.equal(facts.at(-1)?.user, null);
+  });
+
+  it('and not without one, unless their network is open', async () => {
+    const offences: string[] = [];
+    const defence = {
+      offence: (address: string, offence: string) => void offences.push(`${address} ${offence}`),
+      silences: () => offences.length > 2,
+      proved: () => undefined,
+    };
+    await begin({ devices: { open: [] }, defence: defence as unknown as Defence });
+    const device = await register(['carol']);
+    assert.deepEqual([device.refused, device.client.state], [['securityDenial'], 'waiting']);
+    assert.deepEqual(offences, ['127.0.0.1 wrong_password']);
+    await register(['bob'], { password: { ...alicesPassword.password, secret: { password: 'wrong' } } });
+    assert.equal(offences.length, 2);
+    await register(['alice'], { password: { ...alicesPassword.password, secret: { password: 'wrong' } } });
+    assert.equal(offences.length, 3);
+    // from now on nothing of it is looked at
+    const before = rig.metrics.counted('dualstream_h323_ras_messages_total', {
+      direction: 'in',
+      message: 'gatekeeperRequest',
+    });
+    const late = await register(['alice'], alicesPassword);
+    assert.equal(late.client.state, 'discovering');
+    const after = rig.metrics.counted('dualstream_h323_ras_messages_total', {
+      direction: 'in',
+      message: 'gatekeeperRequest',
+    });
+    assert.equal(after, before);
+    assert.ok(rig.metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'unheard' }) > 0);
+  });
+
+  it('by names that are neither of rooms nor of users', async () => {
+    await begin();
+    for (const name of ['board', 'alice', '1001']) {
+      const device = await register([name]);
+      assert.match(device.refused.join(), /^(duplicateAlias|securityDenial)$/, name);
+    }
+    assert.equal((await register(['1002'])).client.state, 'registered');
+  });
+
+  it('and are called by rooms, by name or number', async () => {
+    await begin({ targets: [] });
+    await register(['Room 7', '1002']);
+    const { clock, metrics, dialer } = rig;
+    const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
+    for (const to of ['h323:1002', 'h323:room%207']) {
+      dialOut.call(rig.room('demo'), { to });
+      await settle(clock);
+      await peer.answer();
+      await peer.send('audio');
+      assert.equal(rig.room('demo').size, 1);
+      await peer.hangUp();
+      assert.equal(rig.room('demo').size, 0);
+    }
+  });
+
+  it('and call each other through us', async () => {
+    let through: CallThrough | null = null;
+    const trunks = { viaTrunk: () => assert.fail('no trunk') };
+    await begin({
+      onward: () => ({
+        through: (through ??= new CallThrough({ ...rig, chance: systemChance, trusts: () => false })),
+        farEnds: new FarEnds(trunks, [rig.dialer]),
+      }),
+    });
+    const { client } = await register(['1002']);
+    const caller = peer;
+    peer = await rig.peer();
+    await register(['1003']);
+    const admitting = client.admit({
+      ...{ callReference: 7, callIdentifier: '7'.repeat(32), conferenceID: '8'.repeat(32), kbps: 1920 },
+      ...{ answerCall: false, destination: [{ dialledDigits: '1003' }], source: [] },
+      dropped: () => undefined,
+    });
+    await settle(rig.clock);
+    const { admission } = await admitting;
+    assert.deepEqual([admission.callModel, admission.address?.port], ['gatekeeperRouted', 1720]);
+    await caller.dial('1003', { setup: { endpointIdentifier: admission.endpointIdentifier ?? '' } });
+    assert.equal(peer.call?.state, 'alerting');
+    await peer.answer();
+    assert.equal(caller.call?.state, 'active');
+    await peer.hangUp();
+    assert.equal(caller.call?.state, 'released');
+    // who did not register does not get there
+    await caller.dial('1003');
+    assert.notEqual(peer.call?.state, 'alerting');
+  });
+
+  it('until they are removed, fall silent, or we go', async () => {
+    await begin();
+    const device = await register(['1002']);
+    const [first] = rig.devices.view.list({ limit: 1 }).items;
+    assert.equal(await rig.devices.view.remove('unknown'), false);
+    assert.equal(await rig.devices.view.remove(first?.id ?? ''), true);
+    assert.deepEqual(listed(), []);
+    await settle(rig.clock);
+    assert.deepEqual(device.lost, ['maintenance']);
+    await settle(rig.clock, 20_000);
+    assert.deepEqual(listed(), ['1002 1002 Roomy']);
+    rig.devices.close();
+    await settle(rig.clock);
+    assert.deepEqual(device.lost, ['maintenance', 'maintenance']);
+  });
+
+  it('and find us by multicast where that is on', async () => {
+    await begin({ devices: { discovery: { interfaces: ['127.0.0.1'] } } });
+    const here = await register(['1002'], { gatekeeper: 'multicast' });
+    assert.equal(here.client.state, 'registered');
+    const other = await register(['1003'], { gatekeeper: 'multicast', gatekeeperIdentifier: 'another' });
+    assert.equal(other.client.state, 'discovering');
+    assert.deepEqual(other.refused, []);
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../../src/base/log.js';
+import type { GatekeeperSettings } from '../../../src/legs/h323/gatekeepers/settings.js';
+import { DialOut } from '../../../src/rooms/dial-out.js';
+import { settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { TurnNet } from '../../support/turn-net.js';
+
+const campus: GatekeeperSettings = {
+  name: 'campus',
+  gatekeepers: [{ host: '127.0.0.2', port: 1719 }],
+  identifier: null,
+  discover: true,
+  kind: 'mcu',
+  aliases: ['Our rooms', '8800'],
+  prefixes: [],
+  password: null,
+  port: 0,
+  seconds: 60,
+  kbps: 3840,
+  maxCalls: 1,
+};
+
+describe('we register with a gatekeeper elsewhere', () => {
+  let there: H323Rig;
+  let here: H323Rig;
+
+  const begin = async (): Promise<void> => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    there = await startH323Rig({ net, clock, at, devices: {}, mediaPort: 30_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    await settle(clock);
+  };
+  const call = async (rig: H323Rig, to: string): Promise<string[]> => {
+    const { clock, metrics, dialer } = rig;
+    const room = rig.room('demo');
+    const failed: string[] = [];
+    const watch = room.on.on('participantFailed', ({ status, reason }) => failed.push(`${status} ${reason}`));
+    new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 }).call(room, { to });
+    await settle(clock);
+    watch.dispose();
+    return failed;
+  };
+  const asked = (message: string): number =>
+    there.metrics.counted('dualstream_h323_ras_messages_total', { direction: 'in', message });
+  const shown = (): string => {
+    const [one] = here.gatekeepers.list();
+    return [one?.registered, one?.calls, one?.servers[0]?.uri].join(' ');
+  };
+
+  afterEach(async () => {
+    const both = [here.close(), there.close()];
+    await settle(here.clock, 12_000);
+    await Promise.all(both);
+    assert.equal(here.clock.pending, 0);
+  });
+
+  it('is shown as trunks are, and calls by its leave', async () => {
+    await begin();
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
+    assert.deepEqual(await call(here, 'h323:9echo'), []);
+    assert.equal(shown(), 'true 1 h323:127.0.0.2:1719');
+    assert.equal(there.room('echo').size, 1);
+    assert.equal(asked('admissionRequest'), 1);
+    const [failed] = await call(here, 'h323:9echo');
+    assert.match(failed ?? '', /^503/);
+    await Promise.all(here.legs('demo').map((leg) => leg.end({ kind: 'left' })));
+    await settle(here.clock);
+    assert.equal(asked('disengageRequest'), 1);
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
+  });
+
+  it('is refused what the gatekeeper does not know', async () => {
+    await begin();
+    const [failed] = await call(here, 'h323:9nowhere');
+    assert.match(failed ?? '', /^404 .*calledPartyNotRegistered/);
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
+  });
+
+  it('is called by it, and asks before it answers', async () => {
+    await begin();
+    assert.deepEqual(await call(there, 'h323:8800'), []);
+    assert.equal(here.room('8800').size, 1);
+    assert.equal(asked('admissionRequest'), 1);
+    there.devices.close();
+    await settle(here.clock);
+    assert.equal(here.gatekeepers.list()[0]?.registered, false);
+    assert.equal(here.room('8800').size, 1);
+  });
+});
