@@ -13,7 +13,7 @@ export function h323Of({ h323, sip, trunkSecrets }: Config, addressing: Addressi
     start: { fastStart, tunnelling, earlyH245 },
     gatekeepers: h323.registrations.map((one) => gatekeeperOf(one, trunkSecrets)),
     numbers: dialOut.numbers.map((one) => ({ ...one, dialled: new RegExp(`^(?:${one.dialled})$`) })),
-    devices: devicesOf(h323.gatekeeper, sip.domains, addressing),
+    devices: devicesOf(h323, sip.domains, addressing),
   };
 }
 
@@ -27,10 +27,11 @@ function gatekeeperOf(
 }
 
 function devicesOf(
-  { enabled, multicast, passwords, networks, registrationSeconds, ...rest }: Config['h323']['gatekeeper'],
+  { gatekeeper, nat }: Config['h323'],
   domains: readonly string[],
   addressing: Addressing,
 ): H323Settings['devices'] {
+  const { enabled, multicast, passwords, networks, registrationSeconds, ...rest } = gatekeeper;
   if (!enabled) return null;
   const { identifier, listen, callModel, devices, devicesPerSource, kbpsPerCall, kbpsTotal } = rest;
   const interfaces = addressing.pairs().map(({ bind }) => bind);
@@ -40,6 +41,7 @@ function devicesOf(
     forms: passwords,
     open: networks,
     seconds: registrationSeconds,
+    traversal: nat.traversal,
     limits: { devices, perSource: devicesPerSource },
     bandwidth: { perCallKbps: kbpsPerCall, totalKbps: kbpsTotal },
   };

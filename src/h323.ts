@@ -19,6 +19,7 @@ import type { GatekeeperParts } from './legs/h323/gatekeepers/foreign-gatekeeper
 import { ForeignGatekeepers } from './legs/h323/gatekeepers/foreign-gatekeepers.js';
 import type { GatekeeperSettings } from './legs/h323/gatekeepers/settings.js';
 import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
+import { serverFeatures } from './legs/h323/traversal.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
 import type { OutgoingSettings } from './outgoing.js';
@@ -128,7 +129,7 @@ export function makeH323(
   const usual = (peer: string, local: string): string => advertise(peer, local, null);
   const { devices, gatekeepers } = rasOf(settings, media.bind, {
     ...{ clock, chance, metrics, log, endpoint, passwords, rooms, decide, lookup, net: systemNet },
-    ...{ advertise: usual, defence: guard?.defence },
+    ...{ advertise: usual, defence: guard?.defence, features: serverFeatures(shared !== null) },
     signallingFor: ({ address }) => listeners.towards(address, usual),
   });
   const gateway = new H323Gateway({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,12 @@ media:
   rtpengine: { ports: { from: 27000, to: 27199 } }
 rooms:
   permanent:
-    - { name: far, pin: '2468' }
+    - { name: far, pin: '2468', moderatorPin: '9753' }
 h323:
   enabled: true
   h245Ports: { from: 19000, to: 19019 }
   nat: { multiplexPort: ${shared} }
+  gatekeeper: { networks: [${places.home}/32] }
 logging: { level: error }
 web: { https: null }
 `;
@@ -41,6 +43,19 @@ const sees =
   (line: 'main' | 'content', from: string) =>
   (event: EndpointEvent): boolean =>
     event.event === 'sees' && event.line === line && event.from === from;
+
+/** Has a room call somebody, as a moderator does over the API; run beside the gateway. */
+const call = (to: string): string => `
+  const post = async (path, body, token) => {
+    const headers = { 'content-type': 'application/json', ...(token ? { authorization: 'Bearer ' + token } : {}) };
+    const answer = await fetch('http://localhost:8080/api/v1/' + path, {
+      method: 'POST', headers, body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(path + ' ' + answer.status + ' ' + await answer.text());
+    return answer.json();
+  };
+  const { token } = await post('session', { room: 'far', name: 'OPERATOR', pin: '9753' });
+  await post('rooms/far/participants', { uri: '${to}', name: 'BOARD' }, token);`;
 
 describe('an H.323 device behind a router, a gateway behind another, a SIP device beside the gateway', function () {
   this.timeout(90_000);
@@ -101,4 +116,32 @@ describe('an H.323 device behind a router, a gateway behind another, a SIP devic
       await device.ask('release');
     });
   }
+
+  for (const [how, ...words] of [
+    ['with media of its own ports', '--nat', 'plain'],
+    ['with H.245 by itself', '--nat', 'plain', '--h245', 'separate'],
+    ['with media through shared ports', '--nat', 'multiplexed'],
+  ] as const) {
+    it(`registers and is called by the room: ${how}`, async () => {
+      const at = ['--listen', `h323:${places.guest}:1720`, '--gatekeeper', places.office, '--name', 'BOARD'] as const;
+      const sound = ['--audio', `tone:${tones.guest}`];
+      const device = (guest = EndpointProcess.startIn(sites.guest.enter, ...at, ...sound, ...words));
+      await device.sees('the device to be registered', patience, ({ event }) => event === 'listening');
+      const [program = '', ...rest] = sites.gateway.enter;
+      execFileSync(program, [...rest, process.execPath, '--input-type=module', '-e', call('h323:BOARD')]);
+      await device.sees('the device to hear the colleague', patience, hears(tones.colleague));
+      await colleague.sees('the colleague to see the device', patience, sees('main', 'BOARD'));
+      await device.sees('the device to see the colleague', patience, sees('main', 'STAFF'));
+      assert.equal(await colleague.ask('share'), 'granted');
+      await device.sees("the device to see the colleague's slides", patience, sees('content', 'STAFF'));
+      await colleague.ask('release');
+    });
+  }
+
+  it('registers and calls by the leave of the gatekeeper', async () => {
+    const who = ['--name', 'ASKER', '--gatekeeper', places.office, '--nat', 'plain', '--bind', places.guest];
+    const device = (guest = EndpointProcess.startIn(sites.guest.enter, 'h323:far*2468', ...who));
+    await device.sees('the device to hear the colleague', patience, hears(tones.colleague));
+    await colleague.sees('the colleague to see the device', patience, sees('main', 'ASKER'));
+  });
 });

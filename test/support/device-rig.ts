@@ -22,6 +22,7 @@ export function devicesAt(
     open: ['127.0.0.0/8'],
     seconds: 60,
     limits: { devices: 100, perSource: 100 },
+    traversal: true,
     bandwidth: { perCallKbps: null, totalKbps: null },
     domains: [],
   };

@@ -8,6 +8,7 @@ import { sameFamily } from '../../../base/addressing.js';
 import { sameHost } from '../../../protocol/h323/addresses.js';
 import type { DialOptions, SignalledCall, SignallingEndpoint } from '../../../protocol/h323/call/contract.js';
 import { causes } from '../../../protocol/h323/q931-names.js';
+import type { FeatureSet } from '../../../protocol/h323/h225/schema.js';
 import type { GatekeeperEvents, Location, Registered } from '../../../protocol/h323/ras/contract.js';
 import { discoveryGroup } from '../../../protocol/h323/ras/discovery.js';
 import { openGatekeeper, type OpenGatekeeper, type RasPlace } from '../../../protocol/h323/ras/edge.js';
@@ -25,6 +26,8 @@ export interface DeviceParts extends Omit<HostParts, 'rasFor'> {
   log: Log;
   metrics: Metrics;
   endpoint: Pick<SignallingEndpoint, 'dial' | 'dialBack' | 'numbers'>;
+  /** What calls to devices behind NAT say that we can. */
+  features?: FeatureSet | undefined;
   /** What a peer is told as our address; `local` is where it reached us. */
   advertise: (peer: string, local: string) => string;
   /** Without it nothing is held against anybody. */
@@ -105,7 +108,7 @@ export class Devices {
     if (address) return endpoint.dial(address, how);
     const numbers = how.numbers ?? endpoint.numbers();
     const { callIdentifier } = numbers;
-    const call = endpoint.dialBack(callIdentifier, { ...how, numbers });
+    const call = endpoint.dialBack(callIdentifier, { ...how, numbers, features: this.parts.features });
     const ringing = this.open?.gatekeeper.ring(device, { address: signallingFor(device.ras), callIdentifier });
     ringing?.catch((error: unknown) => call.release({ cause: causes.noUserResponding, why: messageOf(error) }));
     return call;

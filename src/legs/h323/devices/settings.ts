@@ -19,6 +19,8 @@ export interface DeviceSettings {
   seconds: number;
   /** Most devices, and most of one source. */
   limits: { devices: number; perSource: number };
+  /** Whether devices behind NAT are called by connections that they make (H.460.18). */
+  traversal: boolean;
   /** Both directions together, kbit/s; null for as much as they like. */
   bandwidth: { perCallKbps: number | null; totalKbps: number | null };
   /** Our domains. */
@@ -27,7 +29,7 @@ export interface DeviceSettings {
 
 /** The same for the machine. */
 export function gatekeeperSettings(settings: DeviceSettings): GatekeeperSettings {
-  const { identifier, callModel, forms, seconds, bandwidth, domains, limits } = settings;
+  const { identifier, callModel, forms, seconds, bandwidth, domains, limits, traversal } = settings;
   const { devices: registrations, perSource } = limits;
   const { timeToLive } = usualSettings;
   return {
@@ -36,8 +38,7 @@ export function gatekeeperSettings(settings: DeviceSettings): GatekeeperSettings
     authentication: 'required',
     open: networkTest(settings.open),
     timeToLive: { ...timeToLive, usual: seconds, most: Math.max(timeToLive.most, seconds) },
-    // its media has to be let through too, which comes with H.460.19
-    traversal: 'off',
+    traversal: traversal ? 'nat' : 'off',
     limits: { ...usualSettings.limits, registrations, perSource },
   };
 }
