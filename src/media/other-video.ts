@@ -2,13 +2,13 @@ import type { RtpMap } from '../protocol/sdp/description.js';
 import type { OtherVideoFormat, OtherVideoName } from './vocabulary.js';
 
 /** In our order of preference: what costs least at a picture of the same quality comes first. */
-export const OTHER_VIDEO: readonly OtherVideoName[] = ['VP8', 'H265', 'H263-2000', 'H263-1998', 'H263'];
+export const OTHER_VIDEO: readonly OtherVideoName[] = ['VP8', 'H265', 'H263-2000', 'H263-1998', 'H263', 'H261'];
 
 /** Those of our own offers; H263-1998 and H263-2000 have one payload form (RFC 4629). */
 export const OFFERED_OTHERS: readonly OtherVideoName[] = ['VP8', 'H265', 'H263-1998', 'H263'];
 
-/** Payload number of H263 (RFC 3551 §6 table 5). */
-const OLD_H263 = 34;
+/** Fixed payload numbers (RFC 3551 §6 table 5). */
+const FIXED: Partial<Record<OtherVideoName, number>> = { H263: 34, H261: 31 };
 
 /** H.265 levels (table A.8): level-id, luma samples of a picture and a second, kbit/s of the main tier. */
 const H265_LEVELS: readonly (readonly [id: number, picture: number, second: number, kbps: number])[] = [
@@ -25,7 +25,7 @@ const H265_LEVELS: readonly (readonly [id: number, picture: number, second: numb
 const H265_DEFAULT_LEVEL = 93;
 const MACROBLOCK = 256;
 
-/** H.263 picture sizes by their fmtp names (RFC 4629 §8.1.1), macroblocks. */
+/** Picture sizes of H.263 and H.261 by their fmtp names (RFC 4629 §8.1.1, RFC 4587 §6.1.1), macroblocks. */
 const H263_SIZES: readonly (readonly [name: string, blocks: number])[] = [
   ['cif4', 1584],
   ['cif', 396],
@@ -37,6 +37,7 @@ const H263_RATE = 30;
 const OURS: Record<OtherVideoName, Record<string, string>> = {
   VP8: { 'max-fs': '3600', 'max-fr': '30' },
   H265: { 'profile-id': '1', 'level-id': '120' },
+  H261: { CIF: '1', QCIF: '1' },
   H263: { CIF4: '2', CIF: '1', QCIF: '1' },
   'H263-1998': { CIF4: '2', CIF: '1', QCIF: '1' },
   'H263-2000': { CIF4: '2', CIF: '1', QCIF: '1', profile: '0' },
@@ -60,7 +61,7 @@ export function readOtherVideo(map: RtpMap): OtherVideoFormat | null {
 export function ourOtherVideo(name: OtherVideoName, number: number): OtherVideoFormat {
   const params = OURS[name];
   const limits = { maxMbps: Infinity, maxFs: Infinity, maxBr: Infinity };
-  return { kind: 'video', name, pt: name === 'H263' ? OLD_H263 : number, clock: 90000, params, ...limits };
+  return { kind: 'video', name, pt: FIXED[name] ?? number, clock: 90000, params, ...limits };
 }
 
 /** fmtp value of one of our payload types. */

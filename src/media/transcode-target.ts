@@ -3,7 +3,7 @@ import type { VideoCodecName, VideoFormat } from './vocabulary.js';
 /** What a picture is encoded anew to. Receivers with the same target share one. */
 export interface PictureTarget {
   codec: VideoCodecName;
-  /** Into which box it has to fit; H.263 has no other sizes than its own. */
+  /** Into which box it has to fit; H.263 and H.261 have no other sizes than their own. */
   width: number;
   height: number;
   fps: number;
@@ -18,7 +18,7 @@ const BOXES: readonly (readonly [width: number, height: number, blocks: number])
   [416, 240, 390],
   [160, 96, 60],
 ];
-/** Those of H.263 (its §2): CIF and QCIF. */
+/** Those of H.263 (its §2) and H.261: CIF and QCIF. */
 const OLD_BOXES: typeof BOXES = [
   [352, 288, 396],
   [176, 144, 99],

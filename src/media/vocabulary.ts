@@ -50,7 +50,7 @@ export interface H264Format {
 }
 
 /** Video codecs that are taken only where they can be encoded anew: nobody else in a room speaks them. */
-export type OtherVideoName = 'VP8' | 'H265' | 'H263' | 'H263-1998' | 'H263-2000';
+export type OtherVideoName = 'VP8' | 'H265' | 'H263' | 'H263-1998' | 'H263-2000' | 'H261';
 
 /** Codecs of pictures. */
 export type VideoCodecName = H264Format['name'] | OtherVideoName;

@@ -53,7 +53,11 @@ describe('codecs of pictures beside H.264', () => {
     const negotiated = answer(old);
     assert.match(negotiated.sdp, /m=video 20002 RTP\/AVP 98\r\n.*a=fmtp:98 CIF4=2;CIF=1;QCIF=1\r\n/s);
     assert.equal(video(answer(['m=video 5002 RTP/AVP 34'])), 'm=video 20002 RTP/AVP 34');
-    assert.equal(video(answer(['m=video 5002 RTP/AVP 31 26'])), 'm=video 0 RTP/AVP 31 26');
+    assert.match(
+      answer(['m=video 5002 RTP/AVP 31']).sdp,
+      /m=video 20002 RTP\/AVP 31\r\n.*a=rtpmap:31 H261\/90000\r\na=fmtp:31 CIF=1;QCIF=1\r\n/s,
+    );
+    assert.equal(video(answer(['m=video 5002 RTP/AVP 32 26'])), 'm=video 0 RTP/AVP 32 26');
   });
 
   it('stand behind H.264 in our own offers, and an answer with both means H.264', () => {
@@ -93,6 +97,7 @@ describe('codecs of pictures beside H.264', () => {
     ['H265', {}, [3840, 129_600, 10_000]],
     ['H265', { 'level-id': '60' }, [480, 14_400, 1500]],
     ['H265', { 'sprop-max-don-diff': '2' }, [undefined, undefined, undefined]],
+    ['H261', { qcif: '1' }, [99, 2970, Infinity]],
     ['H263', {}, [396, 11_880, Infinity]],
     ['H263-1998', { cif4: '2', cif: '1' }, [1584, 23_760, Infinity]],
     ['H263-2000', { qcif: '2' }, [99, 1485, Infinity]],

@@ -32,6 +32,7 @@ const NO_FORMAT: Record<VideoCodecName, string> = {
   H263: 'the receiver takes no H.263',
   'H263-1998': 'the receiver takes no H.263 of 1998',
   'H263-2000': 'the receiver takes no H.263 of 2000',
+  H261: 'the receiver takes no H.261',
 };
 
 /** Stands for a packet that is left out where its number was given away already. */

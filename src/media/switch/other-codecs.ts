@@ -1,3 +1,4 @@
+import { emptyH261View, inspectH261 } from '../../protocol/rtp/h261.js';
 import { emptyH263View, inspectH263, inspectOldH263 } from '../../protocol/rtp/h263.js';
 import type { H264View } from '../../protocol/rtp/h264.js';
 import { emptyH265View, inspectH265 } from '../../protocol/rtp/h265.js';
@@ -17,6 +18,7 @@ type Inspect = (payload: Uint8Array, into: Inspected) => boolean;
 const vp8 = emptyVp8View();
 const h265 = emptyH265View();
 const h263 = emptyH263View();
+const h261 = emptyH261View();
 
 const INSPECT: Record<OtherVideoName, Inspect> = {
   VP8(payload, into) {
@@ -39,6 +41,11 @@ const INSPECT: Record<OtherVideoName, Inspect> = {
   },
   'H263-1998': newH263,
   'H263-2000': newH263,
+  H261(payload, into) {
+    const good = inspectH261(payload, 0, payload.length, h261);
+    into.key = h261.key;
+    return good;
+  },
 };
 
 function newH263(payload: Uint8Array, into: Inspected): boolean {

@@ -10,6 +10,8 @@ const PIECE = 1200;
 const PACKET = 1300;
 /** A keyframe every so many seconds, besides those that somebody needs. */
 const KEY_SECONDS = 10;
+/** The same where those that somebody needs are not seen. */
+const BLIND_KEY_SECONDS = 1;
 
 /** Where ffmpeg listens, what it sends from, and where to; RTCP has the ports above the first two. */
 export interface FfmpegPorts {
@@ -25,14 +27,21 @@ export function argumentsOf({ from, to }: Pick<TranscodeJob, 'from' | 'to'>, por
     '-hide_banner -nostdin -loglevel error -protocol_whitelist data,udp,rtp',
     '-flags low_delay -fpsprobesize 0 -analyzeduration 0 -max_delay 0 -reorder_queue_size 0 -threads 1',
     `-f sdp -i data:application/sdp;base64,${Buffer.from(describe(from, ports.listen)).toString('base64')}`,
-    // the keyframes of the source become keyframes, also those of pictures that are left out to keep the rate
-    `-an -vf ${pictureOf(to)} -r ${to.fps} -fps_mode vfr -force_key_frames source_no_drop`,
+    `-an -vf ${pictureOf(to)} -r ${to.fps} -fps_mode vfr -force_key_frames ${keyframesOf(from)}`,
     `${encoderOf(to)} -pix_fmt yuv420p -threads 1 -g ${KEY_SECONDS * to.fps}`,
     `-b:v ${to.kbps}k -maxrate ${to.kbps}k -bufsize ${to.kbps}k`,
     `-f rtp -payload_type ${numberOf(to.codec)} ${packetsOf(to.codec)}`,
     `rtp://${LOOPBACK}:${ports.rtp}?rtcpport=${ports.rtcp}&localrtpport=${ports.from}&localrtcpport=${ports.from + 1}&pkt_size=${PACKET}`,
   ];
   return words.join(' ').split(/ +/);
+}
+
+/**
+ * The keyframes of the source become keyframes, also those of pictures that are left out to keep the rate. Of H.261 ffmpeg
+ * does not know which they are: then they come by the clock, since they cannot be asked for.
+ */
+function keyframesOf(from: VideoCodecName): string {
+  return from === 'H261' ? `expr:gte(t,n_forced*${BLIND_KEY_SECONDS})` : 'source_no_drop';
 }
 
 /** The payload format of one end: of what ffmpeg gets (`mode` 1), or gives (`mode` 0). */
@@ -46,15 +55,16 @@ export function formatOf(codec: VideoCodecName, mode: 0 | 1): VideoFormat {
 }
 
 function numberOf(codec: VideoCodecName): number {
+  if (codec === 'H261') return 31;
   return codec === 'H263' ? 34 : 96;
 }
 
 /**
  * Always of one size, with bars where its shape is another: sources change theirs while they run, encoders cannot. The
- * picture elements of H.263 are 12:11.
+ * picture elements of H.263 and H.261 are 12:11.
  */
 function pictureOf({ codec, width, height }: PictureTarget): string {
-  const [wide, high] = codec.startsWith('H263') ? [12, 11] : [1, 1];
+  const [wide, high] = codec.startsWith('H263') || codec === 'H261' ? [12, 11] : [1, 1];
   const w = `trunc(min(${width},${height}*dar*${high}/${wide})/2)*2`;
   const h = `trunc(min(${height},${width}*${wide}/${high}/dar)/2)*2`;
   return `scale='${w}':'${h}',setsar=${wide}/${high},pad=${width}:${height}:-1:-1`;
@@ -75,11 +85,15 @@ function encoderOf({ codec, fps }: PictureTarget): string {
     case 'H263-1998':
     case 'H263-2000':
       return `-c:v h263p -ps ${PIECE}`;
+    case 'H261':
+      return '-c:v h261';
   }
 }
 
 function packetsOf(codec: VideoCodecName): string {
   if (codec === 'H264') return '-rtpflags h264_mode0';
+  // its pieces of a group of blocks have the header of a whole one, which decoders of the joined stream do not look at
+  if (codec === 'H261') return '-f_strict experimental';
   return codec === 'H263' ? '-rtpflags rfc2190' : '';
 }
 

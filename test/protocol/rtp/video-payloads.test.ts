@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { emptyH261View, inspectH261 } from '../../../src/protocol/rtp/h261.js';
 import {
   depacketizeH263,
   depacketizeOldH263,
@@ -15,12 +16,12 @@ import { seeded } from '../../support/seeded.js';
 interface Golden {
   /** Payloads of each picture as ffmpeg 5.1 sent them. */
   pictures: string[][];
-  /** What it wrote to a file of the same encoder: frames (VP8), NAL units (H.265), the stream (H.263). */
+  /** What it wrote to a file of the same encoder: frames (VP8), NAL units (H.265), the stream (H.263); none of H.261. */
   units: string[];
 }
 
 const file = new URL('../../golden/rtp/ffmpeg-payloads.json', import.meta.url);
-const golden = JSON.parse(readFileSync(file, 'utf8')) as Record<'VP8' | 'H265' | 'H263-1998' | 'H263', Golden>;
+const golden = JSON.parse(readFileSync(file, 'utf8')) as Record<'VP8' | 'H265' | 'H263-1998' | 'H263' | 'H261', Golden>;
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 const hexOf = (bytes: Uint8Array | null): string => (bytes ? Buffer.from(bytes).toString('hex') : 'null');
 const pictures = (name: keyof typeof golden): Uint8Array[][] =>
@@ -43,10 +44,20 @@ const inspectors = {
     const view = emptyH263View();
     return inspectOldH263(payload, 0, payload.length, view) ? view : null;
   },
+  H261: (payload: Uint8Array) => {
+    const view = emptyH261View();
+    return inspectH261(payload, 0, payload.length, view) ? view : null;
+  },
 };
+/** Bits as hexadecimal digits, filled up with zeros. */
+const bitsOf = (text: string): string =>
+  (text.replaceAll(' ', '').match(/.{1,4}/g) ?? [])
+    .map((four) => parseInt(four.padEnd(4, '0'), 2).toString(16))
+    .join('');
+const even = (hex: string): string => (hex.length % 2 === 0 ? hex : `${hex}0`);
 const names = Object.keys(inspectors) as (keyof typeof inspectors)[];
 
-describe('payloads of VP8, H.265 and H.263', () => {
+describe('payloads of VP8, H.265, H.263 and H.261', () => {
   for (const name of names)
     it(`of ${name}: the first of ffmpeg's pictures is one to begin with, the second is not`, () => {
       const seen = pictures(name).map((payloads) => payloads.map((payload) => inspectors[name](payload)));
@@ -66,6 +77,31 @@ describe('payloads of VP8, H.265 and H.263', () => {
     );
     assert.equal(pictures('H263-1998').map(depacketizeH263).map(hexOf).join(''), golden['H263-1998'].units[0]);
     assert.equal(pictures('H263').map(depacketizeOldH263).map(hexOf).join(''), golden.H263.units[0]);
+  });
+
+  it('of H.261 are to begin with where a frozen picture is released, or the first macroblock is coded by itself', () => {
+    const header = '01000000';
+    const cases: readonly (readonly [hex: string, first: boolean, key: boolean])[] = [
+      // start code, temporal reference 1, source format CIF and one spare bit; the third bit releases
+      ['00010' + bitsOf('00001 001111 0'), true, true],
+      ['00010' + bitsOf('00001 000111 0'), true, false],
+      // group 1, quantiser 8, macroblock 1: intra, intra with a quantiser, inter
+      ['00010' + bitsOf('00001 000111 0 0000000000000001 0001 01000 0 1 0001 000'), true, true],
+      ['00010' + bitsOf('00001 000111 0 0000000000000001 0001 01000 0 1 0000001'), true, true],
+      ['00010' + bitsOf('00001 000111 0 0000000000000001 0001 01000 0 1 1000000'), true, false],
+      // the same behind a spare byte; and the second macroblock only
+      ['00010' + bitsOf('00001 000111 1 11111111 0 0000000000000001 0001 01000 0 1 0001 000'), true, true],
+      ['00010' + bitsOf('00001 000111 0 0000000000000001 0001 01000 0 011 0001 000'), true, false],
+      ['0001' + bitsOf('0001 01000 0 1 0001 000'), false, false],
+    ];
+    for (const [hex, first, key] of cases)
+      assert.deepEqual(inspectors.H261(bytesOf(header + even(hex))), { first, key }, hex);
+    // three bits of the first byte are another packet's
+    assert.deepEqual(inspectors.H261(bytesOf(`61000000e000${even(bitsOf('00 1 0000 00001 001111 0'))}`)), {
+      first: true,
+      key: true,
+    });
+    assert.equal(inspectors.H261(bytesOf(header)), null);
   });
 
   it('of RFC 2190 are read in mode A and in mode B, cut within a byte too', () => {
@@ -152,7 +188,7 @@ describe('payloads of VP8, H.265 and H.263', () => {
       const changed = payload.slice(0, 1 + roll(payload.length));
       for (let n = roll(4); n > 0; n--) changed[roll(Math.min(12, changed.length))] = roll(256);
       const view = inspectors[name](changed);
-      if (view && 'at' in view) assert.ok(view.at < changed.length);
+      if (view && 'at' in view) assert.ok(Number(view.at) < changed.length);
       for (const whole of [depacketizeVp8, depacketizeH265, depacketizeH263, depacketizeOldH263]) whole([changed]);
     }
   });
