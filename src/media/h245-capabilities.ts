@@ -4,6 +4,7 @@ import type {
   ChannelMedia,
   ContentMedia,
   H264Media,
+  OlderVideoMedia,
   Packetization,
   VideoMedia,
 } from '../protocol/h323/control/contract.js';
@@ -20,6 +21,7 @@ import {
   sentAudio,
   sentH264,
 } from './h245-formats.js';
+import { olderCapabilities, olderFormat } from './h245-older.js';
 import { familyOfProfile } from './h264.js';
 import type { Abilities, LineOffer, MediaOffer } from './negotiate.js';
 import type { Format, LineName } from './vocabulary.js';
@@ -94,7 +96,8 @@ export function readChannel(
   }
   const pictures = media.kind === 'content' ? media.video : media.kind === 'video' ? [media] : [];
   for (const one of pictures) {
-    if (one.codec === 'h264' && payloadType !== null) formats.push(...h264Formats(one, payloadType, modes));
+    if (one.codec !== 'h264') formats.push(olderFormat(one, payloadType, packetization));
+    else if (payloadType !== null) formats.push(...h264Formats(one, payloadType, modes));
   }
   const known = formats.filter((format) => format !== null);
   return { [name]: offerOf(known, [nameOfMedia(media)]), maxKbps: null, secure: 'none', bestEffort: false };
@@ -105,8 +108,7 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
   const { audio, maxKbps } = abilities;
   const sounds = audio.map(({ name }) => audioCapability(name)).filter((media) => media !== null);
   const content = ourPictures(abilities, maxKbps.content);
-  const slides: ContentMedia[] =
-    content.length > 0 ? [{ kind: 'content', roles: { presentation: true, live: false }, video: content }] : [];
+  const slides: ContentMedia[] = content.length > 0 ? [content, ...olderSlides(abilities)].map(slidesBy) : [];
   const events: Capability[] = abilities.events
     ? [
         { kind: 'userInput', form: 'basicString' },
@@ -116,7 +118,7 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
     : [];
   const groups: Capability[][] = [
     sounds,
-    ourPictures(abilities, maxKbps.video),
+    [...ourPictures(abilities, maxKbps.video), ...ourOlderPictures(abilities)],
     slides,
     slides.length > 0 ? [{ kind: 'h239' }] : [],
     options.fecc ? [{ kind: 'h224', maxBitRate: FECC_BPS }] : [],
@@ -136,6 +138,23 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
 /** Pictures as we want them, up to a bit rate. */
 export function ourPictures({ video }: Abilities, kbps = 4000): H264Media[] {
   return offeredProfiles(video).map((ability) => h264Capability(ability, kbps));
+}
+
+/** Pictures that are encoded anew, where the configuration wants that. */
+export function ourOlderPictures({ otherVideo = [], maxKbps }: Abilities): OlderVideoMedia[] {
+  return olderCapabilities(otherVideo, maxKbps.video);
+}
+
+/** Slides of H.261 are sent by nobody. */
+function olderSlides({ otherVideo = [], maxKbps }: Abilities): OlderVideoMedia[][] {
+  return olderCapabilities(
+    otherVideo.filter((name) => name !== 'H261'),
+    maxKbps.content,
+  ).map((one) => [one]);
+}
+
+function slidesBy(video: VideoMedia[]): ContentMedia {
+  return { kind: 'content', roles: { presentation: true, live: false }, video };
 }
 
 /** Payload number of events that our own capability set names. */
@@ -176,7 +195,8 @@ function lineOf<M extends ChannelMedia>(
 }
 
 function videoFormats(media: VideoMedia, pt: number, modes: readonly (0 | 1)[]): Found {
-  return media.codec === 'h264' ? h264Formats(media, pt, modes).map((format) => [format, media] as const) : [];
+  const formats = media.codec === 'h264' ? h264Formats(media, pt, modes) : [olderFormat(media)];
+  return formats.map((format) => [format, media] as const);
 }
 
 /** Each codec of an extendedVideoCapability by itself, so that a channel says which one it carries. */

@@ -1,5 +1,5 @@
 import type { ChannelParameters } from '../protocol/h323/control/contract.js';
-import { ourPictures, readChannel } from './h245-capabilities.js';
+import { ourOlderPictures, ourPictures, readChannel } from './h245-capabilities.js';
 import { audioCapability, packetizationOf, sentAudio } from './h245-formats.js';
 import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaOffer } from './negotiate.js';
 
@@ -18,13 +18,16 @@ export function ourProposals(abilities: Abilities): Readonly<Record<FastLineName
   const pictures = ourPictures(abilities, abilities.maxKbps.video);
   return {
     audio: sounds.map((media) => ({ media: sentAudio(media), payloadType: null, packetization: null })),
-    video: pictures.flatMap((media) =>
-      ([1, 0] as const).map((mode) => ({
-        media,
-        payloadType: VIDEO_NUMBER,
-        packetization: packetizationOf(mode, VIDEO_NUMBER),
-      })),
-    ),
+    video: [
+      ...pictures.flatMap((media) =>
+        ([1, 0] as const).map((mode) => ({
+          media,
+          payloadType: VIDEO_NUMBER,
+          packetization: packetizationOf(mode, VIDEO_NUMBER),
+        })),
+      ),
+      ...ourOlderPictures(abilities).map((media) => ({ media, payloadType: null, packetization: null })),
+    ],
   };
 }
 
@@ -36,7 +39,8 @@ export interface Choice<P> {
 
 /**
  * Takes the first of the proposals for a line and direction that is in common, by `negotiate`: they are alternatives in the
- * caller's order (H.323 §8.1.7.1), and ooh323c finds no other than its first one again. Null where there is none.
+ * caller's order (H.323 §8.1.7.1), and ooh323c finds no other than its first one again; H.264 before what is encoded anew.
+ * Null where there is none.
  */
 export function chooseProposal<P>(
   abilities: Abilities,
@@ -46,7 +50,10 @@ export function chooseProposal<P>(
 ): Choice<P> | null {
   // a sender may use either packetization where nothing is said; a receiver then takes single NAL units only (H.241 §8.3.2)
   const usual = who === 'we send' && name === 'video' ? packetizationOf(0) : null;
-  for (const { proposal, described } of proposals) {
+  const older = ({ described: { media } }: (typeof proposals)[number]): number =>
+    media.kind === 'video' && media.codec !== 'h264' ? 1 : 0;
+  const ordered = [...proposals].sort((a, b) => older(a) - older(b));
+  for (const { proposal, described } of ordered) {
     const { media, payloadType, packetization } = described;
     const offer = media.kind === name && readChannel(name, media, payloadType, packetization ?? usual);
     const agreed = offer && tried(abilities, name, offer);

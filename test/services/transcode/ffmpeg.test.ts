@@ -138,7 +138,8 @@ describe('a picture encoded anew by ffmpeg', function () {
     const codecs = ['VP8', 'H265', 'H263-1998', 'H263', 'H261'] as const;
     const spec = { kind: 'video' as const, bind: '127.0.0.1', advertise: '127.0.0.1' };
     const results = codecs.map(async (codec) => {
-      const box = codec.startsWith('H26') && codec !== 'H265' ? { width: 352, height: 288 } : { width: 416, height: 240 };
+      const box =
+        codec.startsWith('H26') && codec !== 'H265' ? { width: 352, height: 288 } : { width: 416, height: 240 };
       const eye = await Peer.open();
       peers.push(eye);
       const line = await plane.open({ ...spec, id: `${codec}/video` });
