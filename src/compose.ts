@@ -215,13 +215,14 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
 
 function openH323(
   { h323, media, outgoing = noOutgoing, ...settings }: CoreSettings,
-  parts: Omit<Parameters<typeof makeH323>[1], 'abilities' | 'media' | 'outgoing' | 'seen' | 'fecc'> & {
+  parts: Omit<Parameters<typeof makeH323>[1], 'abilities' | 'media' | 'outgoing' | 'seen' | 'fecc' | 'mostCalls'> & {
     calls: CallRecords;
   },
 ): H323Side | null {
   if (!h323) return null;
   const abilities = gatewayAbilities(media.maxKbps, media.transcode?.enabled, false);
-  const more = { fecc: media.fecc !== false, log: settings.log, seen: parts.calls.h323 };
+  const mostCalls = settings.guard?.overload.calls;
+  const more = { fecc: media.fecc !== false, log: settings.log, seen: parts.calls.h323, mostCalls };
   return makeH323(h323, { ...parts, abilities, media, outgoing, ...more });
 }
 

@@ -72,7 +72,17 @@ export interface H323Settings {
 /** What the H.323 side is made with. */
 export type H323Parts = Pick<
   H323GatewayOptions,
-  'plane' | 'abilities' | 'rooms' | 'roomDoor' | 'decide' | 'lobby' | 'pinByPrompt' | 'calls' | 'onward' | 'fecc'
+  | 'plane'
+  | 'abilities'
+  | 'rooms'
+  | 'roomDoor'
+  | 'decide'
+  | 'lobby'
+  | 'pinByPrompt'
+  | 'calls'
+  | 'mostCalls'
+  | 'onward'
+  | 'fecc'
 > & {
   clock: Clock;
   chance: Chance;

@@ -205,7 +205,7 @@ export async function startH323Rig(
   const prompts = { file: (name: string) => name, ms: () => 1000 };
   const lobby = new Lobby({ ...common, bridge, confirmMs: 3000, prompts, language: 'en', door: roomDoor, decide });
   const devices = devicesAt(at, registering ?? {}, {
-    ...{ ...common, net, endpoint, decide, rooms, defence: others.defence },
+    ...{ ...common, net, endpoint, rooms, decide: others.decide ?? decide, defence: others.defence },
   });
   const gatekeepers = new ForeignGatekeepers(elsewhere, {
     ...{ ...common, net, bind: at.address, advertise: () => at.address, signallingFor: () => at },

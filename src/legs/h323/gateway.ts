@@ -81,7 +81,9 @@ export interface H323GatewayOptions {
   /** Name of the listener a call came in by, or null. */
   listenerOf?: (local: Endpoint) => string | null;
   /** Gatekeepers elsewhere that we are registered with; without it, there are none. */
-  gatekeepers?: Pick<ForeignGatekeepers, 'ownerOf'> | undefined;
+  gatekeepers?: Pick<ForeignGatekeepers, 'ownerOf' | 'load'> | undefined;
+  /** Above so many calls they are told that we take no more (RAI). */
+  mostCalls?: number | undefined;
   /** Devices that registered with us; without it, nobody did. */
   devices?: Pick<Devices, 'callerOf' | 'locate'> | undefined;
 }
@@ -378,7 +380,9 @@ export class H323Gateway {
   }
 
   private measure(): void {
-    this.options.metrics.gauge('dualstream_h323_legs', this.legs.size);
+    const { metrics, gatekeepers, mostCalls } = this.options;
+    metrics.gauge('dualstream_h323_legs', this.legs.size);
+    if (mostCalls !== undefined) gatekeepers?.load(this.load, mostCalls);
   }
 }
 

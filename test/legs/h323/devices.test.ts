@@ -63,6 +63,7 @@ describe('devices register with us', () => {
     assert.equal(facts.at(-1)?.user, 'alice');
     await peer.dial('2001');
     assert.equal(facts.at(-1)?.user, null);
+    assert.ok(facts.every(({ transport }) => transport === 'h323'));
   });
 
   it('and not without one, unless their network is open', async () => {
@@ -102,6 +103,23 @@ describe('devices register with us', () => {
       assert.match(device.refused.join(), /^(duplicateAlias|securityDenial)$/, name);
     }
     assert.equal((await register(['1002'])).client.state, 'registered');
+  });
+
+  it('and are let call what the dial plan sends on', async () => {
+    await begin({ decide: ({ uri }) => (uri === '0123' ? { kind: 'forward', trunk: 'main', to: '123' } : null) });
+    const { client } = await register(['1002']);
+    const ask = (number: string) =>
+      client.admit({
+        ...{ callReference: 7, callIdentifier: number.padStart(32, '0'), conferenceID: '8'.repeat(32), kbps: 1920 },
+        ...{ answerCall: false, destination: [{ dialledDigits: number }], source: [] },
+        dropped: () => undefined,
+      });
+    const both = Promise.allSettled([ask('0123'), ask('0124')]);
+    await settle(rig.clock);
+    assert.deepEqual(
+      (await both).map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    );
   });
 
   it('and are called by rooms, by name or number', async () => {

@@ -30,7 +30,7 @@ describe('we register with a gatekeeper elsewhere', () => {
     const at = { address: '127.0.0.2', port: 1720 };
     there = await startH323Rig({ net, clock, at, devices: {}, mediaPort: 30_000 });
     here = await startH323Rig({
-      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      ...{ net, clock, targets: [], gatekeepers: [campus], mostCalls: 1 },
       numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
     });
     await settle(clock);
@@ -66,11 +66,13 @@ describe('we register with a gatekeeper elsewhere', () => {
     assert.equal(shown(), 'true 1 h323:127.0.0.2:1719');
     assert.equal(there.room('echo').size, 1);
     assert.equal(asked('admissionRequest'), 1);
+    assert.equal(asked('resourcesAvailableIndicate'), 1);
     const [failed] = await call(here, 'h323:9echo');
     assert.match(failed ?? '', /^503/);
     await Promise.all(here.legs('demo').map((leg) => leg.end({ kind: 'left' })));
     await settle(here.clock);
     assert.equal(asked('disengageRequest'), 1);
+    assert.equal(asked('resourcesAvailableIndicate'), 2);
     assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
   });
 

@@ -19,7 +19,7 @@ export interface HostParts {
 /** Answers what the gatekeeper asks: passwords by the users, names by the dial plan. */
 export function gatekeeperHost({ passwords, decide, rooms, signallingFor, rasFor }: HostParts): GatekeeperHost {
   const verdictOn = (alias: string, { address, account }: Asker): Verdict =>
-    decide({ uri: uriOf(alias), alias: null, source: address, transport: 'tcp', listener: null, user: account });
+    decide({ uri: uriOf(alias), alias: null, source: address, transport: 'h323', listener: null, user: account });
   return {
     signallingFor,
     rasFor,
@@ -29,7 +29,8 @@ export function gatekeeperHost({ passwords, decide, rooms, signallingFor, rasFor
     },
     answersFor(alias, asker) {
       const verdict = verdictOn(alias, asker);
-      return verdict?.kind === 'room' ? rooms.canOpen(verdict.room) : verdict?.kind === 'ivr';
+      if (verdict?.kind === 'room') return rooms.canOpen(verdict.room);
+      return verdict?.kind === 'ivr' || verdict?.kind === 'forward';
     },
     async reserved(alias, asker) {
       const verdict = verdictOn(alias, asker);
