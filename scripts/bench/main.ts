@@ -1,14 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { atMost, inform, median, pause, readable, type BenchResult, type Figure } from './figures.js';
-import { figuresTable, type Entry } from './table.js';
+import { figuresTable, readFigures, type Entry } from './table.js';
 
 // Runs benches one after the other and keeps their newest figures in docs/figures.md: `npm run bench [-- name...]`.
 
 const root = resolve(import.meta.dirname, '../..');
-const memory = join(root, 'var/bench/figures.json');
 const document = join(root, 'docs/figures.md');
 
 /** A bench: how often it runs, and how its output is read. */
@@ -95,20 +94,10 @@ async function measure(bench: Bench): Promise<Entry> {
   return { ...bench.read(outputs), date, load };
 }
 
-function remembered(): Record<string, Entry> {
-  try {
-    return JSON.parse(readFileSync(memory, 'utf8')) as Record<string, Entry>;
-  } catch {
-    return {};
-  }
-}
-
 function keep(entries: Record<string, Entry>): void {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root }).toString().trim();
   const [cpu] = cpus();
   const machine = `${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
-  mkdirSync(dirname(memory), { recursive: true });
-  writeFileSync(memory, JSON.stringify(entries, null, 2));
   const inOrder = benches.flatMap(({ name }) => entries[name] ?? []);
   writeFileSync(document, figuresTable(inOrder, { machine, node: process.version, commit }));
 }
@@ -119,7 +108,7 @@ if (unknown.length > 0) {
   console.error(`no such bench: ${unknown.join(', ')} (there are ${benches.map(({ name }) => name).join(', ')})`);
   process.exitCode = 2;
 } else {
-  const entries = remembered();
+  const entries = readFigures(readFileSync(document, 'utf8'));
   for (const bench of benches) {
     if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
     try {

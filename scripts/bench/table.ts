@@ -37,3 +37,19 @@ export function figuresTable(entries: readonly Entry[], { machine, node, commit 
   const notes = entries.flatMap(({ bench, note }) => (note === undefined ? [] : [`- ${bench}: ${note}`]));
   return `${[...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')}\n`;
 }
+
+/** What a document of `figuresTable` says, by bench. Anything else in it is passed over. */
+export function readFigures(document: string): Record<string, Entry> {
+  const entries: Record<string, Entry> = {};
+  for (const line of document.split('\n')) {
+    const note = /^- (\w+): (.+)$/.exec(line);
+    const noted = note && entries[note[1] ?? ''];
+    if (noted) noted.note = note[2] ?? '';
+    const cells = line.startsWith('| ') ? line.slice(2, -2).split(' | ') : [];
+    const [bench = '', what = '', target = '', measured = '', mark = '', date = '', load = ''] = cells;
+    if (cells.length !== 7 || Number.isNaN(Number(load))) continue;
+    const entry = (entries[bench] ??= { bench, figures: [], date, load: Number(load) });
+    entry.figures.push({ what, target, measured, ok: mark === '' ? null : mark === 'ok' });
+  }
+  return entries;
+}
