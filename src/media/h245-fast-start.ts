@@ -1,7 +1,8 @@
 import type { ChannelParameters } from '../protocol/h323/control/contract.js';
 import { ourOlderPictures, ourPictures, readChannel } from './h245-capabilities.js';
 import { audioCapability, packetizationOf, sentAudio } from './h245-formats.js';
-import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaOffer } from './negotiate.js';
+import type { Abilities, LineAnswer } from './negotiate.js';
+import { tryLine } from './try-line.js';
 
 /** Media as a proposal of fast start describes it. */
 export type ProposedMedia = Pick<ChannelParameters, 'media' | 'payloadType' | 'packetization'>;
@@ -56,17 +57,8 @@ export function chooseProposal<P>(
   for (const { proposal, described } of ordered) {
     const { media, payloadType, packetization } = described;
     const offer = media.kind === name && readChannel(name, media, payloadType, packetization ?? usual);
-    const agreed = offer && tried(abilities, name, offer);
+    const agreed = offer && tryLine(abilities, name, offer);
     if (agreed) return { proposal, agreed };
   }
   return null;
-}
-
-function tried(abilities: Abilities, name: FastLineName, offer: MediaOffer): LineAnswer | null {
-  try {
-    return negotiate(abilities, offer).lines[name] ?? null;
-  } catch (error) {
-    if (error instanceof NoCommonMedia) return null;
-    throw error;
-  }
 }

@@ -131,7 +131,14 @@ export class H323Leg implements Leg {
   /** The leg sits in its room: its token follows the floor there. */
   sit(seat: FloorSeat): void {
     this.party.attach(seat);
-    this.parts.session.tellConference(true);
+    const { session } = this.parts;
+    if (session.role !== null) return session.tellConference(true);
+    // a device takes it from an MCU, and knows that we are one by the determination
+    const determined = session.on.on('role', () => {
+      determined.dispose();
+      session.tellConference(true);
+    });
+    this.bag.add(determined);
   }
 
   async open(_line: 'content', _how: Direction): Promise<Line> {

@@ -4,8 +4,9 @@ import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
 import { bestSent } from '../../media/h245-formats.js';
-import { negotiate, NoCommonMedia, type Abilities, type LineAnswer, type MediaAnswer } from '../../media/negotiate.js';
-import type { Line, MediaPlane } from '../../media/plane.js';
+import { negotiate, NoCommonMedia, type LineAnswer, type MediaAnswer } from '../../media/negotiate.js';
+import type { Line } from '../../media/plane.js';
+import { tryLine } from '../../media/try-line.js';
 import type { Format, LineName } from '../../media/vocabulary.js';
 import type {
   ChannelMedia,
@@ -20,19 +21,10 @@ import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
 import { LineSlot } from './line-slot.js';
+import type { H323Makers } from './makers.js';
+import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
-import { SlotTraversal, type CallTraversal } from './traversal.js';
-
-/** What the lines of a leg are made from. */
-export interface H323Makers {
-  plane: MediaPlane;
-  abilities: Abilities;
-  /** Where to bind and what to advertise towards this peer. */
-  address(): { bind: string; advertise: string };
-  traversal: CallTraversal;
-  /** Far-end camera control is offered and taken. */
-  fecc?: boolean | undefined;
-}
+import { SlotTraversal } from './traversal.js';
 
 /** What the lines of a leg tell. */
 export interface LegLinesEvents {
@@ -65,6 +57,7 @@ export class LegLines {
   private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
   /** Channels that are opened before H.245. */
   readonly fast: FastStart;
+  private readonly modes: ModeRequests;
   /** Null where it is not wanted. */
   private readonly camera: CameraLine | null = null;
 
@@ -87,6 +80,11 @@ export class LegLines {
       adopted: (name) => this.changed(name),
       failed: (name, error) => this.failed(name, error),
       decided: () => this.begin(),
+    });
+    this.modes = new ModeRequests({
+      ...{ slots: { audio, video }, abilities: makers.abilities },
+      remote: () => (this.mayOpen ? this.remote : null),
+      open: (name, format) => this.tryOpen(name, format),
     });
     this.listen();
     // behind sound and pictures, which get their ports first
@@ -188,6 +186,7 @@ export class LegLines {
     };
     hear('remoteCapabilities', (set) => {
       this.remote = set && readCapabilities(set);
+      if (set === null) this.modes.forget();
       this.decide();
       this.begin();
       this.on.emit('changed', undefined);
@@ -217,7 +216,7 @@ export class LegLines {
       this.changed(name);
     });
     hear('rateAsked', (asked) => asked.accept());
-    hear('modeAsked', (asked) => asked.reject('requestDenied'));
+    hear('modeAsked', (asked) => this.modes.asked(asked));
   }
 
   /** What we send of what the peer takes; the one place that decides it is `negotiate`. */
@@ -245,10 +244,15 @@ export class LegLines {
 
   /** Opens what we send, once capabilities and roles are known and fast start is decided. */
   private begin(): void {
-    if (!this.ready || this.fast.undecided || this.closed) return;
-    for (const name of ['audio', 'video'] as const) {
-      this.open(name).catch((error: unknown) => this.failed(name, error));
-    }
+    if (this.mayOpen) for (const name of ['audio', 'video'] as const) this.tryOpen(name);
+  }
+
+  private get mayOpen(): boolean {
+    return this.ready && !this.fast.undecided && !this.closed;
+  }
+
+  private tryOpen(name: LineName, only: Format | null = null): void {
+    this.open(name, only).catch((error: unknown) => this.failed(name, error));
   }
 
   private async open(name: LineName, only: Format | null = null): Promise<void> {
@@ -271,9 +275,9 @@ export class LegLines {
     slot.problem = null;
   }
 
-  /** Content goes out as long as we have the token. */
+  /** Content goes out as long as we have the token, the rest unless a mode leaves it out. */
   private may(name: LineName): boolean {
-    return name !== 'content' || this.session.token.holder === 'us';
+    return name === 'content' ? this.session.token.holder === 'us' : this.modes.allows(name);
   }
 
   /** The peer wants to send. */
@@ -282,7 +286,7 @@ export class LegLines {
     const name = forward && lineFor(forward.media);
     if (!forward || !name || reverse || forward.encryption) return channel.reject('dataTypeNotSupported');
     const offer = readChannel(name, forward.media, forward.payloadType, forward.packetization);
-    const agreed = this.tried(name, offer);
+    const agreed = tryLine(this.makers.abilities, name, offer);
     if (!agreed) return channel.reject('dataTypeNotSupported');
     const slot = this.slots[name];
     slot.receives(channel, agreed);
@@ -294,15 +298,6 @@ export class LegLines {
     } catch (error) {
       channel.reject('dataTypeNotAvailable');
       this.failed(name, error);
-    }
-  }
-
-  private tried(name: LineName, offer: Parameters<typeof negotiate>[1]): LineAnswer | null {
-    try {
-      return negotiate(this.makers.abilities, offer).lines[name] ?? null;
-    } catch (error) {
-      if (error instanceof NoCommonMedia) return null;
-      throw error;
     }
   }
 
@@ -325,7 +320,7 @@ export class LegLines {
     slot.out = slot.sending = null;
     const instead = conflictsWith && this.answer?.lines[name]?.send.find((one) => one.name === nameIn(slot.receiving));
     // the master wants one codec both ways
-    if (instead) return void this.open(name, instead).catch((error: unknown) => this.failed(name, error));
+    if (instead) return this.tryOpen(name, instead);
     slot.problem = `the peer refused the channel: ${cause}`;
     if (name === 'content') this.failContent(cause);
     this.changed(name);
@@ -341,7 +336,7 @@ export class LegLines {
     } else slot.incoming = slot.receiving = null;
     this.changed(name);
     if (name === 'content' && channel.direction === 'in') this.on.emit('content', { open: false });
-    if (reopen && channel.direction === 'out') this.open(name).catch((error: unknown) => this.failed(name, error));
+    if (reopen && channel.direction === 'out') this.tryOpen(name);
   }
 
   private flow(channel: OutgoingChannel | null, bps: number | null): void {

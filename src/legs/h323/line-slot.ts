@@ -117,6 +117,13 @@ export class LineSlot {
     return channel;
   }
 
+  /** Closes our channel because another takes its place at once: the ports stay. */
+  replaceOut(): void {
+    const { out } = this;
+    this.out = this.sending = this.flowKbps = null;
+    out?.close();
+  }
+
   close(): void {
     this.line?.close();
     this.line = null;

@@ -5,7 +5,7 @@ import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { ControlSession } from '../../protocol/h323/control/contract.js';
 import type { PeerInfo } from '../../rooms/leg.js';
 import type { FastOffer } from './fast-offer.js';
-import type { H323Makers } from './leg-lines.js';
+import type { H323Makers } from './makers.js';
 
 /** What an H.323 leg is made from. */
 export interface H323LegParts {

@@ -24,15 +24,20 @@ const framesParameter = 1;
 export function readAudio(capability: AudioCapability): AudioMedia | OtherMedia {
   const name = chosen(capability);
   const value = capability[name as PlainName];
-  if (typeof value === 'number' && name in plain) {
-    return { kind: 'audio', codec: plain[name as PlainName], frames: value };
-  }
+  const media = typeof value === 'number' ? readPlainAudio(name, value) : null;
+  if (media) return media;
   if (capability.g7231) return { kind: 'audio', codec: 'g7231', frames: capability.g7231['maxAl-sduAudioFrames'] };
-  if (capability.genericAudioCapability) return readGeneric(capability.genericAudioCapability);
+  if (capability.genericAudioCapability) return readGenericAudio(capability.genericAudioCapability);
   return { kind: 'other', name };
 }
 
-function readGeneric(capability: GenericCapability): AudioMedia | OtherMedia {
+/** A codec by its name in H.245; null for names of others. */
+export function readPlainAudio(name: string, frames: number): AudioMedia | null {
+  return Object.hasOwn(plain, name) ? { kind: 'audio', codec: plain[name as PlainName], frames } : null;
+}
+
+/** One of the generic codecs, or its identifier. */
+export function readGenericAudio(capability: GenericCapability): AudioMedia | OtherMedia {
   const identifier = identifierOf(capability.capabilityIdentifier);
   const codec = identifier === identifiers.g7221 ? 'g7221' : identifier === identifiers.g7221c ? 'g7221c' : null;
   if (codec === null) return { kind: 'other', name: identifier || 'genericAudioCapability' };
