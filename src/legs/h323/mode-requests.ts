@@ -40,14 +40,14 @@ export class ModeRequests {
     this.off.clear();
   }
 
-  asked({ modes, accept, reject }: ModeAsked): void {
+  asked(request: ModeAsked): void {
     const remote = this.host.remote();
     this.leaving = this.leaving.filter(({ state }) => state === 'closing');
     // a peer that does not let the old channels go gets no more new ones
-    if (!remote || this.leaving.length > 0) return reject('requestDenied');
-    const choice = chooseMode(modes, this.host.abilities, remote);
-    if (typeof choice === 'string') return reject(choice);
-    accept(choice.which);
+    if (!remote || this.leaving.length > 0) return request.reject('requestDenied');
+    const choice = chooseMode(request.modes, this.host.abilities, remote);
+    if (typeof choice === 'string') return request.reject(choice);
+    request.accept(choice.which);
     this.follow('audio', choice.audio);
     this.follow('video', choice.video);
   }

@@ -8,7 +8,7 @@ import { readVendor, type ChannelCommands, type Emit } from './commands.js';
 import type { Determination } from './determination.js';
 import type { CapabilityExchange } from './exchange.js';
 import type { Modes } from './modes.js';
-import { notAMessage, refusalOf, refuseConference, refuseLoop } from './refusals.js';
+import { notAMessage, refusalOf, refuseConference, refuseLoop, refuseRate } from './refusals.js';
 import type { RoundTrip } from './round-trip.js';
 import { readUserInput } from './user-input.js';
 import type { Wire } from './wire.js';
@@ -68,7 +68,10 @@ export class Dispatcher {
     else if (request.requestMode) modes.onRequest(request.requestMode);
     else if (request.maintenanceLoopRequest) wire.respond(refuseLoop(request.maintenanceLoopRequest));
     else if (request.genericRequest) return this.onGeneric(request.genericRequest);
+    else if (request.logicalChannelRateRequest) wire.respond(refuseRate(request.logicalChannelRateRequest));
     else if (request.conferenceRequest) {
+      // it has no answer, and nobody has the chair
+      if (request.conferenceRequest.cancelMakeMeChair) return true;
       const conferenceResponse = refuseConference(request.conferenceRequest);
       if (conferenceResponse === null) return false;
       wire.respond({ conferenceResponse });

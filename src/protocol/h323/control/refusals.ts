@@ -4,6 +4,7 @@ import type {
   ConferenceResponse,
   FunctionNotUnderstood,
   IndicationMessage,
+  LogicalChannelRateRequest,
   MaintenanceLoopRequest,
   MultimediaSystemControlMessage,
   ResponseMessage,
@@ -16,6 +17,13 @@ export function refuseLoop({ type }: MaintenanceLoopRequest): ResponseMessage {
       type: type.unknownAlternative ? { systemLoop: true } : type,
       cause: { canNotPerformLoop: true },
     },
+  };
+}
+
+/** The rate of a channel is the sender's, within flow control. */
+export function refuseRate({ sequenceNumber, logicalChannelNumber }: LogicalChannelRateRequest): ResponseMessage {
+  return {
+    logicalChannelRateReject: { sequenceNumber, logicalChannelNumber, rejectReason: { undefinedReason: true } },
   };
 }
 
