@@ -53,7 +53,12 @@ export class H323Leg implements Leg {
     this.id = id;
     this.who = who;
     this.media = new LegLines(id, session, makers, log, offer);
-    this.party = new TokenParty(session, clock, () => this.media.stopContent());
+    this.party = new TokenParty(
+      session,
+      clock,
+      () => this.media.stopContent(),
+      () => this.on.emit('lines', undefined),
+    );
     this.inputs = new DigitInputs(clock);
     this.silence = new SilenceWatch(clock, {
       lines: () => this.lines,
@@ -93,6 +98,7 @@ export class H323Leg implements Leg {
       content: apart ? 'separate' : video ? 'in-main' : 'none',
       renegotiate: apart,
       floor: this.media.takesContent,
+      contentWaits: this.party.awaited,
     };
   }
 
@@ -112,6 +118,7 @@ export class H323Leg implements Leg {
   /** Why content has no channel of its own, or null. */
   get contentProblem(): string | null {
     if (!this.media.takesContent) return 'the device has no H.239, or no codec for it in common';
+    if (this.party.awaited) return 'the device was granted the floor too late, and has to ask again';
     return this.contentRefused ? 'the device did not take the content channel' : null;
   }
 

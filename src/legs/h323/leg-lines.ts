@@ -4,7 +4,7 @@ import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
 import { bestSent } from '../../media/h245-formats.js';
-import { negotiate, NoCommonMedia, type LineAnswer, type MediaAnswer } from '../../media/negotiate.js';
+import { negotiate, NoCommonMedia, type MediaAnswer } from '../../media/negotiate.js';
 import type { Line } from '../../media/plane.js';
 import { tryLine } from '../../media/try-line.js';
 import type { Format, LineName } from '../../media/vocabulary.js';
@@ -52,6 +52,8 @@ export class LegLines {
   private ready = false;
   private callKbps: number | null = null;
   private closed = false;
+  /** An empty capability set closed our content: a full one opens it again. */
+  private resumes = false;
   private readonly bag = new Disposables();
   private readonly slots: Readonly<Record<LineName, LineSlot>>;
   private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
@@ -136,6 +138,7 @@ export class LegLines {
 
   /** Closes our content channel. */
   closeContent(): void {
+    this.resumes = false;
     this.failContent('given up');
     this.slots.content.out?.close();
   }
@@ -203,7 +206,10 @@ export class LegLines {
     });
     hear('channelOpened', ({ channel }) => this.opened(channel));
     hear('channelRefused', ({ channel, cause, conflictsWith }) => this.refused(channel, cause, conflictsWith));
-    hear('channelClosed', ({ channel, reopen }) => this.gone(channel, reopen));
+    hear('channelClosed', ({ channel, cause, reopen }) => {
+      this.resumes ||= cause === 'paused' && channel === this.slots.content.out;
+      this.gone(channel, reopen);
+    });
     hear('flowControl', ({ channel, bps }) => this.flow(channel, bps));
     hear('fastUpdate', ({ channel }) => {
       const name = this.nameOf(channel);
@@ -244,7 +250,10 @@ export class LegLines {
 
   /** Opens what we send, once capabilities and roles are known and fast start is decided. */
   private begin(): void {
-    if (this.mayOpen) for (const name of ['audio', 'video'] as const) this.tryOpen(name);
+    if (!this.mayOpen) return;
+    for (const name of ['audio', 'video'] as const) this.tryOpen(name);
+    if (this.resumes && this.remote && this.may('content')) this.tryOpen('content');
+    this.resumes &&= this.remote === null;
   }
 
   private get mayOpen(): boolean {
@@ -318,7 +327,8 @@ export class LegLines {
     if (!name) return;
     const slot = this.slots[name];
     slot.out = slot.sending = null;
-    const instead = conflictsWith && this.answer?.lines[name]?.send.find((one) => one.name === nameIn(slot.receiving));
+    const theirs = conflictsWith && slot.receiving?.receive[0]?.name;
+    const instead = this.answer?.lines[name]?.send.find((one) => one.name === theirs);
     // the master wants one codec both ways
     if (instead) return this.tryOpen(name, instead);
     slot.problem = `the peer refused the channel: ${cause}`;
@@ -380,16 +390,11 @@ export class LegLines {
     this.opening = null;
   }
 
-  private async openLine(name: LineName | 'fecc'): Promise<Line> {
+  private openLine(name: LineName | 'fecc'): Promise<Line> {
     return openLine(this.makers.plane, this.legId, name, this.makers.address());
   }
 }
 
 function lineFor(media: ChannelMedia): LineName | null {
-  if (media.kind === 'audio' || media.kind === 'video') return media.kind;
-  return media.kind === 'content' ? 'content' : null;
-}
-
-function nameIn(receiving: LineAnswer | null): Format['name'] | undefined {
-  return receiving?.receive[0]?.name;
+  return names.find((name) => name === media.kind) ?? null;
 }

@@ -14,11 +14,14 @@ export interface FloorSeat {
 const channelGoneMs = 2000;
 /** Devices that have lost the floor and go on sending are asked to close their channel. */
 const stopMs = 1500;
+/** A device that was granted the floor when its request had run out is waited for: somebody has to press its key again. */
+const lateMs = 30_000;
 
 /**
  * The token of H.239 as a way to talk to the room's floor. The room decides who presents; the token of each call follows:
  *
  *   peer asks ──desk.request──> granted: acknowledged   pending: answered when decided   denied: rejected
+ *   granted when its request had run out (H.239 cannot tell it) ──> it may ask again, or open its channel
  *   peer releases, or its channel is gone ──> desk.release
  *   revoked (somebody else presents) ──> the token is taken from the peer
  *   content goes to the peer ──> we take the token first; nobody presents, or the peer does ──> we let it go
@@ -34,6 +37,7 @@ export class TokenParty implements FloorParty {
   private peerHeld = false;
   private goneTimer: Timer | null = null;
   private stopTimer: Timer | null = null;
+  private lateTimer: Timer | null = null;
   /** The room took the floor from the peer, and nothing was done about the token. */
   private revokeDue = false;
   private taking: { resolve(): void; reject(error: Error): void } | null = null;
@@ -43,6 +47,8 @@ export class TokenParty implements FloorParty {
     private readonly clock: Clock,
     /** Asks the peer to close its content channel. */
     private readonly stopPeer: () => void,
+    /** The peer is not waited for any more. */
+    private readonly came: () => void,
   ) {
     this.bag.add(session.on.on('tokenAsked', (ask) => this.peerAsks(ask)));
     this.bag.add(session.on.on('tokenAskWithdrawn', () => this.withdraw()));
@@ -54,6 +60,11 @@ export class TokenParty implements FloorParty {
   get peerPresents(): boolean {
     const { seat } = this;
     return seat !== null && seat.desk.holder?.who === seat.id;
+  }
+
+  /** The peer has the floor and does not know it: it is waited for. */
+  get awaited(): boolean {
+    return this.lateTimer !== null;
   }
 
   attach(seat: FloorSeat): void {
@@ -85,12 +96,14 @@ export class TokenParty implements FloorParty {
     if (ticket.state === 'granted') {
       this.ticket = ticket.id;
       if (mine) this.answer((ask) => ask.accept());
+      if (this.session.token.holder !== 'peer') this.await();
       return;
     }
     if (ticket.state === 'pending' || ticket.state === 'accepted') return;
     if (mine) return this.answer((ask) => ask.reject());
     if (this.ticket !== ticket.id) return;
     this.ticket = null;
+    this.stopWaiting();
     this.revokeDue = this.session.token.holder === 'peer';
     this.stopTimer?.cancel();
     this.stopTimer = this.clock.after(stopMs, () => this.stop());
@@ -107,6 +120,7 @@ export class TokenParty implements FloorParty {
   channel(open: boolean): void {
     this.goneTimer?.cancel();
     this.goneTimer = null;
+    if (open) this.arrived();
     if (open || this.ticket === null || !this.peerPresents) return;
     this.goneTimer = this.clock.after(channelGoneMs, () => {
       this.giveBack();
@@ -119,8 +133,28 @@ export class TokenParty implements FloorParty {
     this.bag.dispose();
     this.goneTimer?.cancel();
     this.stopTimer?.cancel();
+    this.stopWaiting();
     this.asked = null;
     this.refused('the call is over');
+  }
+
+  private await(): void {
+    this.lateTimer?.cancel();
+    this.lateTimer = this.clock.after(lateMs, () => {
+      this.stopWaiting();
+      this.giveBack();
+    });
+  }
+
+  private arrived(): void {
+    if (!this.awaited) return;
+    this.stopWaiting();
+    this.came();
+  }
+
+  private stopWaiting(): void {
+    this.lateTimer?.cancel();
+    this.lateTimer = null;
   }
 
   private stop(): void {
@@ -161,6 +195,7 @@ export class TokenParty implements FloorParty {
     else if (!this.session.token.asking) this.refused('the token was let go');
     const held = this.peerHeld;
     this.peerHeld = holder === 'peer';
+    if (this.peerHeld) this.arrived();
     if (this.peerHeld) this.claim();
     else if (held) this.giveBack();
   }

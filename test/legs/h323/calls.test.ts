@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import type { CallFacts } from '../../../src/legs/admission/verdict.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { capabilitySet } from '../../../src/protocol/h323/control/capabilities.js';
+import type { Capability } from '../../../src/protocol/h323/control/contract.js';
+import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { deviceSet, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
+
+const receiving = (capability: Capability) => ({ direction: 'receive' as const, capability });
 
 describe('an H.323 call into a room', () => {
   let rig: H323Rig;
@@ -186,6 +190,65 @@ describe('an H.323 call into a room', () => {
     await settle(rig.clock, 1000);
     assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
     assert.equal(leg!.lines.audio?.params?.direction, 'sendrecv');
+  });
+
+  it('a full capability set may come with other addresses: everything goes there (third-party re-routing)', async () => {
+    const first = { address: '127.0.0.9', port: 5000 };
+    const acceptance = { mediaChannel: first, mediaControlChannel: { ...first, port: 5001 } };
+    const peer = await (await rig.peer({ acceptance })).dial('meeting');
+    await peer.send('audio');
+    await peer.send('video');
+    const other = new FakeLeg({ name: 'Other', content: 'sendrecv' });
+    rig.room('meeting').join(other);
+    const { id } = rig
+      .room('meeting')
+      .describe()
+      .participants.find(({ name }) => name === 'Other')!;
+    rig.room('meeting').requestFloor(id);
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2', 'content 32']);
+    // H.323 §8.4.6: all that goes to the old place ends, and the channels of the old place are closed
+    peer.session?.changeCapabilities(null);
+    for (const kind of ['audio', 'video'] as const) peer.channel('out', kind).close();
+    await settle(rig.clock, 5000);
+    const [leg] = rig.legs('meeting');
+    assert.deepEqual([peer.channels('in'), peer.channels('out'), peer.call?.state], [[], [], 'active']);
+    assert.deepEqual([...rig.plane.lines.keys()], []);
+    const place = { address: '127.0.0.10', port: 6000 };
+    Object.assign(acceptance, { mediaChannel: place, mediaControlChannel: { ...place, port: 6001 } });
+    const sounds = [{ kind: 'audio' as const, codec: 'g711U' as const, frames: 20 }];
+    peer.session?.changeCapabilities(deviceSet({ audio: sounds }));
+    await settle(rig.clock, 1000);
+    await peer.send('audio', sounds[0]);
+    await peer.send('video');
+    await settle(rig.clock, 1000);
+    assert.deepEqual(peer.channels('in').sort(), ['audio 1', 'content 32', 'video 2']);
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2']);
+    for (const name of ['audio', 'video', 'content'] as const) {
+      const { params, local } = leg!.lines[name]!;
+      assert.deepEqual(params?.remote, { address: place.address, rtpPort: 6000, rtcpPort: 6001 }, name);
+      assert.equal(params?.direction, name === 'content' ? 'sendonly' : 'sendrecv');
+      if (name !== 'content') assert.equal(peer.channel('out', name).acceptance?.mediaChannel?.port, local.rtpPort);
+    }
+    assert.equal(leg!.lines.audio?.params?.send[0]?.name, 'PCMU');
+  });
+
+  it('telephone-events go both ways where the device has them', async () => {
+    const audio: Capability[] = [{ kind: 'audio', codec: 'g711A', frames: 20 }];
+    const events: Capability = { kind: 'events', payloadType: 101, events: '0-16' };
+    const set = capabilitySet([audio, [events]].map((group) => group.map((one) => receiving(one))));
+    const peer = await (await rig.peer({ set })).dial('meeting');
+    await peer.send('audio');
+    const [leg] = rig.legs('meeting');
+    const line = leg!.lines.audio as FakeLine;
+    const { send, receive } = line.params!.events;
+    assert.deepEqual([send, receive.map(({ clock }) => clock)], [[{ pt: 101, clock: 8000 }], [8000]]);
+    await leg!.press('12#');
+    assert.deepEqual([line.pressed, peer.heard], ['12#', []]);
+    const keys: string[] = [];
+    leg!.on.on('digits', ({ digit }) => keys.push(digit));
+    line.events.emit('digit', { digit: '7', durationMs: 200 });
+    assert.deepEqual(keys, ['7']);
   });
 
   it('a codec that was not offered is refused, and a closed channel frees its line', async () => {

@@ -208,10 +208,58 @@ describe('content of an H.323 device (H.239)', () => {
     assert.deepEqual([presents(), ...peer.heard], ['Room System', 'token us']);
     peer.session?.token.release();
     await settle(rig.clock);
-    // one that does not ask has no content, and nobody waits for it
+    // one that does not ask has no content, and nobody waits for it for ever
     await grantLate();
-    await settle(rig.clock, 4000);
+    await settle(rig.clock, 27_000);
+    assert.equal(presents(), 'Room System');
+    await settle(rig.clock, 3000);
     assert.equal(presents(), null);
+  });
+
+  it('granted too late it may open its channel without the token, or lose the floor to somebody else', async () => {
+    const room = rig.room('demo');
+    room.setPolicy('ask-moderator');
+    const peer = await (await rig.peer()).dial('demo');
+    await peer.send('video');
+    room.join(other);
+    const grantLate = async (): Promise<void> => {
+      peer.session?.token.take();
+      await settle(rig.clock, 8500);
+      room.moderateFloor('grant', 'the chair');
+      await settle(rig.clock, 15_000);
+      assert.equal(room.describe().floor.holder?.name, 'Room System');
+    };
+    await grantLate();
+    await peer.send('content');
+    await settle(rig.clock, 60_000);
+    assert.deepEqual(toOther(), [`device/content -> ${other.id}/content`]);
+    peer.channel('out', 'content').close();
+    await settle(rig.clock, 3000);
+    assert.equal(room.describe().floor.holder, null);
+    await grantLate();
+    room.setPolicy('latest-takes-over');
+    room.requestFloor(room.describe().participants.find(({ name }) => name === 'Other')!.id);
+    await settle(rig.clock);
+    assert.equal(room.describe().floor.holder?.name, 'Other');
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+    await settle(rig.clock, 40_000);
+    assert.equal(room.describe().floor.holder?.name, 'Other');
+  });
+
+  it('granted too late, asked again and without a channel it does not keep the floor', async () => {
+    const room = rig.room('demo');
+    room.setPolicy('ask-moderator');
+    const peer = await (await rig.peer()).dial('demo');
+    await peer.send('video');
+    peer.session?.token.take();
+    await settle(rig.clock, 8500);
+    room.moderateFloor('grant', 'the chair');
+    await settle(rig.clock, 10_000);
+    peer.session?.token.take();
+    await settle(rig.clock, 1000);
+    assert.equal(peer.heard.at(-1), 'token us');
+    await settle(rig.clock, 4000);
+    assert.equal(room.describe().floor.holder, null);
   });
 
   it('a device that joins while somebody presents is shown it', async () => {
