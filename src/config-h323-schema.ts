@@ -9,6 +9,8 @@ const port = z.int().min(0).max(65535);
 const portRange = z.strictObject({ from: z.int().min(1024).max(65535), to: z.int().min(1024).max(65535) });
 const room = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected the name of a room: a-z 0-9 . _ -');
 
+const srtp = z.enum(['off', 'optional', 'required']);
+
 const listenAt = z.strictObject({
   name: z
     .string()
@@ -23,6 +25,11 @@ const listenAt = z.strictObject({
     .optional()
     .describe(
       'What callers of this listener are told instead, for H.245 and media, wherever they are; goes before `media.externalAddress`',
+    ),
+  srtp: srtp
+    .optional()
+    .describe(
+      'Encryption of media of its calls (H.235.6): none, where the caller can, or nothing else; with `rooms.srtp` the stricter counts',
     ),
 });
 
@@ -93,6 +100,11 @@ export const h323 = z
             'Whom rooms may call by `h323:`: `user@host` or `user@host:port` with `*` for any part of user or host',
           ),
         numbers,
+        srtp: srtp
+          .default('optional')
+          .describe(
+            'Whether media of calls of rooms is encrypted (H.235.6): never, where the device can, or always; a room with a rule of its own may be stricter',
+          ),
       })
       .prefault({}),
   })

@@ -9,7 +9,7 @@ export function h323Of({ h323, sip, trunkSecrets }: Config, addressing: Addressi
   const { fastStart, tunnelling, earlyH245 } = h323;
   if (!enabled) return null;
   return {
-    ...{ listen, h245Ports, bare, kbps, nat, targets: dialOut.targets },
+    ...{ listen, h245Ports, bare, kbps, nat, targets: dialOut.targets, srtp: dialOut.srtp },
     start: { fastStart, tunnelling, earlyH245 },
     gatekeepers: h323.registrations.map((one) => gatekeeperOf(one, trunkSecrets)),
     numbers: dialOut.numbers.map((one) => ({ ...one, dialled: new RegExp(`^(?:${one.dialled})$`) })),

@@ -23,6 +23,7 @@ import { serverFeatures } from './legs/h323/traversal.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
 import type { OutgoingSettings } from './outgoing.js';
+import type { SrtpPolicy } from './media/keying.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint, type SignallingOptions } from './protocol/h323/call/endpoint.js';
 import type { DevicePasswords } from './rooms/device-passwords.js';
@@ -37,6 +38,8 @@ export interface H323Listener {
   port: number;
   /** What its callers are told as our address instead. */
   advertise?: string | undefined;
+  /** Whether media of its calls is encrypted. */
+  srtp?: SrtpPolicy | undefined;
 }
 
 /** Devices behind NAT. */
@@ -67,6 +70,8 @@ export interface H323Settings {
   gatekeepers?: readonly GatekeeperSettings[];
   /** How devices register with us; null where none can. */
   devices?: DeviceSettings | null | undefined;
+  /** Whether calls of rooms are encrypted; by default `optional`. */
+  srtp?: SrtpPolicy;
 }
 
 /** What the H.323 side is made with. */
@@ -122,7 +127,7 @@ export function makeH323(
   settings: H323Settings,
   { guard, media, outgoing, passwords, lookup, seen, ...parts }: H323Parts,
 ): H323Side {
-  const { h245Ports, bare, kbps, start, targets, numbers } = settings;
+  const { h245Ports, bare, kbps, start, targets, numbers, srtp = 'optional' } = settings;
   const { clock, chance, metrics, log } = parts;
   const advertise = (peer: string, via: string, at: Endpoint | null): string =>
     (at && listeners.at(at)?.advertise) ?? media.advertise(peer, via === '' ? undefined : via);
@@ -147,6 +152,7 @@ export function makeH323(
     ...{ traversal: nat.traversal, ...(shared ? { shared: shared.at } : {}) },
     ...{ endpoint, bare, gatekeepers, devices: devices ?? undefined },
     listenerOf: (local) => listeners.at(local)?.name ?? null,
+    srtpOf: (local) => listeners.at(local)?.srtp ?? null,
     addressFor(peer, via, arrival) {
       const told = advertise(peer, via, arrival);
       return { bind: bindFor(media.bind, told), advertise: told };
@@ -156,7 +162,7 @@ export function makeH323(
   const told = settings.listen.flatMap((one) => one.advertise ?? []);
   const isOwn = ownPlaces(outgoing.domains, [...outgoing.addresses, ...told], (port) => listeners.has(port));
   const from = isUnspecified(media.bind) ? undefined : media.bind;
-  const calling = { endpoint, gateway, lookup, kbps, start, from, clock, ringMs: outgoing.ringMs };
+  const calling = { endpoint, gateway, lookup, kbps, start, from, srtp, chance, clock, ringMs: outgoing.ringMs };
   const dialer = new H323Dialer({
     ...{ ...calling, gatekeepers, devices: devices ?? undefined },
     rules: { targets, isOwn, numbers },
@@ -208,9 +214,17 @@ function tracing(seen: NonNullable<H323Parts['seen']>): NonNullable<SignallingOp
     seen({ outgoing: sent, way: 'tcp', local, remote, bytes: octets }, protocol, call?.callIdentifier ?? null);
 }
 
+/** A listener that is open. */
+interface Taken {
+  local: Endpoint;
+  name: string;
+  advertise: string | undefined;
+  srtp: SrtpPolicy | null;
+}
+
 /** Where calls are taken. */
 class Listeners {
-  private readonly taken: { local: Endpoint; name: string; advertise: string | undefined }[] = [];
+  private readonly taken: Taken[] = [];
   private readonly problems: string[] = [];
 
   constructor(
@@ -239,7 +253,7 @@ class Listeners {
   }
 
   /** The one that takes calls at this address of ours. */
-  at({ address, port }: Endpoint): { name: string; advertise: string | undefined } | null {
+  at({ address, port }: Endpoint): Taken | null {
     const same = this.taken.filter(({ local }) => local.port === port);
     const every = isIPv6(address) ? '::' : '0.0.0.0';
     const by = (place: string): (typeof same)[number] | undefined => same.find(({ local }) => local.address === place);
@@ -251,10 +265,10 @@ class Listeners {
       this.problems.push(why);
       this.log.error({ error: why }, 'Media of H.323 devices behind NAT shares no ports');
     }
-    for (const [index, { name, address, port, advertise }] of listen.entries()) {
+    for (const [index, { name, address, port, advertise, srtp = null }] of listen.entries()) {
       try {
         const { local } = await this.endpoint.listen({ address, port });
-        this.taken.push({ local, name: name ?? `h323-${local.port}`, advertise });
+        this.taken.push({ local, name: name ?? `h323-${local.port}`, advertise, srtp });
       } catch (error) {
         const why = explain(error, index);
         this.problems.push(why);

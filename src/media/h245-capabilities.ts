@@ -1,5 +1,6 @@
 import type {
   Capability,
+  CapabilityEntry,
   CapabilitySet,
   ChannelMedia,
   ContentMedia,
@@ -43,13 +44,15 @@ export interface RemoteMedia {
   offer: MediaOffer;
   /** H.239 is spoken. */
   h239: boolean;
+  /** Object identifiers of the algorithms by which a format of `offer` may be encrypted (H.235.6); none is plain only. */
+  algorithms(format: Format): readonly string[];
   /** What a channel of ours is to say that it carries, for a format of `offer`. */
   sent(format: Format): { media: ChannelMedia; packetization: Packetization | null } | null;
 }
 
 /** Reads a capability set of the peer: what we may send to it. */
 export function readCapabilities(set: CapabilitySet): RemoteMedia {
-  const found = new Map<Format, ChannelMedia>();
+  const found = new Map<Format, FoundMedia>();
   const modes = modesOf(set.packetizations);
   const [audios, videos] = [receives(set, 'audio'), receives(set, 'video')];
   // slides count only beside the main picture
@@ -58,9 +61,9 @@ export function readCapabilities(set: CapabilitySet): RemoteMedia {
     .filter(
       (slides) => videos.length === 0 || videos.some(({ number }) => allowsTogether(set, [number, slides.number])),
     );
-  const audio = lineOf(audios.map(mediaOf), (media) => [[audioFormat(media), media]], found);
-  const video = lineOf(videos.map(mediaOf), (media) => videoFormats(media, VIDEO_NUMBER, modes), found);
-  const content = lineOf(contents.map(mediaOf), (media) => contentFormats(media, modes), found);
+  const audio = lineOf(audios, (media) => [[audioFormat(media), media]], found);
+  const video = lineOf(videos, (media) => videoFormats(media, VIDEO_NUMBER, modes), found);
+  const content = lineOf(contents, (media) => contentFormats(media, modes), found);
   const [events] = receives(set, 'events');
   if (audio && events) audio.events = [{ pt: events.capability.payloadType, clock: 8000 }];
   return {
@@ -73,8 +76,14 @@ export function readCapabilities(set: CapabilitySet): RemoteMedia {
       bestEffort: false,
     },
     h239: set.entries.some(({ capability }) => capability.kind === 'h239'),
+    algorithms(format) {
+      const entry = found.get(format)?.entry;
+      const of = ({ capability }: CapabilityEntry): string[] =>
+        capability.kind === 'security' && capability.entry === entry ? capability.algorithms : [];
+      return set.entries.flatMap(of);
+    },
     sent(format) {
-      const media = found.get(format);
+      const media = found.get(format)?.media;
       return media === undefined ? null : sentAs(media, format);
     },
   };
@@ -103,9 +112,18 @@ export function readChannel(
   return { [name]: offerOf(known, [nameOfMedia(media)]), maxKbps: null, secure: 'none', bestEffort: false };
 }
 
+/** What our capability set depends on besides our abilities. */
+export interface SetOptions {
+  fecc: boolean;
+  /** Algorithms by which all media may be encrypted, by object identifier; none where keys were not agreed on. */
+  algorithms?: readonly string[];
+}
+
 /** Our capability set: what we want to receive. */
-export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }): CapabilitySet {
+export function ourCapabilities(abilities: Abilities, options: SetOptions): CapabilitySet {
   const { audio, maxKbps } = abilities;
+  const { algorithms = [] } = options;
+  const sealed = algorithms.length > 0;
   const sounds = audio.map(({ name }) => audioCapability(name)).filter((media) => media !== null);
   const content = ourPictures(abilities, maxKbps.content);
   const slides: ContentMedia[] = content.length > 0 ? [content, ...olderSlides(abilities)].map(slidesBy) : [];
@@ -113,7 +131,8 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
     ? [
         { kind: 'userInput', form: 'basicString' },
         { kind: 'userInput', form: 'dtmf' },
-        { kind: 'events', payloadType: EVENTS_NUMBER, events: '0-16' },
+        // beside encrypted media they would go in the clear: keys of PINs among them
+        ...(sealed ? [] : [{ kind: 'events', payloadType: EVENTS_NUMBER, events: '0-16' } as const]),
       ]
     : [];
   const groups: Capability[][] = [
@@ -124,7 +143,7 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
     options.fecc ? [{ kind: 'h224', maxBitRate: FECC_BPS }] : [],
     ...events.map((one) => [one]),
   ];
-  return capabilitySet(
+  const set = capabilitySet(
     groups.map((group) =>
       group.map((capability) => ({ direction: capability.kind === 'h239' ? 'both' : 'receive', capability })),
     ),
@@ -133,6 +152,26 @@ export function ourCapabilities(abilities: Abilities, options: { fecc: boolean }
       maxAudioDelayJitter: AUDIO_JITTER_MS,
     },
   );
+  return sealed ? secured(set, algorithms) : set;
+}
+
+/** The set with a capability of security for each of media, which stands beside it as one more alternative (H.235.6). */
+export function secured(set: CapabilitySet, algorithms: readonly string[]): CapabilitySet {
+  const numbers = new Map<number, number>();
+  const security: CapabilityEntry[] = [];
+  for (const { number, capability } of set.entries) {
+    if (!['audio', 'video', 'content'].includes(capability.kind)) continue;
+    const own = set.entries.length + security.length + 1;
+    numbers.set(number, own);
+    const one: Capability = { kind: 'security', entry: number, algorithms: [...algorithms] };
+    security.push({ number: own, direction: 'both', capability: one });
+  }
+  const beside = (entry: number): number[] => [entry, numbers.get(entry) ?? []].flat();
+  const descriptors = set.descriptors.map(({ number, simultaneous }) => ({
+    number,
+    simultaneous: simultaneous.map((alternatives) => alternatives.flatMap(beside)),
+  }));
+  return { ...set, entries: [...set.entries, ...security], descriptors };
 }
 
 /** Pictures as we want them, up to a bit rate. */
@@ -168,10 +207,6 @@ function offeredProfiles(video: Abilities['video']): Abilities['video'] {
   return video.filter((one) => familyOfProfile(one.profileIdc, one.profileIop) === family).slice(0, 1);
 }
 
-function mediaOf<M>({ capability }: { capability: M }): M {
-  return capability;
-}
-
 /** Slides; a second camera alone (role live) is none. */
 function isSlides({ capability }: { capability: ContentMedia }): boolean {
   return capability.roles.presentation;
@@ -179,19 +214,31 @@ function isSlides({ capability }: { capability: ContentMedia }): boolean {
 
 type Found = readonly (readonly [Format | null, ChannelMedia])[];
 
+/** What a format of the offer stands for in the peer's set. */
+interface FoundMedia {
+  media: ChannelMedia;
+  /** Number in the table. */
+  entry: number;
+}
+
 function lineOf<M extends ChannelMedia>(
-  medias: readonly M[],
+  entries: readonly { number: number; capability: M }[],
   formatsOf: (media: M) => Found,
-  found: Map<Format, ChannelMedia>,
+  found: Map<Format, FoundMedia>,
 ): LineOffer | null {
-  if (medias.length === 0) return null;
+  if (entries.length === 0) return null;
   const formats: Format[] = [];
-  for (const [format, media] of medias.flatMap(formatsOf)) {
-    if (!format) continue;
-    found.set(format, media);
-    formats.push(format);
+  for (const { number: entry, capability } of entries) {
+    for (const [format, media] of formatsOf(capability)) {
+      if (!format) continue;
+      found.set(format, { media, entry });
+      formats.push(format);
+    }
   }
-  return offerOf(formats, medias.map(nameOfMedia));
+  return offerOf(
+    formats,
+    entries.map(({ capability }) => nameOfMedia(capability)),
+  );
 }
 
 function videoFormats(media: VideoMedia, pt: number, modes: readonly (0 | 1)[]): Found {

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../base/net.js';
-import type { LineParams, LineTraversal } from './plane.js';
+import type { LineKeys, LineParams, LineTraversal } from './plane.js';
 import type { Direction, Format, MediaAddress, TelephoneEventFormat } from './vocabulary.js';
 
 /** A channel on which we send. */
@@ -33,11 +33,13 @@ export interface Session {
   traversal?: LineTraversal | undefined;
   /** Payload numbers of a line of opaque data. */
   data?: { receive: number; send: number };
+  /** Of channels that are encrypted; absent where none is. */
+  keys?: LineKeys;
 }
 
 /** What a line of the media plane does for the channels that are open now. */
 export function paramsOfSession(session: Session, cname: string): LineParams {
-  const { sends, receives, events, data, traversal } = session;
+  const { sends, receives, events, data, keys, traversal } = session;
   const hears = receives !== null && !receives.muted;
   return {
     direction: directionOf(sends !== null, hears),
@@ -46,6 +48,7 @@ export function paramsOfSession(session: Session, cname: string): LineParams {
     send: sends?.format ? [sends.format] : [],
     events: { receive: [...events.receive], send: sends ? [...events.send] : [] },
     ...(data ? { data } : {}),
+    ...(keys ? { keys } : {}),
     empties: true,
     ...(traversal ? { traversal } : {}),
     // keyframes and rates go by H.245

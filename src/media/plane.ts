@@ -1,5 +1,6 @@
 import type { Disposable } from '../base/disposables.js';
 import type { Events } from '../base/events.js';
+import type { MediaCipher } from '../protocol/h323/h235/media-keys.js';
 import type {
   Direction,
   FecFormat,
@@ -15,6 +16,24 @@ export type LineId = string;
 
 /** What a line carries; `data` is opaque frames (far-end camera control). */
 export type LineKind = 'audio' | 'video' | 'data';
+
+/** A key of payloads (H.235.6), and by what number packets are known that are enciphered with it. */
+export interface PayloadKey {
+  cipher: MediaCipher;
+  /** 16 or 32 octets. */
+  key: Uint8Array;
+  /** On the wire. */
+  payloadType: number;
+  /** Number of the format in `receive` or `send` that is in them. */
+  format: number;
+}
+
+/** Keys of a line's two directions; a direction without is in the plain, one with takes and sends nothing else. */
+export interface LineKeys {
+  /** More than one while a new key is coming into use. */
+  receive?: PayloadKey[];
+  send?: PayloadKey;
+}
 
 /** What a line does at the moment; given again after every answer. */
 export interface LineParams {
@@ -38,6 +57,8 @@ export interface LineParams {
   traversal?: LineTraversal;
   /** Payload numbers of a data line, ours and the peer's. */
   data?: { receive: number; send: number };
+  /** Encrypts payloads; absent is plain. SRTP is not here: its keys are the anchor's. */
+  keys?: LineKeys;
   /** Feedback that the peer reacts to. All false: `keyframeWanted` is raised instead and the leg uses its own means. */
   feedback: Feedback;
   /** SDES CNAME of our sending half: one per participant whose media this line carries to the peer. */

@@ -17,6 +17,7 @@ import { H323Gateway, type H323GatewayOptions } from '../../src/legs/h323/gatewa
 import type { H323Leg } from '../../src/legs/h323/h323-leg.js';
 import { us } from '../../src/legs/h323/us.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
+import type { SrtpPolicy } from '../../src/media/keying.js';
 import { aliasOf } from '../../src/protocol/h323/aliases.js';
 import type {
   AcceptedProposal,
@@ -161,6 +162,9 @@ export interface H323RigOptions {
   /** Gatekeepers elsewhere where it registers, and what rooms call by them. */
   gatekeepers?: GatekeeperSettings[];
   numbers?: H323DialRules['numbers'];
+  /** What is done about encryption of its calls, and of those of its rooms; by default `optional`. */
+  dialSrtp?: SrtpPolicy;
+  srtp?: SrtpPolicy;
 }
 
 /** Starts one with rooms that hold `capacity` participants and `board` with the PIN 2468; `nowhere` is no room. */
@@ -179,11 +183,13 @@ export async function startH323Rig(
     devices: registering,
     gatekeepers: elsewhere = [],
     numbers,
+    dialSrtp = 'optional',
+    srtp = 'optional',
     ...others
   } = rest;
   const [metrics, plane, bridge] = [createMetrics(), new PortPlane(mediaPort), new FakeBridge()];
   const common = { chance: systemChance, log: silentLog, metrics, clock };
-  const like = { capacity, policy: 'latest-takes-over' as const };
+  const like = { capacity, policy: 'latest-takes-over' as const, srtp };
   const rooms = new RoomDirectory(
     {
       permanent: [...shippedRooms(like), { ...like, name: 'board', pin: '2468', permanent: true, mode: 'conference' }],
@@ -237,6 +243,8 @@ export async function startH323Rig(
     clock,
     ringMs: 60_000,
     start,
+    srtp: dialSrtp,
+    chance: systemChance,
   });
   const peers: Peer[] = [];
   const close = async (): Promise<void> => {

@@ -61,7 +61,7 @@ export async function startThroughRig(): Promise<ThroughRig> {
     const isOwn = (host: string, port: number | null): boolean => host === here && port === 1720;
     const rules = { targets: [], isOwn };
     const lookup = (host: string): Promise<string> => Promise.resolve(host);
-    const limits = { kbps: 1920, ringMs: 60_000 };
+    const limits = { kbps: 1920, ringMs: 60_000, srtp: 'optional' as const };
     return [new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup })];
   };
   const rig = await startDialRig({

@@ -11,6 +11,7 @@ import { CallerGone } from '../admission/errors.js';
 import { roomSeat, type Seating } from '../admission/room-seat.js';
 import type { CallFacts } from '../admission/verdict.js';
 import type { ArrivedCall } from '../through/arrived-call.js';
+import type { AnsweredKeys, CallKeys } from './call-keys.js';
 import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
 import { endOf, releaseOfError } from './reasons.js';
@@ -23,7 +24,9 @@ const h323Sounds: readonly AudioCodecName[] = ['G722', 'PCMA', 'PCMU'];
 
 /** What makes a leg of a call. */
 export interface LegMaker {
-  legOf(call: SignalledCall, who: PeerInfo, offer: null, sounds: readonly AudioCodecName[]): H323Leg;
+  legOf(call: SignalledCall, who: PeerInfo, how: { keys: CallKeys; sounds: readonly AudioCodecName[] }): H323Leg;
+  /** What its tokens come to in this room. @throws EncryptionRequired, EncryptionRefused, KeyFault */
+  keysOf(call: SignalledCall, room: Room | null): AnsweredKeys;
   keep(leg: H323Leg): void;
   readonly seating: Seating<H323Leg>;
   /** What we offer the caller of H.460. */
@@ -76,7 +79,8 @@ export class ArrivedH323Call implements ArrivedCall {
     const { call, gateway } = this;
     const other = await far();
     if (call.state === 'released') throw new CallerGone();
-    const leg = gateway.legOf(call, peerInfoOf(call, null), null, soundsOf(other));
+    const keys = gateway.keysOf(call, room);
+    const leg = gateway.legOf(call, peerInfoOf(call, null), { keys, sounds: soundsOf(other) });
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
     } catch (error) {
@@ -84,7 +88,7 @@ export class ArrivedH323Call implements ArrivedCall {
       throw error;
     }
     const who = { display: other.who.name, aliases: [aliasOf(connectedOf(other))] };
-    await leg.connect({ ...who, features: gateway.featuresFor(call) });
+    await leg.connect({ ...who, features: gateway.featuresFor(call), tokens: keys.tokens });
     gateway.keep(leg);
     return leg;
   }

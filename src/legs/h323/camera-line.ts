@@ -12,6 +12,7 @@ import type {
   LogicalChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
+import type { ChannelKeys } from './channel-keys.js';
 
 /** Session of data (H.245 §B.3.1). */
 const dataSession = 3;
@@ -37,6 +38,7 @@ export class CameraLine {
   constructor(
     private readonly cname: string,
     private readonly session: ControlSession,
+    private readonly keys: Pick<ChannelKeys, 'sealed'>,
     private readonly openLine: () => Promise<Line>,
   ) {
     const hear = <K extends keyof ControlSessionEvents>(
@@ -46,7 +48,8 @@ export class CameraLine {
       this.bag.add(session.on.on(name, by));
     };
     hear('remoteCapabilities', (set) => {
-      this.taken = (set && receives(set, 'h224')[0]?.capability) ?? null;
+      // plain frames beside encrypted media are none, as in encrypted calls by SIP
+      this.taken = (set && !keys.sealed && receives(set, 'h224')[0]?.capability) || null;
       void this.begin();
     });
     hear('ready', () => {
@@ -95,6 +98,7 @@ export class CameraLine {
   private async offered(channel: IncomingChannel): Promise<void> {
     const { forward, reverse } = channel.opening;
     if (forward?.media.kind !== 'h224') return;
+    if (this.keys.sealed) return channel.reject('securityDenied');
     if (forward.encryption) return channel.reject('dataTypeNotSupported');
     this.incoming = channel;
     const line = await this.ports();

@@ -1,15 +1,18 @@
 import type { Timer } from '../../base/clock.js';
 import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
+import type { Chance } from '../../base/ids.js';
+import type { SrtpPolicy } from '../../media/keying.js';
 import { isIP } from 'node:net';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { DialOptions, Release, SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
+import { outgoingPolicy } from '../admission/encryption.js';
 import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
+import { CallerKeys, plainCall, type CallKeys } from './call-keys.js';
 import { readH323Target, type H323Address, type H323DialRules, type H323Target } from './dial-target.js';
 import type { Devices } from './devices/devices.js';
-import { NotEncrypted } from './errors.js';
 import { closeLines, type FastOffer } from './fast-offer.js';
 import type { ForeignGatekeepers } from './gatekeepers/foreign-gatekeepers.js';
 import { KeptCall } from './gatekeepers/kept-call.js';
@@ -31,7 +34,7 @@ export interface StartSettings {
 /** What calls of ours are made with. */
 export interface H323DialerOptions {
   endpoint: Pick<SignallingEndpoint, 'dial' | 'numbers'>;
-  gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo'>;
+  gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo' | 'keyFault'>;
   rules: H323DialRules;
   /** Devices that registered with us; by default none. */
   devices?: Pick<Devices, 'locate' | 'call'> | undefined;
@@ -46,6 +49,9 @@ export interface H323DialerOptions {
   start?: StartSettings | undefined;
   /** The one address of ours that calls leave from, where everything is bound to it: H.245 is listened for there too. */
   from?: string | undefined;
+  /** Whether media is encrypted: never, where the peer can, or always; a room with a rule of its own may be stricter. */
+  srtp: SrtpPolicy;
+  chance: Chance;
   clock: { after(ms: number, fn: () => void): Timer };
 }
 
@@ -69,14 +75,14 @@ export class H323Dialer implements Dialer {
 
   constructor(private readonly options: H323DialerOptions) {}
 
-  /** @throws BadTarget, TargetNotAllowed, LoopDetected, NotEncrypted */
+  /** @throws BadTarget, TargetNotAllowed, LoopDetected, EncryptionRefused */
   dial(request: DialRequest): Dialling {
     const { room, to, passed } = request;
-    if (room.settings.srtp === 'required') throw new NotEncrypted(room.name);
-    const { rules, devices } = this.options;
+    const { rules, devices, srtp } = this.options;
+    const policy = outgoingPolicy(srtp, room.settings.srtp ?? 'optional', 'h323.dialOut.srtp');
     const knows = (name: string): boolean => (devices?.locate(name) ?? null) !== null;
     const target = readH323Target(to, passed ? { ...rules, targets: ['*@*'] } : rules, knows);
-    const attempt = new Attempt(this.options, request);
+    const attempt = new Attempt(this.options, request, policy);
     return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
   }
 }
@@ -88,15 +94,26 @@ class Attempt {
   private call: SignalledCall | null = null;
   private given: EndReason | null = null;
   private readonly bag = new Disposables();
+  private readonly start: StartSettings;
+  private readonly keys: CallerKeys;
 
   constructor(
     private readonly options: H323DialerOptions,
     private readonly request: DialRequest,
-  ) {}
+    policy: SrtpPolicy,
+  ) {
+    const { start = usualStart, chance } = options;
+    const early = start.fastStart || (start.earlyH245 && start.tunnelling);
+    const required = policy === 'required';
+    // both begin before there are keys: what is required goes before how a call begins, and that before what may be
+    this.start = required ? { ...start, fastStart: false, earlyH245: false } : start;
+    this.keys = new CallerKeys(early && !required ? 'off' : policy, chance);
+  }
 
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
   async run(target: H323Target): Promise<void> {
-    const { gateway, start = usualStart } = this.options;
+    const { start, keys } = this;
+    const { gateway } = this.options;
     const sounds = this.request.passed?.sounds ?? [];
     const place = await this.placeOf(target);
     if (this.given) {
@@ -111,7 +128,7 @@ class Attempt {
     }
     const call = place.dial(this.how(place.asked, start, offer));
     this.call = call;
-    const leg = gateway.legOf(call, peerInfoOf(call, null), offer, sounds);
+    const leg = gateway.legOf(call, peerInfoOf(call, null), { keys: keys.offered ? null : plainCall, offer, sounds });
     place.kept?.media(leg);
     try {
       await this.answered(call, leg);
@@ -208,6 +225,7 @@ class Attempt {
       bearerKbps: this.options.kbps,
       tunnelling: start.tunnelling,
       localAddress: this.options.from,
+      tokens: this.keys.tokens,
       ...(offer ? { fastStart: offer.channels } : {}),
       ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
     };
@@ -242,11 +260,22 @@ class Attempt {
     this.bag.dispose();
     leg.who = peerInfoOf(call, null);
     try {
+      if (this.keys.offered) leg.begin(this.keysOf(call));
       gateway.seating.check(leg, this.request.room);
       gateway.keep(leg);
       gateway.seating.seated(leg, this.request.room, this.request.seat(leg));
     } catch (error) {
       void leg.end({ kind: 'failed', why: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** @throws EncryptionRequired, KeyFault where the callee has no keys and media must have some */
+  private keysOf(call: SignalledCall): CallKeys {
+    try {
+      return this.keys.answered(call.peer.tokens, this.options.gateway.keyFault);
+    } catch (error) {
+      call.release({ reason: 'securityDenied', why: messageOf(error) });
       throw error;
     }
   }

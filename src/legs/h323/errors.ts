@@ -15,21 +15,6 @@ export class ContentRefused extends DualstreamError {
   }
 }
 
-/** The room wants encrypted media, and this call has none. */
-export class NotEncrypted extends DualstreamError {
-  readonly verdict: Verdict = {
-    sip: 488,
-    h225: 'securityDenied',
-    bfcp: 0,
-    http: 415,
-    label: 'encryption_required',
-    retry: false,
-  };
-  constructor(room: string) {
-    super(`media in room ${room} is encrypted, and this call would be in the clear`);
-  }
-}
-
 /** A number that leads nowhere as it is, by a caller who would dial more digits: we take numbers whole (RFC 3578). */
 export class NumberIncomplete extends DualstreamError {
   readonly verdict: Verdict = {

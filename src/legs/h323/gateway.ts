@@ -1,92 +1,38 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
-import type { Clock } from '../../base/clock.js';
-import type { Chance } from '../../base/ids.js';
-import type { Log } from '../../base/log.js';
-import type { Metrics } from '../../base/metrics.js';
-import type { Endpoint } from '../../base/net.js';
 import { preferring } from '../../media/abilities.js';
-import type { Abilities } from '../../media/negotiate.js';
-import type { MediaPlane, SharedPorts } from '../../media/plane.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
-import type { SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
+import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import { createControlSession } from '../../protocol/h323/control/session.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
 import type { MediaTraversal } from '../../protocol/h323/h460/traversal.js';
-import type { CallWatch } from '../../rooms/call-diagnosis.js';
-import type { RoomDirectory } from '../../rooms/directory.js';
 import { RoomNotFound } from '../../rooms/errors.js';
 import type { EndReason, PeerInfo } from '../../rooms/leg.js';
-import type { Defence } from '../admission/defence.js';
+import type { Room } from '../../rooms/room.js';
 import type { Destination } from '../admission/destination.js';
 import { Entrance, type Comer } from '../admission/entrance.js';
+import { strictest } from '../admission/encryption.js';
 import { CallerGone, RefusedByPlan, ShuttingDown } from '../admission/errors.js';
-import type { FrontDoor } from '../admission/front-door.js';
-import type { Lobby } from '../admission/lobby.js';
 import { offenceOf } from '../admission/offences.js';
-import type { RoomDoor } from '../admission/room-door.js';
 import type { Seating } from '../admission/room-seat.js';
-import type { CallFacts, Decide, Verdict } from '../admission/verdict.js';
+import type { CallFacts, Verdict } from '../admission/verdict.js';
 import type { FarEnd } from '../through/arrived-call.js';
-import type { CallThrough } from '../through/call-through.js';
-import type { FarEnds } from '../through/far-ends.js';
 import { ArrivedH323Call } from './arrived-call.js';
-import type { Devices } from './devices/devices.js';
+import { countedFaults, keysOfCaller, type AnsweredKeys, type OnKeyFault } from './call-keys.js';
 import { dialledIn, uriOf } from './dialled.js';
-import { NotEncrypted, NumberIncomplete } from './errors.js';
+import { NumberIncomplete } from './errors.js';
 import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import type { ForeignGatekeeper } from './gatekeepers/foreign-gatekeeper.js';
-import type { ForeignGatekeepers } from './gatekeepers/foreign-gatekeepers.js';
 import { leaveToAnswer, type KeptCall } from './gatekeepers/kept-call.js';
 import { H323Leg } from './h323-leg.js';
+import type { LegWish } from './leg-wish.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
 import { releaseOfError } from './reasons.js';
 import { clientOf, serverFeatures, type CallTraversal } from './traversal.js';
+import type { H323GatewayOptions } from './gateway-options.js';
 
-/** What the H.323 side works with. */
-export interface H323GatewayOptions {
-  endpoint: SignallingEndpoint;
-  clock: Clock;
-  chance: Chance;
-  log: Log;
-  metrics: Metrics;
-  plane: MediaPlane;
-  abilities: Abilities;
-  /**
-   * Where media binds for a peer, and what the peer is told; `via` is the address of ours that it has reached, `arrival`
-   * where its call came in.
-   */
-  addressFor(peer: string, via: string, arrival: Endpoint | null): { bind: string; advertise: string };
-  rooms: RoomDirectory;
-  roomDoor: RoomDoor;
-  /** The dial plan. */
-  decide: Decide;
-  lobby?: Lobby | undefined;
-  pinByPrompt?: boolean | undefined;
-  /** What a caller means who dials our address only: this room, or null to be asked. */
-  bare: string | null;
-  /** Far-end camera control is offered and taken; absent means that it is not. */
-  fecc?: boolean | undefined;
-  /** Helps media through the NATs of devices that can be helped (H.460.19); default true. */
-  traversal?: boolean | undefined;
-  /** Connects callers with others than rooms; asked for at a call, and where it is absent nobody is connected. */
-  onward?: (() => { through: Pick<CallThrough, 'connect'>; farEnds: Pick<FarEnds, 'of'> }) | undefined;
-  /** Ports that media of devices behind NAT shares at an address; absent where it never does. */
-  shared?: ((bind: string) => SharedPorts | null) | undefined;
-  /** Where nobody looks after callers both are absent. */
-  defence?: Defence | undefined;
-  door?: FrontDoor | undefined;
-  calls?: CallWatch | undefined;
-  /** Name of the listener a call came in by, or null. */
-  listenerOf?: (local: Endpoint) => string | null;
-  /** Gatekeepers elsewhere that we are registered with; without it, there are none. */
-  gatekeepers?: Pick<ForeignGatekeepers, 'ownerOf' | 'load'> | undefined;
-  /** Above so many calls they are told that we take no more (RAI). */
-  mostCalls?: number | undefined;
-  /** Devices that registered with us; without it, nobody did. */
-  devices?: Pick<Devices, 'callerOf' | 'locate'> | undefined;
-}
+export type { H323GatewayOptions };
 
 /** The H.323 application: every Setup becomes a leg of a room or a refusal. */
 export class H323Gateway {
@@ -99,6 +45,7 @@ export class H323Gateway {
   private closing = false;
 
   constructor(private readonly options: H323GatewayOptions) {
+    this.keyFault = countedFaults(options.metrics);
     this.entrance = new Entrance({ ...options, seating: this.seating });
     options.endpoint.on.on('call', (call) => this.arrived(call));
   }
@@ -145,24 +92,20 @@ export class H323Gateway {
     }
   }
 
-  /** Makes the leg of a call, whose H.245 begins as soon as it can; `sounds` are the codecs that it wants first. */
-  legOf(
-    call: SignalledCall,
-    who: PeerInfo,
-    offer: FastOffer | null = null,
-    sounds: readonly AudioCodecName[] = [],
-  ): H323Leg {
+  /** Makes the leg of a call, whose H.245 begins as soon as it can; without keys when it is told to. */
+  legOf(call: SignalledCall, who: PeerInfo, how: LegWish): H323Leg {
+    const { keys, offer = null, sounds = [] } = how;
     const { clock, chance, log, metrics, plane, fecc } = this.options;
     const abilities = preferring(this.options.abilities, sounds);
     const id = offer?.legId ?? chance.hex(6);
     const leg = new H323Leg({
-      ...{ id, who, call, clock, metrics, offer },
+      ...{ id, who, call, clock, chance, metrics, offer },
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
       makers: { plane, abilities, fecc, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
     });
     this.kept.get(call)?.media(leg);
-    leg.begin();
+    if (keys) leg.begin(keys);
     return leg;
   }
 
@@ -181,8 +124,8 @@ export class H323Gateway {
 
   /** How H.323 calls take their seats. */
   readonly seating: Seating<H323Leg> = {
-    check(_leg, room) {
-      if (room.settings.srtp === 'required') throw new NotEncrypted(room.name);
+    check(leg, room) {
+      if (room.settings.srtp === 'required') leg.demandEncryption();
     },
     sourceOf: (leg) => leg.parts.call.path?.remote.address ?? '',
     seated: (leg, room, participant) => {
@@ -251,7 +194,8 @@ export class H323Gateway {
     if (verdict?.kind === 'forward') return this.forward(call, facts, verdict);
     const to = this.destinationOf(verdict, facts, call);
     to.ready();
-    const leg = this.legOf(call, peerInfoOf(call, to.name));
+    const keys = this.keysOf(call, to.room);
+    const leg = this.legOf(call, peerInfoOf(call, to.name), { keys });
     try {
       if (to.asks) this.askLater(leg, to);
       else to.take(leg);
@@ -262,7 +206,8 @@ export class H323Gateway {
     }
     const name = to.room?.name ?? 'Dualstream';
     const features = this.featuresFor(call);
-    void leg.connect({ display: name, aliases: [aliasOf(name)], features }).then(() => this.keep(leg));
+    const { tokens } = keys;
+    void leg.connect({ display: name, aliases: [aliasOf(name)], features, tokens }).then(() => this.keep(leg));
   }
 
   /**
@@ -278,6 +223,16 @@ export class H323Gateway {
     if (to.byPrefix && verdict !== null) return null;
     return { ...onward().farEnds.of(null, `h323:${encodeURIComponent(name)}`), free: true };
   }
+
+  /** By the rules of listener and room. @throws EncryptionRequired, EncryptionRefused, KeyFault */
+  keysOf(call: SignalledCall, room: Room | null): AnsweredKeys {
+    const { chance, srtpOf } = this.options;
+    const policy = strictest((call.path && srtpOf?.(call.path.local)) ?? null, room?.settings.srtp ?? 'optional');
+    return keysOfCaller(policy, call.peer.tokens, chance, this.keyFault);
+  }
+
+  /** Counts keys of peers that could not be used. */
+  readonly keyFault: OnKeyFault;
 
   private factsOf(call: SignalledCall): CallFacts {
     const { name, alias } = dialledIn(call);

@@ -12,6 +12,8 @@ import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } f
 import { atMost } from '../at-most.js';
 import { DigitInputs } from '../digit-inputs.js';
 import { SilenceWatch } from '../silence-watch.js';
+import { encryptionRequired, type CallKeys } from './call-keys.js';
+import { ChannelKeys } from './channel-keys.js';
 import { ContentRefused } from './errors.js';
 import { LegLines } from './leg-lines.js';
 import type { H323LegParts } from './parts.js';
@@ -25,6 +27,8 @@ const mediaMs = 30_000;
 /** A device that gave its token away closes its content channel in this time, ms; else it is asked to, in the other. */
 const leaveMs = 300;
 const stopMs = 1500;
+/** Each key of encrypted media is used for so long, ms: at 10 Mbit/s for less than 2^32 blocks. */
+const keyLifeMs = 12 * 3_600_000;
 
 /**
  * One H.323 call on a room. Its lines come and go with the logical channels of H.245.
@@ -37,6 +41,7 @@ export class H323Leg implements Leg {
   readonly on = new Emitter<LegEvents>();
   private readonly bag = new Disposables();
   private readonly media: LegLines;
+  private readonly keys: ChannelKeys;
   private readonly party: TokenParty;
   private readonly silence: SilenceWatch;
   private readonly inputs: DigitInputs;
@@ -49,10 +54,15 @@ export class H323Leg implements Leg {
   private reason: EndReason | null = null;
 
   constructor(readonly parts: H323LegParts) {
-    const { id, who, session, makers, clock, log, offer = null } = parts;
+    const { id, who, session, makers, clock, chance, log, offer = null } = parts;
     this.id = id;
     this.who = who;
-    this.media = new LegLines(id, session, makers, log, offer);
+    this.keys = new ChannelKeys(
+      () => session.role,
+      chance,
+      ({ kind }) => this.quirk(kind),
+    );
+    this.media = new LegLines(id, session, makers, this.keys, log, offer);
     this.party = new TokenParty(
       session,
       clock,
@@ -71,6 +81,12 @@ export class H323Leg implements Leg {
     this.bag.add(this.media.on.on('changed', () => this.linesChanged()));
     this.bag.add(this.media.on.on('refresh', ({ line }) => this.on.emit('refresh', { line })));
     this.bag.add(this.media.on.on('content', ({ open }) => this.party.channel(open)));
+    this.bag.add(
+      this.media.on.on('plainOnly', () => {
+        const why = encryptionRequired().message;
+        this.refuse({ kind: 'failed', why }, { reason: 'securityDenied', why });
+      }),
+    );
   }
 
   get lines(): Readonly<Record<LineName, Line | null>> {
@@ -83,6 +99,10 @@ export class H323Leg implements Leg {
 
   get floor(): FloorParty | null {
     return this.media.takesContent ? this.token : null;
+  }
+
+  get encrypted(): boolean {
+    return this.media.encrypted;
   }
 
   get dialledOut(): boolean {
@@ -122,17 +142,33 @@ export class H323Leg implements Leg {
     return this.contentRefused ? 'the device did not take the content channel' : null;
   }
 
-  /** Begins H.245 as soon as there is some. */
-  begin(): void {
-    const { session, makers } = this.parts;
-    if (!this.over) session.start(ourCapabilities(makers.abilities, { fecc: makers.fecc === true }));
+  /** Begins H.245 as soon as there is some, with what was agreed on about encryption. */
+  begin(keys: CallKeys): void {
+    const { session, makers, clock } = this.parts;
+    if (this.over) return;
+    this.keys.agreed(keys);
+    const { algorithms } = this.keys;
+    const fecc = makers.fecc === true && !this.keys.sealed;
+    session.start(ourCapabilities(makers.abilities, { fecc, algorithms }));
+    if (algorithms.length === 0) return;
+    const renewal = clock.every(keyLifeMs, () => this.media.updates.begin());
+    this.bag.defer(() => renewal.cancel());
   }
 
-  /** As callee: answers the call, with the channels that fast start opens. */
+  /** As callee: answers the call, with the channels that fast start opens: none where all can be encrypted. */
   async connect(details: AnswerDetails): Promise<void> {
     const { call } = this.parts;
-    if (call.proposals.length === 0) return call.connect(details);
+    if (call.proposals.length === 0 || this.keys.algorithms.length > 0) return call.connect(details);
     call.connect({ ...details, fastStart: await this.media.fast.answer(call.proposals) });
+  }
+
+  /**
+   * From now on nothing of it may be plain: the room, which was not known before, says so.
+   * @throws EncryptionRequired when something is
+   */
+  demandEncryption(): void {
+    if (!this.keys.required && !this.encrypted) throw encryptionRequired();
+    this.keys.demand();
   }
 
   /** The leg sits in its room: its token follows the floor there. */
@@ -277,7 +313,11 @@ export class H323Leg implements Leg {
       if (by === 'link' && why === 'released') return;
       void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why });
     });
-    hear('quirk', ({ label }) => this.parts.metrics.count('dualstream_h323_quirks_total', { quirk: label }));
+    hear('quirk', ({ label }) => this.quirk(label));
+  }
+
+  private quirk(quirk: string): void {
+    this.parts.metrics.count('dualstream_h323_quirks_total', { quirk });
   }
 
   private digit(digit: string, durationMs: number | null): void {

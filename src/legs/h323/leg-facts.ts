@@ -36,7 +36,7 @@ function factsOf(leg: H323Leg): LegFacts {
   });
   return {
     device: leg.who.agent === '' ? null : leg.who.agent,
-    encrypted: false,
+    encrypted: leg.encrypted,
     lines,
     refused: leg.lineProblems.map(({ reason }) => reason),
     floor: null,

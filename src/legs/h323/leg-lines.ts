@@ -17,24 +17,18 @@ import type {
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
 import { CameraLine } from './camera-line.js';
+import type { ChannelKeys } from './channel-keys.js';
+import { ContentWait } from './content-wait.js';
 import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
-import { LineSlot } from './line-slot.js';
+import { KeyUpdates } from './key-updates.js';
+import type { LegLinesEvents } from './leg-lines-events.js';
+import { allSealed, LineSlot } from './line-slot.js';
 import type { H323Makers } from './makers.js';
 import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
 import { SlotTraversal } from './traversal.js';
-
-/** What the lines of a leg tell. */
-export interface LegLinesEvents {
-  /** A line came, went or changed. */
-  changed: undefined;
-  /** The peer needs a keyframe of what we send. */
-  refresh: { line: LineName };
-  /** The peer opened its content channel, or closed it. */
-  content: { open: boolean };
-}
 
 /** Sessions that H.323 has numbers for; that of content is the master's to give. */
 const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
@@ -56,7 +50,9 @@ export class LegLines {
   private resumes = false;
   private readonly bag = new Disposables();
   private readonly slots: Readonly<Record<LineName, LineSlot>>;
-  private opening: { resolve(line: Line): void; reject(error: Error): void } | null = null;
+  /** New keys for channels that are open. */
+  readonly updates: KeyUpdates;
+  private readonly waiting = new ContentWait();
   /** Channels that are opened before H.245. */
   readonly fast: FastStart;
   private readonly modes: ModeRequests;
@@ -67,6 +63,7 @@ export class LegLines {
     private readonly legId: string,
     private readonly session: ControlSession,
     private readonly makers: H323Makers,
+    private readonly keys: ChannelKeys,
     private readonly log: Log,
     /** What fast start of our Setup proposes. */
     offer: FastOffer | null = null,
@@ -88,10 +85,11 @@ export class LegLines {
       remote: () => (this.mayOpen ? this.remote : null),
       open: (name, format) => this.tryOpen(name, format),
     });
+    this.updates = new KeyUpdates(keys, Object.values(this.slots), session, (name) => this.changed(name));
     this.listen();
     // behind sound and pictures, which get their ports first
     if (!makers.fecc) return;
-    this.camera = new CameraLine(this.cname, session, () => this.openLine('fecc'));
+    this.camera = new CameraLine(this.cname, session, keys, () => this.openLine('fecc'));
     this.bag.add(this.camera.on.on('changed', () => this.on.emit('changed', undefined)));
   }
 
@@ -103,6 +101,11 @@ export class LegLines {
   get lines(): Readonly<Record<LineName, Line | null>> {
     const { audio, video, content } = this.slots;
     return { audio: audio.live, video: video.live, content: content.live };
+  }
+
+  /** There is media, and all of it is encrypted, both ways. */
+  get encrypted(): boolean {
+    return allSealed(Object.values(this.slots));
   }
 
   /** Slides can have a line of their own. */
@@ -129,17 +132,15 @@ export class LegLines {
     const slot = this.slots.content;
     if (slot.sends && slot.line) return Promise.resolve(slot.line);
     if (!this.may('content')) return Promise.reject(new ContentRefused('the token is not ours'));
-    this.failContent('asked for again');
-    return new Promise((resolve, reject) => {
-      this.opening = { resolve, reject };
-      this.open('content').catch((error: unknown) => this.failContent(messageOf(error)));
-    });
+    const opened = this.waiting.begin();
+    this.open('content').catch((error: unknown) => this.waiting.fail(messageOf(error)));
+    return opened;
   }
 
   /** Closes our content channel. */
   closeContent(): void {
     this.resumes = false;
-    this.failContent('given up');
+    this.waiting.fail('given up');
     this.slots.content.out?.close();
   }
 
@@ -175,7 +176,7 @@ export class LegLines {
     if (this.closed) return;
     this.closed = true;
     this.bag.dispose();
-    this.failContent('the call is over');
+    this.waiting.fail('the call is over');
     for (const name of names) this.slots[name].close();
     this.camera?.close();
   }
@@ -191,11 +192,12 @@ export class LegLines {
       this.remote = set && readCapabilities(set);
       if (set === null) this.modes.forget();
       this.decide();
+      if (this.keys.missing(this.answer, this.remote)) return this.on.emit('plainOnly', undefined);
       this.begin();
       this.on.emit('changed', undefined);
     });
     hear('tokenHolder', ({ holder }) => {
-      if (holder === 'peer') this.failContent('the peer presents');
+      if (holder === 'peer') this.waiting.fail('the peer presents');
     });
     hear('ready', () => {
       this.ready = true;
@@ -221,6 +223,7 @@ export class LegLines {
       this.slots[name].muted = muted;
       this.changed(name);
     });
+    hear('encryption', ({ pdu }) => this.updates.take(pdu));
     hear('rateAsked', (asked) => asked.accept());
     hear('modeAsked', (asked) => this.modes.asked(asked));
   }
@@ -274,12 +277,13 @@ export class LegLines {
       return;
     }
     if (slot.out) return;
+    const sealing = this.keys.sealing(this.remote?.algorithms(format) ?? [], format.pt);
     const line = await slot.ensure();
     if (this.closed) return slot.close();
     // it may have been paused or opened meanwhile, and the peer may have begun to present
     if (slot.out || !this.remote || !this.may(name)) return this.changed(name);
     const sending = { format, described, events: agreed.events.send };
-    if (slot.open(this.session, sessionIds[name], sending, line)) slot.apply(this.cname, this.callKbps);
+    if (slot.open(this.session, sessionIds[name], sending, line, sealing)) slot.apply(this.cname, this.callKbps);
     else this.changed(name);
     slot.problem = null;
   }
@@ -293,17 +297,24 @@ export class LegLines {
   private async offered(channel: IncomingChannel): Promise<void> {
     const { forward, reverse } = channel.opening;
     const name = forward && lineFor(forward.media);
-    if (!forward || !name || reverse || forward.encryption) return channel.reject('dataTypeNotSupported');
+    if (!forward || !name || reverse) return channel.reject('dataTypeNotSupported');
+    const taken = this.keys.taken(channel.opening);
+    if ('cause' in taken) return channel.reject(taken.cause);
     const offer = readChannel(name, forward.media, forward.payloadType, forward.packetization);
     const agreed = tryLine(this.makers.abilities, name, offer);
     if (!agreed) return channel.reject('dataTypeNotSupported');
     const slot = this.slots[name];
-    slot.receives(channel, agreed);
+    slot.receives(channel, agreed, taken);
     try {
       const { local } = await slot.ensure();
       if (this.closed) return slot.close();
       const { rtp, rtcp, information } = slot.traversal.acknowledgement(local);
-      channel.accept({ mediaChannel: rtp, mediaControlChannel: rtcp, genericInformation: information });
+      channel.accept({
+        mediaChannel: rtp,
+        mediaControlChannel: rtcp,
+        genericInformation: information,
+        ...taken.told,
+      });
     } catch (error) {
       channel.reject('dataTypeNotAvailable');
       this.failed(name, error);
@@ -313,12 +324,11 @@ export class LegLines {
   private opened(channel: LogicalChannel): void {
     const name = this.nameOf(channel);
     if (!name) return;
-    if (channel.direction === 'out' && channel.acceptance?.flowControlToZero) this.slots[name].flowKbps = 0;
+    if (channel.direction === 'out') this.slots[name].opened(this.keys, this.session);
     this.changed(name);
-    if (channel.direction === 'out') this.slots[name].opened(this.session);
     const { line } = this.slots[name];
-    if (name !== 'content' || !line) return;
-    if (channel.direction === 'out') this.settleContent(line);
+    if (name !== 'content' || !line || channel.state !== 'open') return;
+    if (channel.direction === 'out') this.waiting.settle(line);
     else this.on.emit('content', { open: true });
   }
 
@@ -326,13 +336,13 @@ export class LegLines {
     const name = this.nameOf(channel);
     if (!name) return;
     const slot = this.slots[name];
-    slot.out = slot.sending = null;
+    slot.forgetOut();
     const theirs = conflictsWith && slot.receiving?.receive[0]?.name;
     const instead = this.answer?.lines[name]?.send.find((one) => one.name === theirs);
     // the master wants one codec both ways
     if (instead) return this.tryOpen(name, instead);
     slot.problem = `the peer refused the channel: ${cause}`;
-    if (name === 'content') this.failContent(cause);
+    if (name === 'content') this.waiting.fail(cause);
     this.changed(name);
   }
 
@@ -341,9 +351,10 @@ export class LegLines {
     if (!name) return;
     const slot = this.slots[name];
     if (channel.direction === 'out') {
-      slot.out = slot.sending = slot.flowKbps = null;
-      if (name === 'content') this.failContent('the channel was closed');
-    } else slot.incoming = slot.receiving = null;
+      slot.forgetOut();
+      slot.flowKbps = null;
+      if (name === 'content') this.waiting.fail('the channel was closed');
+    } else slot.forgetIncoming();
     this.changed(name);
     if (name === 'content' && channel.direction === 'in') this.on.emit('content', { open: false });
     if (reopen && channel.direction === 'out') this.tryOpen(name);
@@ -380,19 +391,8 @@ export class LegLines {
     return names.find((name) => this.slots[name].out === channel || this.slots[name].incoming === channel) ?? null;
   }
 
-  private settleContent(line: Line): void {
-    this.opening?.resolve(line);
-    this.opening = null;
-  }
-
-  private failContent(why: string): void {
-    this.opening?.reject(new ContentRefused(why));
-    this.opening = null;
-  }
-
-  private openLine(name: LineName | 'fecc'): Promise<Line> {
-    return openLine(this.makers.plane, this.legId, name, this.makers.address());
-  }
+  private readonly openLine = (name: LineName | 'fecc'): Promise<Line> =>
+    openLine(this.makers.plane, this.legId, name, this.makers.address());
 }
 
 function lineFor(media: ChannelMedia): LineName | null {

@@ -2,8 +2,10 @@ import type { ControlSession, IncomingChannel, OutgoingChannel } from '../../pro
 import type { LineAnswer } from '../../media/negotiate.js';
 import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import { paramsOfSession, type Session } from '../../media/h245-lines.js';
-import type { Line } from '../../media/plane.js';
+import type { Line, LineKeys, PayloadKey } from '../../media/plane.js';
 import type { Format, LineName, TelephoneEventFormat } from '../../media/vocabulary.js';
+import type { MediaKey } from '../../protocol/h323/h235/media-keys.js';
+import { takenPlain, type ChannelKeys, type ChannelSeal, type Sealing, type Taken } from './channel-keys.js';
 import type { SlotTraversal } from './traversal.js';
 
 /** What a line sends, and as what the peer is told. */
@@ -13,6 +15,9 @@ export interface Sending {
   events: readonly TelephoneEventFormat[];
 }
 
+/** Keys of the peer's channel that are known at a time: the old one until the new one is used. */
+const mostKeys = 2;
+
 /** Both directions of one kind of media in one call, and the ports that they share. */
 export class LineSlot {
   line: Line | null = null;
@@ -20,7 +25,14 @@ export class LineSlot {
   private opening: Promise<Line> | null = null;
   out: OutgoingChannel | null = null;
   sending: Sending | null = null;
+  /** How our channel is encrypted, null for plain; its key, once it is known, and the one that is to come. */
+  outSeal: ChannelSeal | null = null;
+  outKey: MediaKey | null = null;
+  nextKey: MediaKey | null = null;
   incoming: IncomingChannel | null = null;
+  /** How the peer's channel is encrypted, null for plain, and its keys. */
+  inSeal: ChannelSeal | null = null;
+  inKeys: readonly MediaKey[] = [];
   receiving: LineAnswer | null = null;
   /** The peer says that its channel carries nothing useful. */
   muted = false;
@@ -43,14 +55,48 @@ export class LineSlot {
     return this.sends || this.hears ? this.line : null;
   }
 
-  /** A channel of ours is open. */
+  /** A channel of ours is open, and can be used. */
   get sends(): boolean {
-    return this.out?.state === 'open';
+    return this.out?.state === 'open' && (this.outSeal === null || this.outKey !== null);
   }
 
   /** A channel of the peer is open. */
   get hears(): boolean {
     return this.incoming?.state === 'open';
+  }
+
+  /** Whether all that is open is encrypted. */
+  get sealed(): boolean {
+    return (!this.sends || this.outSeal !== null) && (!this.hears || this.inSeal !== null);
+  }
+
+  /** Our channel was taken. Where the master's key did not come with that, the channel is closed again. */
+  opened(keys: ChannelKeys, session: ControlSession): void {
+    const { out, outSeal } = this;
+    if (out?.acceptance?.flowControlToZero) this.flowKbps = 0;
+    if (this.idle && out) session.mute(out, true);
+    if (!outSeal || this.outKey) return;
+    this.outKey = keys.read(outSeal, out?.acceptance?.encryptionSync);
+    if (this.outKey) return;
+    out?.close();
+    this.problem = 'the peer gave no key for the channel';
+  }
+
+  /** Another key of the peer's channel. */
+  addKey(key: MediaKey): void {
+    const others = this.inKeys.filter(({ payloadType }) => payloadType !== key.payloadType);
+    this.inKeys = [...others, key].slice(-mostKeys);
+  }
+
+  /** Our channel is no more. */
+  forgetOut(): void {
+    this.out = this.sending = this.outSeal = this.outKey = this.nextKey = null;
+  }
+
+  /** The peer's channel is no more. */
+  forgetIncoming(): void {
+    this.incoming = this.receiving = this.inSeal = null;
+    this.inKeys = [];
   }
 
   /** The ports, opened when they are first needed. */
@@ -78,26 +124,33 @@ export class LineSlot {
     if (news && this.sends && this.out) session.mute(this.out, idle);
   }
 
-  /** Our channel is open. */
-  opened(session: ControlSession): void {
-    if (this.idle && this.out) session.mute(this.out, true);
-  }
-
   /** The peer's channel, and what comes on it. */
-  receives(channel: IncomingChannel, agreed: LineAnswer): void {
+  receives(channel: IncomingChannel, agreed: LineAnswer, { seal, key }: Taken = takenPlain): void {
     this.incoming = channel;
     this.receiving = agreed;
+    this.inSeal = seal;
+    this.inKeys = key ? [key] : [];
     this.muted = false;
   }
 
-  sendsOn(channel: OutgoingChannel, sending: Sending): void {
+  sendsOn(channel: OutgoingChannel, sending: Sending, sealing: Sealing | null = null): void {
+    this.forgetOut();
     this.out = channel;
     this.sending = sending;
+    this.outSeal = sealing?.seal ?? null;
+    this.outKey = sealing?.made?.key ?? null;
   }
 
   /** Opens our channel; null where the session does not take it now. */
-  open(session: ControlSession, sessionId: number, sending: Sending, line: Line): OutgoingChannel | null {
+  open(
+    session: ControlSession,
+    sessionId: number,
+    sending: Sending,
+    line: Line,
+    sealing: Sealing | null,
+  ): OutgoingChannel | null {
     const { format, described } = sending;
+    const { seal, made } = sealing ?? { seal: null, made: null };
     const { control, information } = this.traversal.opening(line.local);
     const channel = session.open({
       forward: {
@@ -105,22 +158,24 @@ export class LineSlot {
         sessionId,
         mediaChannel: null,
         mediaControlChannel: control,
-        payloadType: format.pt >= 96 ? format.pt : null,
-        encryption: null,
+        payloadType: seal?.payloadType ?? (format.pt >= 96 ? format.pt : null),
+        encryption: seal && { algorithms: [seal.algorithm] },
         ...(this.name === 'audio' ? { silenceSuppression: false } : {}),
       },
       reverse: null,
       genericInformation: information,
+      ...(made ? { encryptionSync: made.sync } : {}),
     });
-    this.out = channel;
-    this.sending = channel && sending;
+    if (channel) this.sendsOn(channel, sending, sealing);
+    else this.forgetOut();
     return channel;
   }
 
   /** Closes our channel because another takes its place at once: the ports stay. */
   replaceOut(): void {
     const { out } = this;
-    this.out = this.sending = this.flowKbps = null;
+    this.forgetOut();
+    this.flowKbps = null;
     out?.close();
   }
 
@@ -131,8 +186,9 @@ export class LineSlot {
   }
 
   private session(callKbps: number | null): Session {
-    const { out, incoming, sending, receiving } = this;
+    const { out, incoming, sending, receiving, outSeal, inSeal } = this;
     const audio = this.name === 'audio';
+    const keys = this.keys();
     const maxKbps = least(this.kbpsOf(sending), this.flowKbps, callKbps);
     const { media, control } = this.traversal.place(out, incoming);
     const acceptance = this.sends && maxKbps !== 0 ? out?.acceptance : null;
@@ -140,7 +196,8 @@ export class LineSlot {
       sends:
         acceptance && sending
           ? {
-              format: { ...sending.format, pt: acceptance.payloadType ?? sending.format.pt },
+              // of encrypted packets the key has the number on the wire
+              format: { ...sending.format, pt: outSeal?.payloadType ?? acceptance.payloadType ?? sending.format.pt },
               media: media ?? acceptance.mediaChannel,
               control: control ?? acceptance.mediaControlChannel,
               maxKbps,
@@ -154,14 +211,38 @@ export class LineSlot {
               muted: this.muted,
             }
           : null,
-      events: { receive: audio ? this.eventsReceived : [], send: sending?.events ?? [] },
       traversal: this.traversal.describe(out, incoming),
+      events: {
+        receive: audio && !inSeal ? this.eventsReceived : [],
+        send: outSeal ? [] : (sending?.events ?? []),
+      },
+      ...(keys ? { keys } : {}),
+    };
+  }
+
+  /** Keys for the media plane; null where nothing is encrypted. */
+  private keys(): LineKeys | null {
+    const { outSeal, outKey, inSeal, inKeys, receiving } = this;
+    if (!outSeal && !inSeal) return null;
+    const of = ({ cipher, key, payloadType }: MediaKey, format: number): PayloadKey => ({
+      ...{ cipher, key, payloadType, format },
+    });
+    const format = receiving?.receive[0]?.pt ?? 0;
+    return {
+      ...(outSeal && outKey ? { send: of(outKey, outSeal.payloadType) } : {}),
+      ...(inSeal ? { receive: inKeys.map((key) => of(key, format)) } : {}),
     };
   }
 
   private kbpsOf(sending: Sending | null): number | null {
     return sending?.format.kind === 'video' && Number.isFinite(sending.format.maxBr) ? sending.format.maxBr : null;
   }
+}
+
+/** Something is open, and all of it is encrypted. */
+export function allSealed(slots: readonly LineSlot[]): boolean {
+  const live = slots.filter((slot) => slot.live !== null);
+  return live.length > 0 && live.every(({ sealed }) => sealed);
 }
 
 function least(...limits: readonly (number | null)[]): number | null {

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { ControlSession } from '../../protocol/h323/control/contract.js';
+import type { Chance } from '../../base/ids.js';
 import type { PeerInfo } from '../../rooms/leg.js';
 import type { FastOffer } from './fast-offer.js';
 import type { H323Makers } from './makers.js';
@@ -18,6 +19,7 @@ export interface H323LegParts {
   /** What fast start of our Setup proposes. */
   offer?: FastOffer | null;
   clock: Clock;
+  chance: Chance;
   log: Log;
   metrics: Metrics;
 }

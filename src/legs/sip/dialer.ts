@@ -13,7 +13,7 @@ import type { Hop, OutgoingLimits } from './outgoing-call.js';
 import { isWebSocket, type Reach } from './reach.js';
 import { RingingGroups, type Place, type RingingPlan } from './ringing-groups.js';
 import type { SipLeg } from './sip-leg.js';
-import { outgoingPolicy } from './srtp-policy.js';
+import { outgoingPolicy } from '../admission/encryption.js';
 import type { Caller, Trunks } from './trunks.js';
 
 /** Where a registered device is, as the registrar tells. */

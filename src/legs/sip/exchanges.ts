@@ -5,7 +5,8 @@ import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } fro
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
-import { EncryptionRequired, type SrtpGuard } from './srtp-policy.js';
+import { EncryptionRequired } from '../admission/encryption.js';
+import type { SrtpGuard } from './srtp-policy.js';
 
 /** Translates between the peer's descriptions and plain RTP; absent on legs that are plain already. */
 export interface SdpAnchor {

@@ -1,4 +1,8 @@
+import type { PayloadFault } from '../../protocol/h323/h235/payload-cipher.js';
 import type { RtpFault } from '../../protocol/rtp/header.js';
+
+/** Why a packet could not be deciphered; `plain`: it has a number that no key has. */
+export type CipherFault = PayloadFault | 'plain';
 
 /** Why a datagram was not used. */
 export type DropReason =
@@ -15,6 +19,7 @@ export type DropReason =
   | 'red_malformed'
   | 'fec_malformed'
   | 'ring_full'
+  | `cipher_${CipherFault}`
   | 'data_too_long'
   | 'data_too_fast'
   | 'multiplex_short'

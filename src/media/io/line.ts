@@ -10,6 +10,7 @@ import { KeyPresser } from './key-presser.js';
 import { Latch } from './latch.js';
 import { roleOf, legOf } from './line-id.js';
 import { Frailty } from './frailty.js';
+import { LineCipher } from './line-cipher.js';
 import type { LineEvent } from './messages.js';
 import { PeerLimit } from './peer-limit.js';
 import { Protector } from './protector.js';
@@ -36,6 +37,7 @@ export class IoLine {
   /** Where the data or sound of this line goes. */
   feeds: IoLine | null = null;
   private readonly keys: KeyPresser;
+  private readonly cipher: LineCipher;
   private readonly rtpLatch: Latch;
   private readonly rtcpLatch: Latch;
   private readonly rtcp: RtcpSession;
@@ -74,7 +76,8 @@ export class IoLine {
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
     const first = { seq: random16(), timestamp: random32() };
-    this.sender = new Sender(rtpSocket, this.rtpLatch, identity, first, context.repairs);
+    this.cipher = new LineCipher(rtpSocket, context.drops);
+    this.sender = new Sender(this.cipher, this.rtpLatch, identity, first, context.repairs);
     this.protector = new Protector(this.sender);
     this.relay = new SoundRelay(this.sender, () => this.params);
     this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
@@ -107,8 +110,11 @@ export class IoLine {
 
   /** A datagram on the RTP port. */
   readonly onRtp = (data: Buffer, address: string, port: number): void => {
-    if (isRtcp(data)) this.takeRtcp(data, address, port);
-    else this.receiver.input(data, address, port, this.context.clock.now());
+    if (isRtcp(data)) return this.takeRtcp(data, address, port);
+    const now = this.context.clock.now();
+    const fault = this.cipher.open(data);
+    if (fault === null) this.receiver.input(data, address, port, now);
+    else this.receiver.unused(`cipher_${fault}`, address, port, now);
   };
 
   /** A datagram on the RTCP port. */
@@ -124,6 +130,7 @@ export class IoLine {
     const hidden = params.traversal !== undefined;
     const moved = this.rtpLatch.signal(remote?.address ?? null, remote?.rtpPort ?? 0, hidden);
     this.rtcpLatch.signal(remote?.address ?? null, remote?.rtcpPort ?? 0, hidden);
+    this.cipher.describe(params.keys);
     this.receiver.describe(params, receives);
     this.source.describe(params.receive);
     this.sender.open = sends;
@@ -134,8 +141,7 @@ export class IoLine {
     this.forwarder.describe(params.send, sends, !params.feedback.remb);
     this.limit.describe(params);
     if (moved) this.pathMoved();
-    const steady = this.identity.kind !== 'data';
-    this.silence.watch(steady && receives && remote !== null && !params.held, now);
+    this.silence.watch(this.identity.kind !== 'data' && receives && remote !== null && !params.held, now);
     if (remote === null) this.rtcp.stop();
     else this.rtcp.start(now);
   }
@@ -377,13 +383,9 @@ export class IoLine {
 
   private sending(now: number): SendingState {
     const { packets, octets } = this.sender;
-    return { packets, octets, timestampNow: this.identity.kind === 'audio' ? this.audioNow(now) : this.videoNow(now) };
-  }
-
-  private audioNow(now: number): number | null {
-    if (this.sender.lastAt === null) return null;
-    const clock = this.params?.send[0]?.clock ?? 8000;
-    return (this.sender.lastTimestamp + Math.round(((now - this.sender.lastAt) * clock) / 1000)) >>> 0;
+    const sound = this.identity.kind === 'audio';
+    const timestampNow = sound ? this.sender.audioNow(now, this.params?.send[0]?.clock) : this.videoNow(now);
+    return { packets, octets, timestampNow };
   }
 
   private videoNow(now: number): number | null {

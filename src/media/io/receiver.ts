@@ -8,6 +8,7 @@ import type { Forwarder } from '../switch/forwarder.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
 import { DataGuard } from './data-guard.js';
+import type { DropReason } from './drops.js';
 import { FecInput } from './fec-input.js';
 import { PT_DATA, PT_EVENT, PT_FEC, PT_MEDIA, PT_NONE, PT_RED, PT_RESENT, ReceiveFormats } from './formats.js';
 import type { Latch } from './latch.js';
@@ -94,6 +95,12 @@ export class Receiver {
     this.context.drops.add('stranger');
   }
 
+  /** A datagram that is no media. Keep-alives use free numbers (RFC 6263 §4.6): they prove life and nothing else. */
+  unused(why: DropReason, address: string, port: number, now: number): void {
+    if (this.latch.knows(address, port)) this.signals.heard(now);
+    this.context.drops.add(why);
+  }
+
   /** A digit whose end packets were lost. */
   expireDigit(now: number): Digit | null {
     return this.digits.expire(now);
@@ -119,11 +126,7 @@ export class Receiver {
         meaning = this.formats.of(header.pt);
       }
     }
-    if (meaning === PT_NONE || meaning === PT_RED) {
-      // Keep-alives use free numbers (RFC 6263 §4.6): they prove life and nothing else.
-      if (this.latch.knows(address, port)) this.signals.heard(now);
-      return drops.add('unknown_payload_type');
-    }
+    if (meaning === PT_NONE || meaning === PT_RED) return this.unused('unknown_payload_type', address, port, now);
     if (!this.latch.admit(address, port, header.ssrc, now)) return this.countStranger();
     this.signals.heard(now);
     if (!this.open) return drops.add('not_receiving');

@@ -173,6 +173,12 @@ export class Sender {
     return (base + Math.round(((now - since) * clock) / 1000)) >>> 0;
   }
 
+  /** Where the stream of the mixer is now, in units of `clock`; null before its first frame. */
+  audioNow(now: number, clock = 8000): number | null {
+    if (this.lastAt === null) return null;
+    return (this.lastTimestamp + Math.round(((now - this.lastAt) * clock) / 1000)) >>> 0;
+  }
+
   /** Sends a packet once more, in the form that was agreed on, if it is still there and was not resent too often. */
   resend(seq: number, now: number): void {
     if (!this.cache?.take(seq, now)) return;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SdpAnchor } from '../../../src/legs/sip/exchanges.js';
-import { EncryptionRefused, type SrtpRules } from '../../../src/legs/sip/srtp-policy.js';
+import { EncryptionRefused } from '../../../src/legs/admission/encryption.js';
+import type { SrtpRules } from '../../../src/legs/sip/srtp-policy.js';
 import type { Secure } from '../../../src/media/negotiate.js';
 import { addressOf, CalledPeer, startDialRig, takesAll, trunkOf, type DialRig } from '../../support/dial-rig.js';
 import type { SipPeer } from '../../support/sip-peer.js';

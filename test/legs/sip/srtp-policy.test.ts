@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import {
   EncryptionRefused,
   EncryptionRequired,
-  listenerPolicy,
   outgoingPolicy,
-  SrtpGuard,
   strictest,
-} from '../../../src/legs/sip/srtp-policy.js';
+} from '../../../src/legs/admission/encryption.js';
+import { listenerPolicy, SrtpGuard } from '../../../src/legs/sip/srtp-policy.js';
 import { protectionOf, withoutPlainLines } from '../../../src/media/keying.js';
 
 const head = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n';

@@ -21,6 +21,8 @@ export interface Sent {
   at: number;
   rtp: { pt: number; marker: boolean; seq: number; timestamp: number; ssrc: number; payload: Buffer } | null;
   rtcp: RtcpPacket[] | null;
+  /** The datagram. */
+  raw: Buffer;
 }
 
 /** An engine on a manual clock and a network that records. Line `n` has RTP port 1000n and RTCP port 1000n+1. */
@@ -155,7 +157,16 @@ export class EngineBench {
   private record(fromPort: number, octets: Buffer, toPort: number, toAddress: string): void {
     const identifier = octets.readUInt32BE(0) === this.identifier ? this.identifier : null;
     const data = identifier === null ? octets : octets.subarray(4);
-    const entry: Sent = { fromPort, toPort, toAddress, identifier, at: this.clock.now(), rtp: null, rtcp: null };
+    const entry: Sent = {
+      fromPort,
+      toPort,
+      toAddress,
+      identifier,
+      at: this.clock.now(),
+      rtp: null,
+      rtcp: null,
+      raw: data,
+    };
     if (isRtcp(data)) {
       const result = decodeRtcp(data);
       if ('packets' in result) entry.rtcp = result.packets;

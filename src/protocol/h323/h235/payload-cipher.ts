@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, type Cipher, type Decipher } from 'node:crypto';
 import type { MediaCipher } from './media-keys.js';
 
-// Payload of RTP in AES-CBC (H.235.6 §9): each packet begins with an initial vector of its own, made of the six octets of its
+// Payload of RTP in AES-CBC (H.235.6): each packet begins with an initial vector of its own, made of the six octets of its
 // sequence number and timestamp, again and again. A payload that is no multiple of a block is padded as in RTP, with the P bit
 // set; without that bit its last two blocks are in ciphertext stealing, which is read and never sent: devices differ in it.
 // Header, extension and RTCP are in the clear; nothing proves who sent a packet.
