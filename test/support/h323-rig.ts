@@ -138,6 +138,8 @@ export interface PeerOptions {
   /** It takes no content channel. */
   refusesContent?: boolean;
   port?: number;
+  /** Whom it calls; the rig's gateway by default. */
+  gateway?: Endpoint;
 }
 
 /** What a rig can be told besides what the gateway is. */
@@ -310,6 +312,8 @@ export class Peer {
   session: ControlSession | null = null;
   released: Release | null = null;
   rang = false;
+  /** Our set, as it has it. */
+  capabilities: CapabilitySet | null = null;
   /** What was taken of its fast start. */
   accepted: readonly AcceptedProposal[] | null = null;
   /** What happened, in words. */
@@ -339,15 +343,12 @@ export class Peer {
 
   /** Calls; an empty name dials the address only. */
   async dial(name: string, how: Partial<Parameters<SignallingEndpoint['dial']>[1]> = {}): Promise<this> {
-    const call = this.endpoint.dial(
-      { address: here, port: signallingPort },
-      {
-        source: [aliasOf('room system')],
-        destination: name === '' ? [] : [aliasOf(name)],
-        display: 'Room System',
-        ...how,
-      },
-    );
+    const call = this.endpoint.dial(this.options.gateway ?? usualPlace, {
+      source: [aliasOf('room system')],
+      destination: name === '' ? [] : [aliasOf(name)],
+      display: 'Room System',
+      ...how,
+    });
     this.attach(call);
     await turns();
     return this;
@@ -382,15 +383,15 @@ export class Peer {
       video: picture,
       content: { kind: 'content', roles: { presentation: true, live: false }, video: [picture] },
     };
-    const audio = kind === 'audio';
+    const fixed = kind === 'audio' || (media?.kind === 'video' && media.codec !== 'h264');
     this.session?.open({
       forward: {
         media: media ?? usual[kind],
         sessionId: { audio: 1, video: 2, content: 0 }[kind],
         mediaChannel: null,
         mediaControlChannel: { ...mediaAt, port: mediaAt.port + 1 },
-        payloadType: audio ? null : 109,
-        packetization: audio ? null : { format: { oid: '0.0.8.241.0.0.0.0' }, payloadType: 109 },
+        payloadType: fixed ? null : 109,
+        packetization: fixed ? null : { format: { oid: '0.0.8.241.0.0.0.0' }, payloadType: 109 },
         encryption: null,
       },
       reverse: null,
@@ -425,6 +426,7 @@ export class Peer {
       const mediaControlChannel = { ...mediaAt, port: mediaAt.port + 1 };
       if (accepts) channel.accept({ mediaChannel: mediaAt, mediaControlChannel, ...acceptance });
     });
+    session.on.on('remoteCapabilities', (set) => (this.capabilities = set));
     session.on.on('tokenAsked', onAsk);
     session.on.on('tokenHolder', ({ holder }) => this.heard.push(`token ${holder ?? 'free'}`));
     session.on.on('tokenRefused', ({ why }) => this.heard.push(`refused ${why}`));

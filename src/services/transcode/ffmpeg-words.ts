@@ -27,7 +27,7 @@ export function argumentsOf({ from, to }: Pick<TranscodeJob, 'from' | 'to'>, por
     '-hide_banner -nostdin -loglevel error -protocol_whitelist data,udp,rtp',
     '-flags low_delay -fpsprobesize 0 -analyzeduration 0 -max_delay 0 -reorder_queue_size 0 -threads 1',
     `-f sdp -i data:application/sdp;base64,${Buffer.from(describe(from, ports.listen)).toString('base64')}`,
-    `-an -vf ${pictureOf(to)} -r ${to.fps} -fps_mode vfr -force_key_frames ${keyframesOf(from)}`,
+    `-an -vf ${shapeOf(from)}${pictureOf(to)} -r ${to.fps} -fps_mode vfr -force_key_frames ${keyframesOf(from)}`,
     `${encoderOf(to)} -pix_fmt yuv420p -threads 1 -g ${KEY_SECONDS * to.fps}`,
     `-b:v ${to.kbps}k -maxrate ${to.kbps}k -bufsize ${to.kbps}k`,
     `-f rtp -payload_type ${numberOf(to.codec)} ${packetsOf(to.codec)}`,
@@ -68,6 +68,11 @@ function pictureOf({ codec, width, height }: PictureTarget): string {
   const w = `trunc(min(${width},${height}*dar*${high}/${wide})/2)*2`;
   const h = `trunc(min(${height},${width}*${wide}/${high}/dar)/2)*2`;
   return `scale='${w}':'${h}',setsar=${wide}/${high},pad=${width}:${height}:-1:-1`;
+}
+
+/** What ffmpeg does not know of pictures of H.261. */
+function shapeOf(from: VideoCodecName): string {
+  return from === 'H261' ? 'setsar=12/11,' : '';
 }
 
 function encoderOf({ codec, fps }: PictureTarget): string {
