@@ -1,10 +1,13 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isNetwork } from './base/networks.js';
+import { readEndpoint } from './base/read-endpoint.js';
 
 // The words given to `describe` are those of docs/operations.md (npm run docs).
 const address = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
 const network = z.string().refine(isNetwork, 'expected an address or a network like 192.0.2.0/24');
+/** Well-known port of RAS (H.225.0 Appendix IV). */
+export const rasPort = 1719;
 const kbps = z.int().min(64).max(100_000_000).nullable().default(null);
 
 const registerAt = z.strictObject({
@@ -12,6 +15,22 @@ const registerAt = z.strictObject({
     .default('0.0.0.0')
     .describe("One address of this machine, `0.0.0.0` or `'::'` for all of its family"),
   port: z.int().min(0).max(65535).default(1719),
+});
+
+const neighbour = z.strictObject({
+  name: z.string().min(1).max(64).optional().describe('For whoever reads the settings'),
+  address: z
+    .string()
+    .refine(
+      (text) => readEndpoint(text, rasPort) !== null,
+      'expected an IP address, or one with a port: 192.0.2.7:1719',
+    )
+    .describe('Where it is, `IP` or `IP:port`; port 1719 without one'),
+  prefixes: z
+    .array(z.string().regex(/^\d{1,32}$/, 'expected digits'))
+    .max(100)
+    .default([])
+    .describe('How numbers begin that it is asked for; without any it is asked for every name that no other has'),
 });
 
 /** `h323.gatekeeper`. */
@@ -48,6 +67,13 @@ export const gatekeeper = z
       .array(network)
       .default([])
       .describe('Networks whose devices register without a password; names of users and of rooms are not theirs'),
+    neighbours: z
+      .array(neighbour)
+      .max(32)
+      .default([])
+      .describe(
+        'Gatekeepers beside ours: they may ask where rooms and devices of ours are, and are asked for names and numbers that are none of ours (LRQ)',
+      ),
     registrationSeconds: z
       .int()
       .min(30)

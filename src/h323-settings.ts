@@ -1,5 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { Addressing } from './base/addressing.js';
+import { readEndpoint } from './base/read-endpoint.js';
+import { rasPort } from './config-gatekeeper-schema.js';
 import type { Config } from './config.js';
 import type { H323Settings } from './h323.js';
 
@@ -40,6 +42,10 @@ function devicesOf(
     discovery: multicast ? { interfaces: [...new Set(interfaces.filter((one) => isIPv4(one)))] } : null,
     forms: passwords,
     open: networks,
+    neighbours: gatekeeper.neighbours.flatMap(({ address, prefixes }) => {
+      const at = readEndpoint(address, rasPort);
+      return at ? [{ at, prefixes }] : [];
+    }),
     seconds: registrationSeconds,
     traversal: nat.traversal,
     limits: { devices, perSource: devicesPerSource },

@@ -17,7 +17,7 @@ import { Devices, type DeviceParts } from './legs/h323/devices/devices.js';
 import type { DeviceSettings } from './legs/h323/devices/settings.js';
 import type { GatekeeperParts } from './legs/h323/gatekeepers/foreign-gatekeeper.js';
 import { ForeignGatekeepers } from './legs/h323/gatekeepers/foreign-gatekeepers.js';
-import type { GatekeeperSettings } from './legs/h323/gatekeepers/settings.js';
+import type { ForeignGatekeeperSettings } from './legs/h323/gatekeepers/settings.js';
 import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { serverFeatures } from './legs/h323/traversal.js';
 import { us } from './legs/h323/us.js';
@@ -67,7 +67,7 @@ export interface H323Settings {
   /** Names and numbers that rooms may call by a gatekeeper elsewhere. */
   numbers?: H323DialRules['numbers'];
   /** Gatekeepers elsewhere with which we register. */
-  gatekeepers?: readonly GatekeeperSettings[];
+  gatekeepers?: readonly ForeignGatekeeperSettings[];
   /** How devices register with us; null where none can. */
   devices?: DeviceSettings | null | undefined;
   /** Whether calls of rooms are encrypted; by default `optional`. */

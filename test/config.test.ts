@@ -181,6 +181,11 @@ describe('the configuration', () => {
     assert.match(errors([], shared)[0] ?? '', /ports 20000-26999 is also asked for by h323\.nat\.multiplexPort/);
     assert.match(errors([], 'h323: {h245Ports: {from: 19000, to: 19001}}')[0] ?? '', /too few/);
     assert.match(errors([], 'h323: {bareCalls: "Not A Room"}')[0] ?? '', /name of a room/);
+    const beside = (address: string): string => `h323: {gatekeeper: {neighbours: [{address: '${address}'}]}}`;
+    for (const right of ['192.0.2.7', '192.0.2.7:1719', '2001:db8::7', '[2001:db8::7]:1720'])
+      assert.equal(config([], beside(right)).h323.gatekeeper.neighbours[0]?.address, right);
+    for (const wrong of ['gk.example.org', '192.0.2.7:0', '192.0.2.7:70000', '[192.0.2.7]:1719', ''])
+      assert.match(errors([], beside(wrong))[0] ?? '', /^h323\.gatekeeper\.neighbours\.0\.address.*an IP address/);
     const told = (address: string): string => `h323: {listen: [{advertise: '${address}'}]}`;
     assert.match(errors([], told('::'))[0] ?? '', /^h323\.listen\.0\.advertise.*no address that a peer can reach/);
     assert.match(errors([], told('2001:db8::1'))[0] ?? '', /same family/);

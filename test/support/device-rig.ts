@@ -24,6 +24,7 @@ export function devicesAt(
     limits: { devices: 100, perSource: 100 },
     traversal: true,
     bandwidth: { perCallKbps: null, totalKbps: null },
+    neighbours: [],
     domains: [],
   };
   const reached = { advertise: () => at.address, signallingFor: () => at };

@@ -9,7 +9,7 @@ import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import { dialledOf } from '../../src/legs/admission/rule.js';
 import type { H323DialRules } from '../../src/legs/h323/dial-target.js';
 import { ForeignGatekeepers } from '../../src/legs/h323/gatekeepers/foreign-gatekeepers.js';
-import type { GatekeeperSettings } from '../../src/legs/h323/gatekeepers/settings.js';
+import type { ForeignGatekeeperSettings } from '../../src/legs/h323/gatekeepers/settings.js';
 import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
 import type { Devices } from '../../src/legs/h323/devices/devices.js';
 import type { DeviceSettings } from '../../src/legs/h323/devices/settings.js';
@@ -162,7 +162,7 @@ export interface H323RigOptions {
   /** How devices register; without it none can. */
   devices?: Partial<DeviceSettings>;
   /** Gatekeepers elsewhere where it registers, and what rooms call by them. */
-  gatekeepers?: GatekeeperSettings[];
+  gatekeepers?: ForeignGatekeeperSettings[];
   numbers?: H323DialRules['numbers'];
   /** What is done about encryption of its calls, and of those of its rooms; by default `optional`. */
   dialSrtp?: SrtpPolicy;

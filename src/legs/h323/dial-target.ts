@@ -8,6 +8,8 @@ export interface H323DialRules {
   targets: readonly string[];
   /** Which names and numbers go to which gatekeeper elsewhere, asked for as `to`; the first that fits counts. */
   numbers?: readonly NumberRule[] | undefined;
+  /** Whether gatekeepers beside ours are asked for a name or number. */
+  asksFor?: ((name: string) => boolean) | undefined;
   /** Whether a host is this gateway, at this port where one is written. */
   isOwn: (host: string, port: number | null) => boolean;
 }
@@ -21,10 +23,11 @@ export interface NumberRule {
   to: string;
 }
 
-/** Somebody who may be called: a device of ours by name, by leave of a gatekeeper elsewhere, or at an address. */
+/** Somebody who may be called: a device of ours by name, by leave of a gatekeeper elsewhere, where a gatekeeper beside ours has it, or at an address. */
 export type H323Target =
   | { kind: 'name'; name: string }
   | { kind: 'elsewhere'; registration: string; to: string }
+  | { kind: 'beside'; name: string }
   | ({ kind: 'address' } & H323Address);
 
 /** An address that may be called. */
@@ -44,8 +47,8 @@ const plainHost = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9]
 
 /**
  * Reads whom a room is to call and finds whether it may (RFC 3508 without parameters). Every address is taken apart, so
- * that nothing but user, host and port of what was checked is used. A word without @ is a name that `knows` knows, or else
- * a host.
+ * that nothing but user, host and port of what was checked is used. A word without @ is a name that `knows` knows, one for
+ * which gatekeepers are asked, or else a host; with a dot it is a host.
  * @throws BadTarget, TargetNotAllowed, LoopDetected, DialFailed for a name that nobody has
  */
 export function readH323Target(
@@ -60,6 +63,7 @@ export function readH323Target(
   if (knows(name)) return { kind: 'name', name };
   const elsewhere = plainUser.test(name) ? numberTarget(name, rules.numbers ?? []) : null;
   if (elsewhere) return elsewhere;
+  if (plainUser.test(name) && !name.includes('.') && rules.asksFor?.(name)) return { kind: 'beside', name };
   return { kind: 'address', ...addressTarget(rest, rules) };
 }
 

@@ -8,7 +8,7 @@ import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { DialOptions, Release, SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
 import { outgoingPolicy } from '../admission/encryption.js';
-import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
+import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { CallerKeys, plainCall, type CallKeys } from './call-keys.js';
 import { readH323Target, type H323Address, type H323DialRules, type H323Target } from './dial-target.js';
@@ -37,7 +37,7 @@ export interface H323DialerOptions {
   gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo' | 'keyFault'>;
   rules: H323DialRules;
   /** Devices that registered with us; by default none. */
-  devices?: Pick<Devices, 'locate' | 'call'> | undefined;
+  devices?: Pick<Devices, 'locate' | 'call' | 'asksFor' | 'seek'> | undefined;
   /** Gatekeepers elsewhere that we are registered with; by default none. */
   gatekeepers?: Pick<ForeignGatekeepers, 'get'> | undefined;
   /** An address of a host; the name itself when none is found. */
@@ -81,7 +81,9 @@ export class H323Dialer implements Dialer {
     const { rules, devices, srtp } = this.options;
     const policy = outgoingPolicy(srtp, room.settings.srtp ?? 'optional', 'h323.dialOut.srtp');
     const knows = (name: string): boolean => (devices?.locate(name) ?? null) !== null;
-    const target = readH323Target(to, passed ? { ...rules, targets: ['*@*'] } : rules, knows);
+    const asksFor = (name: string): boolean => devices?.asksFor(name) ?? false;
+    const targets = passed ? ['*@*'] : rules.targets;
+    const target = readH323Target(to, { ...rules, targets, asksFor }, knows);
     const attempt = new Attempt(this.options, request, policy);
     return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
   }
@@ -163,6 +165,8 @@ class Attempt {
         return this.device(target.name);
       case 'elsewhere':
         return this.elsewhere(target.registration, target.to);
+      case 'beside':
+        return this.beside(target.name);
       case 'address':
         return this.address(target);
     }
@@ -209,6 +213,17 @@ class Attempt {
     if (!devices || !location) throw new DialFailed(480, `nobody is registered as ${name}`);
     const host = (location.address ?? location.device.ras).address;
     return { host, asked: location.dialled, dial: (how) => devices.call(location, how) };
+  }
+
+  /** Where a gatekeeper beside ours has it. Rejects with RasRefused, RasSilent, LoopDetected. */
+  private async beside(name: string): Promise<Place> {
+    const { devices, endpoint, rules } = this.options;
+    const found = await devices?.seek(name, this.sender.source ?? []);
+    if (!found) throw new DialFailed(480, `nobody is registered as ${name}`);
+    const { address, destination, extension } = found;
+    if (rules.isOwn(address.address, address.port)) throw new LoopDetected(`${name} is sent back to this gateway`);
+    const to = { destination, ...(extension ? { extension } : {}) };
+    return { host: address.address, asked: name, dial: (how) => endpoint.dial(address, { ...how, ...to }) };
   }
 
   private async address({ user, host, port }: H323Address): Promise<Place> {

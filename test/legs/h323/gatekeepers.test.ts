@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
-import type { GatekeeperSettings } from '../../../src/legs/h323/gatekeepers/settings.js';
+import type { ForeignGatekeeperSettings } from '../../../src/legs/h323/gatekeepers/settings.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
 import { settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { TurnNet } from '../../support/turn-net.js';
 
-const campus: GatekeeperSettings = {
+const campus: ForeignGatekeeperSettings = {
   name: 'campus',
   gatekeepers: [{ host: '127.0.0.2', port: 1719 }],
   identifier: null,

@@ -8,10 +8,12 @@ import { sameFamily } from '../../../base/addressing.js';
 import { sameHost } from '../../../protocol/h323/addresses.js';
 import type { DialOptions, SignalledCall, SignallingEndpoint } from '../../../protocol/h323/call/contract.js';
 import { causes } from '../../../protocol/h323/q931-names.js';
-import type { FeatureSet } from '../../../protocol/h323/h225/schema.js';
-import type { GatekeeperEvents, Location, Registered } from '../../../protocol/h323/ras/contract.js';
+import type { AliasAddress, FeatureSet } from '../../../protocol/h323/h225/schema.js';
+import type { Elsewhere, GatekeeperEvents, Location, Registered } from '../../../protocol/h323/ras/contract.js';
 import { discoveryGroup } from '../../../protocol/h323/ras/discovery.js';
 import { openGatekeeper, type OpenGatekeeper, type RasPlace } from '../../../protocol/h323/ras/edge.js';
+import { RasSilent } from '../../../protocol/h323/ras/errors.js';
+import { neighboursFor } from '../../../protocol/h323/ras/gatekeeper/neighbours.js';
 import type { Registrations } from '../../../rooms/registrations.js';
 import type { Defence } from '../../admission/defence.js';
 import { gatekeeperHost, type HostParts } from './host.js';
@@ -83,6 +85,22 @@ export class Devices {
   /** The device of this name or number, or the one with the longest prefix of it. */
   locate(alias: string): Location | null {
     return this.open?.gatekeeper.locate(alias) ?? null;
+  }
+
+  /** Whether gatekeepers beside ours are asked for this name or number. */
+  asksFor(name: string): boolean {
+    return this.open !== null && neighboursFor(name, this.settings.neighbours).length > 0;
+  }
+
+  /** Asks them where it is. Rejects with RasRefused, RasSilent. */
+  seek(name: string, source: readonly AliasAddress[]): Promise<Elsewhere> {
+    const { open } = this;
+    if (!open) return Promise.reject(new RasSilent('locationRequest'));
+    const asked = neighboursFor(name, this.settings.neighbours).flatMap((neighbour) => {
+      const way = open.wayTo(neighbour.at);
+      return way ? [{ neighbour, way }] : [];
+    });
+    return open.gatekeeper.seek(name, source, asked);
   }
 
   /**

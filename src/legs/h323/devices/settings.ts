@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../../base/net.js';
 import { networkTest } from '../../../base/networks.js';
 import type { PasswordForm } from '../../../protocol/h323/ras/contract.js';
+import type { Neighbour } from '../../../protocol/h323/ras/gatekeeper/neighbours.js';
 import { usualSettings, type GatekeeperSettings } from '../../../protocol/h323/ras/gatekeeper/settings.js';
 
 /** How devices register with us. */
@@ -23,6 +24,8 @@ export interface DeviceSettings {
   traversal: boolean;
   /** Both directions together, kbit/s; null for as much as they like. */
   bandwidth: { perCallKbps: number | null; totalKbps: number | null };
+  /** Gatekeepers beside ours: they may ask for whom we have, and are asked for whom we have not. */
+  neighbours: readonly Neighbour[];
   /** Our domains. */
   domains: readonly string[];
 }
@@ -37,6 +40,7 @@ export function gatekeeperSettings(settings: DeviceSettings): GatekeeperSettings
     ...{ identifier, callModel, forms, bandwidth, domains },
     authentication: 'required',
     open: networkTest(settings.open),
+    neighbours: networkTest(settings.neighbours.map(({ at }) => at.address)),
     timeToLive: { ...timeToLive, usual: seconds, most: Math.max(timeToLive.most, seconds) },
     traversal: traversal ? 'nat' : 'off',
     limits: { ...usualSettings.limits, registrations, perSource },

@@ -17,7 +17,7 @@ import { TooManyCalls } from '../../../rooms/dialer.js';
 import type { TrunkState } from '../../../rooms/trunk-states.js';
 import { vendor } from '../us.js';
 import { atMost } from '../../at-most.js';
-import type { GatekeeperSettings } from './settings.js';
+import type { ForeignGatekeeperSettings } from './settings.js';
 
 /** What registrations of ours are made with. */
 export interface GatekeeperParts {
@@ -53,7 +53,7 @@ export class ForeignGatekeeper {
   private almostFull = false;
 
   constructor(
-    readonly settings: GatekeeperSettings,
+    readonly settings: ForeignGatekeeperSettings,
     private readonly parts: GatekeeperParts,
   ) {}
 

@@ -2,7 +2,7 @@ import type { SignalledCall } from '../../../protocol/h323/call/contract.js';
 import type { TrunkState, TrunkStates } from '../../../rooms/trunk-states.js';
 import { BadTarget } from '../../../rooms/dialer.js';
 import { ForeignGatekeeper, type GatekeeperParts } from './foreign-gatekeeper.js';
-import type { GatekeeperSettings } from './settings.js';
+import type { ForeignGatekeeperSettings } from './settings.js';
 
 /** Above this share of the calls that we take, gatekeepers are told to look elsewhere; below the other one no more. */
 const almostFull = { from: 0.95, until: 0.85 };
@@ -12,7 +12,7 @@ export class ForeignGatekeepers implements TrunkStates {
   private readonly all: readonly ForeignGatekeeper[];
   private full = false;
 
-  constructor(settings: readonly GatekeeperSettings[], parts: GatekeeperParts) {
+  constructor(settings: readonly ForeignGatekeeperSettings[], parts: GatekeeperParts) {
     this.all = settings.map((one) => new ForeignGatekeeper(one, parts));
   }
 

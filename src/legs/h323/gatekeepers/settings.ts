@@ -1,7 +1,7 @@
 import type { ClientSettings } from '../../../protocol/h323/ras/contract.js';
 
 /** A registration of ours with a gatekeeper elsewhere. */
-export interface GatekeeperSettings {
+export interface ForeignGatekeeperSettings {
   /** What rules call it. */
   name: string;
   /** Names or addresses with ports, the preferred first; `multicast` asks the network. */

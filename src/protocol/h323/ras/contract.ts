@@ -163,6 +163,16 @@ export interface Location {
   byPrefix: boolean;
 }
 
+/** Where a gatekeeper beside ours has somebody. */
+export interface Elsewhere {
+  /** For Setup. */
+  address: Endpoint;
+  /** Who is to be called there; the gatekeeper may have mapped it. */
+  destination: readonly AliasAddress[];
+  /** What goes into `remoteExtensionAddress` of Setup. */
+  extension: AliasAddress | null;
+}
+
 /** A call that the gatekeeper admitted. */
 export interface AdmittedCall extends CallNumbers {
   /** Who asked first. */

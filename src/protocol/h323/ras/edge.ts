@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.js';
 import { messageOf } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
 import type { Datagrams, Endpoint, MulticastGroup, Net } from '../../../base/net.js';
+import { sameFamily } from '../../../base/addressing.js';
 import { sourceOf } from '../../../base/source.js';
 import { RegistrationClient } from './client/client.js';
 import type { ClientTools } from './client/courier.js';
@@ -116,6 +117,8 @@ export interface OpenGatekeeper {
   gatekeeper: OwnGatekeeper;
   /** Where it listens, in the order of the addresses given. */
   locals: readonly Endpoint[];
+  /** The socket by which somebody there is asked; null where none of ours is of that family. */
+  wayTo(peer: Endpoint): Datagrams | null;
   /** Tells registered devices, ends all and closes the sockets. */
   close(): void;
 }
@@ -149,5 +152,7 @@ export async function openGatekeeper(
     close();
     throw error;
   }
-  return { gatekeeper, locals: sockets.map(({ local }) => local), close };
+  const wayTo = (peer: Endpoint): Datagrams | null =>
+    sockets.find(({ local }, index) => !at[index]?.group && sameFamily(local.address, peer.address)) ?? null;
+  return { gatekeeper, locals: sockets.map(({ local }) => local), wayTo, close };
 }

@@ -55,6 +55,13 @@ async function everything(): Promise<Buffer[]> {
     { address: '2001:db8::9', port: 1719 },
     { locationRequest: { requestSeqNum: 1, destinationInfo: [aliasOf('carol')], replyAddress } },
   );
+  const at = { address: '2001:db8::9', port: 1719 };
+  const way = { local: gatekeeperAt, send: net.sender(gatekeeperAt) };
+  void gatekeeper.seek('4930', [aliasOf('demo')], [{ neighbour: { at, prefixes: [] }, way }]).catch(() => undefined);
+  await exchange(net, at, {
+    locationRequest: { requestSeqNum: 3, destinationInfo: [aliasOf('nobody')], replyAddress },
+  });
+  alice.client.resources(true);
   const resources = {
     requestSeqNum: 2,
     protocolIdentifier,
@@ -111,9 +118,11 @@ describe('RAS in the eyes of tshark', () => {
       'disengageReject',
       'locationRequest',
       'locationConfirm',
+      'locationReject',
       'infoRequestResponse',
       'infoRequestAck',
       'infoRequestNak',
+      'resourcesAvailableIndicate',
       'resourcesAvailableConfirm',
       'serviceControlIndication',
       'serviceControlResponse',

@@ -6,8 +6,16 @@ import type { Log } from '../../../../base/log.js';
 import type { Metrics } from '../../../../base/metrics.js';
 import type { Endpoint } from '../../../../base/net.js';
 import { endpointText, sameHost } from '../../addresses.js';
-import type { RasMessage } from '../../h225/schema.js';
-import type { AdmittedCall, Gatekeeper, GatekeeperEvents, GatekeeperHost, Location, Registered } from '../contract.js';
+import type { AliasAddress, RasMessage } from '../../h225/schema.js';
+import type {
+  AdmittedCall,
+  Elsewhere,
+  Gatekeeper,
+  GatekeeperEvents,
+  GatekeeperHost,
+  Location,
+  Registered,
+} from '../contract.js';
 import { RasRefused, RasSilent } from '../errors.js';
 import { Exchanges, type Answered } from '../exchanges.js';
 import { replyTo } from '../reply.js';
@@ -35,6 +43,7 @@ import { Registering } from './registering.js';
 import type { Registration, Way } from './registration.js';
 import { MemoryRegistrations, type RegistrationStore } from './registrations.js';
 import { Repeats, type Seen } from './repeats.js';
+import { Seeking, type Asking } from './seeking.js';
 import { Watch } from './watch.js';
 import type { GatekeeperSettings } from './settings.js';
 
@@ -83,6 +92,7 @@ export class OwnGatekeeper implements Gatekeeper {
   private readonly registering: Registering;
   private readonly directory: Directory;
   private readonly calls: Calls;
+  private readonly seeking: Seeking;
   private readonly watches = new Set<Watch>();
   private ended = false;
 
@@ -113,6 +123,7 @@ export class OwnGatekeeper implements Gatekeeper {
     this.registering = new Registering(shared);
     this.directory = new Directory(shared);
     this.calls = new Calls(shared, this.directory);
+    this.seeking = new Seeking(this.exchanges, host, (way) => (message, from) => this.send(message, { from, way }));
     this.on.on('registered', (device) => this.tell(device, 'A device registered'));
     this.on.on('unregistered', ({ device, reason }) =>
       this.tell(device, 'A device is not registered any more', reason),
@@ -121,6 +132,11 @@ export class OwnGatekeeper implements Gatekeeper {
 
   locate(alias: string): Location | null {
     return this.directory.locate(alias);
+  }
+
+  /** Asks gatekeepers beside us, all at once. Rejects with RasRefused, RasSilent. */
+  seek(name: string, source: readonly AliasAddress[], asked: readonly Asking[]): Promise<Elsewhere> {
+    return this.seeking.seek(name, source, this.ended ? [] : asked);
   }
 
   registrations(): readonly Registered[] {
@@ -182,6 +198,7 @@ export class OwnGatekeeper implements Gatekeeper {
     for (const registration of this.store.all()) this.unregister(registration.endpointIdentifier);
     this.ended = true;
     this.exchanges.end();
+    this.seeking.end();
     this.calls.end();
     for (const watch of this.watches) watch.end();
     this.watches.clear();
