@@ -7,7 +7,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { systemClock } from '../../src/base/clock.js';
-import type { AudioCodecName } from '../../src/media/vocabulary.js';
+import type { MixedCodecName } from '../../src/media/vocabulary.js';
 import { planeHarness } from '../../test/bridges/embedded/plane-harness.js';
 
 const bursts = Number(process.argv[2] ?? 30);
@@ -15,7 +15,7 @@ const LIMIT_MS = 60;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve));
 
-async function measure(codec: AudioCodecName): Promise<number[]> {
+async function measure(codec: MixedCodecName): Promise<number[]> {
   const harness = await planeHarness([codec]);
   const conference = await harness.bridge.open('latency');
   const talker = await harness.endpoint('talker', 440);

@@ -9,13 +9,13 @@ import { loadLibopus } from 'libopus-wasm';
 import { createEncoder } from '../../src/media/mixer/codecs/factory.js';
 import { MixerEngine } from '../../src/media/mixer/engine.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../src/media/frames.js';
-import type { AudioCodecName, AudioFormat } from '../../src/media/vocabulary.js';
+import type { MixedCodecName, MixedFormat } from '../../src/media/vocabulary.js';
 
 const seconds = Number(process.argv[2] ?? 20);
 /** Frames of one participant's recording, which repeats. */
 const LOOP = 150;
 
-const formats: Record<AudioCodecName, AudioFormat> = {
+const formats: Record<MixedCodecName, MixedFormat> = {
   PCMU: { kind: 'audio', name: 'PCMU', pt: 0, clock: 8000, channels: 1, params: {} },
   PCMA: { kind: 'audio', name: 'PCMA', pt: 8, clock: 8000, channels: 1, params: {} },
   G722: { kind: 'audio', name: 'G722', pt: 9, clock: 8000, channels: 1, params: {} },
@@ -24,13 +24,13 @@ const formats: Record<AudioCodecName, AudioFormat> = {
 
 interface Scene {
   name: string;
-  codecs: AudioCodecName[];
+  codecs: MixedCodecName[];
   /** How many talk; the others send a quiet room. */
   talkers: number;
   limit?: number;
 }
 
-const repeat = (codec: AudioCodecName, n: number): AudioCodecName[] => Array.from({ length: n }, () => codec);
+const repeat = (codec: MixedCodecName, n: number): MixedCodecName[] => Array.from({ length: n }, () => codec);
 
 const scenes: Scene[] = [
   { name: '100 PCMU, 3 talk', codecs: repeat('PCMU', 100), talkers: 3, limit: 0.2 },
@@ -63,7 +63,7 @@ function recording(rate: number, index: number, talks: boolean): Float32Array[] 
   );
 }
 
-async function payloads(format: AudioFormat, index: number, talks: boolean): Promise<Uint8Array[]> {
+async function payloads(format: MixedFormat, index: number, talks: boolean): Promise<Uint8Array[]> {
   const encoder = createEncoder(format);
   await new Promise((resolve) => setImmediate(resolve));
   const out = recording(encoder.rate, index, talks).map((pcm) => Uint8Array.from(encoder.encode(pcm)));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { loadLibopus } from 'libopus-wasm';
 import { createDecoder, createEncoder } from '../../src/media/mixer/codecs/factory.js';
 import type { Decoder, Encoder } from '../../src/media/mixer/codecs/codec.js';
-import type { AudioFormat } from '../../src/media/vocabulary.js';
+import type { MixedFormat } from '../../src/media/vocabulary.js';
 import { emptyRtpHeader, readRtp, writeRtpHeader } from '../../src/protocol/rtp/header.js';
 import { atMost, inform, median, pause, percentile, tell, type Figure } from './figures.js';
 import { GatewayProcess, here } from './gateway-process.js';
@@ -22,7 +22,7 @@ const periodFrames = 45;
 /** Loud enough to be a tone, below what a decoder makes of silence. */
 const threshold = 0.03;
 
-const formats: AudioFormat[] = [
+const formats: MixedFormat[] = [
   { kind: 'audio', name: 'PCMU', pt: 0, clock: 8000, channels: 1, params: {} },
   { kind: 'audio', name: 'G722', pt: 9, clock: 8000, channels: 1, params: {} },
   { kind: 'audio', name: 'opus', pt: 111, clock: 48000, channels: 2, params: { useinbandfec: '1' } },
@@ -46,7 +46,7 @@ class Peer {
 
   private constructor(
     private readonly socket: Socket,
-    private readonly format: AudioFormat,
+    private readonly format: MixedFormat,
     private readonly talks: boolean,
   ) {
     this.encoder = createEncoder(format);
@@ -54,7 +54,7 @@ class Peer {
     socket.on('message', (data) => this.hear(data, performance.now()));
   }
 
-  static async open(format: AudioFormat, talks: boolean): Promise<Peer> {
+  static async open(format: MixedFormat, talks: boolean): Promise<Peer> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
     socket.bind(0, here);
     await once(socket, 'listening');
@@ -129,7 +129,7 @@ interface Run {
 }
 
 /** One talker and one listener in a room of their own. */
-async function measure(gateway: GatewayProcess, format: AudioFormat, index: number): Promise<Run> {
+async function measure(gateway: GatewayProcess, format: MixedFormat, index: number): Promise<Run> {
   const uac = await Uac.open(gateway.sip);
   const peers = [await Peer.open(format, true), await Peer.open(format, false)];
   const calls = [];

@@ -1,6 +1,7 @@
 import type { Abilities } from './negotiate.js';
 import { OTHER_VIDEO } from './other-video.js';
-import type { AudioCodecName } from './vocabulary.js';
+import { isPassed, passedParams } from './passed-sound.js';
+import type { AudioCodecName, PassedCodecName } from './vocabulary.js';
 
 /** Macroblocks a second and a picture of 1920x1088 at 30 a second (H.264 level 4). */
 const FULL_HD = { levelIdc: 40, maxMbps: 245760, maxFs: 8192 } as const;
@@ -39,8 +40,20 @@ export function gatewayAbilities(
   };
 }
 
-/** The same with these codecs of sound before the others: who takes one of them needs no mixer. */
+/**
+ * The same with these codecs of sound before the others: who takes one of them needs no mixer. Codecs that are only passed
+ * on are there by this alone; where all of these are such, there is no other.
+ */
 export function preferring(ours: Abilities, sounds: readonly AudioCodecName[]): Abilities {
-  const first = sounds.flatMap((name) => ours.audio.filter((one) => one.name === name));
+  const first = sounds.flatMap((name) =>
+    isPassed(name) ? { name, params: passedParams(name) } : ours.audio.filter((one) => one.name === name),
+  );
+  if (sounds.length > 0 && sounds.every(isPassed)) return { ...ours, audio: first };
   return { ...ours, audio: [...first, ...ours.audio.filter((one) => !first.includes(one))] };
+}
+
+/** The same with the sound of a call of two settled: in one codec that is only passed on, or (null) in none of these. */
+export function settledOn(ours: Abilities, passed: PassedCodecName | null): Abilities {
+  if (passed) return preferring(ours, [passed]);
+  return { ...ours, audio: ours.audio.filter(({ name }) => !isPassed(name)) };
 }

@@ -1,6 +1,6 @@
 import type { ChannelParameters } from '../protocol/h323/control/contract.js';
 import { ourOlderPictures, ourPictures, readChannel } from './h245-capabilities.js';
-import { audioCapability, packetizationOf, sentAudio } from './h245-formats.js';
+import { audioCapability, numberOfAudio, packetizationOf, sentAudio } from './h245-formats.js';
 import type { Abilities, LineAnswer } from './negotiate.js';
 import { tryLine } from './try-line.js';
 
@@ -18,7 +18,10 @@ export function ourProposals(abilities: Abilities): Readonly<Record<FastLineName
   const sounds = abilities.audio.map(({ name }) => audioCapability(name)).filter((media) => media !== null);
   const pictures = ourPictures(abilities, abilities.maxKbps.video);
   return {
-    audio: sounds.map((media) => ({ media: sentAudio(media), payloadType: null, packetization: null })),
+    audio: sounds.map((media) => ({
+      ...{ media: sentAudio(media), packetization: null },
+      payloadType: numberOfAudio(media),
+    })),
     video: [
       ...pictures.flatMap((media) =>
         ([1, 0] as const).map((mode) => ({

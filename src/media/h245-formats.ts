@@ -9,14 +9,20 @@ import { h264Profiles } from '../protocol/h323/control/h264-values.js';
 import { identifiers } from '../protocol/h323/control/identifiers.js';
 import { familyOfProfile, levelLimits } from './h264.js';
 import type { VideoAbility } from './negotiate.js';
-import type { AudioCodecName, AudioFormat, Format, H264Format } from './vocabulary.js';
+import { isPassed, passedAt, passedFormat, rateOf } from './passed-sound.js';
+import type { AudioCodecName, AudioFormat, Format, H264Format, MixedCodecName, PassedCodecName } from './vocabulary.js';
 
 /** Codecs that both vocabularies have, with their fixed payload numbers (RFC 3551 §6). */
-const AUDIO: readonly { codec: AudioCodec; name: AudioCodecName; pt: number }[] = [
+const AUDIO: readonly { codec: AudioCodec; name: MixedCodecName; pt: number }[] = [
   { codec: 'g722', name: 'G722', pt: 9 },
   { codec: 'g711A', name: 'PCMA', pt: 8 },
   { codec: 'g711U', name: 'PCMU', pt: 0 },
 ];
+
+/** Payload numbers of channels of ours for codecs that have none of their own. */
+const PASSED_NUMBERS: Readonly<Record<PassedCodecName, number>> = { 'G7221-32': 113, 'G7221-24': 112 };
+/** Frames of 20 ms in one packet of G.722.1, sent and taken: packets are passed on as they come. */
+const PASSED_FRAMES = 1;
 
 /** Milliseconds of sound in one packet of ours. */
 const PACKET_MS = 20;
@@ -30,20 +36,30 @@ const PROFILES: readonly { bit: number; idc: number; iop: number }[] = [
   { bit: h264Profiles.high, idc: 0x64, iop: 0x00 },
 ];
 
+/** Payload number of a codec in channels of ours; null for those with a number of their own. */
+export function numberOfAudio(media: AudioMedia): number | null {
+  const pt = audioFormat(media)?.pt ?? 0;
+  return pt >= 96 ? pt : null;
+}
+
 /** An audio codec as a payload format; null for those that rooms do not have. */
 export function audioFormat(media: AudioMedia): AudioFormat | null {
+  const passed = media.codec === 'g7221' ? passedAt(media.bitRate) : null;
+  if (passed) return passedFormat(passed, PASSED_NUMBERS[passed]);
   const found = AUDIO.find(({ codec }) => codec === media.codec);
   return found ? { kind: 'audio', name: found.name, pt: found.pt, clock: 8000, channels: 1, params: {} } : null;
 }
 
 /** What we take of an audio codec; null for codecs that H.245 has no name for. */
 export function audioCapability(name: AudioCodecName): AudioMedia | null {
+  if (isPassed(name)) return { kind: 'audio', codec: 'g7221', frames: PASSED_FRAMES, bitRate: rateOf(name) };
   const found = AUDIO.find((one) => one.name === name);
   return found ? { kind: 'audio', codec: found.codec, frames: LONGEST_PACKET_MS } : null;
 }
 
 /** What we send, in packets that the peer takes. */
 export function sentAudio(media: AudioMedia): AudioMedia {
+  if (media.codec === 'g7221') return { ...media, frames: PASSED_FRAMES };
   return { ...media, frames: Math.min(media.frames, PACKET_MS) };
 }
 

@@ -15,10 +15,11 @@ import { readH264 } from './h264.js';
 import { isOtherVideo, readOtherVideo } from './other-video.js';
 import type { FeccOffer, FloorOffer, LineOffer, MediaOffer, Secure } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
-import type { AudioCodecName, AudioFormat, Feedback, Format, StreamName, MediaAddress } from './vocabulary.js';
+import { G7221_CLOCK, passedAt, passedFormat } from './passed-sound.js';
+import type { AudioFormat, MixedCodecName, Feedback, Format, StreamName, MediaAddress } from './vocabulary.js';
 
 /** Audio codecs by lower-case rtpmap name, with the clock and channels that are theirs. */
-const AUDIO: Readonly<Record<string, { name: AudioCodecName; clock: number; channels: number }>> = {
+const AUDIO: Readonly<Record<string, { name: MixedCodecName; clock: number; channels: number }>> = {
   opus: { name: 'opus', clock: 48000, channels: 2 },
   g722: { name: 'G722', clock: 8000, channels: 1 },
   pcma: { name: 'PCMA', clock: 8000, channels: 1 },
@@ -108,9 +109,16 @@ function fecOf(section: MediaSection, formats: readonly Format[]): Pick<LineOffe
 }
 
 function audioFormat(map: RtpMap): AudioFormat | null {
+  if (/^g7221$/i.test(map.name)) return g7221(map);
   const known = Object.hasOwn(AUDIO, map.name.toLowerCase()) ? AUDIO[map.name.toLowerCase()] : undefined;
   if (!known || known.clock !== map.clock || (known.channels === 1 && map.channels !== 1)) return null;
   return { kind: 'audio', ...known, pt: map.pt, params: map.params };
+}
+
+/** Without its bit rate it is nothing that could be agreed on (RFC 5577 §4.2). */
+function g7221({ pt, clock, channels, params }: RtpMap): AudioFormat | null {
+  const name = clock === G7221_CLOCK && channels === 1 ? passedAt(Number(params['bitrate'])) : null;
+  return name && passedFormat(name, pt);
 }
 
 function videoFormat(map: RtpMap): Format | null {

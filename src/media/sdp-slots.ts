@@ -3,8 +3,9 @@ import { isRtpProto, type StreamIndexes } from '../protocol/sdp/streams.js';
 import type { Abilities, LineAnswer } from './negotiate.js';
 import { LINE_NAMES } from './negotiate.js';
 import { type OurLine, sameFormat } from './settle.js';
+import { G7221_CLOCK } from './passed-sound.js';
 import { OFFERED_OTHERS, ourOtherVideo } from './other-video.js';
-import type { FecFormat, Format, StreamName, TelephoneEventFormat } from './vocabulary.js';
+import type { AudioCodecName, FecFormat, Format, StreamName, TelephoneEventFormat } from './vocabulary.js';
 
 /** What a row of the m-line table is for; null is refused for good. */
 export type SlotRole = StreamName | 'floor' | 'fecc' | null;
@@ -23,11 +24,13 @@ export interface Slot {
 }
 
 /** Payload numbers of our own offers: static ones where they exist (RFC 3551 §6). */
-const AUDIO_NUMBERS: Record<string, { pt: number; clock: number; channels: number }> = {
+const AUDIO_NUMBERS: Readonly<Record<AudioCodecName, { pt: number; clock: number; channels: number }>> = {
   opus: { pt: 96, clock: 48000, channels: 2 },
   G722: { pt: 9, clock: 8000, channels: 1 },
   PCMA: { pt: 8, clock: 8000, channels: 1 },
   PCMU: { pt: 0, clock: 8000, channels: 1 },
+  'G7221-32': { pt: 113, clock: G7221_CLOCK, channels: 1 },
+  'G7221-24': { pt: 112, clock: G7221_CLOCK, channels: 1 },
 };
 const EVENTS: TelephoneEventFormat[] = [
   { pt: 101, clock: 8000 },
@@ -161,10 +164,7 @@ function roleAt(streams: StreamIndexes, index: number): SlotRole {
 }
 
 function audioFormats(abilities: Abilities): Format[] {
-  return abilities.audio.flatMap(({ name, params }): Format | Format[] => {
-    const numbers = AUDIO_NUMBERS[name];
-    return numbers ? { kind: 'audio', name, ...numbers, params } : [];
-  });
+  return abilities.audio.map(({ name, params }) => ({ kind: 'audio', name, ...AUDIO_NUMBERS[name], params }));
 }
 
 function eventsOf(formats: readonly Format[]): TelephoneEventFormat[] {

@@ -2,6 +2,7 @@ import { familyOf } from '../protocol/sdp/address.js';
 import { LOW_LABELS } from '../protocol/sdp/streams.js';
 import { printH264 } from './h264.js';
 import { printOtherVideo } from './other-video.js';
+import { encodingName } from './passed-sound.js';
 import type { OurLine } from './settle.js';
 import type { LocalLine } from './sdp-locals.js';
 import type { Format, StreamName } from './vocabulary.js';
@@ -78,7 +79,7 @@ function formatLines(format: Format): string[] {
   }
   const channels = format.channels > 1 ? `/${format.channels}` : '';
   const params = Object.entries(format.params).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
-  const lines = [`a=rtpmap:${format.pt} ${format.name}/${format.clock}${channels}`];
+  const lines = [`a=rtpmap:${format.pt} ${encodingName(format.name)}/${format.clock}${channels}`];
   if (params.length > 0) lines.push(`a=fmtp:${format.pt} ${params.join(';')}`);
   return lines;
 }

@@ -1,6 +1,7 @@
 import { familyOfProfile } from './h264.js';
 import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './negotiate.js';
 import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
+import { isPassed } from './passed-sound.js';
 import type {
   Direction,
   FecFormat,
@@ -86,9 +87,16 @@ function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { rece
     return send ? [{ receive: withPeerSets(our, send), send }] : [];
   });
   const [first] = pairs;
-  if (first?.send.kind !== 'video') return pairs;
+  if (first?.send.kind !== 'video') return onePassed(pairs, theirs);
   // H.264 stands first in our offers: beside it, another codec is not used, nor two others
   return first.send.name === 'H264' ? pairs.filter(({ send }) => send.name === 'H264') : [first];
+}
+
+/** Sound that is only passed on goes alone: whichever the answer names first is what it sends (RFC 3264 §6.1). */
+function onePassed<P extends { send: Format }>(pairs: readonly P[], theirs: readonly Format[]): P[] {
+  const first = theirs.find((their) => pairs.some(({ send }) => send === their));
+  const alone = first !== undefined && isPassed(first.name);
+  return pairs.filter(({ send }) => (alone ? send === first : !isPassed(send.name)));
 }
 
 /**

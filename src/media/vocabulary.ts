@@ -10,8 +10,14 @@ export type StreamName = LineName | LowName;
 /** Direction as seen by the side whose description it stands in. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** Codecs the gateway handles. */
-export type AudioCodecName = 'opus' | 'G722' | 'PCMA' | 'PCMU';
+/** Codecs of sound that the gateway decodes and encodes. */
+export type MixedCodecName = 'opus' | 'G722' | 'PCMA' | 'PCMU';
+
+/** G.722.1 at 24 and 32 kbit/s (RFC 5577): passed on as it is between two that have it, and never mixed. */
+export type PassedCodecName = 'G7221-24' | 'G7221-32';
+
+/** Codecs of sound that the gateway handles. */
+export type AudioCodecName = MixedCodecName | PassedCodecName;
 
 /** One audio payload format. `clock` is the RTP clock (G722: 8000 although it samples at 16 kHz, RFC 3551 §4.5.2). */
 export interface AudioFormat {
@@ -24,6 +30,9 @@ export interface AudioFormat {
   /** fmtp parameters by lower-case name. */
   params: Record<string, string>;
 }
+
+/** An audio payload format that can be mixed. */
+export type MixedFormat = AudioFormat & { name: MixedCodecName };
 
 /** One H.264 payload format (RFC 6184). Limits are what its author can receive. */
 export interface H264Format {

@@ -1,6 +1,6 @@
 import type { Events } from '../base/events.js';
 import type { Line } from '../media/plane.js';
-import type { Direction, LineName } from '../media/vocabulary.js';
+import type { Direction, LineName, PassedCodecName } from '../media/vocabulary.js';
 import type { FloorParty } from './floor-party.js';
 
 /** Unique among the legs of a process. */
@@ -95,6 +95,11 @@ export interface Leg {
   /** Asks the peer for a keyframe by the means it knows. */
   refresh(line: LineName): void;
   tell(status: PartyStatus): void;
+  /**
+   * Settles the sound of a call of two that we made: in the one codec that is only passed on where that came to be used
+   * both ways, and no other from then on, or (null) in none of these. Absent where none is ever offered.
+   */
+  settleSound?(): Promise<PassedCodecName | null>;
   /** Presses keys at the peer, one after the other: 0-9 * # A-D. Rejects with CannotPress where it has no way to be told. */
   press(digits: string, durationMs?: number): Promise<void>;
   /** Idempotent. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { gatewayAbilities } from '../../src/media/abilities.js';
+import { gatewayAbilities, preferring } from '../../src/media/abilities.js';
 import { ourCapabilities, readCapabilities, readChannel, type RemoteMedia } from '../../src/media/h245-capabilities.js';
 import { negotiate, type LineAnswer } from '../../src/media/negotiate.js';
 import type { Format, LineName } from '../../src/media/vocabulary.js';
 import { decode, encode } from '../../src/protocol/asn1/codec.js';
 import { capabilitySet, RemoteSets, writeSet } from '../../src/protocol/h323/control/capabilities.js';
+import { readOpening } from '../../src/protocol/h323/control/channel-values.js';
 import type { Capability, CapabilitySet, H264Media } from '../../src/protocol/h323/control/contract.js';
 import { MultimediaSystemControlMessage, TerminalCapabilitySet } from '../../src/protocol/h323/h245/schema.js';
 import { h245Vectors, pdus } from '../protocol/h323/goldens.js';
@@ -143,6 +144,34 @@ describe('capabilities in the common vocabulary', () => {
     };
     const remote = readCapabilities(setOf([{ kind: 'audio', codec: 'g711A', frames: 20 }], [old]));
     assert.match(negotiate(abilities, remote.offer).refused.video?.text ?? '', /h261/);
+  });
+
+  it('G.722.1 is one codec at each of its rates, as another stack sent them', () => {
+    const channels = pdus.flatMap(({ name, hex }) => {
+      if (name !== 'openLogicalChannel:audioData.genericAudioCapability') return [];
+      const read = decode(MultimediaSystemControlMessage, Buffer.from(hex, 'hex'));
+      assert.ok(read.ok);
+      const reading = readOpening(read.value.request!.openLogicalChannel!);
+      assert.ok(reading.ok && reading.opening.forward);
+      return [reading.opening.forward];
+    });
+    const found = channels.map(({ media, payloadType }) => {
+      const format = readChannel('audio', media, payloadType, null).audio?.formats[0];
+      return format && { media, format };
+    });
+    const [first] = found.filter((one) => one !== undefined);
+    assert.ok(first && channels.length >= 2);
+    const passing = preferring(abilities, ['G7221-32']);
+    const remote = readCapabilities(setOf([first.media, { kind: 'audio', codec: 'g711A', frames: 20 }]));
+    const [sent] = negotiate(passing, remote.offer).lines.audio?.send ?? [];
+    assert.deepEqual(
+      [sent?.name, sent?.clock, sent && remote.sent(sent)?.media],
+      ['G7221-32', 16_000, { kind: 'audio', codec: 'g7221', frames: 1, bitRate: 32_000 }],
+    );
+    assert.deepEqual(first.format.pt, 96);
+    assert.equal(lines(remote).audio, 'PCMA/8', 'rooms have it not');
+    const other = readCapabilities(setOf([{ kind: 'audio', codec: 'g7221', frames: 1, bitRate: 16_000 }]));
+    assert.deepEqual(other.offer.audio?.formats, []);
   });
 
   it('a channel of the peer is taken by its number and packetization', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { gatewayAbilities } from '../../src/media/abilities.js';
+import { gatewayAbilities, preferring, settledOn } from '../../src/media/abilities.js';
 import { readH264 } from '../../src/media/h264.js';
 import type { Abilities, LineOffer, MediaOffer } from '../../src/media/negotiate.js';
 import { answerDirection, negotiate, NoCommonMedia } from '../../src/media/negotiate.js';
+import { passedFormat } from '../../src/media/passed-sound.js';
 import { kbpsOf } from '../../src/media/sdp-read.js';
 import { settle } from '../../src/media/settle.js';
 import type { AudioFormat, Format, H264Format } from '../../src/media/vocabulary.js';
@@ -73,6 +74,18 @@ describe('audio', () => {
     assert.deepEqual(numbers(negotiate(ours, offer).lines.audio?.send), [111]);
     const narrow: Abilities = { ...ours, audio: [{ name: 'PCMU', params: {} }] };
     assert.deepEqual(numbers(negotiate(narrow, offer).lines.audio?.receive), [0]);
+  });
+  it('G.722.1 only where it is asked for, and then alone where nothing else is', () => {
+    const theirs = call({
+      audio: line([passedFormat('G7221-24', 112), passedFormat('G7221-32', 113), sound('PCMU', 0)]),
+    });
+    const agreed = (abilities: Abilities): (string | number)[] =>
+      negotiate(abilities, theirs).lines.audio?.send.flatMap(({ name, pt }) => [name, pt]) ?? [];
+    assert.deepEqual(agreed(ours), ['PCMU', 0]);
+    assert.deepEqual(agreed(preferring(ours, ['G7221-32', 'PCMU'])), ['G7221-32', 113]);
+    const alone = preferring(ours, ['G7221-24']);
+    assert.deepEqual([agreed(alone), alone.audio.length], [['G7221-24', 112], 1]);
+    assert.deepEqual(settledOn(preferring(ours, ['G7221-32', 'PCMU']), null).audio[0]?.name, 'PCMU');
   });
   it('events of the clock of the codec, else those of 8000 Hz', () => {
     const both = [
@@ -205,6 +218,16 @@ describe('an answer to our offer', () => {
   it('passes over formats that were never offered', () => {
     assert.deepEqual(pairs([picture(111, '640020', 1), picture(99, '428020', 0)]), ['99>99']);
     assert.throws(() => pairs([picture(111, '640020', 1)]), NoCommonMedia);
+  });
+  it('sound that is only passed on goes alone, or not at all, as the answer puts it first', () => {
+    const both = [passedFormat('G7221-32', 113), sound('PCMA', 8), sound('PCMU', 0)];
+    const audio = { ...our([]).video!, formats: both };
+    const taken = (theirs: Format[]): string[] =>
+      settle({ audio }, call({ audio: line(theirs) })).lines.audio?.receive.map(({ name }) => name) ?? [];
+    assert.deepEqual(taken([passedFormat('G7221-32', 113), sound('PCMU', 0)]), ['G7221-32']);
+    assert.deepEqual(taken([sound('PCMU', 0), passedFormat('G7221-32', 113), sound('PCMA', 8)]), ['PCMA', 'PCMU']);
+    assert.deepEqual(taken([sound('opus', 96), passedFormat('G7221-32', 113), sound('PCMA', 8)]), ['G7221-32']);
+    assert.throws(() => taken([passedFormat('G7221-24', 113)]), NoCommonMedia);
   });
   it('a refused line is not agreed', () => assert.throws(() => settle(our(offered), call({})), NoCommonMedia));
 });

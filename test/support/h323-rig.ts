@@ -384,13 +384,14 @@ export class Peer {
       content: { kind: 'content', roles: { presentation: true, live: false }, video: [picture] },
     };
     const fixed = kind === 'audio' || (media?.kind === 'video' && media.codec !== 'h264');
+    const dynamic = media?.kind === 'audio' && media.codec === 'g7221' ? 96 : null;
     this.session?.open({
       forward: {
         media: media ?? usual[kind],
         sessionId: { audio: 1, video: 2, content: 0 }[kind],
         mediaChannel: null,
         mediaControlChannel: { ...mediaAt, port: mediaAt.port + 1 },
-        payloadType: fixed ? null : 109,
+        payloadType: fixed ? dynamic : 109,
         packetization: fixed ? null : { format: { oid: '0.0.8.241.0.0.0.0' }, payloadType: 109 },
         encryption: null,
       },

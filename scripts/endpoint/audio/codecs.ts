@@ -1,5 +1,5 @@
 import { createDecoder, createEncoder } from '../../../src/media/mixer/codecs/factory.js';
-import type { AudioFormat } from '../../../src/media/vocabulary.js';
+import type { MixedFormat } from '../../../src/media/vocabulary.js';
 import { pcma, pcmu } from './g711.js';
 
 /** One voice codec, ready for one direction of one call. */
@@ -34,7 +34,7 @@ export function openCodec(name: string): VoiceCodec | null {
 }
 
 /** The product's own codec: wideband here proves the path, not the codec. */
-function shared(format: AudioFormat): VoiceCodec | null {
+function shared(format: MixedFormat): VoiceCodec | null {
   const encoder = createEncoder(format);
   const decoder = createDecoder(format);
   if (!encoder || !decoder) return null;

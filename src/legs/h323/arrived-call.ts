@@ -14,6 +14,7 @@ import type { ArrivedCall } from '../through/arrived-call.js';
 import type { AnsweredKeys, CallKeys } from './call-keys.js';
 import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
+import { passedIn } from './passed-sound.js';
 import { endOf, releaseOfError } from './reasons.js';
 
 /** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
@@ -38,7 +39,7 @@ export interface LegMaker {
 /** An H.323 caller who goes on to somebody else. */
 export class ArrivedH323Call implements ArrivedCall {
   readonly from: string;
-  readonly sounds = h323Sounds;
+  readonly sounds: ArrivedCall['sounds'];
   readonly caller: ArrivedCall['caller'];
   private rings = false;
 
@@ -48,6 +49,7 @@ export class ArrivedH323Call implements ArrivedCall {
     private readonly gateway: LegMaker,
   ) {
     const { name, uri } = peerInfoOf(call, null);
+    this.sounds = [...passedIn(call.proposals), ...h323Sounds];
     this.from = uri;
     this.caller = { name, user: userOf(facts.user ?? call.peer.number, uri) };
   }

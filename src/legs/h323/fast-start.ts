@@ -156,15 +156,15 @@ const nowhere: ChannelAcceptance = { mediaChannel: null, mediaControlChannel: nu
 
 function readAll(direction: FastStartProposal['direction'], proposals: readonly FastStartProposal[]): Read[] {
   return proposals.flatMap((proposal) => {
-    const described = proposal.direction === direction ? channelOf(proposal) : null;
+    const described = proposal.direction === direction ? proposedChannel(proposal) : null;
     return described && !described.encryption ? [{ proposal, described }] : [];
   });
 }
 
 /** The callee's answer; what it leaves out is as we proposed it. */
 function answered(one: AcceptedProposal): ChannelParameters | null {
-  const answer = channelOf(one);
-  const asked = channelOf({ ...one, channel: one.proposed });
+  const answer = proposedChannel(one);
+  const asked = proposedChannel({ ...one, channel: one.proposed });
   return (
     answer && {
       ...answer,
@@ -174,7 +174,8 @@ function answered(one: AcceptedProposal): ChannelParameters | null {
   );
 }
 
-function channelOf({ direction, channel }: FastStartProposal): ChannelParameters | null {
+/** What a proposal says of its media and where it goes; null where it cannot be read. */
+export function proposedChannel({ direction, channel }: FastStartProposal): ChannelParameters | null {
   const reading = readOpening(channel);
   if (!reading.ok) return null;
   return direction === 'receive' ? reading.opening.reverse : reading.opening.forward;

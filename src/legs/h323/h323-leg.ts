@@ -3,9 +3,9 @@ import { Disposables } from '../../base/disposables.js';
 import { next, Emitter, type Events } from '../../base/events.js';
 import { ourCapabilities } from '../../media/h245-capabilities.js';
 import type { Line } from '../../media/plane.js';
-import type { Direction, LineName } from '../../media/vocabulary.js';
+import type { Direction, LineName, PassedCodecName } from '../../media/vocabulary.js';
 import type { AnswerDetails, ReleaseRequest } from '../../protocol/h323/call/contract.js';
-import type { ControlSessionEvents } from '../../protocol/h323/control/contract.js';
+import type { CapabilitySet, ControlSessionEvents } from '../../protocol/h323/control/contract.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
@@ -24,6 +24,8 @@ import { TokenParty, type FloorSeat } from './token-party.js';
 const keyMs = 120;
 /** From Connect to the first channel; after that a call without any is over. */
 const mediaMs = 30_000;
+/** From Connect to sound both ways, where who calls waits to know its codec; then it is one that can be mixed. */
+const soundMs = 2_000;
 /** A device that gave its token away closes its content channel in this time, ms; else it is asked to, in the other. */
 const leaveMs = 300;
 const stopMs = 1500;
@@ -144,15 +146,20 @@ export class H323Leg implements Leg {
 
   /** Begins H.245 as soon as there is some, with what was agreed on about encryption. */
   begin(keys: CallKeys): void {
-    const { session, makers, clock } = this.parts;
+    const { session, clock } = this.parts;
     if (this.over) return;
     this.keys.agreed(keys);
-    const { algorithms } = this.keys;
-    const fecc = makers.fecc === true && !this.keys.sealed;
-    session.start(ourCapabilities(makers.abilities, { fecc, algorithms }));
-    if (algorithms.length === 0) return;
+    session.start(this.ours());
+    if (this.keys.algorithms.length === 0) return;
     const renewal = clock.every(keyLifeMs, () => this.media.updates.begin());
     this.bag.defer(() => renewal.cancel());
+  }
+
+  /** Our capability set. */
+  private ours(): CapabilitySet {
+    const { algorithms, sealed } = this.keys;
+    const { abilities, fecc } = this.parts.makers;
+    return ourCapabilities(abilities, { fecc: fecc === true && !sealed, algorithms });
   }
 
   /** As callee: answers the call, with the channels that fast start opens: none where all can be encrypted. */
@@ -211,6 +218,16 @@ export class H323Leg implements Leg {
 
   refresh(line: LineName): void {
     this.media.refresh(line);
+  }
+
+  async settleSound(): Promise<PassedCodecName | null> {
+    const events: Events<LegEvents> = this.on;
+    const known = (): boolean => this.over || this.media.passedSound !== undefined;
+    const came = Promise.race([next(events, 'lines', known), next(events, 'ended')]);
+    if (!known()) await atMost(this.parts.clock, soundMs, came);
+    const passed = this.over ? null : (this.media.passedSound ?? null);
+    if (!this.over) this.media.settleSound(passed, () => this.ours());
+    return passed;
   }
 
   /** H.245 speaks of channels and not of who is muted in a room. */

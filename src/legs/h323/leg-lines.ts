@@ -3,13 +3,14 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
+import { settledOn } from '../../media/abilities.js';
 import { bestSent } from '../../media/h245-formats.js';
 import { negotiate, NoCommonMedia, type MediaAnswer } from '../../media/negotiate.js';
 import type { Line } from '../../media/plane.js';
 import { tryLine } from '../../media/try-line.js';
-import type { Format, LineName } from '../../media/vocabulary.js';
+import type { Format, LineName, PassedCodecName } from '../../media/vocabulary.js';
 import type {
-  ChannelMedia,
+  CapabilitySet,
   ControlSession,
   ControlSessionEvents,
   IncomingChannel,
@@ -24,14 +25,13 @@ import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
 import { KeyUpdates } from './key-updates.js';
 import type { LegLinesEvents } from './leg-lines-events.js';
-import { allSealed, LineSlot } from './line-slot.js';
+import { allSealed, lineFor, LineSlot, sessionIds } from './line-slot.js';
 import type { H323Makers } from './makers.js';
 import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
+import { passedOn, withdrawPassed } from './passed-sound.js';
 import { SlotTraversal } from './traversal.js';
 
-/** Sessions that H.323 has numbers for; that of content is the master's to give. */
-const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
 const names: readonly LineName[] = ['audio', 'video', 'content'];
 
 /**
@@ -81,7 +81,7 @@ export class LegLines {
       decided: () => this.begin(),
     });
     this.modes = new ModeRequests({
-      ...{ slots: { audio, video }, abilities: makers.abilities },
+      ...{ slots: { audio, video }, abilities: () => makers.abilities },
       remote: () => (this.mayOpen ? this.remote : null),
       open: (name, format) => this.tryOpen(name, format),
     });
@@ -147,6 +147,19 @@ export class LegLines {
   /** The peer says that its sound carries nothing. */
   get soundMuted(): boolean {
     return this.slots.audio.hears && this.slots.audio.muted;
+  }
+
+  /** The codec that is only passed on in which sound goes both ways; undefined where that is open. */
+  get passedSound(): PassedCodecName | null | undefined {
+    return passedOn(this.slots.audio);
+  }
+
+  /** From here on sound is in this codec alone, or (null) in none that cannot be mixed. */
+  settleSound(passed: PassedCodecName | null, ours: () => CapabilitySet): void {
+    this.makers.abilities = settledOn(this.makers.abilities, passed);
+    this.decide();
+    if (!passed) withdrawPassed(this.session, ours, this.remote, this.slots.audio);
+    this.begin();
   }
 
   /** Says which of our channels carry nothing at present (logicalChannelInactive). */
@@ -239,16 +252,7 @@ export class LegLines {
       this.slots.audio.problem = error.message;
       this.log.info({ leg: this.legId, reason: error.message }, 'There is nothing to send to this peer');
     }
-    this.learnEvents();
-  }
-
-  /** Fast start does not tell them. */
-  private learnEvents(): void {
-    const { sending } = this.slots.audio;
-    const send = this.answer?.lines.audio?.events.send;
-    if (!sending || !send) return;
-    this.slots.audio.sending = { ...sending, events: send };
-    this.changed('audio');
+    if (this.slots.audio.learn(this.answer?.lines.audio?.events.send)) this.changed('audio');
   }
 
   /** Opens what we send, once capabilities and roles are known and fast start is decided. */
@@ -280,8 +284,9 @@ export class LegLines {
     const sealing = this.keys.sealing(this.remote?.algorithms(format) ?? [], format.pt);
     const line = await slot.ensure();
     if (this.closed) return slot.close();
-    // it may have been paused or opened meanwhile, and the peer may have begun to present
-    if (slot.out || !this.remote || !this.may(name)) return this.changed(name);
+    // it may have been paused, opened or settled meanwhile, and the peer may have begun to present
+    const settled = name === 'audio' && this.answer?.lines.audio !== agreed;
+    if (slot.out || !this.remote || settled || !this.may(name)) return this.changed(name);
     const sending = { format, described, events: agreed.events.send };
     if (slot.open(this.session, sessionIds[name], sending, line, sealing)) slot.apply(this.cname, this.callKbps);
     else this.changed(name);
@@ -337,8 +342,7 @@ export class LegLines {
     if (!name) return;
     const slot = this.slots[name];
     slot.forgetOut();
-    const theirs = conflictsWith && slot.receiving?.receive[0]?.name;
-    const instead = this.answer?.lines[name]?.send.find((one) => one.name === theirs);
+    const instead = conflictsWith && this.answer?.lines[name]?.send.find((one) => one.name === slot.heard);
     // the master wants one codec both ways
     if (instead) return this.tryOpen(name, instead);
     slot.problem = `the peer refused the channel: ${cause}`;
@@ -393,8 +397,4 @@ export class LegLines {
 
   private readonly openLine = (name: LineName | 'fecc'): Promise<Line> =>
     openLine(this.makers.plane, this.legId, name, this.makers.address());
-}
-
-function lineFor(media: ChannelMedia): LineName | null {
-  return names.find((name) => name === media.kind) ?? null;
 }

@@ -1,4 +1,9 @@
-import type { ControlSession, IncomingChannel, OutgoingChannel } from '../../protocol/h323/control/contract.js';
+import type {
+  ChannelMedia,
+  ControlSession,
+  IncomingChannel,
+  OutgoingChannel,
+} from '../../protocol/h323/control/contract.js';
 import type { LineAnswer } from '../../media/negotiate.js';
 import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import { paramsOfSession, type Session } from '../../media/h245-lines.js';
@@ -7,6 +12,9 @@ import type { Format, LineName, TelephoneEventFormat } from '../../media/vocabul
 import type { MediaKey } from '../../protocol/h323/h235/media-keys.js';
 import { takenPlain, type ChannelKeys, type ChannelSeal, type Sealing, type Taken } from './channel-keys.js';
 import type { SlotTraversal } from './traversal.js';
+
+/** Sessions that H.323 has numbers for; that of content is the master's to give. */
+export const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
 
 /** What a line sends, and as what the peer is told. */
 export interface Sending {
@@ -53,6 +61,18 @@ export class LineSlot {
   /** The line, where a channel of either direction is open. */
   get live(): Line | null {
     return this.sends || this.hears ? this.line : null;
+  }
+
+  /** Takes the events that the peer takes, which fast start does not tell; false where nothing is sent. */
+  learn(events: readonly TelephoneEventFormat[] | undefined): boolean {
+    if (!this.sending || !events) return false;
+    this.sending = { ...this.sending, events };
+    return true;
+  }
+
+  /** Codec of the peer's channel. */
+  get heard(): Format['name'] | undefined {
+    return this.receiving?.receive[0]?.name;
   }
 
   /** A channel of ours is open, and can be used. */
@@ -248,4 +268,10 @@ export function allSealed(slots: readonly LineSlot[]): boolean {
 function least(...limits: readonly (number | null)[]): number | null {
   const stated = limits.filter((one) => one !== null);
   return stated.length > 0 ? Math.min(...stated) : null;
+}
+
+/** The line that this kind of media belongs on; null where there is none. */
+export function lineFor(media: ChannelMedia): LineName | null {
+  if (media.kind === 'audio' || media.kind === 'video') return media.kind;
+  return media.kind === 'content' ? 'content' : null;
 }

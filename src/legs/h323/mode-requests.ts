@@ -12,7 +12,7 @@ type ModeLine = 'audio' | 'video';
 /** The lines of a leg, for its modes. */
 export interface ModeHost {
   slots: Readonly<Record<ModeLine, LineSlot>>;
-  abilities: Abilities;
+  abilities(): Abilities;
   /** What the peer takes; null while channels cannot be opened. */
   remote(): RemoteMedia | null;
   /** Opens the channel of a line in this format, sooner or later. */
@@ -45,7 +45,7 @@ export class ModeRequests {
     this.leaving = this.leaving.filter(({ state }) => state === 'closing');
     // a peer that does not let the old channels go gets no more new ones
     if (!remote || this.leaving.length > 0) return request.reject('requestDenied');
-    const choice = chooseMode(request.modes, this.host.abilities, remote);
+    const choice = chooseMode(request.modes, this.host.abilities(), remote);
     if (typeof choice === 'string') return request.reject(choice);
     request.accept(choice.which);
     this.follow('audio', choice.audio);

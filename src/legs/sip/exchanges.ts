@@ -1,7 +1,9 @@
 import { deviceOf, dialectOf } from '../../media/device-profile.js';
 import type { DeviceProfile } from '../../media/dialect.js';
 import { protectionOf } from '../../media/keying.js';
+import { isPassed } from '../../media/passed-sound.js';
 import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
+import type { PassedCodecName } from '../../media/vocabulary.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { LegMedia, Wanted } from './leg-media.js';
 import { wantedBy } from './leg-media.js';
@@ -66,6 +68,12 @@ export class Exchanges {
 
   get current(): Negotiated | null {
     return this.session.current;
+  }
+
+  /** Codecs of an offer that are only passed on, in its order; none where keys are between us and the peer. */
+  passedIn(offer: string): PassedCodecName[] {
+    const formats = this.anchor ? [] : (this.session.peek(offer).audio?.formats ?? []);
+    return formats.map(({ name }) => name).filter(isPassed);
   }
 
   /**

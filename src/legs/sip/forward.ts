@@ -1,4 +1,5 @@
 import { Disposables, type Disposable } from '../../base/disposables.js';
+import { passedBothWays } from '../../media/passed-sound.js';
 import type { Passage } from '../../rooms/dialer.js';
 import type { EndReason, Leg } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
@@ -86,9 +87,9 @@ class ArrivedSipCall implements ArrivedCall {
   async answer(room: Room, far: () => Promise<Leg>): Promise<Leg> {
     const { parts, adopt } = this.options;
     const seat = roomSeat(sipSeating(parts), { room, role: 'participant', grant: null, name: null });
-    const leg = await this.call.incoming.answer(seat, async (sound) => {
-      this.sounds = sound === null ? [] : [sound];
-      await far();
+    const leg = await this.call.incoming.answer(seat, async (sounds) => {
+      this.sounds = sounds;
+      return passedBothWays((await far()).lines.audio?.params ?? null);
     });
     if (leg.over) throw new CallerGone();
     adopt(leg);

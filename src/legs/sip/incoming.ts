@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import { isBrowser } from '../../media/keying.js';
 import type { Secure } from '../../media/negotiate.js';
-import type { AudioCodecName } from '../../media/vocabulary.js';
+import type { AudioCodecName, PassedCodecName } from '../../media/vocabulary.js';
 import type { Room } from '../../rooms/room.js';
 import type { Destination } from '../admission/destination.js';
 import { CallerGone } from '../admission/errors.js';
@@ -20,6 +20,9 @@ import { sessionTimerHeaders } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
 import { SrtpGuard } from './srtp-policy.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
+
+/** Waited for before a call is answered; resolves with a codec of its sound that is only passed on, or null. */
+type Before = (sounds: readonly AudioCodecName[]) => Promise<PassedCodecName | null>;
 
 /** Without rules of the operator, what the caller wants. */
 const openGuard = new SrtpGuard('optional', true, false);
@@ -47,11 +50,11 @@ export class IncomingCall {
   }
 
   /**
-   * `before` is waited for when the description is understood and before the call is answered; it is told the codec of the
-   * call's sound, or null where that is not known yet.
+   * `before` is waited for when the description is understood and before the call is answered; it is told what codecs the
+   * call's sound can have, none where that is not known yet, and may want one that is only passed on.
    * @throws SessionTooBrief, EncryptionRequired, EncryptionRefused, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
    */
-  async answer(to: Destination<SipLeg>, before?: (sound: AudioCodecName | null) => Promise<void>): Promise<SipLeg> {
+  async answer(to: Destination<SipLeg>, before?: Before): Promise<SipLeg> {
     const { request, parts } = this;
     to.ready();
     checkInvite(request);
@@ -66,10 +69,8 @@ export class IncomingCall {
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
     exchanges.hear(request);
     try {
-      const sdp = this.offer
-        ? await exchanges.answer(this.offer)
-        : await this.offerAll(exchanges, media, guard.required);
-      if (before && !this.gone) await before(soundOf(media)).catch((error: unknown) => this.unlessGone(error));
+      let sdp = this.offer ? await exchanges.answer(this.offer) : await this.offerAll(exchanges, media, guard.required);
+      if (before && !this.gone) sdp = (await this.wait(before, exchanges, media)) ?? sdp;
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
       const web = secure === 'dtls' && isBrowser(this.offer);
@@ -84,6 +85,15 @@ export class IncomingCall {
   private offerAll(exchanges: Exchanges, media: LegMedia, encrypted: boolean): Promise<string> {
     media.floorOffers = floorOffers(this.parts.floorOffers, encrypted);
     return exchanges.offer({ ...everything, floor: media.floorOffers[0] ?? null });
+  }
+
+  /** The answer, where it is another one after that. */
+  private async wait(before: Before, exchanges: Exchanges, media: LegMedia): Promise<string | null> {
+    const sounds = [...(this.offer ? exchanges.passedIn(this.offer) : []), ...soundOf(media)];
+    const passed = await before(sounds).catch((error: unknown) => this.unlessGone(error));
+    if (passed === null || this.gone) return null;
+    media.settleSound(passed);
+    return exchanges.answer(this.offer);
   }
 
   private unlessGone(error: unknown): never {
@@ -185,10 +195,10 @@ export class IncomingCall {
   }
 }
 
-/** What is agreed on for the caller's sound; null where the caller leaves the offer to us. */
-function soundOf({ lines }: LegMedia): AudioCodecName | null {
+/** What is agreed on for the caller's sound; none where the caller leaves the offer to us. */
+function soundOf({ lines }: LegMedia): AudioCodecName[] {
   const format = lines.audio?.params?.send[0];
-  return format?.kind === 'audio' ? format.name : null;
+  return format?.kind === 'audio' ? [format.name] : [];
 }
 
 /** The engine or the library says so in words; a drachtio-server knows a cancelled transaction no more. */

@@ -2,10 +2,11 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import { STANDARD } from '../../media/device-profile.js';
 import type { Dialect } from '../../media/dialect.js';
+import { settledOn } from '../../media/abilities.js';
 import type { Abilities, MediaOffer } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
-import type { Direction, LineName, LowName, StreamName } from '../../media/vocabulary.js';
+import type { Direction, LineName, LowName, PassedCodecName, StreamName } from '../../media/vocabulary.js';
 import type { IceTerms } from '../../protocol/ice/agent.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
@@ -117,10 +118,19 @@ export class LegMedia {
   /** The floor's channel was lost: our next description asks for a new one. */
   private renewing = false;
 
+  private abilities: Abilities;
+
   constructor(
     private readonly legId: string,
     private readonly makers: MediaMakers,
-  ) {}
+  ) {
+    this.abilities = makers.abilities;
+  }
+
+  /** From the next exchange on sound is in this codec alone, or (null) in none that cannot be mixed. */
+  settleSound(passed: PassedCodecName | null): void {
+    this.abilities = settledOn(this.abilities, passed);
+  }
 
   /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */
   async prepare(wanted: Wanted): Promise<void> {
@@ -166,7 +176,7 @@ export class LegMedia {
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       lowVideo: this.wants(wanted, 'lowVideo') ? this.localOf(this.lines.lowVideo) : null,
       lowContent: this.wants(wanted, 'lowContent') ? this.localOf(this.lines.lowContent) : null,
-      abilities: { ...this.makers.abilities, maxKbps: { ...this.makers.abilities.maxKbps, ...this.limits } },
+      abilities: { ...this.abilities, maxKbps: { ...this.abilities.maxKbps, ...this.limits } },
       direction: {
         ...receiving,
         ...this.wishes,

@@ -2,7 +2,8 @@ import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Line } from '../../media/plane.js';
-import type { Direction, LineName } from '../../media/vocabulary.js';
+import { passedBothWays } from '../../media/passed-sound.js';
+import type { Direction, LineName, PassedCodecName } from '../../media/vocabulary.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
@@ -148,6 +149,13 @@ export class SipLeg implements Leg {
   /** What names its dialog; null before there is one. */
   get ids(): SipDialog['sip'] | null {
     return this.dialog?.sip ?? null;
+  }
+
+  settleSound(): Promise<PassedCodecName | null> {
+    const { media } = this.parts;
+    const passed = passedBothWays(media.lines.audio?.params ?? null);
+    media.settleSound(passed);
+    return Promise.resolve(passed);
   }
 
   /** The first exchange is through: the device is offered what it is known to want early. */

@@ -1,5 +1,6 @@
 import type { Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
+import { isPassed } from '../../media/passed-sound.js';
 import { LoopDetected, type PassedCall } from '../../rooms/dialer.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import { NotAllowed } from '../../rooms/errors.js';
@@ -86,6 +87,7 @@ export class CallThrough {
     });
     const [leg] = seated;
     if (!leg) throw new Error('a call that was answered has no leg');
+    if (call.sounds.some(isPassed)) await leg.settleSound?.();
     return leg;
   }
 }

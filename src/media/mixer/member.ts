@@ -1,4 +1,4 @@
-import type { AudioFormat } from '../vocabulary.js';
+import type { MixedFormat } from '../vocabulary.js';
 import { samplesOf } from './codecs/codec.js';
 import type { Rate } from './codecs/codec.js';
 import type { Counters } from './counters.js';
@@ -64,7 +64,7 @@ export class MixMember implements Voice {
   }
 
   /** Applies the outcome of a negotiation. */
-  update(receive: readonly AudioFormat[], send: AudioFormat | null): void {
+  update(receive: readonly MixedFormat[], send: MixedFormat | null): void {
     this.receiver.accept(receive);
     const before = this.sender;
     if (before && send && sameFormat(before.format, send)) return;
@@ -127,8 +127,8 @@ export class MixMember implements Voice {
   }
 }
 
-function sameFormat(a: AudioFormat, b: AudioFormat): boolean {
-  const params = (format: AudioFormat): string =>
+function sameFormat(a: MixedFormat, b: MixedFormat): boolean {
+  const params = (format: MixedFormat): string =>
     Object.entries(format.params)
       .map(([key, value]) => `${key}=${value}`)
       .sort()

@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { AudioFormat } from '../vocabulary.js';
+import type { MixedFormat } from '../vocabulary.js';
 import type { PromptPcm } from './prompts.js';
 
 /** What the main thread asks of the mixer thread. */
 export type MixerCommand =
   | { do: 'open'; room: string; echo: boolean }
   | { do: 'close'; room: string }
-  | { do: 'join'; room: string; member: string; slot: number; receive: AudioFormat[]; send: AudioFormat | null }
-  | { do: 'update'; room: string; member: string; receive: AudioFormat[]; send: AudioFormat | null }
+  | { do: 'join'; room: string; member: string; slot: number; receive: MixedFormat[]; send: MixedFormat | null }
+  | { do: 'update'; room: string; member: string; receive: MixedFormat[]; send: MixedFormat | null }
   | { do: 'leave'; room: string; member: string }
   | { do: 'mute'; room: string; member: string; on: boolean }
   | { do: 'deafen'; room: string; member: string; on: boolean }

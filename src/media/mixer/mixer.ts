@@ -8,7 +8,7 @@ import type { Events } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { startThread } from '../../base/thread.js';
-import type { AudioFormat } from '../vocabulary.js';
+import type { MixedFormat } from '../vocabulary.js';
 import type { MixerCommand, MixerReport, MixerRequest, MixerStart } from './messages.js';
 import type { PromptPcm } from './prompts.js';
 
@@ -29,9 +29,9 @@ export interface MixerEvents {
 /** What a member sends and is sent. */
 export interface MemberFormats {
   /** Formats the peer may send; an empty list stops hearing it. */
-  receive: AudioFormat[];
+  receive: MixedFormat[];
   /** Format it is sent; null sends nothing. */
-  send: AudioFormat | null;
+  send: MixedFormat | null;
 }
 
 /** The mixer thread as seen from the main thread. Promises resolve when the thread confirmed, or reject with MixerRefused. */

@@ -1,5 +1,5 @@
 import type { Frame } from '../frames.js';
-import type { AudioFormat } from '../vocabulary.js';
+import type { MixedFormat } from '../vocabulary.js';
 import { MAX_PACKET_MS, samplesOf } from './codecs/codec.js';
 import type { Decoder, Rate } from './codecs/codec.js';
 import { createDecoder } from './codecs/factory.js';
@@ -25,7 +25,7 @@ export class Receiver {
   rate: Rate = 8000;
   /** Level of this tick's frame, dBFS. */
   level = SILENCE_DB;
-  private formats = new Map<number, AudioFormat>();
+  private formats = new Map<number, MixedFormat>();
   private codec: { name: string; decoder: Decoder; jitter: JitterBuffer; concealer: Concealer } | null = null;
   /** Decoded and not yet given out. */
   private stock = new Float32Array(0);
@@ -34,7 +34,7 @@ export class Receiver {
   constructor(private readonly counters: Counters) {}
 
   /** What the peer may send from now on, by payload type; an empty list stops hearing it. */
-  accept(formats: readonly AudioFormat[]): void {
+  accept(formats: readonly MixedFormat[]): void {
     this.formats = new Map(formats.map((format) => [format.pt, format]));
     const known = formats.some((format) => format.name === this.codec?.name);
     if (known) return;
@@ -89,7 +89,7 @@ export class Receiver {
     this.drop();
   }
 
-  private select(format: AudioFormat): NonNullable<typeof this.codec> {
+  private select(format: MixedFormat): NonNullable<typeof this.codec> {
     if (this.codec?.name === format.name) return this.codec;
     const decoder = createDecoder(format);
     this.drop();

@@ -1,5 +1,5 @@
 import type { Frame } from '../frames.js';
-import type { AudioFormat } from '../vocabulary.js';
+import type { MixedFormat } from '../vocabulary.js';
 import type { Encoder } from './codecs/codec.js';
 import { createEncoder, encoderKey } from './codecs/factory.js';
 
@@ -18,7 +18,7 @@ export class Sender {
 
   constructor(
     readonly slot: number,
-    readonly format: AudioFormat,
+    readonly format: MixedFormat,
   ) {
     this.own = createEncoder(format);
     this.key = encoderKey(format);

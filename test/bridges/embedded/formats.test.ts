@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatsOf } from '../../../src/bridges/embedded/formats.js';
+import { passedFormat } from '../../../src/media/passed-sound.js';
 import type { Direction } from '../../../src/media/vocabulary.js';
 import { formats } from '../../media/mixer/bench-room.js';
 import { paramsOf } from './harness.js';
@@ -24,6 +25,12 @@ describe('formats of a line', () => {
   it('are none while held or before the answer', () => {
     assert.equal(flow({ held: true }), '- -');
     assert.deepEqual(formatsOf(null), { receive: [], send: null });
+  });
+
+  it('are none of sound that can only be passed on', () => {
+    const passed = passedFormat('G7221-24', 112);
+    assert.equal(flow({ receive: [passed], send: [passed] }), '- -');
+    assert.equal(flow({ receive: [passed, formats.PCMA], send: [passed, formats.PCMA] }), 'PCMA PCMA');
   });
 
   it('send nothing to nowhere, and the preferred format otherwise', () => {

@@ -7,7 +7,7 @@ import { embeddedBridge } from '../../../src/bridges/embedded/bridge.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../../src/media/frames.js';
 import { startMixer } from '../../../src/media/mixer/mixer.js';
 import type { Line, LineEvents, LineParams } from '../../../src/media/plane.js';
-import type { AudioCodecName } from '../../../src/media/vocabulary.js';
+import type { MixedCodecName } from '../../../src/media/vocabulary.js';
 import type { AudioBridgeHarness, AudioEndpoint } from '../../contract/audio-bridge.js';
 import { Peer, formats } from '../../media/mixer/bench-room.js';
 import { toneStrength } from '../../support/tones.js';
@@ -24,7 +24,7 @@ class RingEndpoint implements AudioEndpoint {
     readonly id: string,
     readonly hz: number,
     slot: number,
-    codec: AudioCodecName,
+    codec: MixedCodecName,
   ) {
     this.peer = new Peer(id, slot, formats[codec], hz);
     this.params = paramsOf(codec);
@@ -75,7 +75,7 @@ class RingEndpoint implements AudioEndpoint {
 }
 
 /** What a usual negotiation ends in. */
-export function paramsOf(codec: AudioCodecName): LineParams {
+export function paramsOf(codec: MixedCodecName): LineParams {
   return {
     direction: 'sendrecv',
     remote: { address: '127.0.0.1', rtpPort: 6, rtcpPort: 7 },
@@ -90,7 +90,7 @@ export function paramsOf(codec: AudioCodecName): LineParams {
 }
 
 /** The embedded bridge with a mixer thread of its own, far ends using one codec after another. */
-export async function embeddedHarness(codecs: readonly AudioCodecName[]): Promise<AudioBridgeHarness> {
+export async function embeddedHarness(codecs: readonly MixedCodecName[]): Promise<AudioBridgeHarness> {
   const rings = { toMixer: createRingMemory(), fromMixer: createRingMemory() };
   const { port1, port2 } = new MessageChannel();
   const toMixer = new FrameRing(rings.toMixer);

@@ -7,7 +7,7 @@ import { embeddedBridge } from '../../../src/bridges/embedded/bridge.js';
 import { startMediaPlane } from '../../../src/media/io/plane.js';
 import { startMixer } from '../../../src/media/mixer/mixer.js';
 import type { Line } from '../../../src/media/plane.js';
-import type { AudioCodecName } from '../../../src/media/vocabulary.js';
+import type { MixedCodecName } from '../../../src/media/vocabulary.js';
 import { RTP_HEADER, emptyRtpHeader, readRtp, writeRtpHeader } from '../../../src/protocol/rtp/header.js';
 import type { AudioBridgeHarness, AudioEndpoint } from '../../contract/audio-bridge.js';
 import { Peer, formats } from '../../media/mixer/bench-room.js';
@@ -28,7 +28,7 @@ export class RtpEndpoint implements AudioEndpoint {
     readonly id: string,
     readonly hz: number,
     readonly line: Line,
-    private readonly codec: AudioCodecName,
+    private readonly codec: MixedCodecName,
     private readonly socket: Datagrams,
   ) {
     this.peer = new Peer(id, line.slot, formats[codec], hz);
@@ -89,7 +89,7 @@ export interface PlaneHarness extends AudioBridgeHarness {
 }
 
 /** Far ends use one codec after another. */
-export async function planeHarness(codecs: readonly AudioCodecName[]): Promise<PlaneHarness> {
+export async function planeHarness(codecs: readonly MixedCodecName[]): Promise<PlaneHarness> {
   const plane = await startMediaPlane({ ports: 'auto' });
   const tools = { clock: systemClock, log: silentLog, metrics: createMetrics() };
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });

@@ -3,11 +3,11 @@ import type { Decoder, Encoder } from '../../../src/media/mixer/codecs/codec.js'
 import { MixerEngine } from '../../../src/media/mixer/engine.js';
 import type { MixerReport } from '../../../src/media/mixer/messages.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../../src/media/frames.js';
-import type { AudioCodecName, AudioFormat } from '../../../src/media/vocabulary.js';
+import type { MixedCodecName, MixedFormat } from '../../../src/media/vocabulary.js';
 import { ToneSource, concat } from '../../support/tones.js';
 
 /** Audio formats as a usual peer numbers them. */
-export const formats: Record<AudioCodecName, AudioFormat> = {
+export const formats: Record<MixedCodecName, MixedFormat> = {
   PCMU: { kind: 'audio', name: 'PCMU', pt: 0, clock: 8000, channels: 1, params: {} },
   PCMA: { kind: 'audio', name: 'PCMA', pt: 8, clock: 8000, channels: 1, params: {} },
   G722: { kind: 'audio', name: 'G722', pt: 9, clock: 8000, channels: 1, params: {} },
@@ -32,7 +32,7 @@ export class Peer {
   constructor(
     readonly id: string,
     readonly slot: number,
-    readonly format: AudioFormat,
+    readonly format: MixedFormat,
     readonly hz: number,
     amplitude = 0.2,
   ) {
@@ -75,7 +75,7 @@ export class BenchRoom {
     this.must({ do: 'open', room, echo });
   }
 
-  join(id: string, name: AudioCodecName, hz: number, amplitude = 0.2): Peer {
+  join(id: string, name: MixedCodecName, hz: number, amplitude = 0.2): Peer {
     const peer = new Peer(id, (this.slots += 1), formats[name], hz, amplitude);
     this.peers.set(peer.slot, peer);
     const { slot, format } = peer;

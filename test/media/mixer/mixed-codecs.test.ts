@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { AudioCodecName } from '../../../src/media/vocabulary.js';
+import type { MixedCodecName } from '../../../src/media/vocabulary.js';
 import { tonesHeard, toneStrength } from '../../support/tones.js';
 import { BenchRoom, formats } from './bench-room.js';
 import type { Peer } from './bench-room.js';
 import { settleOpus } from './settle.js';
 
-const codecs: AudioCodecName[] = ['PCMU', 'G722', 'opus', 'PCMA', 'opus'];
+const codecs: MixedCodecName[] = ['PCMU', 'G722', 'opus', 'PCMA', 'opus'];
 const tones = [400, 700, 1100, 1600, 2300];
 
 describe('mixer engine, all codecs in one room', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { AudioCodecName } from '../../../src/media/vocabulary.js';
+import type { MixedCodecName } from '../../../src/media/vocabulary.js';
 import { toneStrength } from '../../support/tones.js';
 import { BenchRoom } from './bench-room.js';
 import type { Peer } from './bench-room.js';
 import { settleOpus } from './settle.js';
 
-const codecs: AudioCodecName[] = ['PCMU', 'G722', 'opus'];
+const codecs: MixedCodecName[] = ['PCMU', 'G722', 'opus'];
 
 function counted(room: BenchRoom): Record<string, number> {
   const sum: Record<string, number> = {};
@@ -17,7 +17,7 @@ function counted(room: BenchRoom): Record<string, number> {
 }
 
 /** One peer talks, one listens; `talker` is driven by the test. */
-async function pair(codec: AudioCodecName): Promise<{ room: BenchRoom; talker: Peer; listener: Peer }> {
+async function pair(codec: MixedCodecName): Promise<{ room: BenchRoom; talker: Peer; listener: Peer }> {
   const room = new BenchRoom();
   const talker = room.join('talker', codec, 440, 0.3);
   const listener = room.join('listener', codec, 1000);

@@ -1,11 +1,11 @@
-import type { AudioFormat } from '../../vocabulary.js';
+import type { MixedFormat } from '../../vocabulary.js';
 import { G711Decoder, G711Encoder } from './g711.js';
 import { G722Decoder, G722Encoder } from './g722.js';
 import { OpusDecoder, OpusEncoder, opusKey } from './opus.js';
 import type { Decoder, Encoder } from './codec.js';
 
 /** Decoder for what a peer sends in `format`. */
-export function createDecoder(format: AudioFormat): Decoder {
+export function createDecoder(format: MixedFormat): Decoder {
   switch (format.name) {
     case 'PCMU':
     case 'PCMA':
@@ -18,7 +18,7 @@ export function createDecoder(format: AudioFormat): Decoder {
 }
 
 /** Encoder for what a peer receives in `format`. */
-export function createEncoder(format: AudioFormat): Encoder {
+export function createEncoder(format: MixedFormat): Encoder {
   switch (format.name) {
     case 'PCMU':
     case 'PCMA':
@@ -31,6 +31,6 @@ export function createEncoder(format: AudioFormat): Encoder {
 }
 
 /** Two formats with the same key can share one encoder. */
-export function encoderKey(format: AudioFormat): string {
+export function encoderKey(format: MixedFormat): string {
   return format.name === 'opus' ? opusKey(format) : format.name;
 }

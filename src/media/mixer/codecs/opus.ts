@@ -6,7 +6,7 @@ import {
   createEncoder as loadEncoder,
 } from 'libopus-wasm';
 import type { EncoderOptions, OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
-import type { AudioFormat } from '../../vocabulary.js';
+import type { MixedFormat } from '../../vocabulary.js';
 import { MAX_PACKET_MS } from './codec.js';
 import type { Decoder, Encoder } from './codec.js';
 
@@ -29,7 +29,7 @@ interface Wishes {
   vbr: boolean;
 }
 
-function wishesOf({ params }: AudioFormat): Wishes {
+function wishesOf({ params }: MixedFormat): Wishes {
   const bitrate = Number(params.maxaveragebitrate);
   const playback = Number(params.maxplaybackrate);
   return {
@@ -48,7 +48,7 @@ function bandwidthOf(playbackRate: number): Bandwidth {
 }
 
 /** Streams with the same key can be encoded once. */
-export function opusKey(format: AudioFormat): string {
+export function opusKey(format: MixedFormat): string {
   const { bitrate, bandwidth, fec, vbr } = wishesOf(format);
   return `opus/${bitrate}/${bandwidth}/${fec ? 'fec' : 'plain'}/${vbr ? 'vbr' : 'cbr'}`;
 }
@@ -61,7 +61,7 @@ export class OpusEncoder implements Encoder {
   private closed = false;
   private alone = false;
 
-  constructor(format: AudioFormat) {
+  constructor(format: MixedFormat) {
     const { bitrate, bandwidth, fec, vbr } = wishesOf(format);
     const options: EncoderOptions = {
       channels: 1,

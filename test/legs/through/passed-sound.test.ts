@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { startMediaPlane } from '../../../src/media/io/plane.js';
+import type { LineParams } from '../../../src/media/plane.js';
+import { writeOpening } from '../../../src/protocol/h323/control/channel-values.js';
+import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
+import type { OpenLogicalChannel } from '../../../src/protocol/h323/h245/schema.js';
+import { Peer as RtpPeer, until } from '../../media/io/peer.js';
+import { addressOf, CalledPeer } from '../../support/dial-rig.js';
+import { deviceSet, type Peer } from '../../support/h323-rig.js';
+import { describePeer } from '../../support/offers.js';
+import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
+import { waitUntil } from '../../support/wait.js';
+
+const g711A: AudioMedia = { kind: 'audio', codec: 'g711A', frames: 20 };
+const g7221 = (bitRate: number): AudioMedia => ({ kind: 'audio', codec: 'g7221', frames: 1, bitRate });
+const [better, lesser] = [g7221(32_000), g7221(24_000)];
+
+/** A description whose sound is G.722.1 under these numbers at these rates, and PCMU. */
+function withG7221(pts: Record<number, number>, order = `${Object.keys(pts).join(' ')} 0`): string {
+  const lines = Object.entries(pts).map(
+    ([pt, rate]) => `a=rtpmap:${pt} G7221/16000\r\na=fmtp:${pt} bitrate=${rate}\r\n`,
+  );
+  return describePeer().replace(/^(m=audio \d+ RTP\/AVP) 0\r\n/m, `$1 ${order}\r\n${lines.join('')}`);
+}
+
+/** Proposals of fast start to send and to receive these. */
+function proposals(...medias: AudioMedia[]): OpenLogicalChannel[] {
+  const [at, control] = [5000, 5001].map((port) => ({ address: '127.0.0.9', port }));
+  return medias.flatMap((media, index) => {
+    const payloadType = media.codec === 'g7221' ? 96 : null;
+    const common = {
+      media,
+      sessionId: 1,
+      mediaControlChannel: control!,
+      payloadType,
+      packetization: null,
+      encryption: null,
+    };
+    return [
+      writeOpening(2 * index + 1, { forward: { ...common, mediaChannel: null }, reverse: null }),
+      writeOpening(2 * index + 2, { forward: null, reverse: { ...common, mediaChannel: at! } }),
+    ];
+  });
+}
+
+describe('G.722.1 in calls through the gateway', () => {
+  let rig: ThroughRig;
+  beforeEach(async () => (rig = await startThroughRig()));
+  afterEach(async () => {
+    await rig.nothingLeft();
+    await rig.close();
+  });
+
+  const sounds = (): number => rig.plane.chains().filter((chain) => chain.includes('/audio')).length;
+  const released = (device: Peer): Promise<void> => waitUntil(() => device.released !== null, 2000);
+  const heardAs = (device: Peer): AudioMedia | undefined => {
+    const open = device.session?.channels.find(
+      (one) => one.direction === 'in' && one.state === 'open' && one.opening.forward?.media.kind === 'audio',
+    );
+    return open?.opening.forward?.media as AudioMedia | undefined;
+  };
+  const offeredTo = (device: Peer): number[] =>
+    (device.session?.remote?.entries ?? []).flatMap(({ capability }) =>
+      capability.kind === 'audio' && capability.codec === 'g7221' ? [capability.bitRate ?? 0] : [],
+    );
+  const audioLine = (sdp: string): string => /^m=audio \d+ RTP\/AVP ([\d ]+)/m.exec(sdp)?.[1] ?? '';
+
+  /** Sends packets of both ends through the real media plane, on lines like those that are passed on to each other. */
+  const passes = async (octets: number): Promise<void> => {
+    await waitUntil(
+      () => sounds() === 2,
+      2000,
+      () => rig.plane.chains().join('\n'),
+    );
+    assert.equal(rig.bridge.conferences.size, 0, 'nobody mixes');
+    const lines = [...rig.plane.lines.values()].filter(({ id }) => id.endsWith('/audio'));
+    const plane = await startMediaPlane({ ports: 'auto' });
+    const ends = await Promise.all([RtpPeer.open(), RtpPeer.open()]);
+    try {
+      const [a, b] = await Promise.all(
+        lines.map(async ({ id, params }, index) => {
+          const line = await plane.open({ id, kind: 'audio', bind: '127.0.0.1', advertise: '127.0.0.1' });
+          const { rtpPort, rtcpPort } = ends[index]!;
+          line.update({ ...(params as LineParams), remote: { address: '127.0.0.1', rtpPort, rtcpPort } });
+          return line;
+        }),
+      );
+      plane.feed(a!, b!);
+      plane.feed(b!, a!);
+      for (const [from, to] of [
+        [0, 1],
+        [1, 0],
+      ] as const) {
+        const [source, sink] = [lines[from]!.params!, lines[to]!.params!];
+        for (const n of [0, 1, 2]) {
+          const packet = { pt: source.receive[0]!.pt, seq: 700 + n, timestamp: 9000 + 320 * n, ssrc: 7 + from };
+          ends[from].send([a!, b!][from]!.local.rtpPort, packet, new Uint8Array(octets).fill(n));
+        }
+        await until('three packets', () => ends[to].rtp.length === 3);
+        const [first] = ends[to].rtp;
+        assert.deepEqual(
+          ends[to].rtp.map(({ pt, seq, timestamp, ssrc, payload }) => [
+            ...[pt, ssrc, (seq - first!.seq) & 0xffff, (timestamp - first!.timestamp) >>> 0],
+            ...[payload.length, payload[0]],
+          ]),
+          [0, 1, 2].map((n) => [sink.send[0]!.pt, [a!, b!][to]!.ssrc, n, 320 * n, octets, n]),
+        );
+      }
+    } finally {
+      for (const end of ends) end.close();
+      await plane.close();
+    }
+  };
+
+  for (const [media, rate, octets] of [
+    [better, 32_000, 80],
+    [lesser, 24_000, 60],
+  ] as const) {
+    it(`is passed on from SIP to H.323 at ${rate} bit/s`, async () => {
+      const device = await rig.device({ set: deviceSet({ audio: [media, g711A] }) });
+      const near = await rig.call(`7${device.port}`);
+      near.send('INVITE', withG7221({ 121: 32_000, 122: 24_000 }));
+      await near.peer.expect('SIP/2.0 180');
+      await device.answer();
+      await device.send('audio', media);
+      await near.final('INVITE');
+      near.ack();
+      const number = rate === 32_000 ? 121 : 122;
+      assert.equal(audioLine(near.sdp), `${number}`);
+      assert.match(near.sdp, new RegExp(`^a=rtpmap:${number} G7221/16000\r\na=fmtp:${number} bitrate=${rate}\r$`, 'm'));
+      assert.deepEqual(heardAs(device), media);
+      await passes(octets);
+      await near.bye();
+      await released(device);
+    });
+
+    it(`is passed on from H.323 to SIP at ${rate} bit/s`, async () => {
+      const device = await rig.device({ set: deviceSet({ audio: [media, g711A] }) });
+      await device.dial('9+4930', { fastStart: proposals(g711A, media) });
+      const call = await CalledPeer.by(rig.far);
+      const number = Number(/^a=rtpmap:(\d+) G7221\/16000\r$/m.exec(call.invite.text)?.[1]);
+      assert.equal(audioLine(call.invite.text).split(' ')[0], `${number}`);
+      assert.match(call.invite.text, new RegExp(`^a=fmtp:${number} bitrate=${rate}\r$`, 'm'));
+      assert.equal(call.invite.text.match(/G7221/g)?.length, 1, 'only what the caller has');
+      await call.take(withG7221({ [number]: rate }, `${number}`));
+      await waitUntil(() => device.call?.state === 'active', 2000);
+      assert.deepEqual(device.accepted?.map(({ direction }) => direction).sort(), ['receive', 'transmit']);
+      await passes(octets);
+      await call.bye();
+      await released(device);
+    });
+  }
+
+  it('is passed on from H.323 to H.323', async () => {
+    const set = deviceSet({ audio: [lesser, better, g711A] });
+    const [device, other] = [await rig.device({ set }), await rig.device({ set })];
+    await device.dial(`7${other.port}`, { fastStart: proposals(g711A, better) });
+    await waitUntil(() => device.call?.state === 'alerting', 2000);
+    await other.answer();
+    await other.send('audio', better);
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    assert.deepEqual(offeredTo(other), [32_000]);
+    assert.deepEqual(heardAs(other), better);
+    await passes(80);
+    await device.hangUp();
+    await released(other);
+  });
+
+  it('is passed on from SIP to SIP', async () => {
+    const near = await rig.call('9+4930');
+    near.send('INVITE', withG7221({ 121: 24_000 }));
+    const call = await CalledPeer.by(rig.far);
+    const number = audioLine(call.invite.text).split(' ')[0] ?? '';
+    await call.take(withG7221({ [number]: 24_000 }));
+    await near.final('INVITE');
+    near.ack();
+    assert.equal(audioLine(near.sdp), '121');
+    await passes(60);
+    await near.bye();
+    await call.ends();
+  });
+
+  const fromSip = async (device: Peer): Promise<Awaited<ReturnType<ThroughRig['call']>>> => {
+    const near = await rig.call(`7${device.port}`);
+    near.send('INVITE', withG7221({ 121: 32_000 }));
+    await near.peer.expect('SIP/2.0 180');
+    await device.answer();
+    return near;
+  };
+
+  for (const [what, audio, sent] of [
+    ['has it not', [g711A], g711A],
+    ['has it at another rate', [lesser, g711A], g711A],
+    ['sends something else', [better, g711A], g711A],
+  ] as const) {
+    it(`is not agreed on with a device that ${what}`, async () => {
+      const device = await rig.device({ set: deviceSet({ audio: [...audio] }) });
+      const near = await fromSip(device);
+      await device.send('audio', sent);
+      await near.final('INVITE');
+      near.ack();
+      assert.equal(audioLine(near.sdp), '0');
+      await waitUntil(() => heardAs(device)?.codec === 'g711A', 2000);
+      await near.bye();
+      await released(device);
+    });
+  }
+
+  it('is taken back from a device that does not send in time, and refused when it does later', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
+    const near = await fromSip(device);
+    await waitUntil(() => heardAs(device)?.codec === 'g7221', 2000);
+    rig.clock.skip(2_000);
+    await near.final('INVITE');
+    near.ack();
+    assert.equal(audioLine(near.sdp), '0');
+    await waitUntil(() => heardAs(device)?.codec === 'g711A' && offeredTo(device).length === 0, 2000);
+    await waitUntil(() => {
+      const sending = [...rig.plane.lines.values()].filter(({ id, params }) => {
+        return id.endsWith('/audio') && params?.send[0]?.name === 'PCMA' && params.direction === 'sendonly';
+      });
+      return sending.length === 1;
+    }, 2000);
+    await device.send('audio', better);
+    await waitUntil(() => device.channels('out').length === 0, 2000);
+    await device.send('audio', g711A);
+    await waitUntil(() => device.channels('out').length === 1, 2000);
+    await near.bye();
+    await released(device);
+  });
+
+  it('is not agreed on where the far end would rather send what can be mixed', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
+    await device.dial('9+4930', { fastStart: proposals(better, g711A) });
+    const call = await CalledPeer.by(rig.far);
+    await call.take(withG7221({ 113: 32_000 }, '0 113'));
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    const [taken] = device.accepted ?? [];
+    assert.equal(taken?.channel.forwardLogicalChannelNumber, 3, 'G.711');
+    assert.deepEqual(offeredTo(device), []);
+    await call.bye();
+    await released(device);
+  });
+
+  it('is offered to nobody for a caller who is not known to have it', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
+    await device.dial('9+4930');
+    const call = await CalledPeer.by(rig.far);
+    assert.doesNotMatch(call.invite.text, /G7221/);
+    await call.take();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    assert.deepEqual(offeredTo(device), []);
+    await call.bye();
+    await released(device);
+  });
+
+  it('is no codec of rooms', async () => {
+    const near = await rig.call('demo');
+    near.send('INVITE', withG7221({ 121: 32_000 }));
+    await near.final('INVITE');
+    near.ack();
+    assert.equal(audioLine(near.sdp), '0');
+    const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
+    await device.dial('demo', { fastStart: proposals(better, g711A) });
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    assert.equal(device.accepted?.[0]?.channel.forwardLogicalChannelNumber, 3, 'G.711');
+    await waitUntil(() => device.session?.remote !== null, 2000);
+    assert.deepEqual(offeredTo(device), []);
+    rig.dialOut.call(rig.room('demo'), { to: addressOf(rig.far) });
+    const call = await CalledPeer.by(rig.far);
+    assert.doesNotMatch(call.invite.text, /G7221/);
+    await call.refuse('486 Busy Here');
+    await near.bye();
+    await device.hangUp();
+  });
+});
