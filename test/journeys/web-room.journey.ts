@@ -107,9 +107,12 @@ describe('what one can do in a room by the page', function () {
     await mona.says(/UDP v\d, we are server, up/, '.diagnosis');
     await mona.says(/device\s+not known: gets the standard/, '.diagnosis');
     await mona.says(/floor\s+\d\d:\d\d:\d\d us: Floor\w*Status/, '.diagnosis');
-    await mona.page.click('.diagnosis summary');
-    await mona.says(/offer of peer, 200\s+m=application \d+ UDP\/BFCP \*\s+a=floorctrl:c-only/, '.diagnosis details');
-    await mona.says(/answer\s+m=application \d+ UDP\/BFCP \*[^]*a=floorctrl:s-only/, '.diagnosis details');
+    await mona.page.click('.diagnosis details:has(.messages) summary');
+    await mona.says(/\d ← INVITE sip:[^]*\d → 200 OK \(INVITE\)/, '.diagnosis .messages');
+    const exchange = '.diagnosis details:has(pre)';
+    await mona.page.click(`${exchange} summary`);
+    await mona.says(/offer of peer, 200\s+m=application \d+ UDP\/BFCP \*\s+a=floorctrl:c-only/, exchange);
+    await mona.says(/answer\s+m=application \d+ UDP\/BFCP \*[^]*a=floorctrl:s-only/, exchange);
     assert.deepEqual(await mona.violations(), []);
     const loading = mona.page.waitForEvent('download');
     await mona.page.click('.diagnosis a');
