@@ -1,5 +1,5 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
-import { releaseFor } from '../../protocol/h323/call/causes.js';
+import { causesOfStatuses, releaseFor } from '../../protocol/h323/call/causes.js';
 import type { Release, ReleaseRequest } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
 import { DialFailed } from '../../rooms/dialer.js';
@@ -91,44 +91,6 @@ export function statusOf({ by, cause, reason }: Release): number {
   if (general && named !== undefined) return named;
   return statuses[cause] ?? 480;
 }
-
-/** RFC 3398 §8.2.6.1; what is not there is a normal, unspecified end. */
-const causesOfStatuses: Readonly<Record<number, number>> = {
-  400: causes.temporaryFailure,
-  401: causes.callRejected,
-  402: causes.callRejected,
-  403: causes.callRejected,
-  404: causes.unallocatedNumber,
-  405: causes.serviceNotAvailable,
-  406: causes.serviceNotImplemented,
-  407: causes.callRejected,
-  408: causes.recoveryOnTimerExpiry,
-  410: causes.numberChanged,
-  413: causes.interworking,
-  414: causes.interworking,
-  415: causes.serviceNotImplemented,
-  416: causes.interworking,
-  420: causes.interworking,
-  421: causes.interworking,
-  423: causes.interworking,
-  480: causes.noUserResponding,
-  481: causes.temporaryFailure,
-  482: 25,
-  483: 25,
-  484: causes.invalidNumberFormat,
-  485: causes.unallocatedNumber,
-  486: causes.userBusy,
-  500: causes.temporaryFailure,
-  501: causes.serviceNotImplemented,
-  502: causes.networkOutOfOrder,
-  503: causes.temporaryFailure,
-  504: causes.recoveryOnTimerExpiry,
-  505: causes.interworking,
-  513: causes.interworking,
-  600: causes.userBusy,
-  603: causes.callRejected,
-  604: causes.unallocatedNumber,
-};
 
 /** Cause that stands for a SIP status. */
 export function causeOfStatus(status: number): number {

@@ -58,8 +58,8 @@ const reasonOfCause: Readonly<Record<number, Reason>> = {
 /** Q.850 cause of calls that go in circles. */
 const exchangeRoutingError = 25;
 
-/** Causes of SIP statuses, RFC 3398 §7.2.6 and §8.2.6.1, for verdicts without a reason of their own. */
-const causeOfStatus: Readonly<Record<number, number>> = {
+/** Q.850 causes of SIP statuses, RFC 3398 §7.2.6 and §8.2.6.1; what is not there is a normal, unspecified end. */
+export const causesOfStatuses: Readonly<Record<number, number>> = {
   400: causes.temporaryFailure,
   401: causes.callRejected,
   402: causes.callRejected,
@@ -70,22 +70,37 @@ const causeOfStatus: Readonly<Record<number, number>> = {
   407: causes.callRejected,
   408: causes.recoveryOnTimerExpiry,
   410: causes.numberChanged,
+  413: causes.interworking,
+  414: causes.interworking,
   415: causes.serviceNotImplemented,
+  416: causes.interworking,
+  420: causes.interworking,
+  421: causes.interworking,
+  423: causes.interworking,
   480: causes.noUserResponding,
+  481: causes.temporaryFailure,
   482: exchangeRoutingError,
   483: exchangeRoutingError,
   484: causes.invalidNumberFormat,
+  485: causes.unallocatedNumber,
   486: causes.userBusy,
-  487: causes.normalCallClearing,
-  488: causes.bearerCapabilityNotImplemented,
   500: causes.temporaryFailure,
   501: causes.serviceNotImplemented,
   502: causes.networkOutOfOrder,
   503: causes.temporaryFailure,
   504: causes.recoveryOnTimerExpiry,
+  505: causes.interworking,
+  513: causes.interworking,
   600: causes.userBusy,
   603: causes.callRejected,
   604: causes.unallocatedNumber,
+};
+
+/** For verdicts without a reason of their own: a call that we end says more than one that is passed on. */
+const causesOfVerdicts: Readonly<Record<number, number>> = {
+  ...causesOfStatuses,
+  487: causes.normalCallClearing,
+  488: causes.bearerCapabilityNotImplemented,
   606: causes.bearerCapabilityNotImplemented,
 };
 
@@ -107,7 +122,7 @@ export function reasonFor(cause: number): Reason {
 
 /** How a call is ended for an error: its own reason, and a cause that says more where the reason is a general one. */
 export function releaseFor(verdict: Verdict): ReleaseRequest {
-  const cause = causeOfStatus[verdict.sip];
+  const cause = causesOfVerdicts[verdict.sip];
   const reason = isSimple(verdict.h225) ? verdict.h225 : 'undefinedReason';
   return { reason, cause: cause ?? causeFor(reason) };
 }
