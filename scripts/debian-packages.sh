@@ -23,6 +23,7 @@ test gstreamer1.0-plugins-good /usr/lib/gstreamer-1.0/libgstrtp.so the journey w
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
 test erlang-asn1 /var/lib/dpkg/info/erlang-asn1.list the codecs of H.323 beside another compiler
+test libxml2-utils xmllint the check of the FreeSWITCH tree
 test iproute2 ip tests in network namespaces
 test iptables iptables tests with address translation in network namespaces
 TABLE
