@@ -20,6 +20,8 @@ export interface ParticipantDescription {
   joinedAt: string;
   audio: boolean;
   muted: boolean;
+  /** Who changed it last: a name, or `console` at the audio bridge; null where that is not known. */
+  mutedBy: string | null;
   speaking: boolean;
   presenting: boolean;
   presenter: boolean;

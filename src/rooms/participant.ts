@@ -48,6 +48,8 @@ const lineNames: readonly LineName[] = ['audio', 'video', 'content'];
 /** One leg's seat in a room: its state as the room knows it. Only the room changes it. */
 export class Participant {
   muted = false;
+  /** Who changed that last; null where it is not known. */
+  mutedBy: string | null = null;
   speaking = false;
   presenting = false;
   /** A moderator lets it present where only presenters may. */
@@ -81,6 +83,13 @@ export class Participant {
     readonly identity: string | null = null,
   ) {
     this.bag.defer(() => this.unwatch());
+  }
+
+  /** Its sound is turned off or on again, as the audio bridge says. */
+  mute(on: boolean, by: string | null): void {
+    if (this.muted === on) return;
+    this.muted = on;
+    this.mutedBy = by;
   }
 
   /** Follows the lines the leg has now; lines it no longer has are forgotten. */
@@ -160,6 +169,7 @@ export class Participant {
       joinedAt: new Date(this.joinedAt).toISOString(),
       audio: this.leg.lines.audio !== null,
       muted: this.muted || this.leg.selfMuted === true,
+      mutedBy: this.mutedBy,
       speaking: this.speaking,
       presenting: this.presenting,
       presenter: this.presenter,

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
 import { Serial } from '../base/serial.js';
 import type { Line } from '../media/plane.js';
-import type { AudioBridge, AudioConference, AudioMember, MemberId, Prompt } from './audio-bridge.js';
+import type { Actor, AudioBridge, AudioConference, AudioMember, MemberId, Prompt } from './audio-bridge.js';
 import { within } from './deadline.js';
 import { NoAudio } from './errors.js';
 
@@ -14,7 +14,10 @@ const retryMs = 2000;
 
 /** What the conference tells the room. */
 export interface AudioHandlers {
-  muted(member: MemberId, on: boolean): void;
+  /** `by` is who it was, where that is known. */
+  muted(member: MemberId, on: boolean, by: Actor): void;
+  /** Somebody at the controls of the bridge put it out. */
+  removed(member: MemberId, by: Actor): void;
   speaking(members: readonly MemberId[]): void;
   active(member: MemberId | null): void;
 }
@@ -33,6 +36,7 @@ interface Seat {
   readonly id: MemberId;
   readonly line: Line;
   member: AudioMember | null;
+  moderator: boolean;
   muted: boolean;
   gone: boolean;
   joined: Promise<void>;
@@ -47,6 +51,7 @@ export class RoomAudio {
   private readonly seats = new Map<MemberId, Seat>();
   private readonly queue = new Serial();
   private conference: AudioConference | null = null;
+  private locked = false;
   private listeners = new Disposables();
 
   constructor(
@@ -57,23 +62,22 @@ export class RoomAudio {
   ) {}
 
   /** Seats a member on its audio line, moves it to a new line, or removes it (null). A mute survives the move. */
-  sync(id: MemberId, line: Line | null): void {
+  sync(id: MemberId, line: Line | null, moderator = false): void {
     const old = this.seats.get(id);
     if (old?.line === line) return;
     if (old) this.drop(old);
-    if (line) this.take(id, line, old?.muted ?? false);
+    if (line) this.take({ id, line, moderator, muted: old?.muted ?? false });
     else if (old) this.closeIfEmpty();
   }
 
   /** Resolves when the bridge confirmed. Throws NoAudio, NotConfirmed, or what the bridge refused with. */
-  async mute(id: MemberId, participant: number, on: boolean): Promise<void> {
+  async mute(id: MemberId, participant: number, on: boolean, by: Actor): Promise<void> {
     const seat = this.seats.get(id);
     if (!seat) throw new NoAudio(participant);
     seat.muted = on;
     const work = seat.joined.then(async () => {
       if (!seat.member) throw new NoAudio(participant);
-      await seat.member.mute(on);
-      this.handlers.muted(id, seat.member.state.muted);
+      await seat.member.mute(on, by);
     });
     try {
       await within(this.tools.clock, this.tools.confirmMs, on ? 'mute' : 'unmute', work);
@@ -81,6 +85,19 @@ export class RoomAudio {
       seat.muted = seat.member?.state.muted ?? !on;
       throw error;
     }
+  }
+
+  /** A key that a member pressed. */
+  press(id: MemberId, digit: string): void {
+    this.seats.get(id)?.member?.press(digit);
+  }
+
+  /** Lets nobody in any more but who takes a seat here. */
+  lock(on: boolean): void {
+    this.locked = on;
+    void this.enqueue('audio_lock', async () => {
+      if (this.conference) await this.bounded('locking the audio conference', this.conference.lock(this.locked));
+    });
   }
 
   /** Plays a prompt to everybody here, after what plays already. */
@@ -104,9 +121,9 @@ export class RoomAudio {
     await this.queue.run(() => Promise.resolve());
   }
 
-  private take(id: MemberId, line: Line, muted: boolean): void {
-    const seat: Seat = { id, line, member: null, muted, gone: false, joined: Promise.resolve(), retry: null };
-    this.seats.set(id, seat);
+  private take(who: Pick<Seat, 'id' | 'line' | 'moderator' | 'muted'>): void {
+    const seat: Seat = { ...who, member: null, gone: false, joined: Promise.resolve(), retry: null };
+    this.seats.set(seat.id, seat);
     this.enter(seat);
   }
 
@@ -139,7 +156,9 @@ export class RoomAudio {
   private async join(seat: Seat): Promise<void> {
     if (seat.gone) return;
     const conference = await this.opened();
-    const work = conference.join(seat.id, seat.line);
+    const { moderator, muted } = seat;
+    // the room has let it in already
+    const work = conference.join(seat.id, seat.line, { moderator, muted, pass: true });
     try {
       seat.member = await this.bounded('joining the audio conference', work);
     } catch (error) {
@@ -147,8 +166,7 @@ export class RoomAudio {
       void work.then((member) => member.leave()).catch(() => this.tools.metrics.count('dualstream_audio_ghosts_total'));
       throw error;
     }
-    if (seat.muted && !seat.gone) await this.bounded('mute', seat.member.mute(true));
-    this.handlers.muted(seat.id, seat.member.state.muted);
+    this.handlers.muted(seat.id, seat.member.state.muted, null);
   }
 
   private async opened(): Promise<AudioConference> {
@@ -157,17 +175,19 @@ export class RoomAudio {
     const conference = await this.bounded('opening the audio conference', opening);
     this.conference = conference;
     this.listeners = new Disposables();
-    this.listeners.add(conference.on.on('member', (state) => this.memberChanged(state.id, state.muted)));
+    this.listeners.add(conference.on.on('member', ({ id, muted, by }) => this.memberChanged(id, muted, by)));
+    this.listeners.add(conference.on.on('removed', ({ member, by }) => this.handlers.removed(member, by)));
     this.listeners.add(conference.on.on('speaking', ({ members }) => this.handlers.speaking(members)));
     this.listeners.add(conference.on.on('active', ({ member }) => this.handlers.active(member)));
+    if (this.locked) await this.bounded('locking the audio conference', conference.lock(true));
     return conference;
   }
 
-  private memberChanged(id: MemberId, muted: boolean): void {
+  private memberChanged(id: MemberId, muted: boolean, by: Actor): void {
     const seat = this.seats.get(id);
     if (!seat) return;
     if (seat.member) seat.muted = muted;
-    this.handlers.muted(id, muted);
+    this.handlers.muted(id, muted, by);
   }
 
   private bounded<T>(what: string, work: Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ import { wayOf } from './kept-floor.js';
 import { Participant, type JoinOptions } from './participant.js';
 import { Presenting } from './presenting.js';
 import type { Role } from './rights.js';
-import { RoomAudio } from './room-audio.js';
+import { RoomAudios } from './room-audios.js';
 import { RoomCalls, type RoomCall } from './room-calls.js';
 import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 import { RoomPictures } from './room-pictures.js';
@@ -33,8 +33,7 @@ export class Room {
   private readonly presenting: Presenting;
   private readonly pictures: RoomPictures;
   private readonly relay: RoomRelay | null;
-  /** One conference for all under '', or one a leg in an echo room. */
-  private readonly audios = new Map<LegId, RoomAudio>();
+  private readonly audios: RoomAudios;
   private spoke: ParticipantId[] = [];
   private isLocked = false;
   private isClosed = false;
@@ -55,6 +54,12 @@ export class Room {
       () => this.settle(),
       (one) => this.cannotShow(one),
     );
+    this.audios = new RoomAudios(this.name, settings.mode === 'echo', tools, (only) => ({
+      muted: (leg, on, by) => this.patch(leg, (who) => who.mute(on, this.actorOf(by))),
+      removed: (leg, by) => this.putOut(leg, by),
+      speaking: (legs) => this.speaking(new Set(legs), only),
+      active: (leg) => this.active(leg),
+    }));
     this.presenting = new Presenting(settings.policy, tools.clock, {
       seats: this.seats,
       require: (id) => this.require(id),
@@ -154,10 +159,10 @@ export class Room {
     return [...this.seats.values()].find((one) => one.session === session) ?? null;
   }
 
-  /** Resolves when the audio bridge confirmed. Throws NoSuchParticipant, NoAudio, NotConfirmed. */
-  async mute(id: ParticipantId, on: boolean): Promise<void> {
+  /** Resolves when the audio bridge confirmed; `by` names who wants it. Throws NoSuchParticipant, NoAudio, NotConfirmed. */
+  async mute(id: ParticipantId, on: boolean, by: string | null = null): Promise<void> {
     const one = this.require(id);
-    await this.audioOf(one).mute(one.leg.id, id, on);
+    await this.audios.of(one).mute(one.leg.id, id, on, by);
   }
 
   /** Frees seat and floor at once, then ends the call; gives up on one who is being called. Throws NoSuchParticipant. */
@@ -169,6 +174,7 @@ export class Room {
     if (this.isLocked === on) return;
     this.isLocked = on;
     for (const one of this.seats.values()) this.guarded(() => one.leg.tell({ locked: on }));
+    this.audios.lock(on);
     this.events.emit('locked', { locked: on });
   }
 
@@ -233,8 +239,7 @@ export class Room {
     for (const result of await Promise.allSettled(ending)) {
       if (result.status === 'rejected') this.failed('ending a call', result.reason);
     }
-    await Promise.all([...this.audios.values()].map((audio) => audio.close()));
-    this.audios.clear();
+    await this.audios.close();
     this.events.emit('closed', { reason: describeEnd(why) });
   }
 
@@ -242,6 +247,7 @@ export class Room {
     const { leg, bag } = one;
     bag.add(leg.on.on('ended', ({ reason }) => this.leave(one, reason)));
     bag.add(leg.on.on('lines', () => this.linesChanged(one)));
+    bag.add(leg.on.on('digits', ({ digit }) => this.audios.of(one).press(leg.id, digit)));
     bag.add(
       leg.on.on('refresh', ({ line }) => {
         const sink = leg.lines[line];
@@ -261,7 +267,7 @@ export class Room {
       },
       changed: () => this.settle(),
     });
-    if (!this.relay) this.audioOf(one).sync(one.leg.id, one.leg.lines.audio);
+    if (!this.relay) this.audios.of(one).sync(one.leg.id, one.leg.lines.audio, one.role === 'moderator');
     this.settle();
   }
 
@@ -270,25 +276,10 @@ export class Room {
     const seats = [...this.seats.values()];
     const passes = relay.apply(seats.map(({ leg }) => leg.lines.audio));
     for (const [index, one] of seats.entries()) {
-      this.audioOf(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
+      this.audios.of(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
       const other = seats[1 - index];
       if (other) one.tellIdle(other);
     }
-  }
-
-  private audioOf(one: Participant): RoomAudio {
-    const echo = this.settings.mode === 'echo';
-    const key = echo ? one.leg.id : '';
-    let audio = this.audios.get(key);
-    if (!audio) {
-      audio = new RoomAudio(echo ? `${this.name}-${one.id}` : this.name, echo, this.tools, {
-        muted: (leg, on) => this.patch(leg, (who) => (who.muted = on)),
-        speaking: (legs) => this.speaking(new Set(legs), echo ? one : null),
-        active: (leg) => this.active(leg),
-      });
-      this.audios.set(key, audio);
-    }
-    return audio;
   }
 
   private leave(one: Participant, why: EndReason): void {
@@ -299,8 +290,7 @@ export class Room {
     const spoke = this.spoke[0];
     this.spoke = this.spoke.filter((id) => id !== one.id);
     this.presenting.leave(one, this.isClosed ? 'left' : wayOf(why));
-    this.audioOf(one).sync(one.leg.id, null);
-    this.audios.delete(one.leg.id);
+    this.audios.leave(one);
     this.settle();
     const reason = describeEnd(why);
     this.tools.log.info({ room: this.name, participant: one.id, leg: one.leg.id, reason }, 'participant left');
@@ -310,6 +300,17 @@ export class Room {
 
   private tellHolder(one: Participant): void {
     if (this.seats.get(one.id) === one) this.guarded(() => one.leg.floor?.holderChanged(this.presenting.holder));
+  }
+
+  /** Members are named like participants. */
+  private actorOf(by: string | null): string | null {
+    return by === null ? null : (this.byLeg.get(by)?.name ?? by);
+  }
+
+  private putOut(leg: LegId, by: string | null): void {
+    const one = this.byLeg.get(leg);
+    if (!one) return;
+    this.remove(one.id, by ?? 'the audio bridge').catch((error: unknown) => this.failed('ending a call', error));
   }
 
   private patch(leg: LegId, change: (one: Participant) => void): void {

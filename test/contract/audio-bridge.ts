@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.js';
 import type { Line } from '../../src/media/plane.js';
-import type { AudioBridge, AudioConference, AudioMember } from '../../src/rooms/audio-bridge.js';
+import type { AudioBridge, AudioConference, AudioMember, JoinOptions } from '../../src/rooms/audio-bridge.js';
+import { toneStrength } from '../support/tones.js';
 
 /** A far end in the hands of a test. */
 export interface AudioEndpoint {
@@ -22,6 +27,8 @@ export interface AudioEndpoint {
 /** One bridge under test with its far ends. */
 export interface AudioBridgeHarness {
   readonly bridge: AudioBridge;
+  /** Where the bridge can write recordings that the test can read; by default wherever. */
+  readonly recordings?: string;
   endpoint(id: string, hz: number): Promise<AudioEndpoint>;
   close(): Promise<void>;
 }
@@ -35,9 +42,9 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
     const ends: AudioEndpoint[] = [];
     const members: AudioMember[] = [];
 
-    async function enter(hz: number): Promise<AudioMember> {
+    async function enter(hz: number, options?: JoinOptions): Promise<AudioMember> {
       const endpoint = await harness.endpoint(`m${hz}`, hz);
-      const member = await conference.join(endpoint.id, endpoint.line);
+      const member = await conference.join(endpoint.id, endpoint.line, options);
       ends.push(endpoint);
       members.push(member);
       return member;
@@ -72,6 +79,8 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
     after(() => harness.close());
 
     describe('mixing', () => mixing());
+    describe('fences', () => fences());
+    describe('recording', () => recording());
     describe('events', () => events());
     describe('ends and races', () => races());
 
@@ -105,6 +114,19 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         await member.mute(false);
         await heard('400:700 700:400');
         assert.deepEqual(states, [true, false]);
+      });
+
+      it('says who muted, also where the member came in muted', async () => {
+        const member = await enter(400, { muted: true });
+        await enter(700);
+        assert.equal(member.state.muted, true);
+        await heard('400:700 700:');
+        const told: string[] = [];
+        conference.on.on('member', ({ id, muted, by }) => told.push(`${id} ${muted} ${by}`));
+        await member.mute(false, 'Mona');
+        await heard('400:700 700:400');
+        await member.mute(true);
+        assert.deepEqual(told, ['m400 false Mona', 'm400 true null']);
       });
 
       it('deafens, and packets still flow', async () => {
@@ -172,7 +194,91 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
       });
     }
 
+    function fences(): void {
+      it('lets nobody into a locked conference but who may pass, and says so once', async () => {
+        await enter(400);
+        const told: boolean[] = [];
+        conference.on.on('locked', ({ on }) => told.push(on));
+        await conference.lock(true);
+        await conference.lock(true);
+        await assert.rejects(enter(500));
+        await enter(700, { pass: true });
+        await heard('400:700 700:400');
+        await conference.lock(false);
+        await enter(1100);
+        await heard('400:700,1100 700:400,1100 1100:400,700');
+        assert.deepEqual(told, [true, false]);
+      });
+    }
+
+    function recording(): void {
+      let folder: string;
+      beforeEach(async () => (folder = await mkdtemp(join(harness.recordings ?? tmpdir(), 'recording-'))));
+      afterEach(() => rm(folder, { recursive: true }));
+
+      it('records what all hear, without what was said while it paused', async () => {
+        await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        const states: string[] = [];
+        conference.on.on('recording', ({ state }) => states.push(state));
+        const path = join(folder, `${randomUUID()}.wav`);
+        const made = await conference.record(path);
+        await assert.rejects(conference.record(join(folder, 'second.wav')));
+        await pass(600);
+        await made.pause(true);
+        ends[1]?.talk(false);
+        await enter(1100);
+        await until(() => (ends[0]?.hears(1100) ?? 0) > 0.04);
+        await pass(400);
+        await members[2]?.leave();
+        await until(() => (ends[0]?.hears(1100) ?? 1) < 0.02);
+        await pass(300);
+        await made.pause(false);
+        await pass(600);
+        await Promise.all([made.stop(), made.stop()]);
+        assert.deepEqual(states, ['running', 'paused', 'running', 'over']);
+        assert.deepEqual([made.state, made.files], ['over', [path]]);
+        const { pcm, rate } = wave(await readFile(path));
+        const seconds = pcm.length / rate;
+        assert.ok(seconds > 0.8 && seconds < 2.2, `${seconds} s`);
+        assert.ok(toneStrength(pcm.subarray(0, rate / 2), 400, rate) > 0.04);
+        assert.ok(toneStrength(pcm.subarray(0, rate / 2), 700, rate) > 0.04);
+        assert.ok(toneStrength(pcm, 1100, rate) < 0.01);
+        const end = pcm.subarray(pcm.length - rate / 4);
+        assert.ok(toneStrength(end, 400, rate) > 0.04 && toneStrength(end, 700, rate) < 0.02);
+        await assert.rejects(made.pause(true));
+      });
+
+      it('ends a recording with the conference, and never writes into a file that is there', async () => {
+        await enter(400);
+        const path = join(folder, `${randomUUID()}.wav`);
+        const made = await conference.record(path);
+        await pass(300);
+        await conference.close();
+        assert.equal(made.state, 'over');
+        assert.ok(wave(await readFile(path)).pcm.length > 0);
+        conference = await harness.bridge.open('contract');
+        await enter(700);
+        await assert.rejects(conference.record(path));
+      });
+    }
+
     function events(): void {
+      it('tells nobody as speaking who is muted or has left', async () => {
+        let speaking = '';
+        conference.on.on('speaking', (e) => (speaking = [...e.members].sort().join('+')));
+        const member = await enter(400);
+        const other = await enter(700);
+        await until(() => speaking === 'm400+m700');
+        await member.mute(true);
+        await until(() => speaking === 'm700');
+        await other.leave();
+        await until(() => speaking === '');
+        await member.mute(false);
+        await until(() => speaking === 'm400');
+      });
+
       it('tells who speaks and who is active, without flapping', async () => {
         const speaking: string[] = [];
         const active: (string | null)[] = [];
@@ -241,6 +347,30 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
       });
     }
   });
+}
+
+/** Lets the far ends talk for so long. */
+const pass = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve));
+
+/** Samples of a WAVE file of 16-bit PCM, its first channel, -1..1. */
+function wave(file: Buffer): { pcm: Float32Array; rate: number } {
+  assert.equal(file.toString('latin1', 0, 4) + file.toString('latin1', 8, 12), 'RIFFWAVE');
+  let [rate, channels] = [0, 1];
+  for (let at = 12; at + 8 <= file.length;) {
+    const size = file.readUInt32LE(at + 4);
+    const begin = at + 8;
+    const name = file.toString('latin1', at, at + 4);
+    if (name === 'fmt ') {
+      assert.deepEqual([file.readUInt16LE(begin), file.readUInt16LE(begin + 14)], [1, 16]);
+      [channels, rate] = [file.readUInt16LE(begin + 2), file.readUInt32LE(begin + 4)];
+    } else if (name === 'data') {
+      const frames = Math.floor(Math.min(size, file.length - begin) / (2 * channels));
+      const sample = (index: number): number => file.readInt16LE(begin + 2 * channels * index) / 0x8000;
+      return { rate, pcm: Float32Array.from({ length: frames }, (_, index) => sample(index)) };
+    }
+    at = begin + size + (size % 2);
+  }
+  assert.fail('a WAVE file without data');
 }
 
 /** A level once it no longer rises: the same within a tenth for 300 ms. */

@@ -218,7 +218,43 @@ describe('rooms/room', () => {
     const state = { id: leg.id, muted: false, deaf: false, gainDb: 0 };
     bridge.conferences.get('demo')?.events.emit('member', { ...state, by: 'keypad' });
     assert.equal(room.describe().participants[0]?.muted, false);
+    assert.equal(room.describe().participants[0]?.mutedBy, 'keypad');
     await assert.rejects(room.mute(7, true), NoSuchParticipant);
+  });
+
+  it('says who muted, once for each change: who asked, who pressed a key, or nobody known', async () => {
+    const { room, bridge } = fakeRoom();
+    const leg = new FakeLeg();
+    const one = room.join(leg);
+    await turn();
+    const told: string[] = [];
+    room.on.on('participantChanged', ({ muted, mutedBy }) => told.push(`${muted} ${mutedBy}`));
+    await room.mute(1, true, 'Mona');
+    await room.mute(1, true, 'Else');
+    leg.events.emit('digits', { digit: '5', durationMs: null });
+    const conference = bridge.conferences.get('demo');
+    const state = { id: leg.id, deaf: false, gainDb: 0 };
+    conference?.events.emit('member', { ...state, muted: false, by: leg.id });
+    conference?.events.emit('member', { ...state, muted: true, by: 'console' });
+    await room.mute(1, false);
+    assert.deepEqual(told, ['true Mona', `false ${one.name}`, 'true console', 'false null']);
+    assert.ok(conference?.log.includes('press 5'));
+  });
+
+  it('ends the call of who is put out at the audio bridge, and locks that too', async () => {
+    const { room, bridge } = fakeRoom();
+    room.lock(true);
+    const leg = new FakeLeg();
+    room.join(leg, { role: 'moderator' });
+    await turn();
+    const conference = bridge.conferences.get('demo');
+    assert.deepEqual(conference?.log, ['lock', `join ${leg.id}/audio`]);
+    room.lock(false);
+    await turn();
+    assert.equal(conference.log.at(-1), 'unlock');
+    conference.events.emit('removed', { member: leg.id, by: 'console' });
+    assert.equal(room.size, 0);
+    assert.deepEqual(leg.ended, { kind: 'removed', by: 'console' });
   });
 
   it('keeps a mute when the audio line is replaced', async () => {

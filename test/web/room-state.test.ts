@@ -10,6 +10,7 @@ const person = (id: number, name: string, change: Partial<ParticipantSnapshot> =
   joinedAt: '2026-01-01T00:00:00Z',
   audio: true,
   muted: false,
+  mutedBy: null,
   speaking: false,
   presenting: false,
   presenter: false,

@@ -7,14 +7,18 @@ import type { Mixer } from '../../media/mixer/mixer.js';
 import type { PromptPcm } from '../../media/mixer/prompts.js';
 import type { Line } from '../../media/plane.js';
 import type {
+  Actor,
   AudioConference,
   AudioMember,
+  AudioRecording,
   ConferenceEvents,
+  JoinOptions,
   MemberId,
   MemberState,
   Prompt,
 } from '../../rooms/audio-bridge.js';
 import { formatsOf } from './formats.js';
+import { EmbeddedRecording } from './recording.js';
 
 /** What a conference needs of its bridge. */
 export interface ConferenceContext {
@@ -29,22 +33,43 @@ export class EmbeddedConference implements AudioConference {
   readonly on = new Emitter<ConferenceEvents>();
   private readonly members = new Map<MemberId, EmbeddedMember>();
   private closing: Promise<void> | null = null;
+  private locked = false;
+  private recording: EmbeddedRecording | null = null;
 
   constructor(
     readonly key: string,
     private readonly context: ConferenceContext,
   ) {}
 
-  async join(id: MemberId, line: Line): Promise<AudioMember> {
-    if (this.closing) throw new MixerRefused('the conference is closed');
+  async join(id: MemberId, line: Line, options: JoinOptions = {}): Promise<AudioMember> {
+    this.open();
+    if (this.locked && options.pass !== true) throw new MixerRefused('the conference is locked');
     if (this.members.has(id)) throw new MixerRefused('member exists');
     const member = new EmbeddedMember(this.key, id, line, this.context, {
-      changed: (state) => this.on.emit('member', { ...state, by: null }),
+      changed: (state, by) => this.on.emit('member', { ...state, by }),
       left: () => this.members.delete(id),
     });
     this.members.set(id, member);
-    await member.enter();
+    await member.enter(options.muted === true);
     return member;
+  }
+
+  lock(on: boolean): Promise<void> {
+    if (this.closing) return Promise.reject(new MixerRefused('the conference is closed'));
+    if (this.locked !== on) {
+      this.locked = on;
+      this.on.emit('locked', { on });
+    }
+    return Promise.resolve();
+  }
+
+  async record(path: string): Promise<AudioRecording> {
+    this.open();
+    if (this.recording && this.recording.state !== 'over') throw new MixerRefused('it is recorded already');
+    const { mixer, log } = this.context;
+    const changed: (state: ConferenceEvents['recording']) => void = (state) => this.on.emit('recording', state);
+    this.recording = await EmbeddedRecording.start(path, { mixer, log, room: this.key, changed });
+    return this.recording;
   }
 
   async play(prompt: Prompt, to?: MemberId): Promise<void> {
@@ -70,7 +95,12 @@ export class EmbeddedConference implements AudioConference {
     this.on.emit('active', { member });
   }
 
+  private open(): void {
+    if (this.closing) throw new MixerRefused('the conference is closed');
+  }
+
   private async end(): Promise<void> {
+    await this.recording?.stop();
     for (const member of [...this.members.values()]) member.conferenceClosed();
     this.members.clear();
     this.context.closed();
@@ -79,7 +109,7 @@ export class EmbeddedConference implements AudioConference {
 }
 
 interface MemberOwner {
-  changed(state: MemberState): void;
+  changed(state: MemberState, by: Actor): void;
   left(): void;
 }
 
@@ -104,9 +134,16 @@ class EmbeddedMember implements AudioMember {
     return this.current;
   }
 
-  async enter(): Promise<void> {
+  /** Who comes in muted is not heard before it is. */
+  async enter(muted: boolean): Promise<void> {
+    const { mixer } = this.context;
+    const formats = formatsOf(this.line.params);
     try {
-      await this.context.mixer.join(this.room, this.id, this.line.slot, formatsOf(this.line.params));
+      await mixer.join(this.room, this.id, this.line.slot, muted ? { ...formats, receive: [] } : formats);
+      if (!muted) return;
+      await mixer.mute(this.room, this.id, true);
+      await mixer.update(this.room, this.id, formatsOf(this.line.params));
+      this.current = { ...this.current, muted };
     } catch (error) {
       this.conferenceClosed();
       this.owner.left();
@@ -114,9 +151,9 @@ class EmbeddedMember implements AudioMember {
     }
   }
 
-  async mute(on: boolean): Promise<void> {
+  async mute(on: boolean, by: Actor = null): Promise<void> {
     await this.context.mixer.mute(this.room, this.id, on);
-    this.confirm({ muted: on });
+    this.confirm({ muted: on }, by);
   }
 
   async deafen(on: boolean): Promise<void> {
@@ -127,6 +164,10 @@ class EmbeddedMember implements AudioMember {
   async gain(db: number): Promise<void> {
     await this.context.mixer.gain(this.room, this.id, db);
     this.confirm({ gainDb: db });
+  }
+
+  press(): void {
+    // nothing is done by keys here
   }
 
   leave(): Promise<void> {
@@ -146,12 +187,12 @@ class EmbeddedMember implements AudioMember {
     await this.context.mixer.leave(this.room, this.id);
   }
 
-  private confirm(change: Partial<MemberState>): void {
+  private confirm(change: Partial<MemberState>, by: Actor = null): void {
     const before = this.current;
     this.current = { ...before, ...change };
     const same = before.muted === this.current.muted && before.deaf === this.current.deaf;
     if (this.leaving || (same && before.gainDb === this.current.gainDb)) return;
-    this.owner.changed(this.current);
+    this.owner.changed(this.current, by);
   }
 
   private follow(): void {

@@ -3,6 +3,7 @@ import type { MixerCommand, MixerReport } from './messages.js';
 import { Counters } from './counters.js';
 import { MixMember } from './member.js';
 import { PromptQueue } from './prompts.js';
+import { Recorder } from './recorder.js';
 import { MixRoom } from './room.js';
 
 /** Levels are reported every so many ticks. */
@@ -48,6 +49,7 @@ export class MixerEngine {
     if (command.do === 'close') return this.close(room);
     if (command.do === 'join') return this.join(room, command);
     if (command.do === 'levels') return this.watch(room, command.on);
+    if (command.do === 'record') return this.record(room, command.on);
     if ((command.do === 'play' || command.do === 'hush') && command.member === null) return this.playAll(room, command);
     const member = command.member === null ? undefined : room.members.get(command.member);
     if (!member) return command.do === 'leave' ? null : 'no such member';
@@ -123,6 +125,11 @@ export class MixerEngine {
   private watch(room: MixRoom, on: boolean): Refusal {
     if (on) this.levels.add(room.name);
     else this.levels.delete(room.name);
+    return null;
+  }
+
+  private record(room: MixRoom, on: boolean): Refusal {
+    room.record(on ? new Recorder((pcm) => this.report({ tell: 'sound', room: room.name, pcm })) : null);
     return null;
   }
 

@@ -14,7 +14,8 @@ export type MixerCommand =
   | { do: 'gain'; room: string; member: string; db: number }
   | { do: 'play'; room: string; member: string | null; pcm: PromptPcm }
   | { do: 'hush'; room: string; member: string | null }
-  | { do: 'levels'; room: string; on: boolean };
+  | { do: 'levels'; room: string; on: boolean }
+  | { do: 'record'; room: string; on: boolean };
 
 /** A numbered command. The thread ends when the port closes. */
 export interface MixerRequest {
@@ -30,6 +31,8 @@ export type MixerReport =
   | { tell: 'speaking'; room: string; members: string[] }
   | { tell: 'active'; room: string; member: string | null }
   | { tell: 'levels'; room: string; levels: [member: string, db: number][] }
+  /** 16-bit PCM at 48 kHz of a room that is recorded. */
+  | { tell: 'sound'; room: string; pcm: Int16Array }
   | { tell: 'counted'; counts: Record<string, number> };
 
 /** First message to the thread. */

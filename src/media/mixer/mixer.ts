@@ -24,6 +24,8 @@ export interface MixerEvents {
   active: { room: string; member: string | null };
   /** Smoothed levels, dBFS, five times a second in rooms where `levels` is on. */
   level: { room: string; levels: [member: string, db: number][] };
+  /** The next of a room that is recorded: 16-bit PCM at 48 kHz. */
+  sound: { room: string; pcm: Int16Array };
 }
 
 /** What a member sends and is sent. */
@@ -55,6 +57,8 @@ export interface Mixer extends Disposable {
   /** Ends the prompts of one member, or those for all when `member` is null. */
   hush(room: string, member: string | null): Promise<void>;
   levels(room: string, on: boolean): Promise<void>;
+  /** All `sound` there was is told before this is confirmed for `on` false. */
+  record(room: string, on: boolean): Promise<void>;
 }
 
 /** What the mixer needs. */
@@ -151,6 +155,10 @@ class MixerThread implements Mixer {
     return this.ask({ do: 'levels', room, on });
   }
 
+  record(room: string, on: boolean): Promise<void> {
+    return this.ask({ do: 'record', room, on });
+  }
+
   dispose(): void {
     if (this.gone !== null) return;
     this.fail('the mixer was stopped');
@@ -194,6 +202,9 @@ class MixerThread implements Mixer {
         break;
       case 'levels':
         this.on.emit('level', { room: report.room, levels: report.levels });
+        break;
+      case 'sound':
+        this.on.emit('sound', { room: report.room, pcm: report.pcm });
         break;
       case 'counted':
         for (const [what, by] of Object.entries(report.counts))

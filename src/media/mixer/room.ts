@@ -7,6 +7,7 @@ import type { Counters } from './counters.js';
 import { Limiter, limitInto } from './limiter.js';
 import type { MixMember } from './member.js';
 import { PromptQueue } from './prompts.js';
+import { RECORDED_RATE, type Recorder } from './recorder.js';
 import { createResampler } from './resample.js';
 import type { Resampler } from './resample.js';
 import type { Sender } from './sender.js';
@@ -44,6 +45,7 @@ export class MixRoom {
   private readonly shared = new Map<string, Shared>();
   private readonly limiter = new Limiter();
   private readonly speaker = new ActiveSpeaker();
+  private recorder: Recorder | null = null;
   private readonly frame: Frame = emptyFrame();
   private readonly scratch = {
     8000: new Float32Array(160),
@@ -91,6 +93,7 @@ export class MixRoom {
       if (member.contributing && !this.echo) bus.add(member.contribution);
     }
     this.combine();
+    this.recorder?.take(this.bus(RECORDED_RATE).mix);
     for (const member of this.list) if (member.sender) this.plan(member, member.sender);
     // Own mixes first: who leaves the shared encoder takes over its state of the tick before.
     const written = this.sendAll(true, tick) + this.sendAll(false, tick);
@@ -104,7 +107,15 @@ export class MixRoom {
     return this.speaker.step(now, this.list);
   }
 
+  /** Records what everybody hears from now on, or (null) not any more. */
+  record(recorder: Recorder | null): void {
+    this.recorder?.flush();
+    this.recorder = recorder;
+    if (recorder) this.bus(RECORDED_RATE);
+  }
+
   close(): void {
+    this.record(null);
     for (const member of this.list) member.close();
     this.list.length = 0;
     this.members.clear();

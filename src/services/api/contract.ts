@@ -28,6 +28,8 @@ export interface ParticipantSnapshot {
   audio: boolean;
   /** By a moderator, confirmed by the audio bridge, or by the device itself where it says so (H.323). */
   muted: boolean;
+  /** Who changed it last: a name, or `console` at the audio bridge; null where that is not known. */
+  mutedBy: string | null;
   speaking: boolean;
   /** Holds the floor. */
   presenting: boolean;

@@ -148,7 +148,7 @@ function addParticipants(app: FastifyInstance, { options, caller }: RouteTools):
       allow(grant, 'moderate-floor');
       room.setPresenter(id, presenter);
     }
-    if (muted !== undefined) await room.mute(id, muted);
+    if (muted !== undefined) await room.mute(id, muted, grant.name);
     const one = room.participant(id);
     if (!one) throw new NotFound(`there is no participant ${id} any more`);
     return one.describe();

@@ -4,7 +4,9 @@ import type {
   AudioBridge,
   AudioConference,
   AudioMember,
+  AudioRecording,
   ConferenceEvents,
+  JoinOptions,
   MemberState,
   Prompt,
 } from '../../../src/rooms/audio-bridge.js';
@@ -40,11 +42,11 @@ export class FakeConference implements AudioConference {
     private readonly room: string,
   ) {}
 
-  join(id: string, line: Line): Promise<AudioMember> {
+  join(id: string, line: Line, options: JoinOptions = {}): Promise<AudioMember> {
     if (this.bridge.stuck) return new Promise(() => undefined);
     if (this.bridge.broken) return Promise.reject(new Error('no audio today'));
     this.log.push(`join ${line.id}`);
-    const member = new FakeMember(this, id);
+    const member = new FakeMember(this, id, options.muted === true);
     this.members.set(id, member);
     return Promise.resolve(member);
   }
@@ -57,6 +59,16 @@ export class FakeConference implements AudioConference {
   hush(): Promise<void> {
     this.log.push('hush');
     return Promise.resolve();
+  }
+
+  lock(on: boolean): Promise<void> {
+    this.log.push(on ? 'lock' : 'unlock');
+    this.events.emit('locked', { on });
+    return Promise.resolve();
+  }
+
+  record(): Promise<AudioRecording> {
+    return Promise.reject(new Error('nothing is recorded'));
   }
 
   close(): Promise<void> {
@@ -72,12 +84,13 @@ export class FakeMember implements AudioMember {
   constructor(
     private readonly conference: FakeConference,
     id: string,
+    muted: boolean,
   ) {
-    this.state = { id, muted: false, deaf: false, gainDb: 0 };
+    this.state = { id, muted, deaf: false, gainDb: 0 };
   }
 
-  mute(on: boolean): Promise<void> {
-    return this.set({ muted: on });
+  mute(on: boolean, by: string | null = null): Promise<void> {
+    return this.set({ muted: on }, by);
   }
 
   deafen(on: boolean): Promise<void> {
@@ -88,16 +101,20 @@ export class FakeMember implements AudioMember {
     return this.set({ gainDb: db });
   }
 
+  press(digit: string): void {
+    this.conference.log.push(`press ${digit}`);
+  }
+
   leave(): Promise<void> {
     this.conference.log.push(`leave ${this.state.id}`);
     this.conference.members.delete(this.state.id);
     return Promise.resolve();
   }
 
-  private set(part: Partial<MemberState>): Promise<void> {
+  private set(part: Partial<MemberState>, by: string | null = null): Promise<void> {
     if (this.conference.bridge.stuck) return new Promise(() => undefined);
     this.state = { ...this.state, ...part };
-    this.conference.events.emit('member', { ...this.state, by: null });
+    this.conference.events.emit('member', { ...this.state, by });
     return Promise.resolve();
   }
 }
