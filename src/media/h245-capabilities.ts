@@ -9,7 +9,7 @@ import type {
   Packetization,
   VideoMedia,
 } from '../protocol/h323/control/contract.js';
-import { allowsTogether, capabilitySet, receives } from '../protocol/h323/control/capabilities.js';
+import { algorithmsOf, allowsTogether, capabilitySet, receives } from '../protocol/h323/control/capabilities.js';
 import {
   audioCapability,
   audioFormat,
@@ -78,9 +78,7 @@ export function readCapabilities(set: CapabilitySet): RemoteMedia {
     h239: set.entries.some(({ capability }) => capability.kind === 'h239'),
     algorithms(format) {
       const entry = found.get(format)?.entry;
-      const of = ({ capability }: CapabilityEntry): string[] =>
-        capability.kind === 'security' && capability.entry === entry ? capability.algorithms : [];
-      return set.entries.flatMap(of);
+      return entry === undefined ? [] : algorithmsOf(set, entry);
     },
     sent(format) {
       const media = found.get(format)?.media;
@@ -131,8 +129,7 @@ export function ourCapabilities(abilities: Abilities, options: SetOptions): Capa
     ? [
         { kind: 'userInput', form: 'basicString' },
         { kind: 'userInput', form: 'dtmf' },
-        // beside encrypted media they would go in the clear: keys of PINs among them
-        ...(sealed ? [] : [{ kind: 'events', payloadType: EVENTS_NUMBER, events: '0-16' } as const]),
+        { kind: 'events', payloadType: EVENTS_NUMBER, events: '0-16' },
       ]
     : [];
   const groups: Capability[][] = [
@@ -160,7 +157,7 @@ export function secured(set: CapabilitySet, algorithms: readonly string[]): Capa
   const numbers = new Map<number, number>();
   const security: CapabilityEntry[] = [];
   for (const { number, capability } of set.entries) {
-    if (!['audio', 'video', 'content'].includes(capability.kind)) continue;
+    if (!['audio', 'video', 'content', 'h224'].includes(capability.kind)) continue;
     const own = set.entries.length + security.length + 1;
     numbers.set(number, own);
     const one: Capability = { kind: 'security', entry: number, algorithms: [...algorithms] };

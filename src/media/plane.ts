@@ -28,7 +28,10 @@ export interface PayloadKey {
   format: number;
 }
 
-/** Keys of a line's two directions; a direction without is in the plain, one with takes and sends nothing else. */
+/**
+ * Keys of a line's two directions; a direction without is in the plain, one with takes and sends nothing else. Keys of the
+ * telephone (`events`) are enciphered like the sound, under their own numbers.
+ */
 export interface LineKeys {
   /** More than one while a new key is coming into use. */
   receive?: PayloadKey[];

@@ -8,8 +8,8 @@ import type { ChannelOpening, ControlRole, RejectCause } from '../../protocol/h3
 import type { EncryptionSync } from '../../protocol/h323/h245/schema.js';
 import { encryptionRequired, plainCall, type CallKeys } from './call-keys.js';
 
-/** Payload number of encrypted channels whose codec has a number of its own: packets are told apart by it. */
-const sealedNumber = 120;
+/** Payload numbers of encrypted channels whose codec has a number of its own: packets are told apart by it. */
+const sealedNumbers = [120, 119, 118];
 
 /** How a channel is encrypted, before its key is known. */
 export interface ChannelSeal {
@@ -76,20 +76,23 @@ export class ChannelKeys {
     return this.role() === 'master';
   }
 
-  /** How a channel is to be encrypted for which the other side has these algorithms; null is plain. */
-  sealOf(theirs: readonly string[], payloadType: number | null): ChannelSeal | null {
+  /**
+   * How a channel is to be encrypted for which the other side has these algorithms, under none of the numbers `others`; null
+   * is plain.
+   */
+  sealOf(theirs: readonly string[], payloadType: number | null, others: readonly number[] = []): ChannelSeal | null {
     const algorithm = this.algorithms.find((one) => theirs.includes(one));
     if (algorithm === undefined) return null;
-    const dynamic = payloadType !== null && payloadType >= 96 ? payloadType : sealedNumber;
-    return { algorithm, payloadType: dynamic };
+    return { algorithm, payloadType: sealedNumber(payloadType, others) };
   }
 
   /**
-   * How a channel of ours is to be encrypted for which the peer has these algorithms; null is plain.
+   * How a channel of ours is to be encrypted for which the peer has these algorithms; null is plain. `others`: numbers of
+   * what else goes on the line.
    * @throws EncryptionRequired where that may not be
    */
-  sealing(theirs: readonly string[], payloadType: number): Sealing | null {
-    const seal = this.sealOf(theirs, payloadType);
+  sealing(theirs: readonly string[], payloadType: number, others: readonly number[] = []): Sealing | null {
+    const seal = this.sealOf(theirs, payloadType, others);
     if (!seal && this.required) throw encryptionRequired();
     return seal && { seal, made: this.make(seal) };
   }
@@ -130,4 +133,10 @@ export class ChannelKeys {
       return null;
     }
   }
+}
+
+/** The codec's own number where it can say that packets are encrypted. */
+function sealedNumber(payloadType: number | null, others: readonly number[]): number {
+  if (payloadType !== null && payloadType >= 96) return payloadType;
+  return sealedNumbers.find((one) => !others.includes(one)) ?? 96;
 }

@@ -5,7 +5,8 @@ import { ourCapabilities } from '../../media/h245-capabilities.js';
 import type { Line } from '../../media/plane.js';
 import type { Direction, LineName, PassedCodecName } from '../../media/vocabulary.js';
 import type { AnswerDetails, ReleaseRequest } from '../../protocol/h323/call/contract.js';
-import type { CapabilitySet, ControlSessionEvents } from '../../protocol/h323/control/contract.js';
+import type { CapabilitySet } from '../../protocol/h323/control/contract.js';
+import { takesUserInput } from '../../protocol/h323/control/user-input.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
@@ -15,6 +16,7 @@ import { SilenceWatch } from '../silence-watch.js';
 import { encryptionRequired, type CallKeys } from './call-keys.js';
 import { ChannelKeys } from './channel-keys.js';
 import { ContentRefused } from './errors.js';
+import { hearing } from './hearing.js';
 import { LegLines } from './leg-lines.js';
 import type { H323LegParts } from './parts.js';
 import { endOf, releaseOf } from './reasons.js';
@@ -157,9 +159,12 @@ export class H323Leg implements Leg {
 
   /** Our capability set. */
   private ours(): CapabilitySet {
-    const { algorithms, sealed } = this.keys;
+    const { algorithms } = this.keys;
     const { abilities, fecc } = this.parts.makers;
-    return ourCapabilities(abilities, { fecc: fecc === true && !sealed, algorithms });
+    return ourCapabilities(abilities, {
+      fecc: fecc === true && (algorithms.length > 0 || !this.keys.required),
+      algorithms,
+    });
   }
 
   /** As callee: answers the call, with the channels that fast start opens: none where all can be encrypted. */
@@ -237,10 +242,13 @@ export class H323Leg implements Leg {
 
   press(digits: string, durationMs = keyMs): Promise<void> {
     const { audio } = this.lines;
-    if (audio?.press(digits, durationMs)) return Promise.resolve();
+    const { session, call } = this.parts;
+    // what encrypts for one end on the way passes no others than those of H.245 (GNU Gatekeeper)
+    const said = audio?.params?.keys?.send !== undefined && takesUserInput(session.remote);
+    if (!said && audio?.press(digits, durationMs)) return Promise.resolve();
     for (const key of digits.toUpperCase().replace(/[^0-9*#A-D]/g, '')) {
       if (this.over) return Promise.reject(new CannotPress('the call is over'));
-      if (!this.parts.session.press(key, durationMs)) this.parts.call.keypad(key);
+      if (!session.press(key, durationMs)) call.keypad(key);
     }
     return Promise.resolve();
   }
@@ -312,12 +320,7 @@ export class H323Leg implements Leg {
 
   private followSession(): void {
     const { session } = this.parts;
-    const hear = <K extends keyof ControlSessionEvents>(
-      name: K,
-      by: (value: ControlSessionEvents[K]) => void,
-    ): void => {
-      this.bag.add(session.on.on(name, by));
-    };
+    const hear = hearing(session, this.bag);
     hear('userInput', ({ text, durationMs }) => {
       for (const digit of text) this.digit(digit, durationMs);
     });

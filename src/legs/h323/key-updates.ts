@@ -2,17 +2,29 @@ import type { MiscellaneousCommand } from '../../protocol/h323/h245/schema.js';
 import type {
   ControlRole,
   ControlSession,
+  IncomingChannel,
   MultimediaSystemControlMessage,
+  OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
 import type { MadeKey } from '../../protocol/h323/h235/media-keys.js';
-import type { LineName } from '../../media/vocabulary.js';
 import type { ChannelKeys, ChannelSeal } from './channel-keys.js';
-import type { LineSlot } from './line-slot.js';
+import type { LineSeals } from './line-seals.js';
 
 /** New keys that a peer may ask for in one call: each costs us a key and a message. */
 const mostAsked = 200;
 const firstDynamic = 96;
 const lastDynamic = 127;
+
+/** A line whose channels may be encrypted. */
+export interface KeyedLine {
+  readonly seals: LineSeals;
+  readonly out: OutgoingChannel | null;
+  readonly incoming: IncomingChannel | null;
+  /** A channel of ours is open, and can be used. */
+  readonly sends: boolean;
+  /** Numbers that packets without a key's number have. */
+  readonly otherNumbers: readonly number[];
+}
 
 /**
  * Changes the keys of channels that are open (H.235.6). The master makes the new ones:
@@ -27,18 +39,18 @@ export class KeyUpdates {
 
   constructor(
     private readonly keys: ChannelKeys,
-    private readonly slots: readonly LineSlot[],
+    private readonly lines: readonly KeyedLine[],
     private readonly session: Pick<ControlSession, 'send'>,
-    private readonly changed: (name: LineName) => void,
+    private readonly changed: (line: KeyedLine) => void,
   ) {}
 
   /** Begins to change the key of each channel of ours. */
   begin(): void {
-    for (const slot of this.slots) {
-      const { out, outSeal } = slot;
-      if (!slot.sends || !out || !outSeal) continue;
-      if (this.keys.master) this.command(slot, null);
-      else this.tell(out.number, 'slave', { encryptionUpdateRequest: { synchFlag: this.freeNumber(slot, null) } });
+    for (const line of this.lines) {
+      const { out, seals } = line;
+      if (!line.sends || !out || !seals.out) continue;
+      if (this.keys.master) this.command(line, null);
+      else this.tell(out.number, 'slave', { encryptionUpdateRequest: { synchFlag: this.freeNumber(line, null) } });
     }
   }
 
@@ -55,52 +67,53 @@ export class KeyUpdates {
   }
 
   private requested(told: MiscellaneousCommand, wish: number | null): void {
-    const { slot, ours } = this.channelOf(told) ?? {};
-    if (!slot) return;
-    if (ours) return this.command(slot, wish);
-    const made = this.make(slot, slot.inSeal, wish);
+    const { line, ours } = this.channelOf(told) ?? {};
+    if (!line) return;
+    if (ours) return this.command(line, wish);
+    const made = this.make(line, line.seals.in, wish);
     if (!made) return;
-    slot.addKey(made.key);
-    this.changed(slot.name);
+    line.seals.addKey(made.key);
+    this.changed(line);
     this.tell(told.logicalChannelNumber, 'slave', { encryptionUpdateCommand: { encryptionSync: made.sync } });
   }
 
   private commanded(told: MiscellaneousCommand, sync: MadeKey['sync']): void {
-    const { slot, ours } = this.channelOf(told) ?? {};
-    const seal = ours ? slot?.outSeal : slot?.inSeal;
+    const { line, ours } = this.channelOf(told) ?? {};
+    const seal = ours ? line?.seals.out : line?.seals.in;
     const key = seal && this.keys.read(seal, sync);
-    if (!slot || !key) return;
-    if (ours) slot.outKey = key;
-    else slot.addKey(key);
-    this.changed(slot.name);
+    if (!line || !key) return;
+    if (ours) line.seals.outKey = key;
+    else line.seals.addKey(key);
+    this.changed(line);
     if (ours) return;
     const { synchFlag } = sync;
     this.tell(told.logicalChannelNumber, 'master', { encryptionUpdateAck: { synchFlag } });
   }
 
   private acknowledged(number: number, synchFlag: number): void {
-    const slot = this.slots.find(({ out }) => out?.number === number);
-    if (slot?.nextKey?.payloadType !== synchFlag) return;
-    slot.outKey = slot.nextKey;
-    slot.nextKey = null;
-    this.changed(slot.name);
+    const line = this.lines.find(({ out }) => out?.number === number);
+    if (line?.seals.nextKey?.payloadType !== synchFlag) return;
+    line.seals.outKey = line.seals.nextKey;
+    line.seals.nextKey = null;
+    this.changed(line);
   }
 
   /** As master: a new key for a channel of ours, which is used when it is acknowledged. */
-  private command(slot: LineSlot, wish: number | null): void {
-    const made = this.make(slot, slot.outSeal, wish);
-    if (!made || !slot.out) return;
-    slot.nextKey = made.key;
-    this.tell(slot.out.number, 'master', { encryptionUpdateCommand: { encryptionSync: made.sync } });
+  private command(line: KeyedLine, wish: number | null): void {
+    const made = this.make(line, line.seals.out, wish);
+    if (!made || !line.out) return;
+    line.seals.nextKey = made.key;
+    this.tell(line.out.number, 'master', { encryptionUpdateCommand: { encryptionSync: made.sync } });
   }
 
-  private make(slot: LineSlot, seal: ChannelSeal | null, wish: number | null): MadeKey | null {
-    return seal && this.keys.make({ ...seal, payloadType: this.freeNumber(slot, wish) });
+  private make(line: KeyedLine, seal: ChannelSeal | null, wish: number | null): MadeKey | null {
+    return seal && this.keys.make({ ...seal, payloadType: this.freeNumber(line, wish) });
   }
 
-  /** A number that no key of the session has: the one that was wished for, or the next. */
-  private freeNumber({ outKey, nextKey, inKeys }: LineSlot, wish: number | null): number {
-    const used = [outKey, nextKey, ...inKeys].map((key) => key?.payloadType);
+  /** A number that no key of the session has, and nothing else: the one that was wished for, or the next. */
+  private freeNumber({ seals, otherNumbers }: KeyedLine, wish: number | null): number {
+    const { outKey, nextKey, inKeys } = seals;
+    const used = [...[outKey, nextKey, ...inKeys].map((key) => key?.payloadType), ...otherNumbers];
     const free = (number: number): boolean => number >= firstDynamic && number <= lastDynamic && !used.includes(number);
     if (wish !== null && free(wish)) return wish;
     let number = outKey?.payloadType ?? inKeys.at(-1)?.payloadType ?? firstDynamic;
@@ -111,12 +124,12 @@ export class KeyUpdates {
 
   /** Numbers are each opener's own: `direction` tells whose channel it is; some leave it out of answers. */
   private channelOf({ direction, logicalChannelNumber: number }: MiscellaneousCommand) {
-    const mine = this.slots.find(({ out }) => out?.number === number);
-    const theirs = this.slots.find(({ incoming }) => incoming?.number === number);
+    const mine = this.lines.find(({ out }) => out?.number === number);
+    const theirs = this.lines.find(({ incoming }) => incoming?.number === number);
     const ofMaster = direction?.masterToSlave ? true : direction?.slaveToMaster ? false : null;
     const ours = ofMaster === null ? !theirs : ofMaster === this.keys.master;
-    const slot = ours ? mine : theirs;
-    return slot ? { slot, ours } : null;
+    const line = ours ? mine : theirs;
+    return line ? { line, ours } : null;
   }
 
   /** `owner` of the channel. */

@@ -12,7 +12,6 @@ import type { Format, LineName, PassedCodecName } from '../../media/vocabulary.j
 import type {
   CapabilitySet,
   ControlSession,
-  ControlSessionEvents,
   IncomingChannel,
   LogicalChannel,
   OutgoingChannel,
@@ -23,9 +22,10 @@ import { ContentWait } from './content-wait.js';
 import { ContentRefused } from './errors.js';
 import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
-import { KeyUpdates } from './key-updates.js';
+import { KeyUpdates, type KeyedLine } from './key-updates.js';
 import type { LegLinesEvents } from './leg-lines-events.js';
-import { allSealed, lineFor, LineSlot, sessionIds } from './line-slot.js';
+import { allSealed, lineFor, LineSlot, problemsOf, sessionIds } from './line-slot.js';
+import { hearing } from './hearing.js';
 import type { H323Makers } from './makers.js';
 import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
@@ -57,7 +57,7 @@ export class LegLines {
   readonly fast: FastStart;
   private readonly modes: ModeRequests;
   /** Null where it is not wanted. */
-  private readonly camera: CameraLine | null = null;
+  private readonly camera: CameraLine | null;
 
   constructor(
     private readonly legId: string,
@@ -85,12 +85,13 @@ export class LegLines {
       remote: () => (this.mayOpen ? this.remote : null),
       open: (name, format) => this.tryOpen(name, format),
     });
-    this.updates = new KeyUpdates(keys, Object.values(this.slots), session, (name) => this.changed(name));
     this.listen();
     // behind sound and pictures, which get their ports first
-    if (!makers.fecc) return;
-    this.camera = new CameraLine(this.cname, session, keys, () => this.openLine('fecc'));
-    this.bag.add(this.camera.on.on('changed', () => this.on.emit('changed', undefined)));
+    const parts = { session, keys, traversal: new SlotTraversal(makers.traversal) };
+    this.camera = makers.fecc ? new CameraLine(this.cname, parts, () => this.openLine('fecc')) : null;
+    this.camera?.on.on('changed', () => this.on.emit('changed', undefined));
+    const lines = [...Object.values(this.slots), ...(this.camera ? [this.camera] : [])];
+    this.updates = new KeyUpdates(keys, lines, session, (line) => this.keyed(line));
   }
 
   /** Far-end camera control. */
@@ -120,11 +121,7 @@ export class LegLines {
 
   /** Lines that the peer has and that came to nothing. */
   get problems(): { line: LineName; reason: string }[] {
-    const refused = this.answer?.refused ?? {};
-    return names.flatMap((line) => {
-      const reason = this.slots[line].problem ?? refused[line]?.text ?? null;
-      return reason === null ? [] : [{ line, reason }];
-    });
+    return problemsOf(Object.values(this.slots), this.answer);
   }
 
   /** Opens our content channel. Rejects with ContentRefused. */
@@ -195,12 +192,7 @@ export class LegLines {
   }
 
   private listen(): void {
-    const hear = <K extends keyof ControlSessionEvents>(
-      name: K,
-      by: (value: ControlSessionEvents[K]) => void,
-    ): void => {
-      this.bag.add(this.session.on.on(name, by));
-    };
+    const hear = hearing(this.session, this.bag);
     hear('remoteCapabilities', (set) => {
       this.remote = set && readCapabilities(set);
       if (set === null) this.modes.forget();
@@ -281,7 +273,8 @@ export class LegLines {
       return;
     }
     if (slot.out) return;
-    const sealing = this.keys.sealing(this.remote?.algorithms(format) ?? [], format.pt);
+    const others = [ourEvents, ...agreed.events.send].map(({ pt }) => pt);
+    const sealing = this.keys.sealing(this.remote?.algorithms(format) ?? [], format.pt, others);
     const line = await slot.ensure();
     if (this.closed) return slot.close();
     // it may have been paused, opened or settled meanwhile, and the peer may have begun to present
@@ -379,6 +372,13 @@ export class LegLines {
     if (this.closed) return;
     this.slots[name].apply(this.cname, this.callKbps);
     this.on.emit('changed', undefined);
+  }
+
+  /** A channel has another key. */
+  private keyed(line: KeyedLine): void {
+    const name = names.find((one) => this.slots[one] === line);
+    if (name) this.changed(name);
+    else this.camera?.settle();
   }
 
   private get cname(): string {

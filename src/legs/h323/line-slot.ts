@@ -4,13 +4,13 @@ import type {
   IncomingChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
-import type { LineAnswer } from '../../media/negotiate.js';
+import type { LineAnswer, MediaAnswer } from '../../media/negotiate.js';
 import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import { paramsOfSession, type Session } from '../../media/h245-lines.js';
-import type { Line, LineKeys, PayloadKey } from '../../media/plane.js';
+import type { Line } from '../../media/plane.js';
 import type { Format, LineName, TelephoneEventFormat } from '../../media/vocabulary.js';
-import type { MediaKey } from '../../protocol/h323/h235/media-keys.js';
-import { takenPlain, type ChannelKeys, type ChannelSeal, type Sealing, type Taken } from './channel-keys.js';
+import { takenPlain, type ChannelKeys, type Sealing, type Taken } from './channel-keys.js';
+import { LineSeals } from './line-seals.js';
 import type { SlotTraversal } from './traversal.js';
 
 /** Sessions that H.323 has numbers for; that of content is the master's to give. */
@@ -23,9 +23,6 @@ export interface Sending {
   events: readonly TelephoneEventFormat[];
 }
 
-/** Keys of the peer's channel that are known at a time: the old one until the new one is used. */
-const mostKeys = 2;
-
 /** Both directions of one kind of media in one call, and the ports that they share. */
 export class LineSlot {
   line: Line | null = null;
@@ -33,14 +30,9 @@ export class LineSlot {
   private opening: Promise<Line> | null = null;
   out: OutgoingChannel | null = null;
   sending: Sending | null = null;
-  /** How our channel is encrypted, null for plain; its key, once it is known, and the one that is to come. */
-  outSeal: ChannelSeal | null = null;
-  outKey: MediaKey | null = null;
-  nextKey: MediaKey | null = null;
   incoming: IncomingChannel | null = null;
-  /** How the peer's channel is encrypted, null for plain, and its keys. */
-  inSeal: ChannelSeal | null = null;
-  inKeys: readonly MediaKey[] = [];
+  /** How both are encrypted. */
+  readonly seals = new LineSeals();
   receiving: LineAnswer | null = null;
   /** The peer says that its channel carries nothing useful. */
   muted = false;
@@ -70,6 +62,11 @@ export class LineSlot {
     return true;
   }
 
+  /** Payload numbers of keys of the telephone, either way. */
+  get otherNumbers(): number[] {
+    return [...this.eventsReceived, ...(this.sending?.events ?? [])].map(({ pt }) => pt);
+  }
+
   /** Codec of the peer's channel. */
   get heard(): Format['name'] | undefined {
     return this.receiving?.receive[0]?.name;
@@ -77,7 +74,7 @@ export class LineSlot {
 
   /** A channel of ours is open, and can be used. */
   get sends(): boolean {
-    return this.out?.state === 'open' && (this.outSeal === null || this.outKey !== null);
+    return this.out?.state === 'open' && this.seals.ready;
   }
 
   /** A channel of the peer is open. */
@@ -87,36 +84,29 @@ export class LineSlot {
 
   /** Whether all that is open is encrypted. */
   get sealed(): boolean {
-    return (!this.sends || this.outSeal !== null) && (!this.hears || this.inSeal !== null);
+    return (!this.sends || this.seals.out !== null) && (!this.hears || this.seals.in !== null);
   }
 
   /** Our channel was taken. Where the master's key did not come with that, the channel is closed again. */
   opened(keys: ChannelKeys, session: ControlSession): void {
-    const { out, outSeal } = this;
+    const { out } = this;
     if (out?.acceptance?.flowControlToZero) this.flowKbps = 0;
     if (this.idle && out) session.mute(out, true);
-    if (!outSeal || this.outKey) return;
-    this.outKey = keys.read(outSeal, out?.acceptance?.encryptionSync);
-    if (this.outKey) return;
+    if (this.seals.acknowledged(keys, out?.acceptance?.encryptionSync)) return;
     out?.close();
     this.problem = 'the peer gave no key for the channel';
   }
 
-  /** Another key of the peer's channel. */
-  addKey(key: MediaKey): void {
-    const others = this.inKeys.filter(({ payloadType }) => payloadType !== key.payloadType);
-    this.inKeys = [...others, key].slice(-mostKeys);
-  }
-
   /** Our channel is no more. */
   forgetOut(): void {
-    this.out = this.sending = this.outSeal = this.outKey = this.nextKey = null;
+    this.out = this.sending = null;
+    this.seals.forgetOut();
   }
 
   /** The peer's channel is no more. */
   forgetIncoming(): void {
-    this.incoming = this.receiving = this.inSeal = null;
-    this.inKeys = [];
+    this.incoming = this.receiving = null;
+    this.seals.forgetIn();
   }
 
   /** The ports, opened when they are first needed. */
@@ -145,11 +135,10 @@ export class LineSlot {
   }
 
   /** The peer's channel, and what comes on it. */
-  receives(channel: IncomingChannel, agreed: LineAnswer, { seal, key }: Taken = takenPlain): void {
+  receives(channel: IncomingChannel, agreed: LineAnswer, taken: Taken = takenPlain): void {
     this.incoming = channel;
     this.receiving = agreed;
-    this.inSeal = seal;
-    this.inKeys = key ? [key] : [];
+    this.seals.receives(taken);
     this.muted = false;
   }
 
@@ -157,8 +146,7 @@ export class LineSlot {
     this.forgetOut();
     this.out = channel;
     this.sending = sending;
-    this.outSeal = sealing?.seal ?? null;
-    this.outKey = sealing?.made?.key ?? null;
+    this.seals.opens(sealing);
   }
 
   /** Opens our channel; null where the session does not take it now. */
@@ -206,9 +194,8 @@ export class LineSlot {
   }
 
   private session(callKbps: number | null): Session {
-    const { out, incoming, sending, receiving, outSeal, inSeal } = this;
-    const audio = this.name === 'audio';
-    const keys = this.keys();
+    const { out, incoming, sending, receiving, seals } = this;
+    const keys = seals.keys(receiving?.receive[0]?.pt ?? 0);
     const maxKbps = least(this.kbpsOf(sending), this.flowKbps, callKbps);
     const { media, control } = this.traversal.place(out, incoming);
     const acceptance = this.sends && maxKbps !== 0 ? out?.acceptance : null;
@@ -217,7 +204,7 @@ export class LineSlot {
         acceptance && sending
           ? {
               // of encrypted packets the key has the number on the wire
-              format: { ...sending.format, pt: outSeal?.payloadType ?? acceptance.payloadType ?? sending.format.pt },
+              format: { ...sending.format, pt: seals.out?.payloadType ?? acceptance.payloadType ?? sending.format.pt },
               media: media ?? acceptance.mediaChannel,
               control: control ?? acceptance.mediaControlChannel,
               maxKbps,
@@ -233,30 +220,27 @@ export class LineSlot {
           : null,
       traversal: this.traversal.describe(out, incoming),
       events: {
-        receive: audio && !inSeal ? this.eventsReceived : [],
-        send: outSeal ? [] : (sending?.events ?? []),
+        receive: this.name === 'audio' ? this.eventsReceived : [],
+        send: sending?.events ?? [],
       },
       ...(keys ? { keys } : {}),
-    };
-  }
-
-  /** Keys for the media plane; null where nothing is encrypted. */
-  private keys(): LineKeys | null {
-    const { outSeal, outKey, inSeal, inKeys, receiving } = this;
-    if (!outSeal && !inSeal) return null;
-    const of = ({ cipher, key, payloadType }: MediaKey, format: number): PayloadKey => ({
-      ...{ cipher, key, payloadType, format },
-    });
-    const format = receiving?.receive[0]?.pt ?? 0;
-    return {
-      ...(outSeal && outKey ? { send: of(outKey, outSeal.payloadType) } : {}),
-      ...(inSeal ? { receive: inKeys.map((key) => of(key, format)) } : {}),
     };
   }
 
   private kbpsOf(sending: Sending | null): number | null {
     return sending?.format.kind === 'video' && Number.isFinite(sending.format.maxBr) ? sending.format.maxBr : null;
   }
+}
+
+/** Lines that the peer has and that came to nothing. */
+export function problemsOf(
+  slots: readonly LineSlot[],
+  answer: MediaAnswer | null,
+): { line: LineName; reason: string }[] {
+  return slots.flatMap(({ name, problem }) => {
+    const reason = problem ?? answer?.refused[name]?.text ?? null;
+    return reason === null ? [] : [{ line: name, reason }];
+  });
 }
 
 /** Something is open, and all of it is encrypted. */

@@ -130,7 +130,7 @@ export class IoLine {
     const hidden = params.traversal !== undefined;
     const moved = this.rtpLatch.signal(remote?.address ?? null, remote?.rtpPort ?? 0, hidden);
     this.rtcpLatch.signal(remote?.address ?? null, remote?.rtcpPort ?? 0, hidden);
-    this.cipher.describe(params.keys);
+    this.cipher.describe(params);
     this.receiver.describe(params, receives);
     this.source.describe(params.receive);
     this.sender.open = sends;

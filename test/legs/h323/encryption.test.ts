@@ -6,7 +6,12 @@ import { secured } from '../../../src/media/h245-capabilities.js';
 import type { SrtpPolicy } from '../../../src/media/keying.js';
 import type { LineName } from '../../../src/media/vocabulary.js';
 import { bitsOf } from '../../../src/protocol/asn1/octets.js';
-import type { ChannelMedia, RejectCause } from '../../../src/protocol/h323/control/contract.js';
+import type {
+  Capability,
+  ChannelMedia,
+  ChannelParameters,
+  RejectCause,
+} from '../../../src/protocol/h323/control/contract.js';
 import { KeyOffer, type SharedSecret } from '../../../src/protocol/h323/h235/key-exchange.js';
 import { makeKey, readKey } from '../../../src/protocol/h323/h235/media-keys.js';
 import type { ClearToken } from '../../../src/protocol/h323/h235/schema.js';
@@ -182,26 +187,83 @@ describe('encryption of H.323 calls', () => {
     assert.equal(await quirk('weak_dh_key'), 1);
   });
 
-  it('keys of the telephone go by H.245, never in packets beside encrypted ones', async () => {
+  it('keys of the telephone are taken beside the sound, and go by H.245 where the device has that', async () => {
     await begin();
-    const peer = await caller(new KeyOffer(systemChance).tokens);
-    assert.equal(
-      peer.session?.remote?.entries.some(({ capability }) => capability.kind === 'events'),
-      false,
-    );
-    await rig.legs('meeting')[0]!.press('7');
+    const events: Capability = { kind: 'events', payloadType: 120, events: '0-15' };
+    const set = secured(deviceSet({ audio: [{ kind: 'audio', codec: 'g711A', frames: 20 }] }), [aes128]);
+    const entries = [...set.entries, { number: 90, direction: 'receive' as const, capability: events }];
+    const tokens = new KeyOffer(systemChance).tokens;
+    const peer = await (await rig.peer({ set: { ...set, entries } })).dial('meeting', { tokens });
+    assert.equal(await open(peer, sound, { algorithms: [aes128] }), 'open');
+    const [leg] = rig.legs('meeting');
+    const { params } = leg!.lines.audio!;
+    assert.deepEqual(params?.events, { receive: [{ pt: 101, clock: 8000 }], send: [{ pt: 120, clock: 8000 }] });
+    assert.notEqual(params.keys?.send?.payloadType, 120, 'that number is for the events');
+    await leg!.press('7');
     await settle(rig.clock);
     assert.deepEqual(peer.heard, ['key 7']);
+    assert.equal(rig.plane.line('/audio').pressed, '');
   });
 
-  it('has no camera control: its frames would be plain', async () => {
+  it('keys of the telephone go beside the sound where the device has nothing else', async () => {
+    await begin();
+    const all = secured(deviceSet(), [aes128]);
+    const events: Capability = { kind: 'events', payloadType: 101, events: '0-15' };
+    const others = all.entries.filter(({ capability }) => capability.kind !== 'userInput');
+    const set = { ...all, entries: [...others, { number: 90, direction: 'receive' as const, capability: events }] };
+    const peer = await (await rig.peer({ set })).dial('meeting', { tokens: new KeyOffer(systemChance).tokens });
+    await rig.legs('meeting')[0]!.press('7');
+    await settle(rig.clock);
+    assert.deepEqual([peer.heard, rig.plane.line('/audio').pressed], [[], '7']);
+  });
+
+  const h224: ChannelMedia = { kind: 'h224', maxBitRate: 4800 };
+  const camera = () => rig.plane.line('/fecc').params;
+
+  it('has camera control with a key for each direction, where the device says that it can', async () => {
+    await begin({ fecc: true, srtp: 'required' });
+    const offer = new KeyOffer(systemChance);
+    const set = secured(deviceSet({ fecc: true }), [aes128]);
+    const peer = await (await rig.peer({ set })).dial('meeting', { tokens: offer.tokens });
+    const { encryptionSync, forward } = peer.channel('in', 'h224').opening;
+    assert.deepEqual([forward?.encryption, forward?.payloadType], [{ algorithms: [aes128] }, 100]);
+    const secret = secretOf(offer, peer);
+    const ours = readKey(secret, aes128, encryptionSync, 0);
+    assert.deepEqual(camera()?.keys?.send, { ...ours, format: 100 });
+    assert.equal(await open(peer, h224, { algorithms: null }), 'securityDenied');
+    assert.equal(await open(peer, h224, { algorithms: [aes128] }), 'open');
+    const theirs = readKey(secret, aes128, peer.channel('out', 'h224').acceptance?.encryptionSync, 119);
+    const { keys, data } = camera() ?? {};
+    assert.deepEqual([keys?.receive, data], [[{ ...theirs, format: 119 }], { receive: 119, send: 100 }]);
+  });
+
+  it('has one key for a channel of the device that is for both directions', async () => {
     await begin({ fecc: true });
-    const h224: ChannelMedia = { kind: 'h224', maxBitRate: 4800 };
-    const peer = await caller(new KeyOffer(systemChance).tokens);
-    assert.equal(
-      peer.session?.remote?.entries.some(({ capability }) => capability.kind === 'h224'),
-      false,
-    );
+    const offer = new KeyOffer(systemChance);
+    const peer = await caller(offer.tokens);
+    const both = (encryption: ChannelParameters['encryption']): ChannelParameters => ({
+      ...{ media: h224, sessionId: 3, mediaChannel: { address: '127.0.0.9', port: 5010 }, packetization: null },
+      ...{ mediaControlChannel: { address: '127.0.0.9', port: 5011 }, payloadType: 115, encryption },
+    });
+    const causes: string[] = [];
+    peer.session!.on.on('channelRefused', ({ cause }) => causes.push(cause));
+    const sealed = { algorithms: [aes128] };
+    peer.session!.open({ forward: both(sealed), reverse: both(null) });
+    await settle(rig.clock);
+    assert.deepEqual(causes, ['securityDenied'], 'half of it would be plain');
+    peer.session!.open({ forward: both(sealed), reverse: both(sealed) });
+    await settle(rig.clock);
+    const channel = peer.session!.channels.find((one) => one.direction === 'out' && one.state === 'open');
+    assert.ok(channel?.direction === 'out');
+    const key = readKey(secretOf(offer, peer), aes128, channel.acceptance?.encryptionSync, 115);
+    assert.deepEqual(camera()?.keys, { receive: [{ ...key, format: 115 }], send: { ...key, format: 115 } });
+  });
+
+  it('has no camera control that would be plain', async () => {
+    await begin({ fecc: true });
+    const half = { ...deviceSet({ fecc: true }) };
+    const peer = await (await rig.peer({ set: half })).dial('meeting', { tokens: new KeyOffer(systemChance).tokens });
+    assert.ok(!peer.channels('in').includes('h224 3'));
     assert.equal(await open(peer, h224, { algorithms: null }), 'securityDenied');
     const plain = await caller([], { algorithms: [] });
     assert.equal(await open(plain, h224, { algorithms: null }), 'open');

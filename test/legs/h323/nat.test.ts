@@ -8,7 +8,7 @@ import {
 import { writeAddress } from '../../../src/protocol/h323/control/channel-values.js';
 import type { TransportAddress } from '../../../src/protocol/h323/h245/schema.js';
 import type { TraversalParameters } from '../../../src/protocol/h323/h460/media-schema.js';
-import { settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
+import { deviceSet, settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
 
 const client = mediaTraversalFeature({ multiplex: false, server: false });
 const server = mediaTraversalFeature({ multiplex: false, server: true });
@@ -49,6 +49,18 @@ describe('an H.323 device behind NAT', () => {
     await calling(client, 127);
     const { audio } = rig.legs('meeting')[0]!.lines;
     assert.deepEqual(audio?.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
+  });
+
+  it('has its camera control the same way', async () => {
+    await rig.nothingLeft();
+    rig = await startH323Rig({ fecc: true });
+    const acceptance = { genericInformation: [traversalInformation({ keepAlivePayloadType: 127 })] };
+    const peer = await rig.peer({ acceptance, set: deviceSet({ fecc: true }) });
+    await peer.dial('meeting', { features: features(client) });
+    const line = rig.plane.line('/fecc');
+    const { keepAliveChannel } = traversalIn(peer.channel('in', 'h224').opening.genericInformation) ?? {};
+    assert.equal(keepAliveChannel?.unicastAddress?.iPAddress?.tsapIdentifier, line.local.rtpPort);
+    assert.deepEqual(line.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
   });
 
   it('may send them before it has acknowledged the channel', async () => {
@@ -105,6 +117,21 @@ describe('an H.323 device behind NAT, where media shares ports', () => {
     assert.deepEqual([mediaChannel?.port, mediaControlChannel?.port], [2776, 2777]);
     assert.notEqual(video?.params?.traversal?.receiveAs, opened.multiplexID);
     assert.deepEqual(mediaTraversalIn(peer.call?.peer.features?.supportedFeatures), { multiplex: true, server: true });
+  });
+
+  it('shares them for its camera control as well', async () => {
+    await rig.nothingLeft();
+    rig = await startH323Rig({ shared: () => shared, fecc: true });
+    const feature = mediaTraversalFeature({ multiplex: true, server: false });
+    const multiplexed = { multiplexedMediaChannel: elsewhere, multiplexedMediaControlChannel: control };
+    const acceptance = { genericInformation: [traversalInformation({ ...multiplexed, multiplexID: 77 })] };
+    const peer = await rig.peer({ acceptance, set: deviceSet({ fecc: true }) });
+    await peer.dial('meeting', { features: features(feature) });
+    const told = traversalIn(peer.channel('in', 'h224').opening.genericInformation) ?? {};
+    const { params } = rig.plane.line('/fecc');
+    assert.deepEqual([portOf(told.multiplexedMediaChannel), params?.traversal?.sendAs], [2776, 77]);
+    assert.equal(params?.traversal?.receiveAs, told.multiplexID);
+    assert.deepEqual(params?.remote, { address: '192.168.1.2', rtpPort: 3000, rtcpPort: 3001 });
   });
 
   it('is not asked to where it cannot', async () => {

@@ -69,6 +69,8 @@ export abstract class CallCore implements SignalledCall {
   readonly conferenceID: string;
   readonly callReference: number;
   readonly control: ControlPath;
+  /** The peer is behind NAT. */
+  readonly natPeer: boolean;
   readonly on = new Emitter<CallEvents>();
   protected readonly timers: NamedTimers<CallTimer>;
   protected readonly voice: CallVoice;
@@ -82,6 +84,7 @@ export abstract class CallCore implements SignalledCall {
     protected readonly settings: CallSettings,
     control: { tunnelling: boolean; natPeer: boolean },
   ) {
+    this.natPeer = control.natPeer;
     this.callReference = names.callReference;
     this.callIdentifier = names.callIdentifier.toString('hex');
     this.conferenceID = names.conferenceID.toString('hex');

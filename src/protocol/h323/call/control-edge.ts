@@ -122,6 +122,7 @@ export class ControlEdge {
     const use = (): void => {
       used = true;
       this.candidates.delete(packets);
+      if (call.natPeer) packets.keepOpen();
       control.connected(channel);
     };
     const packets = new PacketStream(stream, clock, limits, {

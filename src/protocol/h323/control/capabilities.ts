@@ -27,6 +27,13 @@ export function capabilitySet(
   return { entries, descriptors, packetizations: [], maxAudioDelayJitter: 250, ...more };
 }
 
+/** Object identifiers of the algorithms by which an entry's media may be encrypted (H.235.6); none is plain only. */
+export function algorithmsOf({ entries }: CapabilitySet, number: number): string[] {
+  return entries.flatMap(({ capability }) =>
+    capability.kind === 'security' && capability.entry === number ? capability.algorithms : [],
+  );
+}
+
 /**
  * Entries of a kind that the author receives, in order of preference: that of its descriptors, then those outside of all
  * descriptors, which some devices forget.

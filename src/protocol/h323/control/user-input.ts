@@ -44,6 +44,11 @@ export function writeKey(
   return { alphanumeric: upper };
 }
 
+/** Whether the peer says that it takes keys in some form. */
+export function takesUserInput(remote: CapabilitySet | null): boolean {
+  return formsOf(remote).size > 0;
+}
+
 function formsOf(remote: CapabilitySet | null): ReadonlySet<UserInputForm> {
   return new Set(remote === null ? [] : receives(remote, 'userInput').map(({ capability }) => capability.form));
 }

@@ -480,10 +480,15 @@ describe('h323 call signalling', () => {
       // nothing listens there, as far as we could reach it
       peer.setup({ ...more, h245Address: transportOf(at('192.168.1.2', 5000)) }, { h245Tunnelling: false });
       await settled();
-      assert.ok(bodyOf(peer.last('connect').pdu, 'connect')?.h245Address, 'an address to connect to');
+      const place = endpointOf(bodyOf(peer.last('connect').pdu, 'connect')?.h245Address);
+      assert.ok(place, 'an address to connect to');
       assert.equal(count('h245_unreachable'), 0);
+      const control: string[] = [];
+      const stream = await net.dial(place, { address: '203.0.113.9', port: 61_001 });
+      stream.onData((chunk) => control.push(chunk.toString('hex')));
+      await settled();
       clock.advance(19_000);
-      assert.equal(peer.empties, 1);
+      assert.deepEqual([peer.empties, control], [1, ['03000004']], 'its NAT keeps both connections');
       calls[0]?.call.release();
     });
   }
