@@ -5,6 +5,8 @@ export type DigitWay = 'rtp' | 'signalling';
 
 /** The two reports of one key press come within this, ms, besides its own length: signalling at its start, RTP at its end. */
 const apartMs = 1500;
+/** More keys are not pressed in that time: of what a device sends beyond them each counts. */
+const mostOpen = 64;
 
 /**
  * Devices that press a key both by RFC 4733 and by signalling (INFO, H.245) press it once: each digit of one way is paired with the same one of
@@ -27,6 +29,7 @@ export class DigitInputs {
       return false;
     }
     this.open.push({ digit, way, until: now + apartMs + length });
+    if (this.open.length > mostOpen) this.open.shift();
     return true;
   }
 }

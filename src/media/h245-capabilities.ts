@@ -9,7 +9,7 @@ import type {
   Packetization,
   VideoMedia,
 } from '../protocol/h323/control/contract.js';
-import { algorithmsOf, allowsTogether, capabilitySet, receives } from '../protocol/h323/control/capabilities.js';
+import { algorithmsOf, capabilitySet, combinations, receives } from '../protocol/h323/control/capabilities.js';
 import {
   audioCapability,
   audioFormat,
@@ -31,6 +31,8 @@ import type { Format, LineName } from './vocabulary.js';
 const VIDEO_NUMBER = 96;
 const CONTENT_NUMBER = 98;
 const EVENTS_NUMBER = 101;
+/** Formats of one line that are looked at, of the most preferred entries; devices have a handful of codecs. */
+const MOST_FORMATS = 64;
 /** Jitter that our audio may have, milliseconds. */
 const AUDIO_JITTER_MS = 60;
 /** Far-end camera control, bit/s (H.323 Annex Q). */
@@ -56,11 +58,10 @@ export function readCapabilities(set: CapabilitySet): RemoteMedia {
   const modes = modesOf(set.packetizations);
   const [audios, videos] = [receives(set, 'audio'), receives(set, 'video')];
   // slides count only beside the main picture
+  const together = combinations(set);
   const contents = receives(set, 'content')
     .filter(isSlides)
-    .filter(
-      (slides) => videos.length === 0 || videos.some(({ number }) => allowsTogether(set, [number, slides.number])),
-    );
+    .filter((slides) => videos.length === 0 || videos.some(({ number }) => together([number, slides.number])));
   const audio = lineOf(audios, (media) => [[audioFormat(media), media]], found);
   const video = lineOf(videos, (media) => videoFormats(media, VIDEO_NUMBER, modes), found);
   const content = lineOf(contents, (media) => contentFormats(media, modes), found);
@@ -227,7 +228,7 @@ function lineOf<M extends ChannelMedia>(
   const formats: Format[] = [];
   for (const { number: entry, capability } of entries) {
     for (const [format, media] of formatsOf(capability)) {
-      if (!format) continue;
+      if (!format || formats.length >= MOST_FORMATS) continue;
       found.set(format, { media, entry });
       formats.push(format);
     }

@@ -17,6 +17,8 @@ export interface ModeChoice {
 /** Why none can be: we have not what it names, or pictures of a room, which are passed on as they are, cannot be so. */
 export type ModeRefusal = 'modeUnavailable' | 'multipointConstraint';
 
+/** Modes of one request that are looked at; devices have a handful. */
+const MOST_MODES = 32;
 /** Payload number, which a mode does not have. */
 const NO_NUMBER = 0;
 
@@ -27,7 +29,7 @@ export function chooseMode(
   remote: RemoteMedia,
 ): ModeChoice | ModeRefusal {
   let why: ModeRefusal = 'modeUnavailable';
-  for (const [index, mode] of modes.entries()) {
+  for (const [index, mode] of modes.slice(0, MOST_MODES).entries()) {
     const followed = follow(readMode(mode), abilities, remote);
     if (typeof followed !== 'string') return { which: index === 0 ? 'mostPreferred' : 'lessPreferred', ...followed };
     if (followed === 'multipointConstraint') why = followed;

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { gatewayAbilities, preferring } from '../../src/media/abilities.js';
 import { ourCapabilities, readCapabilities, readChannel, type RemoteMedia } from '../../src/media/h245-capabilities.js';
+import { chooseMode } from '../../src/media/h245-modes.js';
 import { negotiate, type LineAnswer } from '../../src/media/negotiate.js';
 import type { Format, LineName } from '../../src/media/vocabulary.js';
 import { decode, encode } from '../../src/protocol/asn1/codec.js';
 import { capabilitySet, RemoteSets, writeSet } from '../../src/protocol/h323/control/capabilities.js';
 import { readOpening } from '../../src/protocol/h323/control/channel-values.js';
 import type { Capability, CapabilitySet, H264Media } from '../../src/protocol/h323/control/contract.js';
-import { MultimediaSystemControlMessage, TerminalCapabilitySet } from '../../src/protocol/h323/h245/schema.js';
+import {
+  MultimediaSystemControlMessage,
+  TerminalCapabilitySet,
+  type AudioMode,
+  type ModeDescription,
+} from '../../src/protocol/h323/h245/schema.js';
 import { h245Vectors, pdus } from '../protocol/h323/goldens.js';
 
 const abilities = gatewayAbilities({ video: 4000, content: 2000 });
@@ -132,6 +138,29 @@ describe('capabilities in the common vocabulary', () => {
     assert.notEqual(readCapabilities(setOf([big], [slides])).offer.content, undefined);
     const live: Capability = { ...slides, roles: { presentation: false, live: true } };
     assert.equal(readCapabilities(setOf([big], [live])).offer.content, undefined);
+  });
+
+  it('of hundreds of entries and modes as many are looked at as devices have', () => {
+    const many = setOf(Array<Capability>(256).fill(big));
+    assert.equal(readCapabilities(many).offer.video?.formats.length, 64);
+    const inner = setOf([
+      { kind: 'content', roles: { presentation: true, live: false }, video: Array<H264Media>(40).fill(big) },
+    ]);
+    const written = decode(TerminalCapabilitySet, encode(TerminalCapabilitySet, writeSet(inner, 1)));
+    assert.ok(written.ok);
+    const taken = new RemoteSets().take(written.value);
+    assert.ok(taken.kind === 'set');
+    const [entry] = taken.set.entries;
+    assert.equal(entry?.capability.kind === 'content' && entry.capability.video.length, 16);
+    const remote = readCapabilities(captured(15)[0] as CapabilitySet);
+    const mode = (audioMode: AudioMode): ModeDescription => [{ type: { audioMode } }];
+    const modes = (unknown: number) => [
+      ...Array<ModeDescription>(unknown).fill(mode({ g729: true })),
+      mode({ g711Alaw64k: true }),
+    ];
+    const choice = chooseMode(modes(31), abilities, remote);
+    assert.deepEqual(typeof choice === 'string' ? choice : choice.audio?.name, 'PCMA');
+    assert.equal(chooseMode(modes(32), abilities, remote), 'modeUnavailable');
   });
 
   it('codecs that rooms do not have are named in the refusal', () => {

@@ -56,7 +56,8 @@ const usualPlace = { address: here, port: signallingPort };
 /** Where peers say that their media is. */
 const mediaAt = { address: '127.0.0.9', port: 5000 };
 
-const picture: H264Media = {
+/** What devices send, and take. */
+export const picture: H264Media = {
   kind: 'video',
   codec: 'h264',
   maxBitRate: 1_920_000,

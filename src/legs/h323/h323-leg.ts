@@ -24,6 +24,8 @@ import { TokenParty, type FloorSeat } from './token-party.js';
 
 /** How long a key is pressed, ms. */
 const keyMs = 120;
+/** Keys that are taken of one text. */
+const mostKeys = 128;
 /** From Connect to the first channel; after that a call without any is over. */
 const mediaMs = 30_000;
 /** From Connect to sound both ways, where who calls waits to know its codec; then it is one that can be mixed. */
@@ -322,7 +324,7 @@ export class H323Leg implements Leg {
     const { session } = this.parts;
     const hear = hearing(session, this.bag);
     hear('userInput', ({ text, durationMs }) => {
-      for (const digit of text) this.digit(digit, durationMs);
+      for (const digit of text.slice(0, mostKeys)) this.digit(digit, durationMs);
     });
     hear('timedOut', ({ what, fatal }) => {
       if (fatal && !this.media.fast.taken)

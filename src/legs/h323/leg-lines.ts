@@ -172,8 +172,7 @@ export class LegLines {
   }
 
   limit(name: LineName, kbps: number): void {
-    const { incoming } = this.slots[name];
-    if (incoming) this.session.limit(incoming, Math.round(kbps) * 1000);
+    this.slots[name].limit(this.session, kbps);
   }
 
   refresh(name: LineName): void {
@@ -229,7 +228,7 @@ export class LegLines {
       this.changed(name);
     });
     hear('encryption', ({ pdu }) => this.updates.take(pdu));
-    hear('rateAsked', (asked) => asked.accept());
+    hear('rateAsked', (asked) => this.slots[this.nameOf(asked.channel) ?? 'content'].answerRate(asked));
     hear('modeAsked', (asked) => this.modes.asked(asked));
   }
 
@@ -363,7 +362,7 @@ export class LegLines {
     for (const name of names) {
       const slot = this.slots[name];
       if (channel !== null && slot.out !== channel) continue;
-      if (channel !== null) slot.flowKbps = kbps;
+      if (channel !== null) slot.flow(this.session, kbps);
       if (slot.out) this.changed(name);
     }
   }

@@ -1,6 +1,7 @@
 import type {
   ChannelMedia,
   ControlSession,
+  ControlSessionEvents,
   IncomingChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
@@ -23,6 +24,11 @@ export interface Sending {
   events: readonly TelephoneEventFormat[];
 }
 
+type RateAsked = ControlSessionEvents['rateAsked'];
+
+/** What slides ask for whose format has no rate, kbit/s. */
+const slidesKbps = 512;
+
 /** Both directions of one kind of media in one call, and the ports that they share. */
 export class LineSlot {
   line: Line | null = null;
@@ -40,6 +46,8 @@ export class LineSlot {
   private idle = false;
   /** Flow control of the peer for our channel, kbit/s; null lifts it. */
   flowKbps: number | null = null;
+  /** What we let the peer send, kbit/s; null is no bound of ours. */
+  private boundKbps: number | null = null;
   /** Why we do not send: the peer refused the channel, or nothing is in common; null where we do or may. */
   problem: string | null = null;
 
@@ -97,6 +105,26 @@ export class LineSlot {
     this.problem = 'the peer gave no key for the channel';
   }
 
+  /** Flow control of the peer. Slides that it stops ask to be let go on (H.239 flow control release), once each time. */
+  flow(session: ControlSession, kbps: number | null): void {
+    this.flowKbps = kbps;
+    if (this.name !== 'content' || kbps !== 0 || !this.out) return;
+    session.requestRate(this.out, (this.kbpsOf(this.sending) ?? slidesKbps) * 1000);
+  }
+
+  /** Flow control of ours, where the peer sends. */
+  limit(session: ControlSession, kbps: number): void {
+    if (!this.incoming) return;
+    this.boundKbps = Math.round(kbps);
+    session.limit(this.incoming, this.boundKbps * 1000);
+  }
+
+  /** The peer would like to send so much (H.239): as long as it is within our bound. */
+  answerRate(asked: RateAsked): void {
+    if (this.boundKbps === null || asked.bps <= this.boundKbps * 1000) asked.accept();
+    else asked.reject();
+  }
+
   /** Our channel is no more. */
   forgetOut(): void {
     this.out = this.sending = null;
@@ -105,7 +133,7 @@ export class LineSlot {
 
   /** The peer's channel is no more. */
   forgetIncoming(): void {
-    this.incoming = this.receiving = null;
+    this.incoming = this.receiving = this.boundKbps = null;
     this.seals.forgetIn();
   }
 
@@ -140,6 +168,7 @@ export class LineSlot {
     this.receiving = agreed;
     this.seals.receives(taken);
     this.muted = false;
+    this.boundKbps = null;
   }
 
   sendsOn(channel: OutgoingChannel, sending: Sending, sealing: Sealing | null = null): void {

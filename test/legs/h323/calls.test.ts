@@ -164,6 +164,16 @@ describe('an H.323 call into a room', () => {
     assert.deepEqual(peer.heard, ['key 1', 'key 2', 'key D']);
   });
 
+  it('keys that come as one endless text are not all taken', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    const [leg] = rig.legs('meeting');
+    let keys = 0;
+    leg!.on.on('digits', () => (keys += 1));
+    peer.session?.send({ indication: { userInput: { alphanumeric: '1'.repeat(20_000) } } });
+    await settle(rig.clock);
+    assert.equal(keys, 128);
+  });
+
   it('a picture that the device calls muted is not shown, and its silence is normal', async () => {
     const peer = await (await rig.peer()).dial('meeting');
     await peer.send('video');

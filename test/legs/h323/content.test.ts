@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
-import { deviceSet, settle, startH323Rig, type H323Rig, type Peer, type PeerOptions } from '../../support/h323-rig.js';
+import {
+  deviceSet,
+  picture,
+  settle,
+  startH323Rig,
+  type H323Rig,
+  type Peer,
+  type PeerOptions,
+} from '../../support/h323-rig.js';
 
 describe('content of an H.323 device (H.239)', () => {
   let rig: H323Rig;
@@ -268,6 +276,67 @@ describe('content of an H.323 device (H.239)', () => {
     const peer = await (await rig.peer()).dial('meeting');
     await settle(rig.clock);
     assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2', 'content 32']);
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+  });
+
+  it('the device asks for a rate: it gets what is within our bound (flow control release)', async () => {
+    const peer = await enter();
+    await present(peer);
+    const answers: boolean[] = [];
+    peer.session?.on.on('rateAnswered', ({ accepted }) => answers.push(accepted));
+    const ask = async (bps: number): Promise<void> => {
+      peer.session?.requestRate(peer.channel('out', 'content'), bps);
+      await settle(rig.clock);
+    };
+    await ask(2_000_000);
+    rig.legs('meeting')[0]?.limit('content', 512);
+    await settle(rig.clock);
+    assert.ok(peer.heard.includes('rate 512000'));
+    await ask(512_000);
+    await ask(513_000);
+    assert.deepEqual(answers, [true, true, false]);
+    // another channel, another bound
+    peer.channel('out', 'content').close();
+    await peer.send('content');
+    await ask(513_000);
+    assert.deepEqual(answers, [true, true, false, true]);
+  });
+
+  it('the device stops the slides by flow control: it is asked to let them go on, once', async () => {
+    const peer = await enter();
+    const asked: number[] = [];
+    peer.session?.on.on('rateAsked', ({ bps, accept }) => {
+      asked.push(bps);
+      accept();
+    });
+    await share();
+    const slides = peer.channel('in', 'content');
+    const [leg] = rig.legs('meeting');
+    peer.session?.limit(slides, 256_000);
+    await settle(rig.clock);
+    assert.deepEqual([leg?.lines.content?.params?.maxKbps, asked], [256, []]);
+    peer.session?.limit(slides, 0);
+    await settle(rig.clock);
+    assert.deepEqual([leg?.lines.content?.params?.direction, asked], ['inactive', [1_920_000]]);
+    peer.session?.limit(slides, null);
+    await settle(rig.clock);
+    assert.deepEqual([leg?.lines.content?.params?.direction, asked], ['sendonly', [1_920_000]]);
+    // of a main picture nothing like that is asked
+    peer.session?.limit(peer.channel('in', 'video'), 0);
+    await settle(rig.clock);
+    assert.equal(asked.length, 1);
+  });
+
+  it("a second camera of the device (role live) is taken, and is nobody's slides", async () => {
+    const peer = await enter();
+    await peer.send('content', { kind: 'content', roles: { presentation: false, live: true }, video: [picture] });
+    assert.deepEqual(peer.channels('out'), ['audio 1', 'video 2', 'content 32']);
+    assert.equal(holder(), null);
+    assert.deepEqual(toOther(), []);
+    await share();
+    // it has one channel of that kind: its camera makes room for the slides
+    await settle(rig.clock, 500);
+    assert.deepEqual(peer.heard, ['token peer']);
     assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
   });
 

@@ -63,6 +63,12 @@ describe('asn1', () => {
     assert.equal(hexOf(sequence({ bit: BOOLEAN, s: numericString(1, 3) }), { bit: true, s: '12' }), 'a460');
   });
 
+  it('constrains lengths below 64K only (§10.9.4.1)', () => {
+    assert.equal(hexOf(octetString(0, 65_535), Buffer.from('ab')), '00026162');
+    assert.equal(hexOf(octetString(0, 65_536), Buffer.from('ab')), '026162');
+    assert.equal(read(octetString(0, 65_536), '026162').toString(), 'ab');
+  });
+
   it('writes an empty value as one octet (§10.1.3)', () => {
     assert.equal(hexOf(sequence({}), {}), '00');
     assert.equal(hexOf(containing(sequence({})), {}), '0100');
@@ -138,6 +144,12 @@ describe('asn1', () => {
       const narrow = read(sequence({}, {}), hex) as { [unknownAdditions]?: unknown[] };
       assert.equal(narrow[unknownAdditions]?.length, 70);
       assert.equal(hexOf(sequence({}, {}), narrow), hex);
+    });
+
+    it('up to 64 have a short bitmap (§10.9.3.4)', () => {
+      const additions = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`x${i}`, integer(0, 255)]));
+      const hex = hexOf(sequence({}, additions), Object.fromEntries(Object.keys(additions).map((name) => [name, 1])));
+      assert.equal(hex.slice(0, 18), 'bf' + 'ff'.repeat(8));
     });
 
     it('of a choice that are unknown are kept', () => {

@@ -49,18 +49,41 @@ export function receives<K extends Capability['kind']>(set: CapabilitySet, kind:
     .sort((a, b) => place(a) - place(b));
 }
 
-/** Whether one descriptor has room for all these entries at the same time: each out of a set of its own. */
-export function allowsTogether(set: CapabilitySet, numbers: readonly number[]): boolean {
-  if (set.descriptors.length === 0) return true;
-  return set.descriptors.some(({ simultaneous }) => fits(simultaneous, numbers, new Set()));
+/**
+ * Whether one descriptor has room for all of some entries at the same time: each out of a set of its own. Peers write sets
+ * that would be long to try out, so that where each entry stands is looked up once.
+ */
+export function combinations({ descriptors }: CapabilitySet): (numbers: readonly number[]) => boolean {
+  const places = descriptors.map(({ simultaneous }) => placesOf(simultaneous));
+  return (numbers) => places.length === 0 || places.some((of) => fit(numbers.map((number) => of.get(number) ?? [])));
 }
 
-function fits(sets: readonly number[][], numbers: readonly number[], taken: ReadonlySet<number>): boolean {
-  const [first, ...others] = numbers;
-  if (first === undefined) return true;
-  return sets.some(
-    (alternatives, at) => !taken.has(at) && alternatives.includes(first) && fits(sets, others, new Set([...taken, at])),
-  );
+/** In which sets of a descriptor each entry is. */
+function placesOf(simultaneous: readonly number[][]): ReadonlyMap<number, number[]> {
+  const places = new Map<number, number[]>();
+  for (const [place, alternatives] of simultaneous.entries()) {
+    for (const number of new Set(alternatives)) {
+      const found = places.get(number);
+      if (found) found.push(place);
+      else places.set(number, [place]);
+    }
+  }
+  return places;
+}
+
+/** Whether each can have one of the places it may have: who came first moves on where it can. */
+function fit(wanted: readonly (readonly number[])[]): boolean {
+  const owners = new Map<number, number>();
+  const seat = (who: number, tried: Set<number>): boolean =>
+    (wanted[who] ?? []).some((place) => {
+      if (tried.has(place)) return false;
+      tried.add(place);
+      const other = owners.get(place);
+      if (other !== undefined && !seat(other, tried)) return false;
+      owners.set(place, who);
+      return true;
+    });
+  return wanted.every((places) => places.length > 0) && wanted.every((_, who) => seat(who, new Set()));
 }
 
 /** @throws RangeError for an entry that has only a name */
@@ -128,10 +151,21 @@ export function readPacketization({ payloadDescriptor, payloadType }: RTPPayload
 
 /** What became of a received set. */
 export type SetReading =
-  | { kind: 'empty' }
-  | { kind: 'set'; set: CapabilitySet; quirks: string[] }
+  { kind: 'empty' } | { kind: 'set'; set: CapabilitySet; quirks: string[] } | { kind: 'refused'; cause: SetRefusal };
+
+/** Causes of TerminalCapabilitySetReject. */
+export type SetRefusal =
   /** Its descriptors name nothing that is in the table. */
-  | { kind: 'undefinedTableEntryUsed' };
+  | { undefinedTableEntryUsed: true }
+  /** More than we keep: nothing of it was. */
+  | { tableEntryCapacityExceeded: { noneProcessed: true } }
+  | { descriptorCapacityExceeded: true };
+
+/** What is kept of one peer, in however many pieces it came; devices have some dozens of each. */
+const mostEntries = 256;
+const mostDescriptors = 64;
+/** Numbers in all descriptors together. */
+const mostAlternatives = 1024;
 
 /**
  * The peer's sets, one after the other. By H.245 a set only tells what changed; most devices tell everything each time.
@@ -161,9 +195,11 @@ export class RemoteSets {
       if (simultaneousCapabilities) descriptors.set(number, simultaneousCapabilities);
       else descriptors.delete(number);
     }
-    const { used, missing } = usable(table, descriptors);
     // A set that is refused changes nothing.
-    if (descriptors.size > 0 && used.length === 0) return { kind: 'undefinedTableEntryUsed' };
+    if (table.size > mostEntries) return refused({ tableEntryCapacityExceeded: { noneProcessed: true } });
+    if (isTooMuch(descriptors)) return refused({ descriptorCapacityExceeded: true });
+    const { used, missing } = usable(table, descriptors);
+    if (descriptors.size > 0 && used.length === 0) return refused({ undefinedTableEntryUsed: true });
     this.table = table;
     this.descriptors = descriptors;
     if (multiplexCapability?.h2250Capability) this.readMultiplex(multiplexCapability.h2250Capability);
@@ -177,6 +213,13 @@ export class RemoteSets {
     const told = mediaPacketizationCapability.rtpPayloadType ?? [];
     this.packetizations = told.map(readPacketization).filter((one) => one !== null);
   }
+}
+
+const refused = (cause: SetRefusal): SetReading => ({ kind: 'refused', cause });
+
+function isTooMuch(descriptors: ReadonlyMap<number, number[][]>): boolean {
+  const alternatives = [...descriptors.values()].flat(2).length;
+  return descriptors.size > mostDescriptors || alternatives > mostAlternatives;
 }
 
 /** Descriptors without the entries that are not in the table. */

@@ -59,10 +59,8 @@ export class CapabilityExchange {
   onSet(message: TerminalCapabilitySet): void {
     const { sequenceNumber } = message;
     const reading = this.sets.take(message);
-    if (reading.kind === 'undefinedTableEntryUsed') {
-      this.wire.respond({
-        terminalCapabilitySetReject: { sequenceNumber, cause: { undefinedTableEntryUsed: true } },
-      });
+    if (reading.kind === 'refused') {
+      this.wire.respond({ terminalCapabilitySetReject: { sequenceNumber, cause: reading.cause } });
       return;
     }
     this.wire.respond({ terminalCapabilitySetAck: { sequenceNumber } });

@@ -55,12 +55,18 @@ function told(intervals: Partial<Record<keyof PictureIntervals, number | undefin
   return Object.fromEntries(Object.entries(intervals).filter(([, value]) => value !== undefined));
 }
 
+/** Codecs of one extendedVideoCapability that are looked at. */
+const mostCodecs = 16;
+
 /** Without a role label it is presentation: nothing else is sent so. */
 function readContent(capability: ExtendedVideoCapability): ContentMedia {
   const role = (capability.videoCapabilityExtension ?? []).find(
     ({ capabilityIdentifier }) => identifierOf(capabilityIdentifier) === identifiers.h239ExtendedVideo,
   );
-  const video = capability.videoCapability.map(readVideo).filter((one): one is VideoMedia => one.kind === 'video');
+  const video = capability.videoCapability
+    .slice(0, mostCodecs)
+    .map(readVideo)
+    .filter((one): one is VideoMedia => one.kind === 'video');
   const label = readParameters(role?.collapsing, role?.nonCollapsing).get(roleParameter);
   return { kind: 'content', roles: rolesOf(label ?? presentationRole), video };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
 import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
-import { bodyOf } from '../../../../src/protocol/h323/call/signal.js';
+import { anyBody, bodyOf } from '../../../../src/protocol/h323/call/signal.js';
 import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { causes } from '../../../../src/protocol/h323/q931-names.js';
 import { mediaTraversalFeature } from '../../../../src/protocol/h323/h460/traversal.js';
@@ -13,7 +13,18 @@ import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
-import { at, audioProposals, converse, dialling, diary, party, ping, settled, type Party } from './rig.js';
+import {
+  at,
+  audioProposals,
+  converse,
+  dialling,
+  diary,
+  party,
+  ping,
+  settled,
+  us as device,
+  type Party,
+} from './rig.js';
 
 const pdu = (n: number): Buffer => encode(MultimediaSystemControlMessage, ping(n));
 const here = at('127.0.0.1');
@@ -113,15 +124,89 @@ describe('h323 call signalling', () => {
   });
 
   it('refuses fast start that nobody took, and says so once it is decided', async () => {
-    const calls = attend((call) => {
+    const fastStart = writeProposals(audioProposals(4000));
+    const said = async (answer: (call: SignalledCall) => void): Promise<[string, unknown][]> => {
+      const listening = us.endpoint.on.on('call', answer);
+      const peer = await rawCaller(net, here);
+      peer.setup({ fastStart });
+      listening.dispose();
+      return peer.heard.map(({ q931, pdu }) => {
+        const { fastStart: taken, fastConnectRefused } = anyBody(pdu);
+        return [String(q931.type), fastConnectRefused ? 'refused' : taken?.length];
+      });
+    };
+    const nobody = (call: SignalledCall): void => {
+      call.proceeding();
+      call.alerting();
+      call.connect();
+    };
+    assert.deepEqual(await said(nobody), [
+      ['callProceeding', undefined],
+      ['alerting', undefined],
+      ['connect', 'refused'],
+    ]);
+    const early = (call: SignalledCall): void => {
       call.alerting({ fastStart: [] });
       call.connect();
-    });
+    };
+    assert.deepEqual(await said(early), [
+      ['alerting', 'refused'],
+      ['connect', 'refused'],
+    ]);
+    const taken = (call: SignalledCall): void => {
+      call.alerting({ fastStart: call.proposals.slice(0, 2).map(({ channel }) => channel) });
+      call.connect();
+    };
+    const [alerting, connect] = await said(taken);
+    assert.deepEqual(
+      [alerting, connect],
+      [
+        ['alerting', 2],
+        ['connect', 2],
+      ],
+    );
+  });
+
+  it('counts proposals of fast start that cannot be read', async () => {
+    const calls = attend((call) => call.connect());
     const peer = await rawCaller(net, here);
-    const olc = '4000640604010048801380';
-    peer.setup({ fastStart: [Buffer.from(olc, 'hex')] });
+    peer.setup({ fastStart: [Buffer.from('4000640604010048801380', 'hex')] });
     assert.equal(calls[0]?.call.proposals.length, 0);
     assert.equal(count('fault_fast_start'), 1);
+  });
+
+  it('hears in Progress whether there is something to hear, and says so', async () => {
+    const ringing = await calling();
+    const say = (description: number | null): void => {
+      const progressIndicator = description === null ? undefined : { description, location: 0 };
+      ringing.peer.say('progress', { ...named, destinationInfo: device }, {}, { progressIndicator });
+    };
+    say(null);
+    assert.equal(ringing.call.state, 'proceeding');
+    say(8);
+    say(2);
+    assert.deepEqual(
+      ringing.lines.filter((line) => line.startsWith('progress')),
+      ['progress', 'progress in band', 'progress'],
+    );
+    const { peer } = await called((call) => {
+      call.progress();
+      call.progress({}, false);
+    });
+    const told = peer.heard.map(({ q931 }) => [q931.type, q931.progressIndicator?.description]);
+    assert.deepEqual(told, [
+      ['progress', 8],
+      ['progress', 2],
+    ]);
+  });
+
+  it('ignores a second Setup of the same call', async () => {
+    const { peer, call } = await called();
+    const answers = peer.heard.length;
+    peer.setup();
+    assert.deepEqual([call.state, peer.heard.length], ['active', answers]);
+    assert.equal(count('duplicate_setup'), 1);
+    assert.equal(us.endpoint.calls.size, 1);
   });
 
   it('begins H.245 after a Connect that takes fast start, and with one that does not', async () => {
@@ -342,6 +427,17 @@ describe('h323 call signalling', () => {
     peer.say('information', named, {}, { keypad: '5' });
     peer.say('notify', named, {}, { display: 'Bob', notificationIndicator: 0x79 });
     peer.say('notify', named, {}, { notificationIndicator: 0x7a });
+    assert.deepEqual(
+      lines.filter((line) => line === 'held' || line === 'retrieved'),
+      ['held', 'retrieved'],
+    );
+    // suspended and resumed
+    peer.say('notify', named, {}, { notificationIndicator: 0 });
+    peer.say('notify', named, {}, { notificationIndicator: 1 });
+    assert.deepEqual(
+      lines.filter((line) => line === 'held' || line === 'retrieved'),
+      ['held', 'retrieved', 'held', 'retrieved'],
+    );
     peer.say('facility', null, { h4501SupplementaryService: [Buffer.from('0001000001000165', 'hex')] });
     for (const line of ['keypad 5', 'facts Bob', 'held', 'retrieved', 'facility 1'])
       assert.ok(lines.includes(line), line);
@@ -398,12 +494,38 @@ describe('h323 call signalling', () => {
   });
 
   it('refuses to be sent elsewhere in a call, and as callee', async () => {
-    const { peer, call } = await called();
-    for (const reason of [{ callForwarded: true }, { routeCallToMC: true }, { routeCallToGatekeeper: true }]) {
-      peer.say('facility', { ...named, reason });
-      assert.equal(peer.last('status').q931.cause?.value, causes.facilityRejected);
-    }
-    assert.equal(call.state, 'active');
+    const refuses = ({ peer, call }: { peer: RawPeer; call: SignalledCall }): void => {
+      const { state } = call;
+      for (const reason of [{ callForwarded: true }, { routeCallToMC: true }, { routeCallToGatekeeper: true }]) {
+        const answers = peer.heard.length;
+        peer.say('facility', { ...named, reason });
+        assert.equal(peer.heard.length, answers + 1);
+        assert.equal(peer.last('status').q931.cause?.value, causes.facilityRejected);
+      }
+      assert.equal(call.state, state);
+    };
+    refuses(await called());
+    const ours = await calling();
+    ours.peer.answer('connect');
+    assert.equal(ours.call.state, 'active');
+    refuses(ours);
+    // before the answer it is the caller's to be sent elsewhere
+    const ringing = party(net, clock);
+    const place = at('192.0.2.2');
+    await ringing.endpoint.listen(place);
+    ringing.endpoint.on.on('call', (call) => {
+      call.alerting();
+      calls.push(call);
+    });
+    const calls: SignalledCall[] = [];
+    const peer = await rawCaller(net, place);
+    peer.setup();
+    const [call] = calls;
+    assert.equal(call?.state, 'alerting');
+    refuses({ peer, call });
+    const closed = ringing.endpoint.close();
+    clock.advance(6000);
+    await closed;
   });
 
   it('has no more digits for a callee that wants some', async () => {

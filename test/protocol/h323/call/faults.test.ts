@@ -18,7 +18,7 @@ import { waitUntil } from '../../../support/wait.js';
 import { q931Vectors } from '../goldens.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
-import { at, audioProposals, converse, dialling, diary, party, settled, type Party } from './rig.js';
+import { at, audioProposals, converse, dialling, diary, party, ping, settled, type Party } from './rig.js';
 
 const here = at('127.0.0.1');
 const there = at('192.0.2.9');
@@ -282,6 +282,64 @@ describe('h323 call signalling with faults', () => {
     peers[3]?.setup();
     assert.deepEqual(peers[3]?.types, []);
     assert.equal(bodyOf(peer.last('releaseComplete').pdu, 'releaseComplete')?.reason?.newConnectionNeeded, true);
+  });
+
+  it('bounds calls in all, ours among them', async () => {
+    const small = party(net, clock, { limits: { calls: 2 } });
+    const place = at('127.0.0.3');
+    await small.endpoint.listen(place);
+    small.endpoint.on.on('call', (call) => call.connect());
+    await rawCallee(net, there);
+    small.endpoint.dial(there, dialling());
+    const peer = await rawCaller(net, place);
+    for (const reference of [1, 2]) {
+      peer.callReference = reference;
+      peer.setup();
+    }
+    await settled();
+    assert.equal(small.endpoint.calls.size, 2);
+    const { q931, pdu } = peer.last('releaseComplete');
+    assert.equal(q931.cause?.value, causes.switchingEquipmentCongestion);
+    assert.equal(bodyOf(pdu, 'releaseComplete')?.reason?.gatewayResources, true);
+    const closed = small.endpoint.close();
+    clock.advance(6000);
+    await closed;
+  });
+
+  it('does not tell a peer that misunderstands all what it should not say without end', async () => {
+    attend();
+    const peer = await rawCaller(net, here);
+    peer.setup();
+    for (let n = 0; n < 50; n++) peer.answer('alerting');
+    assert.equal(peer.types.filter((type) => type === 'status').length, 10);
+    assert.equal(peer.closed, false);
+  });
+
+  it('hears a few connections for H.245 from elsewhere at a time, and gives those up that lose', async () => {
+    attend();
+    const peer = await rawCaller(net, here);
+    peer.setup({}, { h245Tunnelling: false });
+    await settled();
+    const place = endpointOf(bodyOf(peer.last('connect').pdu, 'connect')?.h245Address);
+    assert.ok(place);
+    const streams: ByteStream[] = [];
+    const gone = new Set<number>();
+    for (let n = 0; n < 5; n++) {
+      const stream = await net.dial(place, { address: `192.0.2.${20 + n}`, port: 30_000 + n });
+      stream.onClose(() => gone.add(n));
+      streams.push(stream);
+    }
+    const [call] = us.endpoint.calls;
+    const sense = tpkt(encode(MultimediaSystemControlMessage, ping(1)));
+    streams[4]?.write(sense);
+    assert.equal(call?.control.state, 'waiting', 'the fifth was not let in');
+    streams[2]?.write(sense);
+    assert.equal(call?.control.way, 'separate');
+    clock.advance(5000);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((n) => gone.has(n)),
+      [true, true, false, true],
+    );
   });
 
   it('lets two call each other at the same time', async () => {

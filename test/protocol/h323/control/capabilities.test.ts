@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {
-  allowsTogether,
   capabilitySet,
+  combinations,
   receives,
   RemoteSets,
   writeSet,
@@ -103,19 +103,31 @@ describe('capability sets', () => {
   it('say what can be at the same time', () => {
     const set = device();
     // Main video and content are in sets of their own; two codecs of main video are alternatives.
-    assert.ok(allowsTogether(set, [1, 8, 10, 11, 14]));
-    assert.ok(!allowsTogether(set, [8, 9]));
-    assert.ok(!allowsTogether(set, [1, 3]));
-    assert.ok(!allowsTogether(set, [99]));
+    const together = combinations(set);
+    assert.ok(together([1, 8, 10, 11, 14]));
+    assert.ok(!together([8, 9]));
+    assert.ok(!together([1, 3]));
+    assert.ok(!together([99]));
     // One entry in two sets is there twice; a greedy choice would miss that.
-    const twice: CapabilitySet = {
-      ...set,
-      descriptors: [{ number: 1, simultaneous: [[1, 2], [1]] }],
-    };
-    assert.ok(allowsTogether(twice, [1, 2]));
-    assert.ok(allowsTogether(twice, [1, 1]));
-    assert.ok(!allowsTogether(twice, [2, 2]));
-    assert.ok(allowsTogether({ ...set, descriptors: [] }, [8, 9]), 'without descriptors nothing is excluded');
+    const twice = combinations({ ...set, descriptors: [{ number: 1, simultaneous: [[1, 2], [1]] }] });
+    assert.ok(twice([1, 2]));
+    assert.ok(twice([1, 1]));
+    assert.ok(!twice([2, 2]));
+    assert.ok(!twice([1, 1, 2]));
+    assert.ok(combinations({ ...set, descriptors: [] })([8, 9]), 'without descriptors nothing is excluded');
+  });
+
+  it('are asked what can be at the same time without trying everything out', () => {
+    // a hundred sets of the same hundred entries: what is in none of them fits nowhere, and that is found soon
+    const hundred = Array.from({ length: 100 }, (_, i) => i + 1);
+    const together = combinations({
+      ...device(),
+      descriptors: [{ number: 0, simultaneous: hundred.map(() => hundred) }],
+    });
+    const begun = performance.now();
+    for (const number of hundred) for (const other of hundred) assert.ok(!together([number, other, 101, 102]));
+    assert.ok(together(hundred));
+    assert.ok(performance.now() - begun < 2_000);
   });
 
   it('are in order of preference of their descriptors, what is in none of them last', () => {
@@ -187,12 +199,42 @@ describe('capability sets', () => {
   it('with descriptors of nothing are refused; with some of nothing they are taken', () => {
     const broken = writeSet(fullSet, 1);
     const nothing = [{ capabilityDescriptorNumber: 0, simultaneousCapabilities: [[77]] }];
-    assert.equal(new RemoteSets().take({ ...broken, capabilityDescriptors: nothing }).kind, 'undefinedTableEntryUsed');
+    assert.deepEqual(new RemoteSets().take({ ...broken, capabilityDescriptors: nothing }), {
+      kind: 'refused',
+      cause: { undefinedTableEntryUsed: true },
+    });
     const some = [{ capabilityDescriptorNumber: 0, simultaneousCapabilities: [[77, 1], [78]] }];
     const reading = new RemoteSets().take({ ...broken, capabilityDescriptors: some });
     assert.ok(reading.kind === 'set');
     assert.deepEqual(reading.set.descriptors, [{ number: 0, simultaneous: [[1]] }]);
     assert.deepEqual(reading.quirks, ['descriptor_names_missing_entry']);
+  });
+
+  it('of a peer that tells more and more are kept up to a bound; what is refused changes nothing', () => {
+    const sets = new RemoteSets();
+    const capability = { receiveAudioCapability: { g711Ulaw64k: 20 } };
+    const piece = (from: number, count: number): TerminalCapabilitySet => ({
+      ...{ sequenceNumber: 1, protocolIdentifier: '0.0.8.245.0.15' },
+      capabilityTable: Array.from({ length: count }, (_, i) => ({ capabilityTableEntryNumber: from + i, capability })),
+    });
+    assert.equal(setOf(piece(1, 200), sets).entries.length, 200);
+    assert.equal(setOf(piece(201, 56), sets).entries.length, 256);
+    assert.deepEqual(sets.take(piece(257, 1)), {
+      kind: 'refused',
+      cause: { tableEntryCapacityExceeded: { noneProcessed: true } },
+    });
+    const described = (numbers: readonly number[], alternatives: number): TerminalCapabilitySet => ({
+      ...{ sequenceNumber: 2, protocolIdentifier: '0.0.8.245.0.15' },
+      capabilityDescriptors: numbers.map((capabilityDescriptorNumber) => ({
+        ...{ capabilityDescriptorNumber, simultaneousCapabilities: [Array<number>(alternatives).fill(1)] },
+      })),
+    });
+    const many = Array.from({ length: 65 }, (_, i) => i);
+    const tooMuch = { kind: 'refused', cause: { descriptorCapacityExceeded: true } };
+    assert.deepEqual(sets.take(described(many, 1)), tooMuch);
+    assert.deepEqual(sets.take(described([0, 1, 2, 3, 4], 205)), tooMuch);
+    const set = setOf(described([0, 1, 2, 3], 256), sets);
+    assert.deepEqual([set.entries.length, set.descriptors.length], [256, 4]);
   });
 
   it('have names for what rooms do not use', () => {

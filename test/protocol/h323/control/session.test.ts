@@ -148,6 +148,31 @@ describe('a session of H.245', () => {
     over(rig);
   });
 
+  it('refuses a set of more entries than it keeps', () => {
+    const rig = running();
+    for (const [sequenceNumber, from] of [
+      [78, 1],
+      [79, 1001],
+    ] as const) {
+      const capabilityTable = Array.from({ length: 200 }, (_, i) => ({
+        capabilityTableEntryNumber: from + i,
+        capability: { receiveAudioCapability: { g728: 1 } },
+      }));
+      hear(rig, {
+        request: {
+          terminalCapabilitySet: { sequenceNumber, protocolIdentifier: '0.0.8.245.0.15', capabilityTable },
+        },
+      });
+    }
+    const [taken, refused] = rig.link.sent();
+    assert.deepEqual(taken?.response?.terminalCapabilitySetAck, { sequenceNumber: 78 });
+    assert.deepEqual(refused?.response?.terminalCapabilitySetReject, {
+      sequenceNumber: 79,
+      cause: { tableEntryCapacityExceeded: { noneProcessed: true } },
+    });
+    over(rig);
+  });
+
   it('pauses on an empty set and begins anew after it', () => {
     const rig = running();
     const channel = opened(rig);
