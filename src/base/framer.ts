@@ -19,12 +19,14 @@ export class FramingError extends Error {
   }
 }
 
+const nothing = Buffer.alloc(0);
+
 /**
  * Cuts a byte stream into frames with a bounded buffer. A `skip` verdict drops bytes (keep-alives), `bad` and overflow
  * throw FramingError; after that the framer refuses everything.
  */
 export class Framer {
-  private pending: Buffer = Buffer.alloc(0);
+  private pending: Buffer = nothing;
   private dead = false;
   /** Whether it gave up because a frame did not end in time, rather than for what the bytes said. */
   overflown = false;
@@ -52,6 +54,8 @@ export class Framer {
         this.pending = this.pending.subarray(verdict.length);
       }
     }
+    // not a slice of it, which would keep all that came
+    if (this.pending.length === 0) this.pending = nothing;
     this.overflown = this.pending.length > this.limit;
     if (this.overflown) return this.fail(`frame exceeds ${this.limit} bytes`, frames);
     return frames;
@@ -59,7 +63,7 @@ export class Framer {
 
   private fail(why: string, frames: readonly Buffer[]): never {
     this.dead = true;
-    this.pending = Buffer.alloc(0);
+    this.pending = nothing;
     throw new FramingError(why, frames);
   }
 }

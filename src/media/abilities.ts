@@ -45,15 +45,18 @@ export function gatewayAbilities(
  * on are there by this alone; where all of these are such, there is no other.
  */
 export function preferring(ours: Abilities, sounds: readonly AudioCodecName[]): Abilities {
+  if (sounds.length === 0) return ours;
   const first = sounds.flatMap((name) =>
     isPassed(name) ? { name, params: passedParams(name) } : ours.audio.filter((one) => one.name === name),
   );
-  if (sounds.length > 0 && sounds.every(isPassed)) return { ...ours, audio: first };
+  if (sounds.every(isPassed)) return { ...ours, audio: first };
   return { ...ours, audio: [...first, ...ours.audio.filter((one) => !first.includes(one))] };
 }
 
 /** The same with the sound of a call of two settled: in one codec that is only passed on, or (null) in none of these. */
 export function settledOn(ours: Abilities, passed: PassedCodecName | null): Abilities {
   if (passed) return preferring(ours, [passed]);
-  return { ...ours, audio: ours.audio.filter(({ name }) => !isPassed(name)) };
+  return ours.audio.some(({ name }) => isPassed(name))
+    ? { ...ours, audio: ours.audio.filter(({ name }) => !isPassed(name)) }
+    : ours;
 }

@@ -67,15 +67,12 @@ export function readCapabilities(set: CapabilitySet): RemoteMedia {
   const content = lineOf(contents, (media) => contentFormats(media, modes), found);
   const [events] = receives(set, 'events');
   if (audio && events) audio.events = [{ pt: events.capability.payloadType, clock: 8000 }];
+  const offer: MediaOffer = { maxKbps: null, secure: 'none', bestEffort: false };
+  if (audio) offer.audio = audio;
+  if (video) offer.video = video;
+  if (content) offer.content = content;
   return {
-    offer: {
-      ...(audio ? { audio } : {}),
-      ...(video ? { video } : {}),
-      ...(content ? { content } : {}),
-      maxKbps: null,
-      secure: 'none',
-      bestEffort: false,
-    },
+    offer,
     h239: set.entries.some(({ capability }) => capability.kind === 'h239'),
     algorithms(format) {
       const entry = found.get(format)?.entry;
@@ -118,8 +115,20 @@ export interface SetOptions {
   algorithms?: readonly string[];
 }
 
-/** Our capability set: what we want to receive. */
+/** Sets that were made, by what they are of: calls share them. */
+const made = new WeakMap<Abilities, Map<string, CapabilitySet>>();
+
+/** Our capability set: what we want to receive. The same object for the same abilities. */
 export function ourCapabilities(abilities: Abilities, options: SetOptions): CapabilitySet {
+  const sets = made.get(abilities) ?? new Map<string, CapabilitySet>();
+  made.set(abilities, sets);
+  const key = [options.fecc, ...(options.algorithms ?? [])].join(' ');
+  const set = sets.get(key) ?? makeCapabilities(abilities, options);
+  sets.set(key, set);
+  return set;
+}
+
+function makeCapabilities(abilities: Abilities, options: SetOptions): CapabilitySet {
   const { audio, maxKbps } = abilities;
   const { algorithms = [] } = options;
   const sealed = algorithms.length > 0;

@@ -33,6 +33,26 @@ describe('base/events', () => {
     assert.equal(emitter.size, 1);
   });
 
+  it('tells whom it began to tell, each by its own event, and leaves the others alone', () => {
+    const emitter = new Emitter<{ tick: number; tock: number }>();
+    const heard: string[] = [];
+    const first = emitter.on('tick', () => {
+      heard.push('first');
+      second.dispose();
+      emitter.on('tick', () => heard.push('late'));
+    });
+    const second = emitter.on('tick', () => heard.push('second'));
+    emitter.on('tock', () => heard.push('tock'));
+    emitter.emit('tick', 1);
+    assert.deepEqual(heard, ['first', 'second'], 'a list of its own for each round');
+    first.dispose();
+    first.dispose();
+    assert.equal(emitter.size, 2);
+    emitter.emit('tick', 2);
+    emitter.emit('tock', 3);
+    assert.deepEqual(heard.slice(2), ['late', 'tock']);
+  });
+
   it('gives the next fitting value and lets go', async () => {
     const emitter = new Emitter<{ tick: number }>();
     const events: Events<{ tick: number }> = emitter;

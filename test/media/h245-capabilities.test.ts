@@ -98,6 +98,18 @@ describe('capability sets of other stacks', () => {
     }
   });
 
+  it('of ours are made once for all calls that want the same', () => {
+    const ours = ourCapabilities(abilities, { fecc: true });
+    assert.equal(ourCapabilities(preferring(abilities, []), { fecc: true }), ours);
+    const others = [
+      ourCapabilities(abilities, { fecc: false }),
+      ourCapabilities(abilities, { fecc: true, algorithms: ['0.1.2'] }),
+      ourCapabilities(preferring(abilities, ['PCMU']), { fecc: true }),
+    ];
+    assert.ok(others.every((one) => one !== ours));
+    assert.equal(new Set(others.map((one) => JSON.stringify(one.entries))).size, 3);
+  });
+
   it('of the vectors are read', () => {
     const vector = h245Vectors.find(({ name }) => name.startsWith('tcs'));
     assert.ok(vector);

@@ -99,7 +99,13 @@ export class H323Gateway {
     const abilities = preferring(this.options.abilities, sounds);
     const id = offer?.legId ?? chance.hex(6);
     const leg = new H323Leg({
-      ...{ id, who, call, clock, chance, metrics, offer },
+      id,
+      who,
+      call,
+      clock,
+      chance,
+      metrics,
+      offer,
       log: log.child({ call: call.callIdentifier }),
       session: createControlSession({ link: call.control, clock, chance }),
       makers: { plane, abilities, fecc, address: () => this.addressOf(call), traversal: this.traversalOf(call) },

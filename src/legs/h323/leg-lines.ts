@@ -74,14 +74,18 @@ export class LegLines {
     this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
     const { audio, video } = this.slots;
     this.fast = new FastStart({
-      ...{ session, offer, slots: { audio, video }, abilities: makers.abilities },
+      session,
+      offer,
+      slots: { audio, video },
+      abilities: makers.abilities,
       closed: () => this.closed,
       adopted: (name) => this.changed(name),
       failed: (name, error) => this.failed(name, error),
       decided: () => this.begin(),
     });
     this.modes = new ModeRequests({
-      ...{ slots: { audio, video }, abilities: () => makers.abilities },
+      slots: { audio, video },
+      abilities: () => makers.abilities,
       remote: () => (this.mayOpen ? this.remote : null),
       open: (name, format) => this.tryOpen(name, format),
     });

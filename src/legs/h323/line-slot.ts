@@ -1,5 +1,6 @@
 import type {
   ChannelMedia,
+  ChannelParameters,
   ControlSession,
   ControlSessionEvents,
   IncomingChannel,
@@ -189,16 +190,18 @@ export class LineSlot {
     const { format, described } = sending;
     const { seal, made } = sealing ?? { seal: null, made: null };
     const { control, information } = this.traversal.opening(line.local);
+    const forward: ChannelParameters = {
+      media: described.media,
+      packetization: described.packetization,
+      sessionId,
+      mediaChannel: null,
+      mediaControlChannel: control,
+      payloadType: seal?.payloadType ?? (format.pt >= 96 ? format.pt : null),
+      encryption: seal && { algorithms: [seal.algorithm] },
+    };
+    if (this.name === 'audio') forward.silenceSuppression = false;
     const channel = session.open({
-      forward: {
-        ...described,
-        sessionId,
-        mediaChannel: null,
-        mediaControlChannel: control,
-        payloadType: seal?.payloadType ?? (format.pt >= 96 ? format.pt : null),
-        encryption: seal && { algorithms: [seal.algorithm] },
-        ...(this.name === 'audio' ? { silenceSuppression: false } : {}),
-      },
+      forward,
       reverse: null,
       genericInformation: information,
       ...(made ? { encryptionSync: made.sync } : {}),

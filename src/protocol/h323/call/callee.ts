@@ -16,10 +16,11 @@ export class CalleeCall extends CallCore {
   readonly role = 'callee';
   /** What was decided about fast start; null while it was not. */
   private fastStart: readonly Buffer[] | null = null;
-  /** H.245 that the caller sent in its Setup. */
-  private readonly early: readonly Buffer[];
+  /** H.245 that the caller sent in its Setup, until it is read. */
+  private early: readonly Buffer[];
+  /** The caller has begun H.245 in its Setup. */
+  private readonly isEarly: boolean;
   private connects = false;
-  private readonly setupSignal: Signal;
 
   constructor(
     names: CallNames,
@@ -35,8 +36,8 @@ export class CalleeCall extends CallCore {
     super('callee', names, settings, { tunnelling, natPeer });
     this.path = path;
     this.setup = setup;
-    this.setupSignal = signal;
     this.early = [...(setup.parallelH245Control ?? []), ...(signal.pdu?.h245Control ?? [])];
+    this.isEarly = this.early.length > 0;
     this.called = calledBy(setup, signal.q931);
     this.bearerKbps = bearerKbps(signal.q931);
     const { proposals, faults } = readProposals(setup.fastStart);
@@ -46,17 +47,19 @@ export class CalleeCall extends CallCore {
   }
 
   /** Before the layer above is told of the call. */
-  arrived(): void {
+  arrived(signal: Signal): void {
     const { times } = this.settings;
     this.timers.start('proceeding', times.proceeding);
     this.timers.start('answer', times.answer);
-    this.learn(this.setupSignal);
+    this.learn(signal);
     this.control.prepare();
   }
 
   /** After the layer above has been told of the call: H.245 that came in the Setup. */
   begin(): void {
-    if (!this.ended) this.control.tunnelled(this.early);
+    const { early } = this;
+    this.early = [];
+    if (!this.ended) this.control.tunnelled(early);
   }
 
   proceeding(details: AnswerDetails = {}): void {
@@ -86,7 +89,7 @@ export class CalleeCall extends CallCore {
       const answered = (): void => this.control.answered();
       const connect = (): void => this.sendConnect(details);
       // where fast start is taken H.245 comes after it (H.323 §8.1.7.2), unless the caller has begun both
-      if (details.fastStart && details.fastStart.length > 0 && this.early.length === 0) {
+      if (details.fastStart && details.fastStart.length > 0 && !this.isEarly) {
         connect();
         answered();
       } else this.voice.together(answered, connect);
@@ -111,7 +114,7 @@ export class CalleeCall extends CallCore {
 
   /** H.245 that the caller has begun in its Setup is answered with the first message that may have it. */
   private withEarlyControl(write: () => void): void {
-    if (this.early.length === 0) return write();
+    if (!this.isEarly) return write();
     this.voice.together(() => this.control.begin(), write);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../../base/clock.js';
 import type { ByteStream, Endpoint } from '../../../base/net.js';
+import { kept } from '../../../base/octets.js';
 import { locations } from '../q931-elements.js';
 import type { Q931Message } from '../q931.js';
 import { causes } from '../q931-names.js';
@@ -105,7 +106,9 @@ export class SignalConnection {
     if (this.calls.size === 0 && !this.maintained) this.end();
   }
 
-  private receive(octets: Buffer): void {
+  private receive(packet: Buffer): void {
+    // its pieces say who called for as long as the call lasts
+    const octets = kept(packet);
     const read = readSignal(octets);
     const q931 = read.ok ? read.signal.q931 : read.q931;
     const call = (q931 && this.find(q931)) ?? null;

@@ -177,9 +177,8 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     const fresh = namesOf(this.numbers());
     const names: CallNames = {
       callReference: q931.callReference,
-      // copies: the message need not be kept for them
-      callIdentifier: setup.callIdentifier ? Buffer.from(setup.callIdentifier.guid) : fresh.callIdentifier,
-      conferenceID: Buffer.from(setup.conferenceID),
+      callIdentifier: setup.callIdentifier?.guid ?? fresh.callIdentifier,
+      conferenceID: setup.conferenceID,
     };
     const { local, remote } = connection;
     const details = {
@@ -196,7 +195,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     connection.add(call);
     this.ways.set(call, connection);
     this.trace(false, connection, octets, call);
-    call.arrived();
+    call.arrived(signal);
     this.on.emit('call', call);
     call.begin();
   }

@@ -1,4 +1,5 @@
 import type { Chance } from '../../../base/ids.js';
+import { kept } from '../../../base/octets.js';
 import type { CallNumbers } from './contract.js';
 
 /** By what messages name a call. */
@@ -20,6 +21,6 @@ export function freshNumbers(chance: Chance): CallNumbers {
 }
 
 export function namesOf({ callReference, callIdentifier, conferenceID }: CallNumbers): CallNames {
-  const octets = (hex: string): Buffer => Buffer.from(hex, 'hex');
+  const octets = (hex: string): Buffer => kept(Buffer.from(hex, 'hex'));
   return { callReference, callIdentifier: octets(callIdentifier), conferenceID: octets(conferenceID) };
 }

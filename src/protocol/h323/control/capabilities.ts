@@ -172,7 +172,7 @@ const mostAlternatives = 1024;
  * One whose descriptors are satisfied by its own table is taken for everything.
  */
 export class RemoteSets {
-  private table = new Map<number, DirectedCapability>();
+  private table = new Map<number, CapabilityEntry>();
   private descriptors = new Map<number, number[][]>();
   private packetizations: Packetization[] = [];
   private jitter = 0;
@@ -188,7 +188,7 @@ export class RemoteSets {
     const table = new Map(whole ? [] : this.table);
     const descriptors = new Map(whole ? [] : this.descriptors);
     for (const { capabilityTableEntryNumber: number, capability } of capabilityTable) {
-      if (capability) table.set(number, readCapability(capability));
+      if (capability) table.set(number, { number, ...readCapability(capability) });
       else table.delete(number);
     }
     for (const { capabilityDescriptorNumber: number, simultaneousCapabilities } of capabilityDescriptors) {
@@ -203,7 +203,7 @@ export class RemoteSets {
     this.table = table;
     this.descriptors = descriptors;
     if (multiplexCapability?.h2250Capability) this.readMultiplex(multiplexCapability.h2250Capability);
-    const entries = [...table].map(([number, one]) => ({ number, ...one })).sort((a, b) => a.number - b.number);
+    const entries = [...table.values()].sort((a, b) => a.number - b.number);
     const set = { entries, descriptors: used, packetizations: this.packetizations, maxAudioDelayJitter: this.jitter };
     return { kind: 'set', set, quirks: missing ? ['descriptor_names_missing_entry'] : [] };
   }
@@ -227,7 +227,9 @@ function usable(table: ReadonlyMap<number, unknown>, descriptors: ReadonlyMap<nu
   let missing = false;
   const used: CapabilityDescriptor[] = [];
   for (const [number, told] of descriptors) {
-    const simultaneous = told.map((set) => set.filter((entry) => table.has(entry))).filter((set) => set.length > 0);
+    const whole = told.every((set) => set.length > 0 && set.every((entry) => table.has(entry)));
+    const there = (): number[][] => told.map((set) => set.filter((entry) => table.has(entry)));
+    const simultaneous = whole ? told : there().filter((set) => set.length > 0);
     missing ||= simultaneous.flat().length < told.flat().length;
     if (simultaneous.length > 0) used.push({ number, simultaneous });
   }

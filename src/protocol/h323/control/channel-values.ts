@@ -75,16 +75,19 @@ function readParameters(
   if (data === null) return null;
   const { mediaPacketization, associatedSessionID, silenceSuppression } = told;
   const packetization = mediaPacketization?.rtpPayloadType;
-  return {
-    ...data,
+  const { media, encryption } = data;
+  const read: ChannelParameters = {
+    media,
+    encryption,
     sessionId: told.sessionID,
     mediaChannel: readAddress(told.mediaChannel),
     mediaControlChannel: readAddress(told.mediaControlChannel),
     payloadType: told.dynamicRTPPayloadType ?? packetization?.payloadType ?? null,
     packetization: packetization ? readPacketization(packetization) : null,
-    ...(associatedSessionID === undefined ? {} : { associatedSessionId: associatedSessionID }),
-    ...(silenceSuppression === undefined ? {} : { silenceSuppression }),
   };
+  if (associatedSessionID !== undefined) read.associatedSessionId = associatedSessionID;
+  if (silenceSuppression !== undefined) read.silenceSuppression = silenceSuppression;
+  return read;
 }
 
 /** @throws RangeError for media that has only a name, and for what is no address literal */

@@ -23,6 +23,7 @@ export interface Procedures {
   modes: Modes;
   token: Token;
   rates: RateRelease;
+  commands: ChannelCommands;
 }
 
 /** Messages that we do nothing with are answered so often in a call: a broken peer shall not keep us busy. */
@@ -33,7 +34,7 @@ export class Dispatcher {
   private refusals = 0;
 
   constructor(
-    private readonly to: Procedures & { commands: ChannelCommands },
+    private readonly to: Procedures,
     private readonly emit: Emit,
   ) {}
 

@@ -358,10 +358,10 @@ class Session implements ControlSession {
 
   private subscribe(): Disposable[] {
     const { exchange, determination, ours: channels, trips, modes, token, rates, wire } = this;
-    const procedures: Procedures = { exchange, determination, channels, trips, modes, token, rates, wire };
     const emit = this.emitter.emit.bind(this.emitter);
     const commands = new ChannelCommands(channels, this.updates, emit);
-    const dispatcher = new Dispatcher({ ...procedures, commands }, emit);
+    const to: Procedures = { exchange, determination, channels, trips, modes, token, rates, wire, commands };
+    const dispatcher = new Dispatcher(to, emit);
     return [
       this.link.on.on('pdu', (pdu) => {
         if (pdu.command?.endSessionCommand) this.onEndSession();
