@@ -24,15 +24,14 @@ import type { FastOffer } from './fast-offer.js';
 import { FastStart } from './fast-start.js';
 import { KeyUpdates, type KeyedLine } from './key-updates.js';
 import type { LegLinesEvents } from './leg-lines-events.js';
-import { allSealed, lineFor, LineSlot, problemsOf, sessionIds } from './line-slot.js';
+import { lineFor, LineSlot, sessionIds } from './line-slot.js';
+import { LineSlots } from './line-slots.js';
 import { hearing } from './hearing.js';
 import type { H323Makers } from './makers.js';
 import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
 import { passedOn, withdrawPassed } from './passed-sound.js';
 import { SlotTraversal } from './traversal.js';
-
-const names: readonly LineName[] = ['audio', 'video', 'content'];
 
 /**
  * The lines of one call by the logical channels of its H.245 session: each kind of media has one channel for each
@@ -44,12 +43,11 @@ export class LegLines {
   remote: RemoteMedia | null = null;
   private answer: MediaAnswer | null = null;
   private ready = false;
-  private callKbps: number | null = null;
   private closed = false;
   /** An empty capability set closed our content: a full one opens it again. */
   private resumes = false;
   private readonly bag = new Disposables();
-  private readonly slots: Readonly<Record<LineName, LineSlot>>;
+  private readonly slots: LineSlots;
   /** New keys for channels that are open. */
   readonly updates: KeyUpdates;
   private readonly waiting = new ContentWait();
@@ -71,12 +69,12 @@ export class LegLines {
     const events = makers.abilities.events ? [ourEvents] : [];
     const slot = (name: LineName): LineSlot =>
       new LineSlot(name, () => this.openLine(name), events, new SlotTraversal(makers.traversal));
-    this.slots = { audio: slot('audio'), video: slot('video'), content: slot('content') };
-    const { audio, video } = this.slots;
+    this.slots = new LineSlots(slot, this.cname);
+    const { slots } = this;
     this.fast = new FastStart({
       session,
       offer,
-      slots: { audio, video },
+      slots,
       abilities: makers.abilities,
       closed: () => this.closed,
       adopted: (name) => this.changed(name),
@@ -84,7 +82,7 @@ export class LegLines {
       decided: () => this.begin(),
     });
     this.modes = new ModeRequests({
-      slots: { audio, video },
+      slots,
       abilities: () => makers.abilities,
       remote: () => (this.mayOpen ? this.remote : null),
       open: (name, format) => this.tryOpen(name, format),
@@ -94,7 +92,7 @@ export class LegLines {
     const parts = { session, keys, traversal: new SlotTraversal(makers.traversal) };
     this.camera = makers.fecc ? new CameraLine(this.cname, parts, () => this.openLine('fecc')) : null;
     this.camera?.on.on('changed', () => this.on.emit('changed', undefined));
-    const lines = [...Object.values(this.slots), ...(this.camera ? [this.camera] : [])];
+    const lines = [...slots.all, ...(this.camera ? [this.camera] : [])];
     this.updates = new KeyUpdates(keys, lines, session, (line) => this.keyed(line));
   }
 
@@ -104,13 +102,12 @@ export class LegLines {
   }
 
   get lines(): Readonly<Record<LineName, Line | null>> {
-    const { audio, video, content } = this.slots;
-    return { audio: audio.live, video: video.live, content: content.live };
+    return this.slots.lines;
   }
 
   /** There is media, and all of it is encrypted, both ways. */
   get encrypted(): boolean {
-    return allSealed(Object.values(this.slots));
+    return this.slots.sealed;
   }
 
   /** Slides can have a line of their own. */
@@ -125,7 +122,7 @@ export class LegLines {
 
   /** Lines that the peer has and that came to nothing. */
   get problems(): { line: LineName; reason: string }[] {
-    return problemsOf(Object.values(this.slots), this.answer);
+    return this.slots.problems(this.answer);
   }
 
   /** Opens our content channel. Rejects with ContentRefused. */
@@ -165,8 +162,7 @@ export class LegLines {
 
   /** Says which of our channels carry nothing at present (logicalChannelInactive). */
   idle(lines: Readonly<Record<'audio' | 'video', boolean>>): void {
-    this.slots.audio.tellIdle(this.session, lines.audio);
-    this.slots.video.tellIdle(this.session, lines.video);
+    this.slots.idle(this.session, lines);
   }
 
   /** Asks the peer to close its content channel. */
@@ -190,7 +186,7 @@ export class LegLines {
     this.closed = true;
     this.bag.dispose();
     this.waiting.fail('the call is over');
-    for (const name of names) this.slots[name].close();
+    this.slots.close();
     this.camera?.close();
   }
 
@@ -220,19 +216,21 @@ export class LegLines {
       this.resumes ||= cause === 'paused' && channel === this.slots.content.out;
       this.gone(channel, reopen);
     });
-    hear('flowControl', ({ channel, bps }) => this.flow(channel, bps));
+    hear('flowControl', ({ channel, bps }) => {
+      for (const name of this.slots.flow(this.session, channel, bps)) this.changed(name);
+    });
     hear('fastUpdate', ({ channel }) => {
-      const name = this.nameOf(channel);
+      const name = this.slots.nameOf(channel);
       if (name) this.on.emit('refresh', { line: name });
     });
     hear('muted', ({ channel, muted }) => {
-      const name = this.nameOf(channel);
+      const name = this.slots.nameOf(channel);
       if (!name) return;
       this.slots[name].muted = muted;
       this.changed(name);
     });
     hear('encryption', ({ pdu }) => this.updates.take(pdu));
-    hear('rateAsked', (asked) => this.slots[this.nameOf(asked.channel) ?? 'content'].answerRate(asked));
+    hear('rateAsked', (asked) => this.slots[this.slots.nameOf(asked.channel) ?? 'content'].answerRate(asked));
     hear('modeAsked', (asked) => this.modes.asked(asked));
   }
 
@@ -284,7 +282,7 @@ export class LegLines {
     const settled = name === 'audio' && this.answer?.lines.audio !== agreed;
     if (slot.out || !this.remote || settled || !this.may(name)) return this.changed(name);
     const sending = { format, described, events: agreed.events.send };
-    if (slot.open(this.session, sessionIds[name], sending, line, sealing)) slot.apply(this.cname, this.callKbps);
+    if (slot.open(this.session, sessionIds[name], sending, line, sealing)) this.slots.apply(name);
     else this.changed(name);
     slot.problem = null;
   }
@@ -323,7 +321,7 @@ export class LegLines {
   }
 
   private opened(channel: LogicalChannel): void {
-    const name = this.nameOf(channel);
+    const name = this.slots.nameOf(channel);
     if (!name) return;
     if (channel.direction === 'out') this.slots[name].opened(this.keys, this.session);
     this.changed(name);
@@ -334,7 +332,7 @@ export class LegLines {
   }
 
   private refused(channel: OutgoingChannel, cause: string, conflictsWith: IncomingChannel | null): void {
-    const name = this.nameOf(channel);
+    const name = this.slots.nameOf(channel);
     if (!name) return;
     const slot = this.slots[name];
     slot.forgetOut();
@@ -347,7 +345,7 @@ export class LegLines {
   }
 
   private gone(channel: LogicalChannel, reopen: boolean): void {
-    const name = this.nameOf(channel);
+    const name = this.slots.nameOf(channel);
     if (!name) return;
     const slot = this.slots[name];
     if (channel.direction === 'out') {
@@ -360,27 +358,16 @@ export class LegLines {
     if (reopen && channel.direction === 'out') this.tryOpen(name);
   }
 
-  private flow(channel: OutgoingChannel | null, bps: number | null): void {
-    const kbps = bps === null ? null : Math.floor(bps / 1000);
-    if (channel === null) this.callKbps = kbps;
-    for (const name of names) {
-      const slot = this.slots[name];
-      if (channel !== null && slot.out !== channel) continue;
-      if (channel !== null) slot.flow(this.session, kbps);
-      if (slot.out) this.changed(name);
-    }
-  }
-
   private changed(name: LineName): void {
     if (this.closed) return;
-    this.slots[name].apply(this.cname, this.callKbps);
+    this.slots.apply(name);
     this.on.emit('changed', undefined);
   }
 
   /** A channel has another key. */
   private keyed(line: KeyedLine): void {
-    const name = names.find((one) => this.slots[one] === line);
-    if (name) this.changed(name);
+    const slot = this.slots.all.find((one) => one === line);
+    if (slot) this.changed(slot.name);
     else this.camera?.settle();
   }
 
@@ -392,10 +379,6 @@ export class LegLines {
     this.slots[name].problem = messageOf(error);
     this.log.warn({ leg: this.legId, line: name, error: messageOf(error) }, 'A channel could not be opened');
     this.changed(name);
-  }
-
-  private nameOf(channel: LogicalChannel): LineName | null {
-    return names.find((name) => this.slots[name].out === channel || this.slots[name].incoming === channel) ?? null;
   }
 
   private readonly openLine = (name: LineName | 'fecc'): Promise<Line> =>

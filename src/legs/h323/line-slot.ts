@@ -6,7 +6,7 @@ import type {
   IncomingChannel,
   OutgoingChannel,
 } from '../../protocol/h323/control/contract.js';
-import type { LineAnswer, MediaAnswer } from '../../media/negotiate.js';
+import type { LineAnswer } from '../../media/negotiate.js';
 import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import { paramsOfSession, type Session } from '../../media/h245-lines.js';
 import type { Line } from '../../media/plane.js';
@@ -262,23 +262,6 @@ export class LineSlot {
   private kbpsOf(sending: Sending | null): number | null {
     return sending?.format.kind === 'video' && Number.isFinite(sending.format.maxBr) ? sending.format.maxBr : null;
   }
-}
-
-/** Lines that the peer has and that came to nothing. */
-export function problemsOf(
-  slots: readonly LineSlot[],
-  answer: MediaAnswer | null,
-): { line: LineName; reason: string }[] {
-  return slots.flatMap(({ name, problem }) => {
-    const reason = problem ?? answer?.refused[name]?.text ?? null;
-    return reason === null ? [] : [{ line: name, reason }];
-  });
-}
-
-/** Something is open, and all of it is encrypted. */
-export function allSealed(slots: readonly LineSlot[]): boolean {
-  const live = slots.filter((slot) => slot.live !== null);
-  return live.length > 0 && live.every(({ sealed }) => sealed);
 }
 
 function least(...limits: readonly (number | null)[]): number | null {
