@@ -112,6 +112,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_registered_total', '', 'registrations of ours elsewhere'],
   ['sip_udp_errors_total', '', 'socket errors'],
   ['drachtio_framing_errors_total', '', 'broken messages on the application wire'],
+  ['early_sound_lost_total', '', "calls whose caller could not be given the far end's sound before the answer, for a fault"],
   ['keys_lost_total', '', 'keys (DTMF) that could not be passed on to the other side of a call'],
   ['srtp_keys_in_clear_total', '', 'calls whose SRTP keys came over unencrypted signalling'],
   ['conference_subscriptions', '', 'gauge: devices that are told the roster of their room'],

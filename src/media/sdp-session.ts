@@ -190,6 +190,21 @@ export class SdpSession {
    * @throws MalformedSdp, OversizeSdp, BadAnswer, NoCommonMedia
    */
   accept(answerSdp: string): Negotiated {
+    const { slots, current } = this.read(answerSdp);
+    this.state = { slots, floor: current.floor, timing: this.state.timing, current };
+    this.pending = null;
+    return current;
+  }
+
+  /**
+   * What an answer before the final one says (RFC 3261 §13.2.1), which may be another one's: the offer stays open.
+   * @throws MalformedSdp, OversizeSdp, BadAnswer, NoCommonMedia
+   */
+  preview(answerSdp: string): Negotiated {
+    return this.read(answerSdp).current;
+  }
+
+  private read(answerSdp: string): { slots: Slot[]; current: Negotiated } {
     const pending = this.pending;
     if (!pending) throw new BadAnswer('an answer without an offer');
     const description = parseSdp(answerSdp);
@@ -211,10 +226,7 @@ export class SdpSession {
       const slot = slots[index];
       if (line && slot) slot.our = ourLine(line);
     }
-    const current = { lines: media.lines, refused: media.refused, floor, fecc, sdp: pending.sdp };
-    this.state = { slots, floor, timing: this.state.timing, current };
-    this.pending = null;
-    return current;
+    return { slots, current: { lines: media.lines, refused: media.refused, floor, fecc, sdp: pending.sdp } };
   }
 
   /** Our offer was refused (488, 491, time-out): the session is what it was before; the version does not go back. */

@@ -1,6 +1,7 @@
 import { DualstreamError, type Verdict } from '../base/errors.js';
+import type { Line } from '../media/plane.js';
 import type { AudioCodecName } from '../media/vocabulary.js';
-import type { EndReason, Leg } from './leg.js';
+import type { EndReason, Leg, LegId } from './leg.js';
 import type { Participant } from './participant.js';
 import type { Room } from './room.js';
 
@@ -25,6 +26,13 @@ export interface PassedCall {
   sounds: readonly AudioCodecName[];
 }
 
+/** Sound of a call that is not answered yet. */
+export interface EarlySound {
+  /** The leg that it will be the sound of. */
+  leg: LegId;
+  line: Line;
+}
+
 /** A call that a room is to make. */
 export interface DialRequest {
   /** Whom to call: an address like `sip:room7@example.org`, or `user:NAME` for a registered user. */
@@ -36,6 +44,13 @@ export interface DialRequest {
   ringing(): void;
   /** It says that the call goes on; `sound` where it sends tones or announcements. May come again. */
   progress?(how: { sound: boolean }): void;
+  /**
+   * What the far end sends can be heard before it answers; told before `ringing` or `progress` of the same message, of which
+   * `rings` says whether it is the first of these. May come again, of another line too.
+   */
+  early?(sound: EarlySound, rings: boolean): void;
+  /** That has ended, without an answer. */
+  earlyOver?(leg: LegId): void;
   /**
    * The call is somebody's whom the operator lets call there, and not the room's own: the lists of whom rooms may call are
    * not asked. Absent for calls of rooms.

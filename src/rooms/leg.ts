@@ -14,6 +14,8 @@ export interface PeerInfo {
   uri: string;
   /** Product as it names itself, or ''. */
   agent: string;
+  /** It was called and said itself that this is its name and address, or that it wants to stay unknown; absent: neither. */
+  identity?: 'told' | 'hidden';
 }
 
 /** What a leg can do: facts, never a protocol's name. */

@@ -16,8 +16,10 @@ export class RoomAudios {
     private readonly handlers: (only: Participant | null) => AudioHandlers,
   ) {}
 
-  of(one: Participant): RoomAudio {
-    const { room, echo, tools } = this;
+  /** Null is somebody without a seat in a call of two. */
+  of(one: Participant | null): RoomAudio {
+    const { room, tools } = this;
+    const echo = this.echo && one !== null;
     const key = echo ? one.leg.id : '';
     let audio = this.audios.get(key);
     if (!audio) {

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import { Emitter, type Events } from '../base/events.js';
+import type { Line } from '../media/plane.js';
 import { describeEnd, type RoomDescription } from './describe.js';
 import { checkEntry } from './entry.js';
 import { NoSuchParticipant, RoomClosed } from './errors.js';
@@ -7,6 +8,7 @@ import type { FloorPolicy } from './floor.js';
 import type { FloorDecision, FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason, Leg, LegId } from './leg.js';
 import { wayOf } from './kept-floor.js';
+import { PairSound } from './pair-sound.js';
 import { Participant, type JoinOptions } from './participant.js';
 import { Presenting } from './presenting.js';
 import type { Role } from './rights.js';
@@ -14,7 +16,6 @@ import { RoomAudios } from './room-audios.js';
 import { RoomCalls, type RoomCall } from './room-calls.js';
 import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 import { RoomPictures } from './room-pictures.js';
-import { RoomRelay } from './room-relay.js';
 
 export type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 
@@ -32,7 +33,8 @@ export class Room {
   readonly calls = new RoomCalls(this.events);
   private readonly presenting: Presenting;
   private readonly pictures: RoomPictures;
-  private readonly relay: RoomRelay | null;
+  /** Of a call of two. */
+  private readonly pair: PairSound | null;
   private readonly audios: RoomAudios;
   private spoke: ParticipantId[] = [];
   private isLocked = false;
@@ -47,7 +49,7 @@ export class Room {
   ) {
     this.name = settings.name;
     this.on = this.events;
-    this.relay = settings.relays === true ? new RoomRelay(tools.plane) : null;
+    this.pair = settings.relays === true ? new PairSound(tools.plane) : null;
     this.pictures = new RoomPictures(
       tools,
       settings,
@@ -113,6 +115,13 @@ export class Room {
     if (presented) this.guarded(() => one.leg.floor?.changed(one.desk.request()));
     if (muted) this.mute(one.id, true).catch((error: unknown) => this.failed('muting', error));
     return one;
+  }
+
+  /** In a call of two: a leg that has no seat before the call is answered is heard already; null ends that. */
+  hear(leg: LegId, line: Line | null): void {
+    if (this.isClosed) return;
+    this.pair?.hear(leg, line);
+    this.settle();
   }
 
   /** The seat of a leg, if it has one here. */
@@ -267,19 +276,8 @@ export class Room {
       },
       changed: () => this.settle(),
     });
-    if (!this.relay) this.audios.of(one).sync(one.leg.id, one.leg.lines.audio, one.role === 'moderator');
+    if (!this.pair) this.audios.of(one).sync(one.leg.id, one.leg.lines.audio, one.role === 'moderator');
     this.settle();
-  }
-
-  /** In a call of two the mixer is asked only where sound cannot be passed on as it is. */
-  private listen(relay: RoomRelay): void {
-    const seats = [...this.seats.values()];
-    const passes = relay.apply(seats.map(({ leg }) => leg.lines.audio));
-    for (const [index, one] of seats.entries()) {
-      this.audios.of(one).sync(one.leg.id, passes ? null : one.leg.lines.audio);
-      const other = seats[1 - index];
-      if (other) one.tellIdle(other);
-    }
   }
 
   private leave(one: Participant, why: EndReason): void {
@@ -348,7 +346,9 @@ export class Room {
       this.unsettled = false;
       const scene = { presenter: this.presenting.holder?.who ?? null, spoke: this.spoke };
       this.guarded(() => this.pictures.apply([...this.seats.values()], scene));
-      this.guarded(() => this.relay && this.listen(this.relay));
+      this.guarded(() =>
+        this.pair?.apply([...this.seats.values()], (leg, line) => this.audios.of(null).sync(leg, line)),
+      );
     }
     this.settling = false;
     this.presenting.settled();

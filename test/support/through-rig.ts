@@ -2,7 +2,7 @@ import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Decide } from '../../src/legs/admission/verdict.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
-import { H323Dialer } from '../../src/legs/h323/dialer.js';
+import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
 import { H323Gateway } from '../../src/legs/h323/gateway.js';
 import { us } from '../../src/legs/h323/us.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
@@ -39,8 +39,8 @@ const plan: Decide = ({ uri }) => {
   return null;
 };
 
-/** Starts one. */
-export async function startThroughRig(): Promise<ThroughRig> {
+/** Starts one; its calls by H.323 begin as told. */
+export async function startThroughRig(start?: StartSettings): Promise<ThroughRig> {
   const net = new TurnNet();
   const peers: Peer[] = [];
   let h323: H323Gateway | null = null;
@@ -62,7 +62,7 @@ export async function startThroughRig(): Promise<ThroughRig> {
     const rules = { targets: [], isOwn };
     const lookup = (host: string): Promise<string> => Promise.resolve(host);
     const limits = { kbps: 1920, ringMs: 60_000, srtp: 'optional' as const };
-    return [new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup })];
+    return [new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup, start })];
   };
   const rig = await startDialRig({
     plan,

@@ -3,8 +3,9 @@ import { messageOf } from '../../base/errors.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
-import { LoopDetected, type Passage } from '../../rooms/dialer.js';
+import type { Line } from '../../media/plane.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
+import { LoopDetected, type EarlySound, type Passage } from '../../rooms/dialer.js';
 import type { EndReason, Leg, PeerInfo } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import { CallerGone } from '../admission/errors.js';
@@ -16,6 +17,7 @@ import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
 import { passedIn } from './passed-sound.js';
 import { endOf, releaseOfError } from './reasons.js';
+import { soundOf } from './sound-wait.js';
 
 /** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
 const mostHops = 31;
@@ -42,6 +44,8 @@ export class ArrivedH323Call implements ArrivedCall {
   readonly sounds: ArrivedCall['sounds'];
   readonly caller: ArrivedCall['caller'];
   private rings = false;
+  /** Its leg, where there is one before the answer. */
+  private begun: H323Leg | null = null;
 
   constructor(
     private readonly call: SignalledCall,
@@ -51,7 +55,8 @@ export class ArrivedH323Call implements ArrivedCall {
     const { name, uri } = peerInfoOf(call, null);
     this.sounds = [...passedIn(call.proposals), ...h323Sounds];
     this.from = uri;
-    this.caller = { name, user: userOf(facts.user ?? call.peer.number, uri) };
+    const user = userOf(facts.user ?? call.peer.number, uri);
+    this.caller = call.peer.hidden ? { name: 'Anonymous', user: 'anonymous' } : { name, user };
   }
 
   passage(): Passage {
@@ -67,10 +72,39 @@ export class ArrivedH323Call implements ArrivedCall {
     this.call.alerting();
   }
 
-  /** No sound of before the answer is passed on: who would hear a tone hears one of its own device. */
-  progress({ sound }: { sound: boolean }): void {
-    if (sound) this.ringing();
-    else if (!this.rings) this.call.progress({}, false);
+  progress(): void {
+    if (!this.rings) this.call.progress({}, false);
+  }
+
+  /**
+   * By the channels of fast start, or of H.245 where the caller has begun it: its device gets the indicator that there is
+   * something to hear. One that begins slowly can have no sound before the answer (H.323 §8.1.7.2, §8.2.4).
+   */
+  async early(far: Line, rings: boolean): Promise<EarlySound | null> {
+    const { call } = this;
+    if ((call.proposals.length === 0 && !call.controlOffered) || call.setup?.mediaWaitForConnect) return null;
+    const leg = (this.begun = this.begin(soundsIn(far)));
+    if (!leg) return null;
+    const opened = await leg.fastAnswer();
+    const fast = opened.fastStart !== undefined && opened.fastStart.length > 0;
+    if (!fast) {
+      if (rings) this.ringing();
+      call.startControl();
+    }
+    const line = await soundOf(leg);
+    if (!line || call.state === 'active') return null;
+    if (rings && !this.rings) this.call.alerting(opened);
+    else this.call.progress(opened);
+    this.rings ||= rings;
+    return { leg: leg.id, line };
+  }
+
+  /** The leg, before the answer; null where its media may be encrypted, which begins with the answer. */
+  private begin(sounds: readonly AudioCodecName[]): H323Leg | null {
+    const { call, gateway } = this;
+    const keys = gateway.keysOf(call, null);
+    if (keys.secret !== null || keys.required) return null;
+    return gateway.legOf(call, peerInfoOf(call, null), { keys, sounds });
   }
 
   onGone(told: (why: EndReason) => void): Disposable {
@@ -82,14 +116,16 @@ export class ArrivedH323Call implements ArrivedCall {
     const other = await far();
     if (call.state === 'released') throw new CallerGone();
     const keys = gateway.keysOf(call, room);
-    const leg = gateway.legOf(call, peerInfoOf(call, null), { keys, sounds: soundsOf(other) });
+    const wish = { keys, sounds: soundsIn(other.lines.audio) };
+    const leg = this.begun ?? gateway.legOf(call, peerInfoOf(call, null), wish);
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
     } catch (error) {
       leg.refuse({ kind: 'failed', why: messageOf(error) }, releaseOfError(error));
       throw error;
     }
-    const who = { display: other.who.name, aliases: [aliasOf(connectedOf(other))] };
+    const { identity, name: display } = other.who;
+    const who = identity === 'hidden' ? {} : { display, aliases: [aliasOf(connectedOf(other))] };
     await leg.connect({ ...who, features: gateway.featuresFor(call), tokens: keys.tokens });
     gateway.keep(leg);
     return leg;
@@ -97,8 +133,8 @@ export class ArrivedH323Call implements ArrivedCall {
 }
 
 /** What the far end is sent, so that it need not be mixed. */
-function soundsOf({ lines }: Leg): AudioCodecName[] {
-  return (lines.audio?.params?.send ?? []).flatMap((format) => (format.kind === 'audio' ? [format.name] : []));
+function soundsIn(line: Line | null): AudioCodecName[] {
+  return (line?.params?.send ?? []).flatMap((format) => (format.kind === 'audio' ? [format.name] : []));
 }
 
 /** A name or number that any protocol takes as it is. */

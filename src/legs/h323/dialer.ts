@@ -98,6 +98,9 @@ class Attempt {
   private readonly bag = new Disposables();
   private readonly start: StartSettings;
   private readonly keys: CallerKeys;
+  /** Nothing may be plain, so that media waits for the answer. */
+  private readonly required: boolean;
+  private begun = false;
 
   constructor(
     private readonly options: H323DialerOptions,
@@ -106,7 +109,7 @@ class Attempt {
   ) {
     const { start = usualStart, chance } = options;
     const early = start.fastStart || (start.earlyH245 && start.tunnelling);
-    const required = policy === 'required';
+    const required = (this.required = policy === 'required');
     // both begin before there are keys: what is required goes before how a call begins, and that before what may be
     this.start = required ? { ...start, fastStart: false, earlyH245: false } : start;
     this.keys = new CallerKeys(early && !required ? 'off' : policy, chance);
@@ -255,7 +258,7 @@ class Attempt {
       });
       this.bag.defer(() => timer.cancel());
       this.bag.add(call.on.on('alerting', () => this.request.ringing()));
-      this.bag.add(call.on.on('progress', ({ inBand }) => this.request.progress?.({ sound: inBand })));
+      this.hear(call, leg);
       this.bag.add(call.on.on('released', (release) => reject(this.failure(release))));
       this.bag.add(
         call.on.on('connected', () => {
@@ -270,12 +273,42 @@ class Attempt {
     });
   }
 
+  /** What it sends before it answers: by fast start, or by H.245, which begins then. */
+  private hear(call: SignalledCall, leg: H323Leg): void {
+    const { request } = this;
+    if (!request.early)
+      return void this.bag.add(call.on.on('progress', ({ inBand: sound }) => request.progress?.({ sound })));
+    let sends = false;
+    const early = (): void => {
+      const { audio: line } = leg.lines;
+      if (sends && line && line.params?.receive.length) request.early?.({ leg: leg.id, line }, false);
+    };
+    this.bag.add(leg.on.on('lines', early));
+    this.bag.add(
+      call.on.on('progress', ({ inBand }) => {
+        sends ||= inBand;
+        early();
+        request.progress?.({ sound: inBand });
+        if (!inBand || leg.lines.audio || this.required) return;
+        this.beginMedia(call, leg);
+        call.startControl();
+      }),
+    );
+  }
+
+  /** Media may begin: what was agreed on about encryption by now is what counts. */
+  private beginMedia(call: SignalledCall, leg: H323Leg): void {
+    if (this.begun) return;
+    this.begun = true;
+    if (this.keys.offered) leg.begin(this.keysOf(call));
+  }
+
   private seat(call: SignalledCall, leg: H323Leg): void {
     const { gateway } = this.options;
     this.bag.dispose();
     leg.who = peerInfoOf(call, null);
     try {
-      if (this.keys.offered) leg.begin(this.keysOf(call));
+      this.beginMedia(call, leg);
       gateway.seating.check(leg, this.request.room);
       gateway.keep(leg);
       gateway.seating.seated(leg, this.request.room, this.request.seat(leg));

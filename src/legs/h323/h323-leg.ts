@@ -7,6 +7,7 @@ import type { Direction, LineName, PassedCodecName } from '../../media/vocabular
 import type { AnswerDetails, ReleaseRequest } from '../../protocol/h323/call/contract.js';
 import type { CapabilitySet } from '../../protocol/h323/control/contract.js';
 import { takesUserInput } from '../../protocol/h323/control/user-input.js';
+import type { OpenLogicalChannel } from '../../protocol/h323/h245/schema.js';
 import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
@@ -20,6 +21,7 @@ import { hearing } from './hearing.js';
 import { LegLines } from './leg-lines.js';
 import type { H323LegParts } from './parts.js';
 import { endOf, releaseOf } from './reasons.js';
+import { soundMs } from './sound-wait.js';
 import { TokenParty, type FloorSeat } from './token-party.js';
 
 /** How long a key is pressed, ms. */
@@ -28,8 +30,6 @@ const keyMs = 120;
 const mostKeys = 128;
 /** From Connect to the first channel; after that a call without any is over. */
 const mediaMs = 30_000;
-/** From Connect to sound both ways, where who calls waits to know its codec; then it is one that can be mixed. */
-const soundMs = 2_000;
 /** A device that gave its token away closes its content channel in this time, ms; else it is asked to, in the other. */
 const leaveMs = 300;
 const stopMs = 1500;
@@ -58,6 +58,8 @@ export class H323Leg implements Leg {
   /** Content could not go out apart for the present holder. */
   private contentRefused = false;
   private reason: EndReason | null = null;
+  /** What fast start has opened. */
+  private opened: Promise<readonly OpenLogicalChannel[]> | null = null;
 
   constructor(readonly parts: H323LegParts) {
     const { id, who, session, makers, clock, chance, log, offer = null } = parts;
@@ -169,11 +171,16 @@ export class H323Leg implements Leg {
     });
   }
 
-  /** As callee: answers the call, with the channels that fast start opens: none where all can be encrypted. */
+  /** As callee: answers the call. */
   async connect(details: AnswerDetails): Promise<void> {
-    const { call } = this.parts;
-    if (call.proposals.length === 0 || this.keys.algorithms.length > 0) return call.connect(details);
-    call.connect({ ...details, fastStart: await this.media.fast.answer(call.proposals) });
+    this.parts.call.connect({ ...details, ...(await this.fastAnswer()) });
+  }
+
+  /** As callee: the channels that fast start opens, if there is any: none where all can be encrypted. */
+  async fastAnswer(): Promise<Pick<AnswerDetails, 'fastStart'>> {
+    const { proposals } = this.parts.call;
+    if (proposals.length === 0 || this.keys.algorithms.length > 0) return {};
+    return { fastStart: await (this.opened ??= this.media.fast.answer(proposals)) };
   }
 
   /**
@@ -333,6 +340,8 @@ export class H323Leg implements Leg {
     hear('ended', ({ by, why }) => {
       // the call is released, and says why
       if (by === 'link' && why === 'released') return;
+      // who does not answer says why when it releases the call, which ends soon in any case
+      if (by === 'peer' && this.connectedAt === null) return;
       void this.end(by === 'peer' ? { kind: 'left' } : { kind: 'failed', why });
     });
     hear('quirk', ({ label }) => this.quirk(label));

@@ -8,7 +8,8 @@ import { cleanText } from '../shown-text.js';
 const uriLimit = 255;
 
 /** Who is at the far end, from its display, aliases and number; never without a name. */
-export function peerInfoOf({ peer, path }: Pick<SignalledCall, 'peer' | 'path'>, name: string | null): PeerInfo {
+export function peerInfoOf(call: Pick<SignalledCall, 'peer' | 'path' | 'role'>, name: string | null): PeerInfo {
+  const { peer, path, role } = call;
   const [alias = ''] = aliasTexts(peer.aliases);
   const host = path ? endpointText({ ...path.remote }) : '';
   const user = alias || peer.number;
@@ -17,7 +18,14 @@ export function peerInfoOf({ peer, path }: Pick<SignalledCall, 'peer' | 'path'>,
     name: cleanText(name ?? peer.display) || cleanText(alias) || cleanText(peer.number) || place || 'unknown',
     uri: cleanText(user === '' ? `h323:${host}` : `h323:${encodeURI(user)}@${place}`, uriLimit),
     agent: productOf(peer.endpointType?.vendor),
+    ...(role === 'caller' ? identityOf(peer) : {}),
   };
+}
+
+/** What who answered said of itself. */
+function identityOf({ aliases, display, number, hidden }: SignalledCall['peer']): Pick<PeerInfo, 'identity'> {
+  if (hidden) return { identity: 'hidden' };
+  return aliases.length > 0 || display !== '' || number !== '' ? { identity: 'told' } : {};
 }
 
 type Vendor = NonNullable<NonNullable<SignalledCall['peer']['endpointType']>['vendor']>;

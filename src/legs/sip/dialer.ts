@@ -7,6 +7,7 @@ import type { Participant } from '../../rooms/participant.js';
 import type { Room } from '../../rooms/room.js';
 import type { ConferenceEvents } from './conference-events.js';
 import { readTarget, type DialRules, type IsOwn } from './dial-targets.js';
+import type { EarlyEvents } from './early-answer.js';
 import type { GatewayParts } from './gateway-parts.js';
 import type { LoopMark, PassedOn } from './loop-mark.js';
 import type { Hop, OutgoingLimits } from './outgoing-call.js';
@@ -40,7 +41,7 @@ export interface SipDialerOptions {
 }
 
 /** A call through a trunk. */
-export interface TrunkCall {
+export interface TrunkCall extends EarlyEvents {
   trunk: string;
   to: string;
   caller: Caller;
@@ -81,7 +82,8 @@ export class SipDialer implements Dialer {
     if (target.kind === 'trunk') return this.viaTrunk(target.trunk, target.to, request);
     const { caller, headers, focus } = this.senderOf(request);
     const seat = (leg: SipLeg): Participant => request.seat(leg);
-    const events = this.eventsFor({ room, seat, focus, sounds: passed?.sounds ?? [], ringing: ringingOf(request) });
+    const told = { ...earlyOf(request), ringing: ringingOf(request) };
+    const events = this.eventsFor({ room, seat, focus, sounds: passed?.sounds ?? [], ...told });
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
     const from = `${quoted(caller.name)} <sip:${caller.user}@localhost>`;
@@ -112,7 +114,8 @@ export class SipDialer implements Dialer {
     const { room, ringMs, passed } = request;
     const seat = (leg: SipLeg): Participant => request.seat(leg);
     const sounds = passed?.sounds ?? [];
-    const call = { trunk, to, room, seat, sounds, ...this.senderOf(request), ringing: ringingOf(request) };
+    const told = { ...earlyOf(request), ringing: ringingOf(request) };
+    const call = { trunk, to, room, seat, sounds, ...this.senderOf(request), ...told };
     return this.throughTrunk(call, ringMs);
   }
 
@@ -183,9 +186,11 @@ export class SipDialer implements Dialer {
     ringing,
     focus,
     sounds,
+    early,
+    earlyOver,
   }: Omit<TrunkCall, 'trunk' | 'to' | 'caller' | 'headers'>): RingingPlan['events'] {
     return {
-      sounds,
+      ...{ sounds, early, earlyOver },
       focus: focus ? room.name : null,
       ringing: (status, sound) => {
         if (status >= 180) ringing(status, sound);
@@ -232,6 +237,14 @@ function ringingOf(request: DialRequest): TrunkCall['ringing'] {
   return (status, sound) => {
     if (status === 180 || !request.progress) request.ringing();
     else request.progress({ sound });
+  };
+}
+
+/** Rooms hear nobody before the answer. */
+function earlyOf(request: DialRequest): EarlyEvents {
+  return {
+    early: (sound, rings) => request.early?.(sound, rings),
+    earlyOver: (leg) => request.earlyOver?.(leg),
   };
 }
 

@@ -2,6 +2,7 @@ import { deviceOf, dialectOf } from '../../media/device-profile.js';
 import type { DeviceProfile } from '../../media/dialect.js';
 import { protectionOf } from '../../media/keying.js';
 import { isPassed } from '../../media/passed-sound.js';
+import type { Line } from '../../media/plane.js';
 import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
 import type { PassedCodecName } from '../../media/vocabulary.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
@@ -122,6 +123,16 @@ export class Exchanges {
       lowContent: lines.lowContent !== null,
     };
     this.floorRefused = this.wanted.floor === null ? this.floorOffered : null;
+  }
+
+  /**
+   * Puts the sound of an answer before the final one into force; null without any. The offer stays open.
+   * @throws MalformedSdp, OversizeSdp, BadAnswer, NoCommonMedia, EncryptionRequired
+   */
+  async preview(answer: string): Promise<Line | null> {
+    this.srtp?.later(answer);
+    const plain = this.anchor ? await this.anchor.answerFromPeer(answer) : answer;
+    return this.media.preview(this.session.preview(plain), this.cname);
   }
 
   /** Our offer came to nothing; ports it opened are closed again. */

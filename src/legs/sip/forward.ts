@@ -1,6 +1,7 @@
 import { Disposables, type Disposable } from '../../base/disposables.js';
 import { passedBothWays } from '../../media/passed-sound.js';
-import type { Passage } from '../../rooms/dialer.js';
+import type { Line } from '../../media/plane.js';
+import type { EarlySound, Passage } from '../../rooms/dialer.js';
 import type { EndReason, Leg } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import { CallerGone } from '../admission/errors.js';
@@ -8,8 +9,10 @@ import { roomSeat } from '../admission/room-seat.js';
 import type { ArrivedCall } from '../through/arrived-call.js';
 import type { CallThrough } from '../through/call-through.js';
 import type { FarEnds } from '../through/far-ends.js';
+import { assertedBy } from './connected-identity.js';
 import type { ForwardedCall } from './forwarding.js';
 import type { GatewayParts } from './gateway-parts.js';
+import type { Waiting } from './incoming.js';
 import type { LoopMark } from './loop-mark.js';
 import { peerInfoOf } from './peer-info.js';
 import { sipSeating } from './room-seat.js';
@@ -46,6 +49,7 @@ class ArrivedSipCall implements ArrivedCall {
   readonly caller: ArrivedCall['caller'];
   sounds: ArrivedCall['sounds'] = [];
   private told = 100;
+  private waiting: Waiting | null = null;
 
   constructor(
     private readonly call: ForwardedCall,
@@ -68,10 +72,16 @@ class ArrivedSipCall implements ArrivedCall {
     if (this.told !== 180) this.call.response.send((this.told = 180));
   }
 
-  /** No sound of before the answer is passed on: who would hear a tone hears one of its own device. */
-  progress({ sound }: { sound: boolean }): void {
-    if (sound) this.ringing();
-    else if (this.told === 100) this.call.response.send((this.told = 183));
+  progress(): void {
+    if (this.told === 100) this.call.response.send((this.told = 183));
+  }
+
+  async early(far: Line, rings: boolean): Promise<EarlySound | null> {
+    const said = (await this.waiting?.early(passedBothWays(far.params))) ?? null;
+    if (!said) return null;
+    this.told = rings ? 180 : 183;
+    this.call.response.send(this.told, { headers: { 'Content-Type': 'application/sdp' }, body: said.sdp });
+    return said.sound;
   }
 
   onGone(told: (why: EndReason) => void): Disposable {
@@ -87,9 +97,11 @@ class ArrivedSipCall implements ArrivedCall {
   async answer(room: Room, far: () => Promise<Leg>): Promise<Leg> {
     const { parts, adopt } = this.options;
     const seat = roomSeat(sipSeating(parts), { room, role: 'participant', grant: null, name: null });
-    const leg = await this.call.incoming.answer(seat, async (sounds) => {
-      this.sounds = sounds;
-      return passedBothWays((await far()).lines.audio?.params ?? null);
+    const leg = await this.call.incoming.answer(seat, async (waiting) => {
+      this.sounds = waiting.sounds;
+      this.waiting = waiting;
+      const { lines, who } = await far();
+      return { passed: passedBothWays(lines.audio?.params ?? null), headers: assertedBy(who) };
     });
     if (leg.over) throw new CallerGone();
     adopt(leg);

@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.js';
 import { isBrowser } from '../../media/keying.js';
 import type { Secure } from '../../media/negotiate.js';
 import type { AudioCodecName, PassedCodecName } from '../../media/vocabulary.js';
+import type { EarlySound } from '../../rooms/dialer.js';
 import type { Room } from '../../rooms/room.js';
 import type { Destination } from '../admission/destination.js';
 import { CallerGone } from '../admission/errors.js';
@@ -21,8 +22,25 @@ import { SipLeg } from './sip-leg.js';
 import { SrtpGuard } from './srtp-policy.js';
 import type { SipDialog, SipRequest, SipResponse } from './srf.js';
 
-/** Waited for before a call is answered; resolves with a codec of its sound that is only passed on, or null. */
-type Before = (sounds: readonly AudioCodecName[]) => Promise<PassedCodecName | null>;
+/** A call that waits for its answer. */
+export interface Waiting {
+  /** Codecs that its sound can have; none where that is not known yet. */
+  sounds: readonly AudioCodecName[];
+  /**
+   * Its sound before the answer, in this codec alone where it is one that is only passed on, and the description that the
+   * caller is to be told it by; the answer will have the same. Null where the caller left the offer to us, or has no sound.
+   */
+  early(passed: PassedCodecName | null): Promise<{ sound: EarlySound; sdp: string } | null>;
+}
+
+/** What a call that waits is answered with: a codec of sound that is only passed on, or null, and headers of its own. */
+export interface Awaited {
+  passed: PassedCodecName | null;
+  headers: Record<string, string>;
+}
+
+/** Waited for before a call is answered. */
+type Before = (call: Waiting) => Promise<Awaited>;
 
 /** Without rules of the operator, what the caller wants. */
 const openGuard = new SrtpGuard('optional', true, false);
@@ -40,6 +58,8 @@ export class IncomingCall {
   /** The description the caller offers; empty where it leaves the offer to us. */
   private offer = '';
   private timer: Record<string, string> = {};
+  /** The answer's own headers. */
+  private more: Record<string, string> = {};
 
   constructor(
     private readonly parts: GatewayParts,
@@ -50,8 +70,7 @@ export class IncomingCall {
   }
 
   /**
-   * `before` is waited for when the description is understood and before the call is answered; it is told what codecs the
-   * call's sound can have, none where that is not known yet, and may want one that is only passed on.
+   * `before` is waited for when the description is understood and before the call is answered.
    * @throws SessionTooBrief, EncryptionRequired, EncryptionRefused, MalformedSdp, NoCommonMedia, OutOfPorts, NoAnchor, RoomFull, RoomLocked, CallerGone
    */
   async answer(to: Destination<SipLeg>, before?: Before): Promise<SipLeg> {
@@ -70,7 +89,7 @@ export class IncomingCall {
     exchanges.hear(request);
     try {
       let sdp = this.offer ? await exchanges.answer(this.offer) : await this.offerAll(exchanges, media, guard.required);
-      if (before && !this.gone) sdp = (await this.wait(before, exchanges, media)) ?? sdp;
+      if (before && !this.gone) sdp = await this.wait(before, sdp, { id, exchanges, media });
       if (this.gone) throw new CallerGone();
       // a telephone may have DTLS too; what makes a browser is ICE beside it
       const web = secure === 'dtls' && isBrowser(this.offer);
@@ -87,13 +106,28 @@ export class IncomingCall {
     return exchanges.offer({ ...everything, floor: media.floorOffers[0] ?? null });
   }
 
-  /** The answer, where it is another one after that. */
-  private async wait(before: Before, exchanges: Exchanges, media: LegMedia): Promise<string | null> {
+  /** The answer after that; what went before it is as it was (RFC 3261 §13.2.1). */
+  private async wait(
+    before: Before,
+    sdp: string,
+    { id, exchanges, media }: Pick<SipLegParts, 'id' | 'exchanges' | 'media'>,
+  ): Promise<string> {
+    let told: Promise<string> | null = null;
+    const settled = async (passed: PassedCodecName | null): Promise<string> => {
+      if (passed === null || this.gone) return sdp;
+      media.settleSound(passed);
+      return exchanges.answer(this.offer);
+    };
+    const early: Waiting['early'] = async (passed) => {
+      const line = media.lines.audio;
+      if (!this.offer || !line || this.gone) return null;
+      const said = await (told ??= settled(passed));
+      return this.gone ? null : { sound: { leg: id, line }, sdp: said };
+    };
     const sounds = [...(this.offer ? exchanges.passedIn(this.offer) : []), ...soundOf(media)];
-    const passed = await before(sounds).catch((error: unknown) => this.unlessGone(error));
-    if (passed === null || this.gone) return null;
-    media.settleSound(passed);
-    return exchanges.answer(this.offer);
+    const { passed, headers } = await before({ sounds, early }).catch((error: unknown) => this.unlessGone(error));
+    this.more = headers;
+    return told ?? settled(passed);
   }
 
   private unlessGone(error: unknown): never {
@@ -161,6 +195,7 @@ export class IncomingCall {
       Supported: supported,
       ...(room ? focusContact(room.name, this.request) : {}),
       ...this.timer,
+      ...this.more,
     };
     let done = false;
     return new Promise((resolve, reject) => {

@@ -198,6 +198,13 @@ export class LegMedia {
     this.applyFloor(negotiated.floor);
   }
 
+  /** The sound of an exchange that is not through; null without any. */
+  preview({ lines }: Negotiated, cname: string): Line | null {
+    const { audio } = this.lines;
+    if (lines.audio) audio?.update(paramsOf('audio', lines.audio, cname));
+    return lines.audio ? audio : null;
+  }
+
   /** Lines of low encodings by the line of the full one. */
   get low(): Record<'video' | 'content', Line | null> {
     return { video: this.lines.lowVideo, content: this.lines.lowContent };

@@ -5,6 +5,8 @@ import type { Secure } from '../../media/negotiate.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
 import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
+import { assertedIn } from './connected-identity.js';
+import { EarlyAnswer, type EarlyEvents } from './early-answer.js';
 import { Exchanges, type SdpAnchor } from './exchanges.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { floorOffers } from './floor-offers.js';
@@ -43,7 +45,7 @@ export interface Hop {
 }
 
 /** What a call does for whoever makes it. */
-export interface OutgoingEvents {
+export interface OutgoingEvents extends EarlyEvents {
   /** Name of the room that calls, which is a focus (RFC 4579 §5.2); null for somebody else's call that is passed on. */
   focus: string | null;
   /** Codecs of sound that are offered first. */
@@ -98,6 +100,7 @@ export class OutgoingCall {
   /** How long its last refusal asked to be left alone, milliseconds. */
   private leaveMs = 0;
   private remedies: Remedies;
+  private early: EarlyAnswer | null = null;
 
   constructor(
     private readonly parts: GatewayParts,
@@ -158,11 +161,13 @@ export class OutgoingCall {
     const media = new LegMedia(id, browser ? withFec(makers) : makers);
     media.floorOffers = floorOffers(parts.floorOffers, keying !== 'none');
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);
+    const early = (this.early = new EarlyAnswer(id, exchanges, this.events, parts.log));
     try {
       const made = { id, web: false, anchored: anchor !== null, media, exchanges };
       const legOf = (dialog: SipDialog): SipLeg => (this.leg = this.legOf(made, name, dialog));
       await this.ring(exchanges, browser ? this.remedies.lessAtOnce() : this.remedies.first, legOf);
     } catch (error) {
+      early.over();
       if (!this.leg) await exchanges.close();
       throw error;
     }
@@ -208,6 +213,7 @@ export class OutgoingCall {
       if (this.given) throw this.given;
       const end = await this.attempt(body, (dialog, description) => this.join(legOf, dialog, description));
       if (end === 'joined') return;
+      this.early?.over();
       const remedy = this.remedies.for(end, { uri: this.hop.uri, body });
       this.last = end.sent ?? this.last;
       if (!remedy) throw this.failureOf(end);
@@ -259,9 +265,9 @@ export class OutgoingCall {
         signalling,
         { uri, proxy, sdp, headers: this.headers() },
         {
-          provisional: (status, sound) => {
+          provisional: (status, description) => {
             heard();
-            this.events.ringing(status, sound);
+            void this.provisional(status, description);
           },
           answered: (dialog, description) => {
             heard();
@@ -278,6 +284,11 @@ export class OutgoingCall {
       );
       this.invite.send();
     });
+  }
+
+  private async provisional(status: number, description: string): Promise<void> {
+    if (description !== '') await this.early?.hear(description, status === 180);
+    if (!this.leg && !this.given) this.events.ringing(status, description !== '');
   }
 
   /** A retry is the same call with the next CSeq (RFC 3261 §8.1.3.5, §22.2). */
@@ -307,7 +318,8 @@ export class OutgoingCall {
   ): SipLeg {
     const { clock, chance, log, metrics } = this.parts;
     const agent = cleanText(agentOf(dialog));
-    const who = { name, uri: this.hop.uri, agent };
+    const asserted = this.events.focus === null ? assertedIn(answerOf(dialog)) : {};
+    const who = { name, uri: this.hop.uri, agent, ...asserted };
     const common = { clock, chance, log: log.child({ call: dialog.sip.callId }), metrics };
     const source = answerOf(dialog)?.source_address ?? null;
     return new SipLeg({ ...made, ...common, who, source, weCalled: true });

@@ -21,8 +21,8 @@ export interface Refused {
 
 /** What one INVITE tells. */
 export interface InviteEvents {
-  /** 101 to 199; `sound` where the far end describes what it sends already. */
-  provisional(status: number, sound: boolean): void;
+  /** 101 to 199; with the description of what the far end sends already, or ''. */
+  provisional(status: number, description: string): void;
   /** The 200 came and is acknowledged; called in the same turn, so that nothing in the dialog is missed. */
   answered(dialog: SipDialog, description: string): void;
   refused(how: Refused): void;
@@ -80,7 +80,7 @@ export class OutgoingInvite {
   private provisional(response: SipResponse): void {
     if (response.body && response.has('RSeq')) this.early.set(toTag(response), response.body);
     if (this.abandoned === null && !this.over && response.status > 100) {
-      this.events.provisional(response.status, Boolean(response.body));
+      this.events.provisional(response.status, response.body);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Disposable } from '../../base/disposables.js';
-import type { Dialling, DialRequest, Passage, PassedCall } from '../../rooms/dialer.js';
+import type { Line } from '../../media/plane.js';
+import type { Dialling, DialRequest, EarlySound, Passage, PassedCall } from '../../rooms/dialer.js';
 import type { EndReason, Leg } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import type { CallFacts } from '../admission/verdict.js';
@@ -17,8 +18,13 @@ export interface ArrivedCall {
   passage(place: string): Passage;
   /** The far end rings; the caller is told once. */
   ringing(): void;
-  /** The far end says that the call goes on; `sound` where the caller would hear something if it were passed on. */
-  progress(how: { sound: boolean }): void;
+  /** The far end says that the call goes on. */
+  progress(): void;
+  /**
+   * The far end is heard before it answers, on its line `far`; `rings` where it rings as well. Tells the caller so, and
+   * resolves with the caller's side of that; null where the caller can hear nothing before it is answered. Called once.
+   */
+  early(far: Line, rings: boolean): Promise<EarlySound | null>;
   /** Tells when the caller gives up before it is answered. */
   onGone(told: (why: EndReason) => void): Disposable;
   /**

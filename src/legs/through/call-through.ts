@@ -8,6 +8,7 @@ import type { Leg } from '../../rooms/leg.js';
 import { relayDigits } from '../../rooms/relay-digits.js';
 import type { Room } from '../../rooms/room.js';
 import type { ArrivedCall, FarEnd } from './arrived-call.js';
+import { BeforeAnswer } from './before-answer.js';
 import { SipsNotAllowed } from './errors.js';
 
 /** What calls are connected with. */
@@ -61,20 +62,22 @@ export class CallThrough {
 
   private async join(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed): Promise<void> {
     let other: Leg | null = null;
-    const near = await call.answer(room, async () => (other = await this.dial(call, far, room, passed)));
+    const before = new BeforeAnswer(call, room, () => this.options.metrics.count('dualstream_early_sound_lost_total'));
+    const answered = async (): Promise<Leg> => (other = await this.dial(call, far, room, passed, before));
+    const near = await call.answer(room, answered).finally(() => before.close());
     near.on.on('ended', ({ reason }) => void room.close(reason));
     if (other) relayDigits(near, other, () => this.options.metrics.count('dualstream_keys_lost_total'));
   }
 
-  /** Resolves with the leg that answered; the caller hears it ring meanwhile. */
-  private async dial(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed): Promise<Leg> {
+  /** Resolves with the leg that answered; `before` tells the caller meanwhile. */
+  private async dial(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed, before: BeforeAnswer): Promise<Leg> {
     const seated: Leg[] = [];
     const dialling = far.dial({
       ...{ to: '', room, passed: { ...passed, sounds: call.sounds } },
-      ringing: () => call.ringing(),
-      progress: (how) => call.progress(how),
+      ...before.told,
       seat: (leg) => {
         seated.push(leg);
+        before.answered(leg.id);
         leg.on.on('ended', ({ reason }) => void room.close(reason));
         return room.join(leg);
       },

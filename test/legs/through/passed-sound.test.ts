@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { startMediaPlane } from '../../../src/media/io/plane.js';
 import type { LineParams } from '../../../src/media/plane.js';
-import { writeOpening } from '../../../src/protocol/h323/control/channel-values.js';
 import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
-import type { OpenLogicalChannel } from '../../../src/protocol/h323/h245/schema.js';
 import { Peer as RtpPeer, until } from '../../media/io/peer.js';
 import { addressOf, CalledPeer } from '../../support/dial-rig.js';
 import { deviceSet, type Peer } from '../../support/h323-rig.js';
 import { describePeer } from '../../support/offers.js';
+import { g711A, g7221, proposals } from '../../support/sound-proposals.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
 
-const g711A: AudioMedia = { kind: 'audio', codec: 'g711A', frames: 20 };
-const g7221 = (bitRate: number): AudioMedia => ({ kind: 'audio', codec: 'g7221', frames: 1, bitRate });
 const [better, lesser] = [g7221(32_000), g7221(24_000)];
 
 /** A description whose sound is G.722.1 under these numbers at these rates, and PCMU. */
@@ -21,26 +18,6 @@ function withG7221(pts: Record<number, number>, order = `${Object.keys(pts).join
     ([pt, rate]) => `a=rtpmap:${pt} G7221/16000\r\na=fmtp:${pt} bitrate=${rate}\r\n`,
   );
   return describePeer().replace(/^(m=audio \d+ RTP\/AVP) 0\r\n/m, `$1 ${order}\r\n${lines.join('')}`);
-}
-
-/** Proposals of fast start to send and to receive these. */
-function proposals(...medias: AudioMedia[]): OpenLogicalChannel[] {
-  const [at, control] = [5000, 5001].map((port) => ({ address: '127.0.0.9', port }));
-  return medias.flatMap((media, index) => {
-    const payloadType = media.codec === 'g7221' ? 96 : null;
-    const common = {
-      media,
-      sessionId: 1,
-      mediaControlChannel: control!,
-      payloadType,
-      packetization: null,
-      encryption: null,
-    };
-    return [
-      writeOpening(2 * index + 1, { forward: { ...common, mediaChannel: null }, reverse: null }),
-      writeOpening(2 * index + 2, { forward: null, reverse: { ...common, mediaChannel: at! } }),
-    ];
-  });
 }
 
 describe('G.722.1 in calls through the gateway', () => {

@@ -65,6 +65,7 @@ export abstract class CallCore implements SignalledCall {
   bearerKbps: number | null = null;
   setup: Setup_UUIE | null = null;
   proposals: readonly FastStartProposal[] = [];
+  controlOffered = false;
   readonly callIdentifier: string;
   readonly conferenceID: string;
   readonly callReference: number;

@@ -43,6 +43,7 @@ export class CalleeCall extends CallCore {
     const { proposals, faults } = readProposals(setup.fastStart);
     this.proposals = proposals;
     if (faults > 0) settings.effects.count('fault_fast_start');
+    this.controlOffered = this.early.length > 0 || setup.h245Address !== undefined;
     this.state = 'present';
   }
 

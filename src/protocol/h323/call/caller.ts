@@ -98,6 +98,7 @@ export class CallerCall extends CallCore {
       case 'alerting':
         this.fastStartHeard(signal);
         if (this.state === 'initiated' || this.state === 'proceeding') this.advance('alerting', 'T301');
+        if (progressIndicator?.description === inBand && !this.ended) this.on.emit('progress', { inBand: true });
         return true;
       case 'progress':
         this.fastStartHeard(signal);

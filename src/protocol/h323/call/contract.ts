@@ -82,6 +82,8 @@ export interface PeerFacts {
   tokens: readonly ClearToken[];
   /** H.460 features it named; null where it named none. */
   features: FeatureSet | null;
+  /** It wants its number and name not to be shown (H.225.0 presentationIndicator, Q.931 octet 3a). */
+  hidden: boolean;
 }
 
 /** Whom the caller wants. */
@@ -190,6 +192,8 @@ export interface SignalledCall {
   readonly setup: Setup_UUIE | null;
   /** Proposals of the caller; empty without fast start. */
   readonly proposals: readonly FastStartProposal[];
+  /** As callee: the caller has begun H.245 in its Setup, or says there where it takes it. */
+  readonly controlOffered: boolean;
   readonly control: ControlLink;
   readonly on: Events<CallEvents>;
   /** As callee: we look for whom is called. Sent anyway when nothing else is said in time. */

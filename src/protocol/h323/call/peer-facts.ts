@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../base/net.js';
 import { endpointOf, sameHost } from '../addresses.js';
 import type { AliasAddress, Connect_UUIE, EndpointType, FeatureSet, Setup_UUIE } from '../h225/schema.js';
 import { mediaTraversalIn } from '../h460/traversal.js';
+import type { PartyNumber } from '../q931-elements.js';
 import { isPrivate } from '../nat.js';
 import { featuresOf } from './compose.js';
 import type { PeerFacts } from './contract.js';
@@ -16,6 +17,7 @@ export const unknownPeer: PeerFacts = {
   version: 0,
   tokens: [],
   features: null,
+  hidden: false,
 };
 
 /** Components of bodies that tell of their sender, by the names that they have there. */
@@ -28,6 +30,7 @@ interface TellingBody {
   displayName?: Connect_UUIE['displayName'];
   tokens?: PeerFacts['tokens'];
   featureSet?: FeatureSet;
+  presentationIndicator?: Connect_UUIE['presentationIndicator'];
 }
 
 /** What a message adds to what is known of its sender; the same object where it adds nothing. */
@@ -36,17 +39,27 @@ export function learned(known: PeerFacts, signal: Signal): PeerFacts {
   const setup = bodyOf(signal.pdu, 'setup');
   const { display, callingPartyNumber, connectedNumber } = signal.q931;
   const aliases = setup?.sourceAddress ?? body.connectedAddress ?? body.alertingAddress ?? body.busyAddress;
-  const number = (setup ? callingPartyNumber : connectedNumber)?.digits;
+  const party = setup ? callingPartyNumber : connectedNumber;
   const facts: PeerFacts = {
     aliases: aliases ?? known.aliases,
     display: display || body.displayName?.[0]?.name || known.display,
-    number: number ?? known.number,
+    number: party?.digits ?? known.number,
     endpointType: setup?.sourceInfo ?? body.destinationInfo ?? known.endpointType,
     version: versionOf(body.protocolIdentifier) || known.version,
     tokens: body.tokens ?? known.tokens,
     features: (setup ? featuresOf(setup) : body.featureSet) ?? known.features,
+    hidden: hides(body, party) ?? known.hidden,
   };
   return isDeepStrictEqual(facts, known) ? known : facts;
+}
+
+/** Presentation of a number that is not to be shown (Q.931 table 4-11). */
+const restricted = 1;
+
+/** Whether a message says that its sender wants to stay unknown; undefined where it says nothing of that. */
+function hides({ presentationIndicator: said }: TellingBody, party: PartyNumber | undefined): boolean | undefined {
+  if (said) return said.presentationRestricted === true;
+  return party?.presentation === undefined ? undefined : party.presentation === restricted;
 }
 
 /**
