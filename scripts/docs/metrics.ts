@@ -53,7 +53,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   [
     'h323_connections_dropped_total',
     '`reason`',
-    'connections of H.323 that we ended: framing (no TPKT), junk, partial, slow_reader, silent (no Setup), idle',
+    'connections of H.323 that we ended: framing (no TPKT), junk, partial, slow_reader, silent (no Setup), idle, flood (too many messages)',
   ],
   [
     'h323_signalling_events_total',

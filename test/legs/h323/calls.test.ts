@@ -144,6 +144,17 @@ describe('an H.323 call into a room', () => {
     peer.session?.limit(peer.channel('in', 'video'), null);
     await settle(rig.clock);
     assert.deepEqual([leg!.lines.video?.params?.direction, leg!.lines.video?.params?.maxKbps], ['sendrecv', 1920]);
+    // all channels together (wholeMultiplex); the lesser counts
+    peer.session?.limit(null, 256_000);
+    await settle(rig.clock);
+    assert.equal(leg!.lines.video?.params?.maxKbps, 256);
+    peer.session?.limit(peer.channel('in', 'video'), 128_000);
+    await settle(rig.clock);
+    assert.equal(leg!.lines.video?.params?.maxKbps, 128);
+    peer.session?.limit(peer.channel('in', 'video'), null);
+    peer.session?.limit(null, null);
+    await settle(rig.clock);
+    assert.equal(leg!.lines.video?.params?.maxKbps, 1920);
     leg!.limit('video', 768);
     await settle(rig.clock);
     assert.deepEqual(peer.heard, ['rate 768000']);

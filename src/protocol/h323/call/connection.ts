@@ -21,6 +21,8 @@ export interface ConnectionOwner {
   closed(connection: SignalConnection): void;
   dropped(reason: DropReason, why: string, connection: SignalConnection): void;
   count(event: string): void;
+  /** Whether there may be another packet from there by now. */
+  spend(from: Endpoint): boolean;
   trace(sent: boolean, connection: SignalConnection, octets: Buffer, call: CallCore | null): void;
 }
 
@@ -54,6 +56,7 @@ export class SignalConnection {
     this.remote = stream.remote;
     this.packets = new PacketStream(stream, clock, limits, {
       packet: (octets) => this.receive(octets),
+      spend: () => owner.spend(stream.remote),
       closed: (why) => this.closed(why),
       dropped: (reason, why) => owner.dropped(reason, why, this),
     });

@@ -28,6 +28,8 @@ export interface ControlEdgeSettings {
   advertise: (local: Endpoint, remote: string) => string;
   dropped: (reason: DropReason, why: string, remote: Endpoint) => void;
   count: (event: string) => void;
+  /** Whether there may be another packet from there by now. */
+  spend: (from: Endpoint) => boolean;
   trace: (sent: boolean, call: CallCore, channel: ControlChannel, octets: Buffer) => void;
 }
 
@@ -114,7 +116,7 @@ export class ControlEdge {
   }
 
   private take(stream: ByteStream, trusted: boolean): void {
-    const { clock, limits, dropped, trace } = this.settings;
+    const { clock, limits, dropped, spend, trace } = this.settings;
     const { call } = this;
     const { control } = call;
     let used = false;
@@ -134,6 +136,7 @@ export class ControlEdge {
         use();
         control.received(octets);
       },
+      spend: () => spend(stream.remote),
       closed: (why) => {
         this.candidates.delete(packets);
         control.lost(channel, why);

@@ -85,8 +85,8 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
   constructor(private readonly options: SignallingOptions) {
     this.times = { ...usualTimes, ...options.times };
     this.limits = { ...usualLimits, ...options.limits };
-    this.gate = new Gate(this.limits, options.metrics);
     const { net, clock, chance, h245Ports } = options;
+    this.gate = new Gate(this.limits, options.metrics, clock);
     this.edges = {
       net,
       clock,
@@ -97,6 +97,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
       advertise: (local, remote) => options.advertise?.(local, remote) ?? local.address,
       dropped: (reason) => this.options.metrics.count('dualstream_h323_connections_dropped_total', { reason }),
       count: (event) => this.count(event),
+      spend: (from) => this.spend(from),
       trace: (sent, call, { local, remote }, octets) =>
         options.trace?.({ call, protocol: 'h245', sent, local, remote, octets }),
     };
@@ -217,6 +218,10 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
 
   dropped(reason: string): void {
     this.options.metrics.count('dualstream_h323_connections_dropped_total', { reason });
+  }
+
+  spend(from: Endpoint): boolean {
+    return this.gate.spend(from);
   }
 
   count(event: string): void {

@@ -1,17 +1,23 @@
+import { Buckets } from '../../../base/buckets.js';
+import type { Clock } from '../../../base/clock.js';
 import type { Metrics } from '../../../base/metrics.js';
 import type { Endpoint } from '../../../base/net.js';
 import { sourceOf } from '../../../base/source.js';
 import type { ConnectionLimits } from './timers.js';
 
-/** Counts accepted connections, together and by source. */
+/** Counts accepted connections, together and by source, and what comes on any from a source. */
 export class Gate {
   private total = 0;
   private readonly sources = new Map<string, number>();
+  private readonly packets: Buckets;
 
   constructor(
     private readonly limits: ConnectionLimits,
     private readonly metrics: Metrics,
-  ) {}
+    clock: Clock,
+  ) {
+    this.packets = new Buckets(clock, limits.packetBurst, limits.packetsPerSecond);
+  }
 
   /** Lets a connection in; what is returned is called when it is gone. Null refuses it. */
   admit({ address }: Endpoint): (() => void) | null {
@@ -24,6 +30,11 @@ export class Gate {
       if (open) this.add(source, -1);
       open = false;
     };
+  }
+
+  /** Whether there may be another packet from this source by now. */
+  spend({ address }: Endpoint): boolean {
+    return this.packets.take(sourceOf(address));
   }
 
   private refuse(reason: 'total' | 'source'): null {

@@ -5,10 +5,12 @@ import { tpkt, tpktFrames, tpktLimit } from '../tpkt.js';
 import type { ConnectionLimits } from './timers.js';
 
 /** Why we ended a connection that could not be used. */
-export type DropReason = 'framing' | 'junk' | 'partial' | 'slow_reader' | 'silent' | 'idle';
+export type DropReason = 'framing' | 'junk' | 'partial' | 'slow_reader' | 'silent' | 'idle' | 'flood';
 
 export interface PacketEvents {
   packet(octets: Buffer): void;
+  /** Whether the peer may send another packet by now. */
+  spend(): boolean;
   /** Once: the connection is gone or was given up by us as useless. */
   closed(why: string): void;
   dropped(reason: DropReason, why: string): void;
@@ -89,7 +91,9 @@ export class PacketStream {
   }
 
   private deliver(packet: Buffer): void {
-    if (this.open) this.events.packet(packet);
+    if (!this.open) return;
+    if (this.events.spend()) this.events.packet(packet);
+    else this.drop('flood', 'the peer sends too much');
   }
 
   /** A packet that begins gets its time; one after the other each its own. */

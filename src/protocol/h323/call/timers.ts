@@ -49,6 +49,9 @@ export interface ConnectionLimits {
   calls: number;
   /** Messages that make no sense, on one connection, before it is closed. */
   faults: number;
+  /** Packets of one source, on all its connections: a second, and at once. */
+  packetsPerSecond: number;
+  packetBurst: number;
   /** Octets that wait for a peer that does not read. */
   queued: number;
   /** Accepted, and no Setup so far. */
@@ -69,6 +72,8 @@ export const usualLimits: ConnectionLimits = {
   callsPerConnection: 100,
   calls: 2000,
   faults: 10,
+  packetsPerSecond: 2000,
+  packetBurst: 10_000,
   queued: 1 << 20,
   silentMs: 10_000,
   partialMs: 5000,

@@ -268,6 +268,31 @@ describe('h323 call signalling with faults', () => {
     assert.ok(seen[0]?.includes('released by connection 41 null'), seen[0]?.join());
   });
 
+  it('cuts off who sends without end, on however many connections, and nobody else', async () => {
+    const busy = party(net, clock, { limits: { packetsPerSecond: 10, packetBurst: 20 } });
+    const place = at('127.0.0.4');
+    await busy.endpoint.listen(place);
+    busy.endpoint.on.on('call', (call) => call.connect());
+    const from = async (address: string, port: number): Promise<RawPeer> => {
+      const peer = await rawCaller(net, place, { address, port });
+      peer.setup();
+      return peer;
+    };
+    const [one, two, other] = [await from('192.0.2.9', 1), await from('192.0.2.9', 2), await from('192.0.2.10', 1)];
+    for (let n = 0; n < 9; n++) for (const peer of [one, two]) peer.say('statusInquiry', named);
+    assert.deepEqual([one.closed, two.closed], [false, false]);
+    clock.advance(1000);
+    for (let n = 0; n < 5; n++) for (const peer of [one, two]) peer.say('statusInquiry', named);
+    assert.deepEqual([one.closed, two.closed], [false, false]);
+    one.say('statusInquiry', named);
+    assert.deepEqual([one.closed, two.closed, other.closed], [true, false, false]);
+    assert.equal(busy.metrics.counted('dualstream_h323_connections_dropped_total', { reason: 'flood' }), 1);
+    assert.equal(busy.endpoint.calls.size, 2);
+    const closed = busy.endpoint.close();
+    clock.advance(6000);
+    await closed;
+  });
+
   it('bounds connections of one source and calls of one connection', async () => {
     attend();
     const peers: RawPeer[] = [];

@@ -253,6 +253,9 @@ describe('a session of H.245', () => {
     hear(rig, { indication: { userInput: { extendedAlphanumeric: { alphanumeric: '42#' } } } });
     hear(rig, { indication: { userInput: { userInputSupportIndication: { basicString: true } } } });
     hear(rig, { indication: { userInput: { alphanumeric: '' } } });
+    // what is in the media as well is heard there, and what is encrypted by nobody
+    hear(rig, { indication: { userInput: { signal: { signalType: '7', rtpPayloadIndication: true } } } });
+    hear(rig, { indication: { userInput: { signal: { signalType: '!', encryptedSignalType: Buffer.from('8') } } } });
     assert.deepEqual(rig.named('userInput'), [
       { form: 'alphanumeric', text: '123', durationMs: null },
       { form: 'signal', text: '5', durationMs: 100 },
@@ -287,9 +290,7 @@ describe('a session of H.245', () => {
   it('takes every request for a picture for one, once a second', () => {
     const rig = running();
     opened(rig, video, 101);
-    const ask = (
-      type: NonNullable<NonNullable<MultimediaSystemControlMessage['command']>['miscellaneousCommand']>['type'],
-    ) => hear(rig, { command: { miscellaneousCommand: { logicalChannelNumber: 101, type } } });
+    const ask = (type: Parameters<typeof asking>[0]) => hear(rig, asking(type));
     const count = (): number => rig.named('fastUpdate').length;
     ask({ videoFastUpdatePicture: true });
     ask({ videoFastUpdateGOB: { firstGOB: 0, numberOfGOBs: 1 } });
@@ -313,6 +314,27 @@ describe('a session of H.245', () => {
     }
     assert.ok(count() <= 3 + 11, `${count()}`);
     over(rig);
+  });
+
+  it('has a whole picture for each of its ways to ask for some of one', () => {
+    const ways: Parameters<typeof asking>[0][] = [
+      { videoFastUpdatePicture: true },
+      { videoFastUpdateGOB: { firstGOB: 0, numberOfGOBs: 1 } },
+      { videoFastUpdateMB: { numberOfMBs: 1 } },
+      { videoBadMBs: { firstMB: 1, numberOfMBs: 1, temporalReference: 0 } },
+      { lostPicture: [{ pictureNumber: 3 }] },
+      { lostPartialPicture: { pictureReference: { pictureNumber: 1 }, firstMB: 1, numberOfMBs: 2 } },
+      { recoveryReferencePicture: [{ pictureNumber: 3 }] },
+    ];
+    for (const type of ways) {
+      const rig = running();
+      opened(rig, video, 101);
+      hear(rig, asking(type));
+      assert.equal(rig.named('fastUpdate').length, 1, Object.keys(type).join());
+      hear(rig, asking(type, 77));
+      assert.deepEqual(rig.named('quirk').at(-1), { label: 'fast_update_of_unknown_channel' });
+      over(rig);
+    }
   });
 
   it('hears mutes, conferences, products and trade-offs; freezes are ignored', () => {
@@ -510,6 +532,13 @@ describe('a session of H.245', () => {
     }
   });
 });
+
+function asking(
+  type: NonNullable<NonNullable<MultimediaSystemControlMessage['command']>['miscellaneousCommand']>['type'],
+  logicalChannelNumber = 101,
+): MultimediaSystemControlMessage {
+  return { command: { miscellaneousCommand: { logicalChannelNumber, type } } };
+}
 
 describe('logical channels', () => {
   it('open, refuse and end by T103', () => {
