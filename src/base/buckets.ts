@@ -13,11 +13,11 @@ export class Buckets {
     private readonly perSecond: number,
   ) {}
 
-  /** Takes one; false when there is none. */
-  take(source: string): boolean {
+  /** Takes some, by default one; false when there are not as many. */
+  take(source: string, some = 1): boolean {
     const bucket = this.bucket(source);
-    if (bucket.left < 1) return false;
-    bucket.left -= 1;
+    if (bucket.left < some) return false;
+    bucket.left -= some;
     return true;
   }
 

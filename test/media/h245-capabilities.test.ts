@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { gatewayAbilities, preferring } from '../../src/media/abilities.js';
 import { ourCapabilities, readCapabilities, readChannel, type RemoteMedia } from '../../src/media/h245-capabilities.js';
+import { bestSent } from '../../src/media/h245-formats.js';
 import { chooseMode } from '../../src/media/h245-modes.js';
 import { negotiate, type LineAnswer } from '../../src/media/negotiate.js';
 import type { Format, LineName } from '../../src/media/vocabulary.js';
@@ -137,6 +138,10 @@ describe('capabilities in the common vocabulary', () => {
   it('both packetization modes are there where the peer takes FU-A, one where it does not', () => {
     const withBoth = readCapabilities(setOf([big])).offer.video?.formats.map((one) => 'mode' in one && one.mode);
     assert.deepEqual(withBoth, [0, 1, 0, 1]);
+    // what is sent is in the mode that takes every packet
+    const { send } = negotiate(abilities, readCapabilities(setOf([big])).offer).lines.video as LineAnswer;
+    const best = bestSent(send);
+    assert.equal(best?.name === 'H264' && best.mode, 1);
     const plain = readCapabilities({ ...setOf([big]), packetizations: [] });
     assert.deepEqual(
       plain.offer.video?.formats.map((one) => 'mode' in one && one.mode),

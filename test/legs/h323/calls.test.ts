@@ -256,14 +256,15 @@ describe('an H.323 call into a room', () => {
 
   it('telephone-events go both ways where the device has them', async () => {
     const audio: Capability[] = [{ kind: 'audio', codec: 'g711A', frames: 20 }];
-    const events: Capability = { kind: 'events', payloadType: 101, events: '0-16' };
+    const events: Capability = { kind: 'events', payloadType: 97, events: '0-16' };
     const set = capabilitySet([audio, [events]].map((group) => group.map((one) => receiving(one))));
     const peer = await (await rig.peer({ set })).dial('meeting');
     await peer.send('audio');
     const [leg] = rig.legs('meeting');
     const line = leg!.lines.audio as FakeLine;
     const { send, receive } = line.params!.events;
-    assert.deepEqual([send, receive.map(({ clock }) => clock)], [[{ pt: 101, clock: 8000 }], [8000]]);
+    // each by the number of who takes them
+    assert.deepEqual([send, receive], [[{ pt: 97, clock: 8000 }], [{ pt: 101, clock: 8000 }]]);
     await leg!.press('12#');
     assert.deepEqual([line.pressed, peer.heard], ['12#', []]);
     const keys: string[] = [];

@@ -21,8 +21,8 @@ export interface ConnectionOwner {
   closed(connection: SignalConnection): void;
   dropped(reason: DropReason, why: string, connection: SignalConnection): void;
   count(event: string): void;
-  /** Whether there may be another packet from there by now. */
-  spend(from: Endpoint): boolean;
+  /** Whether there may be as much from there by now. */
+  spend(from: Endpoint, units: number): boolean;
   trace(sent: boolean, connection: SignalConnection, octets: Buffer, call: CallCore | null): void;
 }
 
@@ -56,7 +56,7 @@ export class SignalConnection {
     this.remote = stream.remote;
     this.packets = new PacketStream(stream, clock, limits, {
       packet: (octets) => this.receive(octets),
-      spend: () => owner.spend(stream.remote),
+      spend: (units) => owner.spend(stream.remote, units),
       closed: (why) => this.closed(why),
       dropped: (reason, why) => owner.dropped(reason, why, this),
     });
@@ -113,6 +113,7 @@ export class SignalConnection {
     // its pieces say who called for as long as the call lasts
     const octets = kept(packet);
     const read = readSignal(octets);
+    if (read.ok && !this.affords(read.signal)) return this.packets.drop('flood', 'the peer tunnels too much');
     const q931 = read.ok ? read.signal.q931 : read.q931;
     const call = (q931 && this.find(q931)) ?? null;
     if (read.ok && !call && opens(read.signal)) return this.owner.setup(this, read.signal, octets);
@@ -120,6 +121,11 @@ export class SignalConnection {
     if (!read.ok) this.fault(read, call);
     else if (call) call.receive(read.signal);
     else this.begins(read.signal);
+  }
+
+  private affords({ pdu }: Signal): boolean {
+    const tunnelled = pdu?.h245Control?.length ?? 0;
+    return tunnelled === 0 || this.owner.spend(this.remote, tunnelled);
   }
 
   /** A message of no call that we know. */

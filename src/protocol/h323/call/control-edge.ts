@@ -28,8 +28,8 @@ export interface ControlEdgeSettings {
   advertise: (local: Endpoint, remote: string) => string;
   dropped: (reason: DropReason, why: string, remote: Endpoint) => void;
   count: (event: string) => void;
-  /** Whether there may be another packet from there by now. */
-  spend: (from: Endpoint) => boolean;
+  /** Whether there may be as much from there by now. */
+  spend: (from: Endpoint, units: number) => boolean;
   trace: (sent: boolean, call: CallCore, channel: ControlChannel, octets: Buffer) => void;
 }
 
@@ -136,7 +136,7 @@ export class ControlEdge {
         use();
         control.received(octets);
       },
-      spend: () => spend(stream.remote),
+      spend: (units) => spend(stream.remote, units),
       closed: (why) => {
         this.candidates.delete(packets);
         control.lost(channel, why);

@@ -97,7 +97,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
       advertise: (local, remote) => options.advertise?.(local, remote) ?? local.address,
       dropped: (reason) => this.options.metrics.count('dualstream_h323_connections_dropped_total', { reason }),
       count: (event) => this.count(event),
-      spend: (from) => this.spend(from),
+      spend: (from, units) => this.spend(from, units),
       trace: (sent, call, { local, remote }, octets) =>
         options.trace?.({ call, protocol: 'h245', sent, local, remote, octets }),
     };
@@ -220,8 +220,8 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     this.options.metrics.count('dualstream_h323_connections_dropped_total', { reason });
   }
 
-  spend(from: Endpoint): boolean {
-    return this.gate.spend(from);
+  spend(from: Endpoint, units: number): boolean {
+    return this.gate.spend(from, units);
   }
 
   count(event: string): void {

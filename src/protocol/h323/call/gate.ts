@@ -9,14 +9,14 @@ import type { ConnectionLimits } from './timers.js';
 export class Gate {
   private total = 0;
   private readonly sources = new Map<string, number>();
-  private readonly packets: Buckets;
+  private readonly units: Buckets;
 
   constructor(
     private readonly limits: ConnectionLimits,
     private readonly metrics: Metrics,
     clock: Clock,
   ) {
-    this.packets = new Buckets(clock, limits.packetBurst, limits.packetsPerSecond);
+    this.units = new Buckets(clock, limits.unitsBurst, limits.unitsPerSecond);
   }
 
   /** Lets a connection in; what is returned is called when it is gone. Null refuses it. */
@@ -32,9 +32,9 @@ export class Gate {
     };
   }
 
-  /** Whether there may be another packet from this source by now. */
-  spend({ address }: Endpoint): boolean {
-    return this.packets.take(sourceOf(address));
+  /** Whether there may be as much from this source by now. */
+  spend({ address }: Endpoint, units: number): boolean {
+    return this.units.take(sourceOf(address), units);
   }
 
   private refuse(reason: 'total' | 'source'): null {

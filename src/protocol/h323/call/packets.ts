@@ -9,8 +9,8 @@ export type DropReason = 'framing' | 'junk' | 'partial' | 'slow_reader' | 'silen
 
 export interface PacketEvents {
   packet(octets: Buffer): void;
-  /** Whether the peer may send another packet by now. */
-  spend(): boolean;
+  /** Whether the peer may send as much by now. */
+  spend(units: number): boolean;
   /** Once: the connection is gone or was given up by us as useless. */
   closed(why: string): void;
   dropped(reason: DropReason, why: string): void;
@@ -92,7 +92,7 @@ export class PacketStream {
 
   private deliver(packet: Buffer): void {
     if (!this.open) return;
-    if (this.events.spend()) this.events.packet(packet);
+    if (this.events.spend(1 + (packet.length >>> 9))) this.events.packet(packet);
     else this.drop('flood', 'the peer sends too much');
   }
 

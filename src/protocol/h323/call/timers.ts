@@ -49,9 +49,12 @@ export interface ConnectionLimits {
   calls: number;
   /** Messages that make no sense, on one connection, before it is closed. */
   faults: number;
-  /** Packets of one source, on all its connections: a second, and at once. */
-  packetsPerSecond: number;
-  packetBurst: number;
+  /**
+   * What one source may send on all its connections, a second and at once: a packet counts one and one more for every 512
+   * octets, a tunnelled message of H.245 one.
+   */
+  unitsPerSecond: number;
+  unitsBurst: number;
   /** Octets that wait for a peer that does not read. */
   queued: number;
   /** Accepted, and no Setup so far. */
@@ -72,8 +75,8 @@ export const usualLimits: ConnectionLimits = {
   callsPerConnection: 100,
   calls: 2000,
   faults: 10,
-  packetsPerSecond: 2000,
-  packetBurst: 10_000,
+  unitsPerSecond: 2000,
+  unitsBurst: 10_000,
   queued: 1 << 20,
   silentMs: 10_000,
   partialMs: 5000,

@@ -269,7 +269,7 @@ describe('h323 call signalling with faults', () => {
   });
 
   it('cuts off who sends without end, on however many connections, and nobody else', async () => {
-    const busy = party(net, clock, { limits: { packetsPerSecond: 10, packetBurst: 20 } });
+    const busy = party(net, clock, { limits: { unitsPerSecond: 10, unitsBurst: 20 } });
     const place = at('127.0.0.4');
     await busy.endpoint.listen(place);
     busy.endpoint.on.on('call', (call) => call.connect());
@@ -288,6 +288,17 @@ describe('h323 call signalling with faults', () => {
     assert.deepEqual([one.closed, two.closed, other.closed], [true, false, false]);
     assert.equal(busy.metrics.counted('dualstream_h323_connections_dropped_total', { reason: 'flood' }), 1);
     assert.equal(busy.endpoint.calls.size, 2);
+    // large packets count more, and so do messages within one
+    const large = await from('192.0.2.11', 1);
+    large.say('facility', null, { h4501SupplementaryService: [Buffer.alloc(8_800)] });
+    assert.equal(large.closed, false);
+    large.say('facility', null, { h4501SupplementaryService: [Buffer.alloc(520)] });
+    assert.equal(large.closed, true);
+    const tunnels = await from('192.0.2.12', 1);
+    tunnels.say('facility', null, { h245Tunnelling: true, h245Control: Array<Buffer>(18).fill(endSession) });
+    assert.equal(tunnels.closed, false);
+    tunnels.say('facility', null, { h245Tunnelling: true, h245Control: [endSession] });
+    assert.equal(tunnels.closed, true);
     const closed = busy.endpoint.close();
     clock.advance(6000);
     await closed;
