@@ -206,7 +206,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   await h323?.listen();
   return {
     ...{ metrics: tools.metrics, engine, listening, accessOf, close },
-    trunkStates: statesOf(outgoing.trunks, ...(h323 ? [h323.gatekeepers] : [])),
+    trunkStates: statesOf(outgoing.trunks, ...(h323 ? [h323.trunkStates] : [])),
     registrations: allOf(users.locations, ...(h323?.devices ? [h323.devices.view] : [])),
     webSocket: engine ? null : webSocketOf(told.local),
     ...{ rooms, plane, webFloor, sip, h323, users, guard, calls, dialOut: outgoing.dialOut, trunks: outgoing.trunks },

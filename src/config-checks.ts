@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { networkConflicts, pinConflicts } from './config-dialplan-checks.js';
 import { addressFaults, listenConflicts } from './config-listen-checks.js';
+import { gatekeeperConflicts } from './config-gatekeeper-schema.js';
 import { registrationConflicts } from './config-registrations-schema.js';
 import type { Settings } from './config-schema.js';
 import { trunkConflicts } from './config-trunks-checks.js';
@@ -40,7 +41,11 @@ export function findConflicts(settings: Settings): Conflict[] {
 
 function h323Conflicts({ h323, sip }: Settings): Conflict[] {
   const trunks = sip.trunks.map(({ name }) => name);
-  const found = registrationConflicts(h323.registrations, h323.dialOut.numbers, trunks);
+  const registered = h323.registrations.map(({ name }) => name);
+  const found = [
+    ...registrationConflicts(h323.registrations, h323.dialOut.numbers, trunks),
+    ...gatekeeperConflicts(h323.gatekeeper, [...trunks, ...registered]),
+  ];
   return found.map(({ path, message }) => ({ path: ['h323', ...path], message }));
 }
 

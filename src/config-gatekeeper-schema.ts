@@ -18,7 +18,12 @@ const registerAt = z.strictObject({
 });
 
 const neighbour = z.strictObject({
-  name: z.string().min(1).max(64).optional().describe('For whoever reads the settings'),
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('What logs, figures and `GET /api/v1/trunks` call it; its address without one'),
   address: z
     .string()
     .refine(
@@ -88,3 +93,23 @@ export const gatekeeper = z
     kbpsTotal: kbps.describe('Most that all their calls may have together; null does not limit it'),
   })
   .prefault({});
+
+/** What cannot work although each key by itself is fine; paths are below `h323`. `others` are names of trunks and the like. */
+export function gatekeeperConflicts(
+  { enabled, neighbours }: z.infer<typeof gatekeeper>,
+  others: readonly string[],
+): { path: string[]; message: string }[] {
+  const path = (...keys: string[]): string[] => ['gatekeeper', 'neighbours', ...keys];
+  if (!enabled && neighbours.length > 0)
+    return [{ path: path(), message: 'nobody asks them or answers them while gatekeeper.enabled is false' }];
+  const names = new Set(others);
+  return neighbours.flatMap(({ name, address }, index) => {
+    const own = name ?? address;
+    const taken = names.has(own);
+    names.add(own);
+    const key = name === undefined ? 'address' : 'name';
+    return taken
+      ? [{ path: path(String(index), key), message: `${own} is the name of another one, or of a trunk` }]
+      : [];
+  });
+}

@@ -42,9 +42,9 @@ function devicesOf(
     discovery: multicast ? { interfaces: [...new Set(interfaces.filter((one) => isIPv4(one)))] } : null,
     forms: passwords,
     open: networks,
-    neighbours: gatekeeper.neighbours.flatMap(({ address, prefixes }) => {
+    neighbours: gatekeeper.neighbours.flatMap(({ name, address, prefixes }) => {
       const at = readEndpoint(address, rasPort);
-      return at ? [{ at, prefixes }] : [];
+      return at ? [{ name: name ?? address, at, prefixes }] : [];
     }),
     seconds: registrationSeconds,
     traversal: nat.traversal,

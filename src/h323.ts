@@ -27,6 +27,7 @@ import type { SrtpPolicy } from './media/keying.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint, type SignallingOptions } from './protocol/h323/call/endpoint.js';
 import type { DevicePasswords } from './rooms/device-passwords.js';
+import { statesOf, type TrunkStates } from './rooms/trunk-states.js';
 
 /** Well-known port of call signalling (H.225.0 Appendix IV). */
 const usualPort = 1720;
@@ -111,6 +112,8 @@ export interface H323Side {
   devices: Devices | null;
   /** Our registrations elsewhere. */
   gatekeepers: ForeignGatekeepers;
+  /** Our registrations, and gatekeepers beside ours. */
+  trunkStates: TrunkStates;
   /** Where calls are taken now. */
   readonly listening: readonly Endpoint[];
   /** Why they are not taken somewhere, or null. */
@@ -145,6 +148,7 @@ export function makeH323(
   const { devices, gatekeepers } = rasOf(settings, media.bind, {
     ...{ clock, chance, metrics, log, endpoint, passwords, rooms, decide, lookup, net: systemNet },
     ...{ advertise: usual, defence: guard?.defence, features: serverFeatures(shared !== null) },
+    seen: seen && seenRas(seen, usual),
     signallingFor: ({ address }) => listeners.towards(address, usual),
   });
   const gateway = new H323Gateway({
@@ -190,6 +194,7 @@ function sideOf(
   const { gateway, devices, gatekeepers } = made;
   return {
     ...made,
+    trunkStates: statesOf(gatekeepers, ...(devices ? [devices.neighbours] : [])),
     get listening() {
       return listeners.places;
     },
@@ -212,6 +217,17 @@ function sideOf(
 function tracing(seen: NonNullable<H323Parts['seen']>): NonNullable<SignallingOptions['trace']> {
   return ({ call, protocol, sent, local, remote, octets }) =>
     seen({ outgoing: sent, way: 'tcp', local, remote, bytes: octets }, protocol, call?.callIdentifier ?? null);
+}
+
+/** RAS names its calls by itself; where the system chose our address, what the peer was told as ours stands for it. */
+function seenRas(
+  seen: NonNullable<H323Parts['seen']>,
+  advertise: (peer: string, local: string) => string,
+): NonNullable<DeviceParts['seen']> {
+  return ({ local, ...message }) => {
+    const address = isUnspecified(local.address) ? advertise(message.remote.address, local.address) : local.address;
+    seen({ ...message, local: { ...local, address } }, 'ras', null);
+  };
 }
 
 /** A listener that is open. */

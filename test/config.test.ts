@@ -186,6 +186,10 @@ describe('the configuration', () => {
       assert.equal(config([], beside(right)).h323.gatekeeper.neighbours[0]?.address, right);
     for (const wrong of ['gk.example.org', '192.0.2.7:0', '192.0.2.7:70000', '[192.0.2.7]:1719', ''])
       assert.match(errors([], beside(wrong))[0] ?? '', /^h323\.gatekeeper\.neighbours\.0\.address.*an IP address/);
+    const beyond = (text: string): string => errors([], `h323: {gatekeeper: {${text}}}`)[0] ?? '';
+    const twice = "[{name: a, address: '192.0.2.7'}, {name: a, address: '192.0.2.8'}]";
+    assert.match(beyond(`neighbours: ${twice}`), /^h323\.gatekeeper\.neighbours\.1\.name .*name of another one/);
+    assert.match(beyond("enabled: false, neighbours: [{address: '192.0.2.7'}]"), /neighbours .*enabled is false/);
     const told = (address: string): string => `h323: {listen: [{advertise: '${address}'}]}`;
     assert.match(errors([], told('::'))[0] ?? '', /^h323\.listen\.0\.advertise.*no address that a peer can reach/);
     assert.match(errors([], told('2001:db8::1'))[0] ?? '', /same family/);

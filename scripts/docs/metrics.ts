@@ -71,6 +71,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['sip_unanswered_requests_total', '`method`', 'requests the application did not answer in time'],
   ['h323_registrations', '', 'gauge: devices registered with the gatekeeper of ours'],
   ['h323_ras_messages_total', '`direction`, `message`', 'messages of RAS, by what they are'],
+  ['h323_neighbour_questions_total', '`neighbour`, `outcome`', 'neighbours that were asked where somebody is (LRQ): found, unknown, silent'],
   [
     'h323_ras_refused_total',
     '`request`, `reason`',

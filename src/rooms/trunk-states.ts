@@ -13,9 +13,9 @@ export interface TrunkServerState {
 /** One way to other telephone systems. */
 export interface TrunkState {
   name: string;
-  /** Calls that go out through it now, and how many may. */
+  /** Calls that go out through it now, and how many may; null where nothing limits them. */
   calls: number;
-  maxCalls: number;
+  maxCalls: number | null;
   /** Whether we are registered there; null where we do not register. */
   registered: boolean | null;
   /** In the order of the configuration. */

@@ -4,6 +4,7 @@ import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { createMetrics, type Metrics } from '../../src/base/metrics.js';
 import type { Endpoint, Net } from '../../src/base/net.js';
+import type { Seen } from '../../src/base/seen.js';
 import { Lobby } from '../../src/legs/admission/lobby.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import { dialledOf } from '../../src/legs/admission/rule.js';
@@ -160,6 +161,8 @@ export interface H323RigOptions {
   start?: StartSettings;
   /** Told of every message. */
   trace?: SignallingOptions['trace'];
+  /** Told of every message of RAS. */
+  seen?: Seen;
   /** How devices register; without it none can. */
   devices?: Partial<DeviceSettings>;
   /** Gatekeepers elsewhere where it registers, and what rooms call by them. */
@@ -183,6 +186,7 @@ export async function startH323Rig(
     tunnelling = true,
     start,
     trace,
+    seen,
     devices: registering,
     gatekeepers: elsewhere = [],
     numbers,
@@ -214,10 +218,10 @@ export async function startH323Rig(
   const prompts = { file: (name: string) => name, ms: () => 1000 };
   const lobby = new Lobby({ ...common, bridge, confirmMs: 3000, prompts, language: 'en', door: roomDoor, decide });
   const devices = devicesAt(at, registering ?? {}, {
-    ...{ ...common, net, endpoint, rooms, decide: others.decide ?? decide, defence: others.defence },
+    ...{ ...common, net, endpoint, rooms, seen, decide: others.decide ?? decide, defence: others.defence },
   });
   const gatekeepers = new ForeignGatekeepers(elsewhere, {
-    ...{ ...common, net, bind: at.address, advertise: () => at.address, signallingFor: () => at },
+    ...{ ...common, net, seen, bind: at.address, advertise: () => at.address, signallingFor: () => at },
     lookup: (host) => Promise.resolve(host),
   });
   const gateway = new H323Gateway({

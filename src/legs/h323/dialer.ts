@@ -3,19 +3,17 @@ import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import type { Chance } from '../../base/ids.js';
 import type { SrtpPolicy } from '../../media/keying.js';
-import { isIP } from 'node:net';
 import { aliasOf } from '../../protocol/h323/aliases.js';
-import type { DialOptions, Release, SignalledCall, SignallingEndpoint } from '../../protocol/h323/call/contract.js';
+import type { DialOptions, Release, SignalledCall } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
+import type { Registered } from '../../protocol/h323/ras/contract.js';
 import { outgoingPolicy } from '../admission/encryption.js';
-import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
+import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { CallerKeys, plainCall, type CallKeys } from './call-keys.js';
-import { readH323Target, type H323Address, type H323DialRules, type H323Target } from './dial-target.js';
-import type { Devices } from './devices/devices.js';
+import { Places, type Place, type PlaceParts, type PlaceTarget, type WayThere } from './dial-places.js';
+import { readH323Target } from './dial-target.js';
 import { closeLines, type FastOffer } from './fast-offer.js';
-import type { ForeignGatekeepers } from './gatekeepers/foreign-gatekeepers.js';
-import { KeptCall } from './gatekeepers/kept-call.js';
 import type { H323Gateway } from './gateway.js';
 import type { H323Leg } from './h323-leg.js';
 import { peerInfoOf } from './peer-info.js';
@@ -32,16 +30,8 @@ export interface StartSettings {
 }
 
 /** What calls of ours are made with. */
-export interface H323DialerOptions {
-  endpoint: Pick<SignallingEndpoint, 'dial' | 'numbers'>;
+export interface H323DialerOptions extends PlaceParts {
   gateway: Pick<H323Gateway, 'legOf' | 'keep' | 'seating' | 'offerTo' | 'keyFault'>;
-  rules: H323DialRules;
-  /** Devices that registered with us; by default none. */
-  devices?: Pick<Devices, 'locate' | 'call' | 'asksFor' | 'seek'> | undefined;
-  /** Gatekeepers elsewhere that we are registered with; by default none. */
-  gatekeepers?: Pick<ForeignGatekeepers, 'get'> | undefined;
-  /** An address of a host; the name itself when none is found. */
-  lookup: (host: string) => Promise<string>;
   /** Longest ringing, milliseconds. */
   ringMs: number;
   /** What the bearer of our calls says, kbit/s. */
@@ -58,17 +48,6 @@ export interface H323DialerOptions {
 /** Gatekeepers and gateways that a Setup can be let pass (H.225.0 hopCount). */
 const mostHops = 31;
 
-/** Where a call goes. */
-interface Place {
-  /** An IP literal. */
-  host: string;
-  /** What is asked for there; null for nothing in particular. */
-  asked: string | null;
-  dial(how: DialOptions): SignalledCall;
-  /** The leave of a gatekeeper, where there was one to ask. */
-  kept?: KeptCall;
-}
-
 /** Places calls of rooms and of callers who go on, by H.323. */
 export class H323Dialer implements Dialer {
   readonly schemes = ['h323'];
@@ -77,13 +56,28 @@ export class H323Dialer implements Dialer {
 
   /** @throws BadTarget, TargetNotAllowed, LoopDetected, EncryptionRefused */
   dial(request: DialRequest): Dialling {
-    const { room, to, passed } = request;
-    const { rules, devices, srtp } = this.options;
-    const policy = outgoingPolicy(srtp, room.settings.srtp ?? 'optional', 'h323.dialOut.srtp');
+    const { to, passed } = request;
+    const { rules, devices } = this.options;
     const knows = (name: string): boolean => (devices?.locate(name) ?? null) !== null;
     const asksFor = (name: string): boolean => devices?.asksFor(name) ?? false;
     const targets = passed ? ['*@*'] : rules.targets;
-    const target = readH323Target(to, { ...rules, targets, asksFor }, knows);
+    return this.begin(readH323Target(to, { ...rules, targets, asksFor }, knows), request);
+  }
+
+  /** By a registration of ours, as by a trunk. @throws BadTarget, EncryptionRefused */
+  viaTrunk(registration: string, to: string, request: DialRequest): Dialling {
+    this.options.gatekeepers?.get(registration);
+    return this.begin({ kind: 'elsewhere', registration, to }, request);
+  }
+
+  /** A device that registered with us. @throws EncryptionRefused */
+  toDevice(device: Registered, request: DialRequest): Dialling {
+    return this.begin({ kind: 'device', device }, request);
+  }
+
+  private begin(target: PlaceTarget, request: DialRequest): Dialling {
+    const { srtp } = this.options;
+    const policy = outgoingPolicy(srtp, request.room.settings.srtp ?? 'optional', 'h323.dialOut.srtp');
     const attempt = new Attempt(this.options, request, policy);
     return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
   }
@@ -95,7 +89,12 @@ const usualStart: StartSettings = { fastStart: false, tunnelling: true, earlyH24
 class Attempt {
   private call: SignalledCall | null = null;
   private given: EndReason | null = null;
-  private readonly bag = new Disposables();
+  private readonly giving = new AbortController();
+  /** Somebody is there: nobody else is tried. */
+  private reached = false;
+  private failed: Release | null = null;
+  /** Of the way that is tried. */
+  private bag = new Disposables();
   private readonly start: StartSettings;
   private readonly keys: CallerKeys;
   /** Nothing may be plain, so that media waits for the answer. */
@@ -116,27 +115,57 @@ class Attempt {
   }
 
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
-  async run(target: H323Target): Promise<void> {
+  async run(target: PlaceTarget): Promise<void> {
+    const places = new Places(this.options);
+    const place = await this.unlessGiven(places.of(target, this.sender.source, this.giving.signal));
+    try {
+      await this.tryWays(place);
+    } catch (error) {
+      place.kept?.end(this.failed?.cause);
+      throw error;
+    }
+  }
+
+  /** What was asked for, but for who gives up meanwhile: it is given back then, when it comes. */
+  private unlessGiven(asked: Promise<Place>): Promise<Place> {
+    const { signal } = this.giving;
+    return new Promise((resolve, reject) => {
+      const given = (): void => reject(new DialFailed(487, 'given up'));
+      signal.addEventListener('abort', given, { once: true });
+      asked.then((place) => {
+        if (signal.aborted) place.kept?.end();
+        else resolve(place);
+      }, reject);
+    });
+  }
+
+  private async tryWays(place: Place): Promise<void> {
+    for (const [index, way] of place.ways.entries()) {
+      try {
+        return await this.ring(place, way);
+      } catch (error) {
+        if (this.given || this.reached || index === place.ways.length - 1) throw error;
+      }
+    }
+  }
+
+  private async ring(place: Place, way: WayThere): Promise<void> {
     const { start, keys } = this;
     const { gateway } = this.options;
     const sounds = this.request.passed?.sounds ?? [];
-    const place = await this.placeOf(target);
+    const offer = start.fastStart ? await gateway.offerTo(way.host, sounds) : null;
     if (this.given) {
-      place.kept?.end();
-      throw new DialFailed(487, 'given up');
-    }
-    const offer = start.fastStart ? await gateway.offerTo(place.host, sounds) : null;
-    if (this.given) {
-      place.kept?.end();
       if (offer) closeLines(offer.lines);
       throw new DialFailed(487, 'given up');
     }
-    const call = place.dial(this.how(place.asked, start, offer));
+    const call = way.dial({ ...this.how(place.asked, start, offer), numbers: place.numbers });
     this.call = call;
+    place.kept?.carry(call);
     const leg = gateway.legOf(call, peerInfoOf(call, null), { keys: keys.offered ? null : plainCall, offer, sounds });
     place.kept?.media(leg);
     try {
       await this.answered(call, leg);
+      place.kept?.follow(call);
     } finally {
       this.bag.dispose();
     }
@@ -159,81 +188,8 @@ class Attempt {
   /** Gives up; an answer that crosses is hung up. */
   cancel(why: EndReason): void {
     this.given ??= why;
+    this.giving.abort();
     this.call?.release(releaseOf(why));
-  }
-
-  private placeOf(target: H323Target): Place | Promise<Place> {
-    switch (target.kind) {
-      case 'name':
-        return this.device(target.name);
-      case 'elsewhere':
-        return this.elsewhere(target.registration, target.to);
-      case 'beside':
-        return this.beside(target.name);
-      case 'address':
-        return this.address(target);
-    }
-  }
-
-  /** By leave of a gatekeeper elsewhere, which says where the call goes. Rejects with RasRefused, RasSilent. */
-  private async elsewhere(registration: string, to: string): Promise<Place> {
-    const { endpoint, gatekeepers } = this.options;
-    const owner = gatekeepers?.get(registration);
-    if (!owner) throw new DialFailed(503, `there is no registration ${registration}`);
-    const kept = new KeptCall(owner.take());
-    try {
-      const numbers = endpoint.numbers();
-      const asked = await owner.admit({
-        ...{ ...numbers, ...kept.hooks, answerCall: false, destination: [aliasOf(to)] },
-      });
-      kept.admitted(asked);
-      const { address, destination, remoteExtension: extension, endpointIdentifier } = asked.admission;
-      if (!address) throw new DialFailed(404, 'the gatekeeper gave no address');
-      const by = { ...(endpointIdentifier === null ? {} : { endpointIdentifier }) };
-      const dial: Place['dial'] = (how) => {
-        const setup = { ...how.setup, ...by };
-        const call = endpoint.dial(address, {
-          ...how,
-          numbers,
-          destination,
-          setup,
-          ...(extension ? { extension } : {}),
-        });
-        kept.follow(call);
-        return call;
-      };
-      return { host: address.address, asked: to, dial, kept };
-    } catch (error) {
-      kept.end();
-      throw error;
-    }
-  }
-
-  /** A device that registered with us. */
-  private device(name: string): Place {
-    const { devices } = this.options;
-    const location = devices?.locate(name);
-    if (!devices || !location) throw new DialFailed(480, `nobody is registered as ${name}`);
-    const host = (location.address ?? location.device.ras).address;
-    return { host, asked: location.dialled, dial: (how) => devices.call(location, how) };
-  }
-
-  /** Where a gatekeeper beside ours has it. Rejects with RasRefused, RasSilent, LoopDetected. */
-  private async beside(name: string): Promise<Place> {
-    const { devices, endpoint, rules } = this.options;
-    const found = await devices?.seek(name, this.sender.source ?? []);
-    if (!found) throw new DialFailed(480, `nobody is registered as ${name}`);
-    const { address, destination, extension } = found;
-    if (rules.isOwn(address.address, address.port)) throw new LoopDetected(`${name} is sent back to this gateway`);
-    const to = { destination, ...(extension ? { extension } : {}) };
-    return { host: address.address, asked: name, dial: (how) => endpoint.dial(address, { ...how, ...to }) };
-  }
-
-  private async address({ user, host, port }: H323Address): Promise<Place> {
-    const { endpoint, lookup } = this.options;
-    const address = isIP(host) === 0 ? await lookup(host) : host;
-    if (isIP(address) === 0) throw new DialFailed(404, `${host} has no address`);
-    return { host: address, asked: user, dial: (how) => endpoint.dial({ address, port }, how) };
   }
 
   private how(name: string | null, start: StartSettings, offer: FastOffer | null): DialOptions {
@@ -251,15 +207,27 @@ class Attempt {
 
   private answered(call: SignalledCall, leg: H323Leg): Promise<void> {
     const { clock, ringMs } = this.options;
+    this.bag = new Disposables();
+    this.begun = false;
     return new Promise((resolve, reject) => {
       const timer = clock.after(this.request.ringMs ?? ringMs, () => {
+        this.reached = true;
         reject(new DialFailed(408, 'nobody answered'));
         call.release({ cause: causes.noAnswer, why: 'nobody answered' });
       });
       this.bag.defer(() => timer.cancel());
+      for (const sign of ['proceeding', 'alerting', 'progress'] as const)
+        this.bag.add(call.on.on(sign, () => (this.reached = true)));
       this.bag.add(call.on.on('alerting', () => this.request.ringing()));
       this.hear(call, leg);
-      this.bag.add(call.on.on('released', (release) => reject(this.failure(release))));
+      this.bag.add(
+        call.on.on('released', (release) => {
+          this.failed = release;
+          // whom no connection leads to, or who says nothing at all, is not there
+          this.reached ||= release.by !== 'connection' && release.by !== 'timer';
+          reject(this.failure(release));
+        }),
+      );
       this.bag.add(
         call.on.on('connected', () => {
           try {
@@ -305,6 +273,7 @@ class Attempt {
 
   private seat(call: SignalledCall, leg: H323Leg): void {
     const { gateway } = this.options;
+    this.reached = true;
     this.bag.dispose();
     leg.who = peerInfoOf(call, null);
     try {

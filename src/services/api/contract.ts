@@ -352,7 +352,7 @@ export interface RegistrationsAnswer {
 
 /** One server of a trunk. */
 export interface TrunkServerSnapshot {
-  /** Where it takes calls, a SIP URI. */
+  /** Where it takes calls, a SIP URI, or where a gatekeeper is, `h323:192.0.2.9:1719`. */
   uri: string;
   /** `aside`: it asked to be left alone (503 with Retry-After). Calls go to `down` and `aside` only after the others. */
   state: 'unknown' | 'up' | 'down' | 'aside';
@@ -365,9 +365,9 @@ export interface TrunkServerSnapshot {
 /** A way to other telephone systems. */
 export interface TrunkSnapshot {
   name: string;
-  /** Calls that go out through it now, and how many may. */
+  /** Calls that go out through it now, and how many may; null where nothing limits them. */
   calls: number;
-  maxCalls: number;
+  maxCalls: number | null;
   /** Whether we are registered there; null where we do not register. */
   registered: boolean | null;
   servers: TrunkServerSnapshot[];

@@ -86,8 +86,8 @@ export class CallRecords implements CallWatch, CallArchive {
   /** A message of H.323 passed; `callId` is its callIdentifier where whoever saw it knows. */
   readonly h323 = (message: SeenMessage, language: Language, callId: string | null): void => {
     if (this.closed) return;
-    const heard = this.h323Calls.place(message, language, callId);
-    if (heard) this.recordOf(heard.callId, heard.begins, h323Signalling)?.add(message, language);
+    const { callIds, begins } = this.h323Calls.place(message, language, callId);
+    for (const one of callIds) this.recordOf(one, begins, h323Signalling)?.add(message, language);
   };
 
   /** Where floor control of a leg is to be told; `own` stands for an address of ours that the system chose. */

@@ -107,11 +107,16 @@ function within(schema: AnySchema): Mask {
 }
 
 const control = within(MultimediaSystemControlMessage);
+const anyRas = maskBySchema(RasMessage);
 
 /** Components by their names, which mean the same wherever they are in H.225.0, H.235 and H.245. */
 const masks: Readonly<Record<string, Mask>> = {
   tokens: blank,
   cryptoTokens: blank,
+  integrityCheckValue: blank,
+  // who has it speaks for a device that has no password
+  endpointIdentifier: key,
+  messageNotUnderstood: (value, secrets) => (value instanceof Uint8Array ? anyRas(Buffer.from(value), secrets) : value),
   h235Key: blank,
   encryptedSignalType: blank,
   encryptedAlphanumeric: blank,

@@ -2,12 +2,13 @@ import { productOf } from '../../legs/h323/peer-info.js';
 import { aliasTexts } from '../../protocol/h323/aliases.js';
 import { reasonName } from '../../protocol/h323/call/causes.js';
 import { anyBody, bodyOf } from '../../protocol/h323/call/signal.js';
-import type { EndpointType } from '../../protocol/h323/h225/schema.js';
+import type { EndpointType, RasMessage } from '../../protocol/h323/h225/schema.js';
 import { tpkt } from '../../protocol/h323/tpkt.js';
 import { causeWords, h225Words } from './h225-words.js';
 import { h245Words } from './h245-words.js';
 import { maskH323 } from './h323-mask.js';
 import { isSignal, readH323, type ReadH323 } from './h323-octets.js';
+import { tellRas } from './ras-told.js';
 import { rasWords } from './ras-words.js';
 import { peerOf, type Signalling, type Told } from './signalling.js';
 import type { Taped } from './tape.js';
@@ -15,7 +16,7 @@ import type { Taped } from './tape.js';
 /** H.323: call signalling, H.245 inside it or beside it, and RAS. */
 export const h323Signalling: Signalling = {
   protocol: 'h323',
-  dull: (text, language) => language === 'h245' && isRoundTrip(readH323({ text, language })),
+  dull: (text, language) => language !== undefined && language !== 'h225' && isDull(readH323({ text, language })),
   mask,
   tell,
   words: (message) => wordsOf(readH323(message)),
@@ -44,15 +45,20 @@ function wordsOf(read: ReadH323 | null): string {
   }
 }
 
-function isRoundTrip(read: ReadH323 | null): boolean {
+function isDull(read: ReadH323 | null): boolean {
+  if (read?.language === 'ras') return repeated.some((name) => read.message[name] !== undefined);
   if (read?.language !== 'h245') return false;
   const { request, response } = read.pdu;
   return request?.roundTripDelayRequest !== undefined || response?.roundTripDelayResponse !== undefined;
 }
 
+/** Reports of a call that goes on. */
+const repeated = ['infoRequest', 'infoRequestResponse', 'infoRequestAck', 'infoRequestNak'] as const;
+
 /** By the Setup, the first message of the peer that names its product, and the end. */
 function tell(messages: readonly Taped[], secrets: ReadonlySet<string>): Told {
   const first = messages.find((one) => isSignal(one, 'setup'));
+  if (!first && messages[0]?.language === 'ras') return tellRas(messages.flatMap((one) => rasIn(one, secrets)));
   const setup = signalIn(first, secrets);
   const body = bodyOf(setup?.pdu ?? null, 'setup');
   const [caller = setup?.q931.callingPartyNumber?.digits ?? ''] = aliasTexts(body?.sourceAddress);
@@ -80,6 +86,11 @@ type Signal = Extract<ReadH323, { language: 'h225' }>;
 function signalIn(message: Taped | undefined, secrets: ReadonlySet<string>): Signal | null {
   const read = message && readH323(mask(message, secrets));
   return read?.language === 'h225' ? read : null;
+}
+
+function rasIn(taped: Taped, secrets: ReadonlySet<string>): { taped: Taped; message: RasMessage }[] {
+  const read = taped.language === 'ras' ? readH323(mask(taped, secrets)) : null;
+  return read?.language === 'ras' ? [{ taped, message: read.message }] : [];
 }
 
 function reasonOf(release: Signal | null): string {

@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
-import type { ForeignGatekeeperSettings } from '../../../src/legs/h323/gatekeepers/settings.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
+import { transportOf } from '../../../src/protocol/h323/addresses.js';
+import { nameOf } from '../../../src/protocol/h323/ras/messages.js';
+import { campus } from '../../support/campus.js';
 import { settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { admitted, scriptedGatekeeper } from '../../support/scripted-gatekeeper.js';
 import { TurnNet } from '../../support/turn-net.js';
-
-const campus: ForeignGatekeeperSettings = {
-  name: 'campus',
-  gatekeepers: [{ host: '127.0.0.2', port: 1719 }],
-  identifier: null,
-  discover: true,
-  kind: 'mcu',
-  aliases: ['Our rooms', '8800'],
-  prefixes: [],
-  password: null,
-  port: 0,
-  seconds: 60,
-  kbps: 3840,
-  maxCalls: 1,
-};
 
 describe('we register with a gatekeeper elsewhere', () => {
   let there: H323Rig;
@@ -81,6 +69,49 @@ describe('we register with a gatekeeper elsewhere', () => {
     const [failed] = await call(here, 'h323:9nowhere');
     assert.match(failed ?? '', /^404 .*calledPartyNotRegistered/);
     assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
+  });
+
+  it('is led to other addresses where nobody is at the first one', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    const callSignalAddress = (port: number) => [transportOf({ ...at, port })];
+    const gatekeeper = await scriptedGatekeeper(
+      net,
+      { ...at, port: 1719 },
+      ({ admissionRequest: one }) =>
+        one &&
+        admitted(one.requestSeqNum, {
+          destCallSignalAddress: transportOf({ ...at, port: 1799 }),
+          alternateEndpoints: [
+            { callSignalAddress: callSignalAddress(1720), priority: 9 },
+            { callSignalAddress: callSignalAddress(1798), priority: 1 },
+          ],
+        }),
+    );
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    await settle(clock);
+    const told = (): (string | undefined)[] =>
+      gatekeeper.heard.map((one) => nameOf(one)).filter((name) => /^(admission|disengage)/.test(name));
+    assert.deepEqual(await call(here, 'h323:9echo'), []);
+    assert.equal(there.room('echo').size, 1);
+    assert.equal(shown(), 'true 1 h323:127.0.0.2:1719');
+    assert.deepEqual(told(), ['admissionRequest']);
+    await Promise.all(here.legs('demo').map((leg) => leg.end({ kind: 'left' })));
+    await settle(clock);
+    assert.deepEqual(told(), ['admissionRequest', 'disengageRequest']);
+    // who is there and says no is not gone round
+    const [refused] = await call(here, 'h323:9nowhere');
+    assert.match(refused ?? '', /^404/);
+    assert.equal(there.metrics.counted('dualstream_h323_setups_total'), 2);
+    assert.deepEqual(told().length, 4);
+    const [silent] = await (gatekeeper.close(), there.endpoint.close(), call(here, 'h323:9echo'));
+    assert.equal(silent, undefined);
+    await settle(clock, 16_000);
+    assert.equal(shown().split(' ')[1], '0');
   });
 
   it('is called by it, and asks before it answers', async () => {

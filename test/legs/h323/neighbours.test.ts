@@ -8,7 +8,7 @@ import { TurnNet } from '../../support/turn-net.js';
 
 /** A gateway whose gatekeeper has the other one beside it. */
 const beside = (address: string, prefixes: string[] = []) => ({
-  neighbours: [{ at: { address, port: 1719 }, prefixes }],
+  neighbours: [{ name: `at ${address}`, at: { address, port: 1719 }, prefixes }],
 });
 
 describe('gateways whose gatekeepers are neighbours', () => {
@@ -54,6 +54,45 @@ describe('gateways whose gatekeepers are neighbours', () => {
     assert.match((await call('h323:nowhere'))[0] ?? '', /^404/);
     there.devices.close();
     assert.match((await call('h323:echo', 16_000))[0] ?? '', /^504/);
+  });
+
+  it('are shown by their names, with what they said last', async () => {
+    await begin();
+    const shown = (): string => {
+      const [one] = here.devices.neighbours.list();
+      const [server] = one?.servers ?? [];
+      return [one?.name, one?.calls, one?.maxCalls, server?.uri, server?.state, server?.reason].join(' ');
+    };
+    assert.equal(shown(), 'at 127.0.0.2 0  h323:127.0.0.2:1719 unknown ');
+    await call('h323:echo');
+    assert.equal(shown(), 'at 127.0.0.2 1  h323:127.0.0.2:1719 up ');
+    await Promise.all(here.legs('demo').map((leg) => leg.end({ kind: 'left' })));
+    await settle(here.clock);
+    there.devices.close();
+    assert.match((await call('h323:echo', 16_000))[0] ?? '', /at 127\.0\.0\.2/);
+    assert.equal(shown(), 'at 127.0.0.2 0  h323:127.0.0.2:1719 down it did not answer');
+    const told = (outcome: string): number =>
+      here.metrics.counted('dualstream_h323_neighbour_questions_total', { neighbour: 'at 127.0.0.2', outcome });
+    assert.deepEqual([told('found'), told('unknown'), told('silent')], [1, 0, 1]);
+  });
+
+  it('let go of who gives up at once', async () => {
+    await begin();
+    there.devices.close();
+    const { clock, metrics, dialer } = here;
+    const room = here.room('demo');
+    const failed: string[] = [];
+    room.on.on('participantFailed', ({ status }) => failed.push(String(status)));
+    const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
+    const id = dialOut.call(room, { to: 'h323:echo' });
+    await settle(clock, 1000);
+    assert.ok(room.calls.cancel(id, { kind: 'left' }));
+    await settle(clock);
+    assert.deepEqual(failed, ['487']);
+    const sent = (): number =>
+      metrics.counted('dualstream_h323_ras_messages_total', { direction: 'out', message: 'locationRequest' });
+    await settle(clock, 16_000);
+    assert.equal(sent(), 1);
   });
 
   it('do not ask for devices of their own, for hosts, and for other numbers', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { bitsOf } from '../../../src/protocol/asn1/octets.js';
 import { decode, encode } from '../../../src/protocol/asn1/codec.js';
 import { anyBody, bodyOf, readSignal, writeSignal } from '../../../src/protocol/h323/call/signal.js';
 import type { ClearToken } from '../../../src/protocol/h323/h235/schema.js';
 import type { H323_UU_PDU, Setup_UUIE } from '../../../src/protocol/h323/h225/schema.js';
 import { MultimediaSystemControlMessage, OpenLogicalChannel } from '../../../src/protocol/h323/h245/schema.js';
+import { readRas, writeRas } from '../../../src/protocol/h323/ras/messages.js';
 import { maskH323 } from '../../../src/services/diagnostics/h323-mask.js';
 import { h323Signalling } from '../../../src/services/diagnostics/h323-signalling.js';
 import type { Language, Taped } from '../../../src/services/diagnostics/tape.js';
@@ -81,11 +83,37 @@ function signalIn(octets: Buffer) {
 }
 
 describe('messages of H.323 as they are shown', () => {
-  it('are those of other stacks as they were, but for keys and tokens', () => {
+  it('are those of other stacks as they were, but for keys, tokens and identifiers of devices', () => {
     const changed = corpus.filter((one) => maskH323(one) !== one.text).map((one) => h323Signalling.words(one));
-    const kinds = new Set(changed.map((words) => /userInput|keys$|^[a-z]+(Request|Confirm|Reject)/.exec(words)?.[0]));
+    const kinds = new Set(
+      changed.map(
+        (words) => /userInput|keys$|^Setup|^[a-zA-Z]+(Request|Confirm|Reject|Response|Indicate)/.exec(words)?.[0],
+      ),
+    );
     assert.ok(!kinds.has(undefined), changed.join('\n'));
     assert.ok(kinds.has('userInput') && kinds.has('keys'), [...kinds].join());
+  });
+
+  it('have no identifier of a device, no checksum with a key, and none of them in what was not understood', () => {
+    const secret = Buffer.from('0123456789abcdef');
+    const inner = writeRas({
+      disengageRequest: {
+        ...{ requestSeqNum: 1, endpointIdentifier: 'ab12_endp', conferenceID: guid, callReferenceValue: 1 },
+        disengageReason: { normalDrop: true },
+        integrityCheckValue: { algorithmOID: '0.0.8.235.0.2.6', icv: bitsOf(secret) },
+        tokens: [token],
+      },
+    });
+    const outer = writeRas({ unknownMessageResponse: { requestSeqNum: 1, messageNotUnderstood: inner } });
+    for (const octets of [inner, outer]) {
+      const clear = shown(octets, 'ras');
+      assert.equal(clear.length, octets.length);
+      assert.ok(readRas(clear).ok);
+      for (const word of [secret, Buffer.from('ab12', 'utf16le').swap16(), Buffer.from('open', 'utf16le').swap16()]) {
+        assert.ok(octets.includes(word));
+        assert.ok(!clear.includes(word));
+      }
+    }
   });
 
   it('have no PIN where somebody is named, and no pressed key', () => {

@@ -4,12 +4,13 @@ import type { Chance } from '../../../base/ids.js';
 import type { Log } from '../../../base/log.js';
 import type { Metrics } from '../../../base/metrics.js';
 import type { Endpoint, Net } from '../../../base/net.js';
+import type { Seen } from '../../../base/seen.js';
 import { sameFamily } from '../../../base/addressing.js';
 import { sameHost } from '../../../protocol/h323/addresses.js';
 import type { DialOptions, SignalledCall, SignallingEndpoint } from '../../../protocol/h323/call/contract.js';
 import { causes } from '../../../protocol/h323/q931-names.js';
-import type { AliasAddress, FeatureSet } from '../../../protocol/h323/h225/schema.js';
-import type { Elsewhere, GatekeeperEvents, Location, Registered } from '../../../protocol/h323/ras/contract.js';
+import type { FeatureSet } from '../../../protocol/h323/h225/schema.js';
+import type { Elsewhere, GatekeeperEvents, Location, Registered, Sought } from '../../../protocol/h323/ras/contract.js';
 import { discoveryGroup } from '../../../protocol/h323/ras/discovery.js';
 import { openGatekeeper, type OpenGatekeeper, type RasPlace } from '../../../protocol/h323/ras/edge.js';
 import { RasSilent } from '../../../protocol/h323/ras/errors.js';
@@ -17,6 +18,7 @@ import { neighboursFor } from '../../../protocol/h323/ras/gatekeeper/neighbours.
 import type { Registrations } from '../../../rooms/registrations.js';
 import type { Defence } from '../../admission/defence.js';
 import { gatekeeperHost, type HostParts } from './host.js';
+import { NeighbourStates } from './neighbour-states.js';
 import { gatekeeperSettings, type DeviceSettings } from './settings.js';
 import { deviceView } from './view.js';
 
@@ -32,6 +34,8 @@ export interface DeviceParts extends Omit<HostParts, 'rasFor'> {
   features?: FeatureSet | undefined;
   /** What a peer is told as our address; `local` is where it reached us. */
   advertise: (peer: string, local: string) => string;
+  /** Told of every message. */
+  seen?: Seen | undefined;
   /** Without it nothing is held against anybody. */
   defence?: Defence | undefined;
 }
@@ -43,6 +47,7 @@ const offences = new Set(['absent', 'unknown_user', 'wrong', 'other_gatekeeper']
 export class Devices {
   /** For administrators. */
   readonly view: Registrations;
+  readonly neighbours: NeighbourStates;
   private open: OpenGatekeeper | null = null;
   private trouble: { places: readonly RasPlace[]; error: unknown } | null = null;
 
@@ -50,6 +55,7 @@ export class Devices {
     private readonly settings: DeviceSettings,
     private readonly parts: DeviceParts,
   ) {
+    this.neighbours = new NeighbourStates(settings.neighbours, parts);
     this.view = deviceView(() => this.open?.gatekeeper ?? null, parts.clock);
   }
 
@@ -77,6 +83,7 @@ export class Devices {
       return;
     }
     this.open.gatekeeper.on.on('unproved', (claim) => this.unproved(claim));
+    this.open.gatekeeper.on.on('neighbour', (what) => this.neighbours.told(what));
     this.open.gatekeeper.on.on('registered', (device) => {
       if (device.account !== null) defence?.proved(device.ras.address);
     });
@@ -93,14 +100,14 @@ export class Devices {
   }
 
   /** Asks them where it is. Rejects with RasRefused, RasSilent. */
-  seek(name: string, source: readonly AliasAddress[]): Promise<Elsewhere> {
+  seek(sought: Sought): Promise<Elsewhere> {
     const { open } = this;
     if (!open) return Promise.reject(new RasSilent('locationRequest'));
-    const asked = neighboursFor(name, this.settings.neighbours).flatMap((neighbour) => {
+    const asked = neighboursFor(sought.name, this.settings.neighbours).flatMap((neighbour) => {
       const way = open.wayTo(neighbour.at);
       return way ? [{ neighbour, way }] : [];
     });
-    return open.gatekeeper.seek(name, source, asked);
+    return open.gatekeeper.seek(sought, asked);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Chance } from '../../../base/ids.js';
 import type { Log } from '../../../base/log.js';
 import type { Metrics } from '../../../base/metrics.js';
 import type { Endpoint, Net } from '../../../base/net.js';
+import type { Seen } from '../../../base/seen.js';
 import { endpointText, sameHost } from '../../../protocol/h323/addresses.js';
 import { aliasKey, aliasOf, aliasTexts } from '../../../protocol/h323/aliases.js';
 import type { SignalledCall } from '../../../protocol/h323/call/contract.js';
@@ -32,6 +33,8 @@ export interface GatekeeperParts {
   bind: string;
   /** What a peer is told as our address. */
   advertise: (peer: string, local: string) => string;
+  /** Told of every message. */
+  seen?: Seen | undefined;
   /** Our call signalling address, as somebody there reaches it. */
   signallingFor: (peer: Endpoint) => Endpoint;
 }

@@ -37,6 +37,11 @@ export class KeptCall {
     if (this.over) kept.disengage(this.cause);
   }
 
+  /** This may become the call; that it ends does not matter yet. */
+  carry(call: SignalledCall): void {
+    this.call = call;
+  }
+
   /** This is the call. */
   follow(call: SignalledCall): void {
     this.call = call;

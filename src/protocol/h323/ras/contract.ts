@@ -167,10 +167,25 @@ export interface Location {
 export interface Elsewhere {
   /** For Setup. */
   address: Endpoint;
+  /** Further addresses, the preferred first. */
+  alternates: readonly Endpoint[];
+  /** The gatekeeper, as the settings call it. */
+  by: string;
   /** Who is to be called there; the gatekeeper may have mapped it. */
   destination: readonly AliasAddress[];
   /** What goes into `remoteExtensionAddress` of Setup. */
   extension: AliasAddress | null;
+}
+
+/** Whom gatekeepers beside ours are asked for. */
+export interface Sought {
+  name: string;
+  /** Who calls. */
+  source: readonly AliasAddress[];
+  /** Of the call that is to be made, hex; none without it. */
+  callIdentifier?: string | undefined;
+  /** Ends the question: nobody is asked again, and RasSilent comes of it. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A call that the gatekeeper admitted. */
@@ -214,6 +229,8 @@ export interface GatekeeperEvents {
   admitted: AdmittedCall;
   /** Somebody did not prove a password: for whoever counts such things per source. */
   unproved: { from: Endpoint; user: string; why: string };
+  /** A gatekeeper beside ours was asked for somebody. */
+  neighbour: { name: string; outcome: 'found' | 'unknown' | 'silent' };
   /** DRQ of an endpoint, or the end of its registration. */
   disengaged: { call: AdmittedCall; reason: string };
 }

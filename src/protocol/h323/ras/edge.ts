@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.js';
 import { messageOf } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
 import type { Datagrams, Endpoint, MulticastGroup, Net } from '../../../base/net.js';
+import type { Seen } from '../../../base/seen.js';
 import { sameFamily } from '../../../base/addressing.js';
 import { sourceOf } from '../../../base/source.js';
 import { RegistrationClient } from './client/client.js';
@@ -31,6 +32,8 @@ interface EdgeTools {
   log: Log;
   /** Whether anything of this source is looked at; by default of all. */
   hears?: ((from: Endpoint) => boolean) | undefined;
+  /** Told of every datagram that is sent, and of those received that are looked at. */
+  seen?: Seen | undefined;
 }
 
 /** Where a gatekeeper listens; with a group it is found there, and everything else comes to the other places. */
@@ -65,17 +68,35 @@ class Intake {
 }
 
 async function open(
-  { net, log }: EdgeTools,
+  { net, log, seen }: EdgeTools,
   { group, ...at }: RasPlace,
   intake: Intake,
   receive: (octets: Buffer, from: Endpoint, socket: Datagrams) => void,
 ): Promise<Datagrams> {
-  const socket = await net.udp(at, group);
+  const plain = await net.udp(at, group);
+  const socket = seen ? watched(plain, seen) : plain;
   socket.onError((error) => log.debug({ error: messageOf(error) }, 'a message of RAS was not delivered'));
   socket.onMessage((octets, from) => {
-    if (intake.admits(octets, from)) receive(octets, from, socket);
+    if (!intake.admits(octets, from)) return;
+    seen?.({ outgoing: false, way: 'udp', local: socket.local, remote: from, bytes: octets });
+    receive(octets, from, socket);
   });
   return socket;
+}
+
+/** The same socket, with somebody told of what it sends. */
+function watched(socket: Datagrams, seen: Seen): Datagrams {
+  const { local } = socket;
+  return {
+    local,
+    send(bytes, to) {
+      seen({ outgoing: true, way: 'udp', local, remote: to, bytes });
+      socket.send(bytes, to);
+    },
+    onMessage: (listener) => socket.onMessage(listener),
+    onError: (listener) => socket.onError(listener),
+    close: () => socket.close(),
+  };
 }
 
 /** A registration with its socket. */

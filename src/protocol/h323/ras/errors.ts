@@ -43,8 +43,12 @@ export class RasSilent extends DualstreamError {
     retry: true,
   };
 
-  constructor(readonly request: string) {
-    super(`no answer to ${request}`);
+  /** `whom` was asked, where several could be. */
+  constructor(
+    readonly request: string,
+    whom = '',
+  ) {
+    super(`no answer to ${request}${whom && ` from ${whom}`}`);
   }
 }
 

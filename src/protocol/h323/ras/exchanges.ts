@@ -61,8 +61,11 @@ export class Exchanges {
     return this.waiting.size;
   }
 
-  /** Sends a request under a number of its own. `done` is called once, never from within. */
-  ask(message: RasMessage, to: Endpoint, send: SendRas, done: Answered, anybody = false): void {
+  /**
+   * Sends a request under a number of its own. `done` is called once, never from within; not at all once the function that
+   * is returned gave the request up.
+   */
+  ask(message: RasMessage, to: Endpoint, send: SendRas, done: Answered, anybody = false): () => void {
     const name = nameOf(message) as RequestName;
     const number = this.nextNumber();
     const { ms, retries } = rasTimers[name];
@@ -79,6 +82,11 @@ export class Exchanges {
     };
     this.waiting.set(number, waiting);
     send(waiting.message, to);
+    return () => {
+      if (this.waiting.get(number) !== waiting) return;
+      waiting.timer.cancel();
+      this.waiting.delete(number);
+    };
   }
 
   /** A message that came: true when it belongs to a request of ours. */

@@ -7,14 +7,15 @@ import { incomingCallData } from '../../../../src/protocol/h323/ras/features.js'
 import { protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { callOf, clientOn, gatekeeperAt, RasNet } from './rig.js';
-import { admitted, alternate, begin, finish, scripted, second } from './scripted.js';
+import { admitted, usualAnswer } from '../../../support/scripted-gatekeeper.js';
+import { alternate, begin, finish, scripted, second } from './scripted.js';
 
 describe('calls through a gatekeeper', () => {
   it('are admitted, and told of until their end', async () => {
     let irr = 0;
     const { net, client, signalling } = begin(({ admissionRequest: one, infoRequestResponse }) => {
       if (infoRequestResponse) irr++;
-      return one ? admitted(one.requestSeqNum, 10) : null;
+      return one ? admitted(one.requestSeqNum, { irrFrequency: 10 }) : null;
     });
     await net.run(1000);
     const ask = callOf(['1002'], {
@@ -109,6 +110,72 @@ describe('calls through a gatekeeper', () => {
     await net.run(1000);
     assert.equal((await admitting).admission.kbps, 500);
     assert.deepEqual(other.names(), ['admissionRequest']);
+    await finish(net, client);
+  });
+
+  for (const how of ['altGKInfo', 'assignedGatekeeper'] as const)
+    it(`go on at another gatekeeper that a refusal names for good (${how})`, async () => {
+      const named = {
+        altGKInfo: { altGKInfo: { alternateGatekeeper: [alternate(second)], altGKisPermanent: true } },
+        assignedGatekeeper: { assignedGatekeeper: alternate(second) },
+      }[how];
+      const { net, client, lost } = begin(
+        ({ admissionRequest: one }) =>
+          one && {
+            admissionReject: {
+              requestSeqNum: one.requestSeqNum,
+              rejectReason: { resourceUnavailable: true },
+              ...named,
+            },
+          },
+      );
+      const other = scripted(net, undefined, second);
+      await net.run(1000);
+      const admitting = client.admit(callOf(['1002']));
+      await net.run(1000);
+      assert.equal((await admitting).admission.kbps, 500);
+      assert.deepEqual(other.names(), ['gatekeeperRequest', 'registrationRequest', 'admissionRequest']);
+      assert.deepEqual([lost, client.gatekeeper], [['moved'], second]);
+      await finish(net, client);
+    });
+
+  it('are asked of one that knows us when the own one is silent', async () => {
+    const third = { address: '192.0.2.3', port: 1719 };
+    const { net, client } = begin(({ registrationRequest: one, admissionRequest }) => {
+      if (admissionRequest) return { requestInProgress: { requestSeqNum: 65_535, delay: 1 } };
+      const confirm = one && usualAnswer({ registrationRequest: one }, gatekeeperAt)?.registrationConfirm;
+      const alternateGatekeeper = [alternate(third, true, 1), alternate(second, false, 2)];
+      return confirm && { registrationConfirm: { ...confirm, alternateGatekeeper } };
+    });
+    const [other, stranger] = [scripted(net, undefined, second), scripted(net, undefined, third)];
+    await net.run(1000);
+    const admitting = client.admit(callOf(['1002']));
+    await net.run(16_000);
+    assert.equal((await admitting).admission.kbps, 500);
+    assert.deepEqual([other.names(), stranger.names()], [['admissionRequest'], []]);
+    await finish(net, client);
+  });
+
+  it('may go to other addresses, tried by their priority', async () => {
+    const at = (port: number) => transportOf({ address: '192.0.2.77', port });
+    const { net, client } = begin(
+      ({ admissionRequest: one }) =>
+        one &&
+        admitted(one.requestSeqNum, {
+          alternateEndpoints: [
+            { callSignalAddress: [at(1723)], priority: 7 },
+            { callSignalAddress: [at(1721), at(1722)], priority: 2 },
+          ],
+        }),
+    );
+    await net.run(1000);
+    const admitting = client.admit(callOf(['1002']));
+    await net.run(500);
+    const { alternates } = (await admitting).admission;
+    assert.deepEqual(
+      alternates.map(({ port }) => port),
+      [1721, 1722, 1723],
+    );
     await finish(net, client);
   });
 

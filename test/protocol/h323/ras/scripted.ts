@@ -4,6 +4,7 @@ import type { RasMessage, RegistrationReject } from '../../../../src/protocol/h3
 import type { ClientState } from '../../../../src/protocol/h323/ras/contract.js';
 import type { RegistrationClient } from '../../../../src/protocol/h323/ras/client/client.js';
 import { nameOf, protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
+import { usualAnswer } from '../../../support/scripted-gatekeeper.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { clientOn, gatekeeperAt, RasNet } from './rig.js';
 
@@ -18,55 +19,14 @@ export const alternate = (at = second, needToRegister = true, priority = 1) => (
 /** A gatekeeper that says what a test wants: `over` first, else what is usual. */
 export function scripted(net: RasNet, over: Script = () => null, at = gatekeeperAt) {
   const heard: RasMessage[] = [];
-  const usual = (message: RasMessage): RasMessage | null => {
-    const { gatekeeperRequest, registrationRequest, unregistrationRequest, admissionRequest, disengageRequest } =
-      message;
-    if (gatekeeperRequest)
-      return {
-        gatekeeperConfirm: {
-          requestSeqNum: gatekeeperRequest.requestSeqNum,
-          protocolIdentifier,
-          rasAddress: transportOf(at),
-          gatekeeperIdentifier: 'gk',
-        },
-      };
-    if (registrationRequest)
-      return {
-        registrationConfirm: {
-          requestSeqNum: registrationRequest.requestSeqNum,
-          protocolIdentifier,
-          callSignalAddress: [],
-          endpointIdentifier: 'ep1',
-          gatekeeperIdentifier: 'gk',
-          timeToLive: 60,
-        },
-      };
-    if (unregistrationRequest) return { unregistrationConfirm: { requestSeqNum: unregistrationRequest.requestSeqNum } };
-    if (disengageRequest) return { disengageConfirm: { requestSeqNum: disengageRequest.requestSeqNum } };
-    if (admissionRequest) return admitted(admissionRequest.requestSeqNum);
-    return null;
-  };
   net.attach(at, (octets, from, send) => {
     const message = net.sent.findLast((one) => one.octets.equals(octets))?.message;
     assert.ok(message);
     heard.push(message);
-    const answer = over(message) ?? usual(message);
+    const answer = over(message) ?? usualAnswer(message, at);
     if (answer) send(writeRas(answer), from);
   });
   return { heard, names: () => heard.map(nameOf) };
-}
-
-export function admitted(requestSeqNum: number, irrFrequency?: number): RasMessage {
-  const destCallSignalAddress = transportOf({ address: '192.0.2.77', port: 1720 });
-  return {
-    admissionConfirm: {
-      requestSeqNum,
-      bandWidth: 5000,
-      callModel: { direct: true },
-      destCallSignalAddress,
-      irrFrequency,
-    },
-  };
 }
 
 export const rejected = (

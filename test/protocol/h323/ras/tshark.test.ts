@@ -57,7 +57,9 @@ async function everything(): Promise<Buffer[]> {
   );
   const at = { address: '2001:db8::9', port: 1719 };
   const way = { local: gatekeeperAt, send: net.sender(gatekeeperAt) };
-  void gatekeeper.seek('4930', [aliasOf('demo')], [{ neighbour: { at, prefixes: [] }, way }]).catch(() => undefined);
+  const neighbour = { name: 'beside', at, prefixes: [] };
+  const sought = { name: '4930', source: [aliasOf('demo')], callIdentifier: 'ab'.repeat(16) };
+  void gatekeeper.seek(sought, [{ neighbour, way }]).catch(() => undefined);
   await exchange(net, at, {
     locationRequest: { requestSeqNum: 3, destinationInfo: [aliasOf('nobody')], replyAddress },
   });

@@ -1,20 +1,22 @@
 import type { Endpoint } from '../../../../base/net.js';
 import { chosen } from '../../../asn1/choice.js';
-import { endpointOf } from '../../addresses.js';
+import { endpointOf, sameEndpoint } from '../../addresses.js';
 import type {
   AdmissionConfirm,
+  AlternateGK,
   BandwidthRequest,
   DisengageRequest,
   InfoRequest,
   RasMessage,
 } from '../../h225/schema.js';
+import { addressesOf } from '../alternates.js';
 import type { Admission, AdmissionAsk, ClientSettings, GatekeptCall } from '../contract.js';
 import { NotRegistered, RasRefused, RasSilent } from '../errors.js';
 import { rejectReason } from '../messages.js';
 import { replyTo } from '../reply.js';
 import { admissionRequest, bandwidthRequest, disengageRequest, infoResponse } from './call-messages.js';
 import type { ClientTools, Courier } from './courier.js';
-import { temporary } from './gatekeepers.js';
+import { successors, temporary, type Candidate } from './gatekeepers.js';
 import type { OpenCall, Registration } from './state.js';
 
 /** What calls need of the registration. */
@@ -26,6 +28,10 @@ export interface CallsOwner {
   again(): void;
   /** Look whether it is still there. */
   check(): void;
+  /** The gatekeeper named these in its place: whether we register there now. */
+  moved(named: readonly AlternateGK[]): boolean;
+  /** Other gatekeepers that know us already. */
+  others(): readonly Candidate[];
 }
 
 /** Reasons of a refusal that mean "register again". */
@@ -56,6 +62,9 @@ export class ClientCalls {
     if (unknownToThem.has(rejectReason(answer) ?? '')) {
       // It was restarted, say: the call need not suffer for it.
       this.owner.again();
+      held = await this.registration();
+      answer = await this.admission(ask, held);
+    } else if (answer.admissionReject && this.owner.moved(successors(answer.admissionReject))) {
       held = await this.registration();
       answer = await this.admission(ask, held);
     }
@@ -119,10 +128,16 @@ export class ClientCalls {
     return held;
   }
 
-  /** Asks; where a refusal names other gatekeepers for the moment, asks those too. */
+  /** Asks; where a refusal names other gatekeepers for the moment, asks those too, and where it is silent, those that know us. */
   private async admission(ask: AdmissionAsk, held: Registration): Promise<RasMessage> {
     const message = admissionRequest(ask, held);
-    let answer = await this.asked(message, held.gatekeeper);
+    let answer = await this.asked(message, held.gatekeeper).catch(async (silence: unknown) => {
+      for (const { ras } of this.owner.others()) {
+        const answer = await this.asked(message, ras).catch(() => null);
+        if (answer) return answer;
+      }
+      throw silence;
+    });
     for (const { ras } of temporary(answer.admissionReject?.altGKInfo)) {
       answer = await this.asked(message, ras);
       if (!answer.admissionReject) break;
@@ -134,7 +149,8 @@ export class ClientCalls {
     return new Promise((resolve, reject) => {
       this.courier.ask(message, to, (answer) => {
         if (answer) return resolve(answer);
-        this.owner.check();
+        const held = this.owner.registration();
+        if (held && sameEndpoint(held.gatekeeper, to)) this.owner.check();
         reject(new RasSilent('admissionRequest'));
       });
     });
@@ -246,14 +262,11 @@ function admissionOf(
   confirm: AdmissionConfirm,
   others: readonly AdmissionConfirm[],
 ): Admission {
-  const further = [
-    ...(confirm.alternateEndpoints ?? []).flatMap(({ callSignalAddress }) => callSignalAddress ?? []),
-    ...others.map(({ destCallSignalAddress }) => destCallSignalAddress),
-  ];
+  const further = others.map(({ destCallSignalAddress }) => endpointOf(destCallSignalAddress));
   return {
     callModel: confirm.callModel.gatekeeperRouted ? 'gatekeeperRouted' : 'direct',
     address: ask.answerCall ? null : endpointOf(confirm.destCallSignalAddress),
-    alternates: further.map(endpointOf).filter((one) => one !== null),
+    alternates: [...addressesOf(confirm.alternateEndpoints), ...further.filter((one) => one !== null)],
     destination: confirm.destinationInfo ?? ask.destination,
     remoteExtension: confirm.remoteExtensionAddress?.[0] ?? null,
     kbps: Math.floor(confirm.bandWidth / 10),

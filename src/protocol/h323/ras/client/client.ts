@@ -4,6 +4,7 @@ import type { Endpoint } from '../../../../base/net.js';
 import { chosen } from '../../../asn1/choice.js';
 import { endpointOf, endpointText, endpointsOf, sameHost } from '../../addresses.js';
 import type {
+  AlternateGK,
   GatekeeperConfirm,
   GatekeeperReject,
   RasMessage,
@@ -75,6 +76,8 @@ export class RegistrationClient implements GatekeeperClient {
       settled: () => this.settled(),
       again: () => this.fallBack('not_known'),
       check: () => this.refresh(),
+      moved: (named) => this.move(named),
+      others: () => this.gatekeepers.known.slice(1).filter(({ needToRegister }) => !needToRegister),
     });
   }
 
@@ -319,6 +322,14 @@ export class RegistrationClient implements GatekeeperClient {
     if (this.current !== 'registered') return;
     this.lost(reason);
     this.register();
+  }
+
+  /** Registers with others that a refusal named. */
+  private move(named: readonly AlternateGK[]): boolean {
+    if (this.current !== 'registered' || !this.gatekeepers.replace(named)) return false;
+    this.lost('moved');
+    this.begin();
+    return true;
   }
 
   private lost(reason: string): void {

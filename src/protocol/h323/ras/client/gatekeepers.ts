@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../../../base/net.js';
 import { endpointOf, sameEndpoint } from '../../addresses.js';
-import type { AltGKInfo, AlternateGK } from '../../h225/schema.js';
+import type { AdmissionReject, AltGKInfo, AlternateGK } from '../../h225/schema.js';
 
 /** A gatekeeper that can be asked. */
 export interface Candidate {
@@ -70,6 +70,15 @@ export class Gatekeepers {
 export function temporary(info: AltGKInfo | undefined): Candidate[] {
   if (!info || info.altGKisPermanent) return [];
   return candidates(info.alternateGatekeeper).filter(({ needToRegister }) => !needToRegister);
+}
+
+/** Gatekeepers that a refusal names for good, in place of the one that refuses. */
+export function successors({
+  altGKInfo,
+  assignedGatekeeper,
+}: Pick<AdmissionReject, 'altGKInfo' | 'assignedGatekeeper'>): AlternateGK[] {
+  const named = altGKInfo?.altGKisPermanent ? altGKInfo.alternateGatekeeper : [];
+  return named.length > 0 ? named : assignedGatekeeper ? [assignedGatekeeper] : [];
 }
 
 /** The smaller number is to be tried first. */

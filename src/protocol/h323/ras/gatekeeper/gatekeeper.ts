@@ -6,7 +6,7 @@ import type { Log } from '../../../../base/log.js';
 import type { Metrics } from '../../../../base/metrics.js';
 import type { Endpoint } from '../../../../base/net.js';
 import { endpointText, sameHost } from '../../addresses.js';
-import type { AliasAddress, RasMessage } from '../../h225/schema.js';
+import type { RasMessage } from '../../h225/schema.js';
 import type {
   AdmittedCall,
   Elsewhere,
@@ -15,6 +15,7 @@ import type {
   GatekeeperHost,
   Location,
   Registered,
+  Sought,
 } from '../contract.js';
 import { RasRefused, RasSilent } from '../errors.js';
 import { Exchanges, type Answered } from '../exchanges.js';
@@ -123,7 +124,8 @@ export class OwnGatekeeper implements Gatekeeper {
     this.registering = new Registering(shared);
     this.directory = new Directory(shared);
     this.calls = new Calls(shared, this.directory);
-    this.seeking = new Seeking(this.exchanges, host, (way) => (message, from) => this.send(message, { from, way }));
+    const sender = (way: Way) => (message: RasMessage, from: Endpoint) => this.send(message, { from, way });
+    this.seeking = new Seeking(this.exchanges, host, sender, (what) => this.on.emit('neighbour', what));
     this.on.on('registered', (device) => this.tell(device, 'A device registered'));
     this.on.on('unregistered', ({ device, reason }) =>
       this.tell(device, 'A device is not registered any more', reason),
@@ -135,8 +137,8 @@ export class OwnGatekeeper implements Gatekeeper {
   }
 
   /** Asks gatekeepers beside us, all at once. Rejects with RasRefused, RasSilent. */
-  seek(name: string, source: readonly AliasAddress[], asked: readonly Asking[]): Promise<Elsewhere> {
-    return this.seeking.seek(name, source, this.ended ? [] : asked);
+  seek(sought: Sought, asked: readonly Asking[]): Promise<Elsewhere> {
+    return this.seeking.seek(sought, this.ended ? [] : asked);
   }
 
   registrations(): readonly Registered[] {

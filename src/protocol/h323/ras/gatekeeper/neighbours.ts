@@ -2,6 +2,8 @@ import type { Endpoint } from '../../../../base/net.js';
 
 /** A gatekeeper beside ours: each asks the other for whom it does not have. */
 export interface Neighbour {
+  /** What the settings call it. */
+  name: string;
   /** Where its RAS is. */
   at: Endpoint;
   /** How numbers begin that it has; none means any name and number. */

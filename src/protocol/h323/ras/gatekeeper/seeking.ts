@@ -1,8 +1,9 @@
 import { chosen } from '../../../asn1/choice.js';
 import { endpointOf, transportOf } from '../../addresses.js';
 import { aliasOf } from '../../aliases.js';
-import type { AliasAddress, RasMessage } from '../../h225/schema.js';
-import type { Elsewhere, GatekeeperHost } from '../contract.js';
+import type { RasMessage } from '../../h225/schema.js';
+import { addressesOf } from '../alternates.js';
+import type { Elsewhere, GatekeeperEvents, GatekeeperHost, Sought } from '../contract.js';
 import { RasRefused, RasSilent } from '../errors.js';
 import type { Exchanges, SendRas } from '../exchanges.js';
 import type { Neighbour } from './neighbours.js';
@@ -28,34 +29,45 @@ export class Seeking {
     private readonly exchanges: Exchanges,
     private readonly host: Pick<GatekeeperHost, 'rasFor'>,
     private readonly sender: (way: Way) => SendRas,
+    /** What came of a question. */
+    private readonly told: (what: GatekeeperEvents['neighbour']) => void,
   ) {}
 
   /**
-   * Asks all at once, and takes the first that knows. Rejects with RasRefused when somebody answered and nobody knows, with
-   * RasSilent when nobody answered.
+   * Asks all at once, and takes the first that knows; the others are not asked again then. Rejects with RasRefused when
+   * somebody answered and nobody knows, with RasSilent when nobody answered.
    */
-  seek(wanted: string, source: readonly AliasAddress[], asked: readonly Asking[]): Promise<Elsewhere> {
+  seek(sought: Sought, asked: readonly Asking[]): Promise<Elsewhere> {
     return new Promise((resolve, reject) => {
       let left = asked.length;
-      let failure: Error = new RasSilent(name);
-      const over = (): void => {
+      let failure: Error = new RasSilent(name, asked.map(({ neighbour }) => neighbour.name).join(', '));
+      const pending: (() => void)[] = [];
+      const end = (): void => {
         this.waiting.delete(over);
+        sought.signal?.removeEventListener('abort', over);
+        for (const giveUp of pending) giveUp();
+      };
+      const over = (): void => {
+        end();
         reject(failure);
       };
       this.waiting.add(over);
-      for (const { neighbour, way } of asked) {
-        const request = this.request(wanted, source, neighbour);
-        this.exchanges.ask(request, neighbour.at, this.sender(way), (answer) => {
-          const found = answer && foundIn(answer, wanted);
+      sought.signal?.addEventListener('abort', over);
+      for (const { neighbour, way } of sought.signal?.aborted ? [] : asked) {
+        const request = this.request(sought, neighbour);
+        const giveUp = this.exchanges.ask(request, neighbour.at, this.sender(way), (answer) => {
+          const found = answer && foundIn(answer, sought.name, neighbour);
+          this.told({ name: neighbour.name, outcome: found ? 'found' : answer ? 'unknown' : 'silent' });
           if (found) {
-            this.waiting.delete(over);
+            end();
             return resolve(found);
           }
           if (answer) failure = new RasRefused(name, refusalIn(answer));
           if (--left === 0) over();
         });
+        pending.push(giveUp);
       }
-      if (left === 0) over();
+      if (pending.length === 0) over();
     });
   }
 
@@ -64,7 +76,7 @@ export class Seeking {
     for (const over of this.waiting) over();
   }
 
-  private request(wanted: string, source: readonly AliasAddress[], { at }: Neighbour): RasMessage {
+  private request({ name: wanted, source, callIdentifier }: Sought, { at }: Neighbour): RasMessage {
     return {
       locationRequest: {
         requestSeqNum: 1,
@@ -73,17 +85,19 @@ export class Seeking {
         sourceInfo: [...source],
         canMapAlias: true,
         hopCount: mostHops,
+        callIdentifier: callIdentifier === undefined ? undefined : { guid: Buffer.from(callIdentifier, 'hex') },
       },
     };
   }
 }
 
-function foundIn({ locationConfirm }: RasMessage, wanted: string): Elsewhere | null {
+function foundIn({ locationConfirm }: RasMessage, wanted: string, { name: by }: Neighbour): Elsewhere | null {
   const address = endpointOf(locationConfirm?.callSignalAddress);
   if (!locationConfirm || !address) return null;
   const { destinationInfo = [], remoteExtensionAddress = [] } = locationConfirm;
   const destination = destinationInfo.length > 0 ? destinationInfo : [aliasOf(wanted)];
-  return { address, destination, extension: remoteExtensionAddress[0] ?? null };
+  const alternates = addressesOf(locationConfirm.alternateEndpoints);
+  return { address, alternates, by, destination, extension: remoteExtensionAddress[0] ?? null };
 }
 
 function refusalIn({ locationReject }: RasMessage): string {
