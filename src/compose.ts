@@ -45,7 +45,7 @@ import type { FloorTransport } from './protocol/sdp/floor-rules.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
-import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingSettings } from './outgoing.js';
+import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingCore, type OutgoingSettings } from './outgoing.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
 import { allOf, type Registrations } from './rooms/registrations.js';
@@ -181,7 +181,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const shared = { ...tools, ...doors, plane, calls, guard, passwords: users.passwords };
   const h323 = openH323(settings, { ...shared, ...late });
   const lent = {
-    ...{ decide: settings.decide, dialers: h323 ? [h323.dialer] : [] },
+    ...{ decide: settings.decide, ...callsBy(h323) },
     bindingsOf: (user: string): Promise<readonly Reach[]> => users.registrar.bindingsOf(user),
     ...{ adopt: (leg: SipLeg): void => sip.adopt(leg), conference: (): ConferenceEvents => sip.conference },
   };
@@ -224,6 +224,13 @@ function openH323(
   const mostCalls = settings.guard?.overload.calls;
   const more = { fecc: media.fecc !== false, log: settings.log, seen: parts.calls.h323, mostCalls };
   return makeH323(h323, { ...parts, abilities, media, outgoing, ...more });
+}
+
+/** What calls by H.323, for calls that go out. */
+function callsBy(h323: H323Side | null): Pick<OutgoingCore, 'dialers' | 'devicesOf' | 'registrations'> {
+  if (!h323) return {};
+  const { dialer, registrations } = h323;
+  return { dialers: [dialer], registrations, devicesOf: (user) => h323.devicesOf(user) };
 }
 
 /** Calls of all protocols together. */

@@ -41,9 +41,10 @@ export function findConflicts(settings: Settings): Conflict[] {
 
 function h323Conflicts({ h323, sip }: Settings): Conflict[] {
   const trunks = sip.trunks.map(({ name }) => name);
+  const networks = sip.networks.map(({ name }) => name);
   const registered = h323.registrations.map(({ name }) => name);
   const found = [
-    ...registrationConflicts(h323.registrations, h323.dialOut.numbers, trunks),
+    ...registrationConflicts(h323.registrations, h323.dialOut.numbers, trunks, networks),
     ...gatekeeperConflicts(h323.gatekeeper, [...trunks, ...registered]),
   ];
   return found.map(({ path, message }) => ({ path: ['h323', ...path], message }));

@@ -86,6 +86,7 @@ export function registrationConflicts(
   all: Registrations,
   rules: z.infer<typeof numbers>,
   trunks: readonly string[],
+  networks: readonly string[],
 ): { path: string[]; message: string }[] {
   const found: { path: string[]; message: string }[] = [];
   const names = new Set(trunks);
@@ -94,6 +95,8 @@ export function registrationConflicts(
     if (names.has(one.name))
       found.push({ path: path('name'), message: `${one.name} is the name of another one, or of a trunk` });
     names.add(one.name);
+    if (networks.includes(one.name))
+      found.push({ path: path('name'), message: `${one.name} is also one of sip.networks: rules could mean either` });
     if ((one.user === undefined) !== (one.secretEnv === undefined))
       found.push({ path: path('user'), message: 'user and secretEnv go together' });
     if (one.kind === 'terminal' && one.prefixes.length > 0)

@@ -22,11 +22,13 @@ import { H323Gateway, type H323GatewayOptions } from './legs/h323/gateway.js';
 import { serverFeatures } from './legs/h323/traversal.js';
 import { us } from './legs/h323/us.js';
 import { ownPlaces } from './legs/sip/dial-targets.js';
+import type { RegistrationDialer } from './legs/through/far-ends.js';
 import type { OutgoingSettings } from './outgoing.js';
 import type { SrtpPolicy } from './media/keying.js';
 import type { SignallingEndpoint } from './protocol/h323/call/contract.js';
 import { createSignallingEndpoint, type SignallingOptions } from './protocol/h323/call/endpoint.js';
 import type { DevicePasswords } from './rooms/device-passwords.js';
+import type { Dialling, DialRequest } from './rooms/dialer.js';
 import { statesOf, type TrunkStates } from './rooms/trunk-states.js';
 
 /** Well-known port of call signalling (H.225.0 Appendix IV). */
@@ -112,6 +114,10 @@ export interface H323Side {
   devices: Devices | null;
   /** Our registrations elsewhere. */
   gatekeepers: ForeignGatekeepers;
+  /** Ways to the devices that a user has registered. */
+  devicesOf(user: string): Promise<readonly ((request: DialRequest) => Dialling)[]>;
+  /** Calls by our registrations, which rules name like trunks. */
+  registrations: RegistrationDialer;
   /** Our registrations, and gatekeepers beside ours. */
   trunkStates: TrunkStates;
   /** Where calls are taken now. */
@@ -191,9 +197,17 @@ function sideOf(
   made: Pick<H323Side, 'gateway' | 'dialer' | 'devices' | 'gatekeepers'>,
   listeners: Listeners,
 ): H323Side {
-  const { gateway, devices, gatekeepers } = made;
+  const { gateway, dialer, devices, gatekeepers } = made;
   return {
     ...made,
+    async devicesOf(user) {
+      const found = (await devices?.ofUser(user)) ?? [];
+      return found.map((device) => (request: DialRequest) => dialer.toDevice(device, request));
+    },
+    registrations: {
+      knows: (name) => gatekeepers.has(name),
+      viaTrunk: (name, to, request) => dialer.viaTrunk(name, to, request),
+    },
     trunkStates: statesOf(gatekeepers, ...(devices ? [devices.neighbours] : [])),
     get listening() {
       return listeners.places;

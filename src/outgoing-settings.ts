@@ -35,8 +35,12 @@ function trunkOf(trunk: Trunk, password: string | null): TrunkSettings {
   };
 }
 
-/** What rules of the dial plan may name: trunks, and the networks that calls of each come from under its name. */
-export function trunkContext({ sip: { trunks } }: Config): NonNullable<Parameters<typeof readDialplan>[1]> {
+/**
+ * What rules of the dial plan may name: trunks, the networks that calls of each come from under its name, and registrations
+ * with gatekeepers elsewhere.
+ */
+export function trunkContext({ sip: { trunks }, h323 }: Config): NonNullable<Parameters<typeof readDialplan>[1]> {
   const networks = trunks.map((trunk) => ({ name: trunk.name, addresses: ownSources(trunk), trusted: true }));
-  return { ...noContext, networks, trunks: trunks.map(({ name }) => name) };
+  const registrations = h323.enabled ? h323.registrations.map(({ name }) => name) : [];
+  return { ...noContext, networks, trunks: trunks.map(({ name }) => name), registrations };
 }

@@ -13,7 +13,8 @@ import { Referrals } from './legs/sip/refer.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { Trunks, type TrunkSettings } from './legs/sip/trunks.js';
 import { CallThrough } from './legs/through/call-through.js';
-import { FarEnds } from './legs/through/far-ends.js';
+import { FarEnds, type RegistrationDialer } from './legs/through/far-ends.js';
+import { UserDialer, type Branch } from './legs/through/user-dialer.js';
 import { DialOut } from './rooms/dial-out.js';
 import type { Dialer } from './rooms/dialer.js';
 import type { RoomDirectory } from './rooms/directory.js';
@@ -78,7 +79,13 @@ export interface OutgoingCore {
   decide: Decide;
   /** Further dialers, for other schemes. */
   dialers?: readonly Dialer[];
+  /** Devices of other protocols that a user has registered. */
+  devicesOf?: (user: string) => Promise<readonly Branch[]>;
+  /** Registrations elsewhere that rules name like trunks. */
+  registrations?: RegistrationDialer;
 }
+
+const noDevices = (): Promise<[]> => Promise.resolve([]);
 
 /** Puts dialers and trunks together. Nothing is sent before `start`. */
 export function makeOutgoing(
@@ -93,16 +100,17 @@ export function makeOutgoing(
   const loops = new LoopMark(parts.chance.hex(16), (host, port) => isOwn(host, port) && ports(port));
   const trunks = new Trunks(settings.trunks, parts);
   const { rules, srtp, srtpBy, ringMs, perRoom, who } = settings;
-  const { adopt, conference, bindingsOf, decide, dialers = [] } = core;
-  const calls = { rules, srtp, srtpBy, ringMs };
-  const dialer = new SipDialer({ parts, trunks, loops, isOwn, bindingsOf, adopt, conference, ...calls });
-  const { clock, log, metrics } = parts;
+  const { clock, log, metrics, chance } = parts;
+  const { adopt, conference, bindingsOf, decide, devicesOf = noDevices, registrations } = core;
+  const how = { rules, srtp, srtpBy, ringMs };
+  const dialer = new SipDialer({ parts, trunks, loops, isOwn, bindingsOf, adopt, conference, ...how });
   const trusted = networkTest(settings.trusted);
   const trusts = (address: string): boolean => trusted(address) || trunks.bySource(address) !== null;
-  const through = new CallThrough({ rooms, trusts, metrics, chance: parts.chance });
-  const farEnds = new FarEnds(dialer, [dialer, ...dialers]);
+  const through = new CallThrough({ rooms, trusts, metrics, chance });
+  const dialers = [new UserDialer(dialer, devicesOf), dialer, ...(core.dialers ?? [])];
+  const farEnds = new FarEnds(dialer, dialers, registrations);
   const forwarder = new Forwarder({ parts, through, farEnds, loops, adopt });
-  const dialOut = new DialOut({ dialers: [dialer, ...dialers], clock, log, metrics, perRoom });
+  const dialOut = new DialOut({ dialers, clock, log, metrics, perRoom });
   return {
     dialOut,
     trunks,
@@ -111,17 +119,11 @@ export function makeOutgoing(
       loops,
       forward: (call) => forwarder.forward(call),
       referrals: new Referrals({
-        rooms,
-        dialOut,
+        ...{ rooms, dialOut, isOwn, who, decide, log, metrics },
         seated: (leg, room, one) => {
           parts.seated(leg, room, one);
           conference().seated(leg, room);
         },
-        isOwn,
-        who,
-        decide,
-        log,
-        metrics,
       }),
     },
     start(listening) {

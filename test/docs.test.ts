@@ -20,9 +20,10 @@ describe('the documents', () => {
   it('give examples of dial plans that can be used (docs/dialplan.md)', () => {
     const examples = [...read('docs/dialplan.md').matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => text);
     const plans = examples.filter((text) => !text.includes('"$schema"'));
-    assert.equal(plans.length, 2);
+    assert.equal(plans.length, 3);
     const networks = [{ name: 'office', addresses: ['198.51.100.0/24'], trusted: true }];
-    for (const text of plans) readDialplan(text, { networks, listeners: ['inside'], trunks: ['pstn'] });
+    for (const text of plans)
+      readDialplan(text, { networks, listeners: ['inside'], trunks: ['pstn'], registrations: ['campus'] });
   });
 
   it('describe every metric and none that is gone (scripts/docs/metrics.ts)', () => {

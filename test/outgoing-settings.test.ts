@@ -35,6 +35,18 @@ describe('settings of calls that go out', () => {
     assert.deepEqual(kinds('pstn', ['192.0.2.20', '198.51.100.7', '203.0.113.9']), ['forward', 'forward', null]);
   });
 
+  it('know registrations with gatekeepers as trunks and sources, where H.323 is on', () => {
+    const registration = 'registrations: [{name: campus, gatekeepers: [{host: gk.example}]}]';
+    const rule = planText({ source: 'campus', forward: { trunk: 'campus', to: '$0' } });
+    readDialplan(rule, trunkContext(configOf(`h323: {${registration}}`)));
+    const off = trunkContext(configOf(`h323: {enabled: false, ${registration}}`));
+    assert.throws(() => readDialplan(rule, off), /there is no trunk campus \(sip\.trunks, h323\.registrations\)/);
+    assert.match(
+      JSON.stringify(load(`{h323: {${registration}}, sip: {networks: [{name: campus, addresses: [10.0.0.1]}]}}`)),
+      /campus is also one of sip.networks/,
+    );
+  });
+
   it('are refused where a trunk is named like a network', () => {
     const result = load(`sip: {${trunk}, networks: [{name: pstn, addresses: [203.0.113.1]}]}`);
     assert.match(JSON.stringify(result), /pstn is also one of sip.networks/);

@@ -24,6 +24,8 @@ export interface PassedCall {
   place: string;
   /** Codecs of sound that the caller has, or may have, the best first. */
   sounds: readonly AudioCodecName[];
+  /** The caller wants signalling that nobody reads on the way (`sips:`). */
+  secure?: boolean;
 }
 
 /** Sound of a call that is not answered yet. */
@@ -66,6 +68,8 @@ export interface Dialling {
   readonly done: Promise<void>;
   /** Gives up; `done` rejects soon after. Without effect once the call was answered. */
   cancel(why: EndReason): void;
+  /** The same because somebody else answered, where the far end can be told that. */
+  lose?(): void;
 }
 
 /** Places calls of some URI schemes; implemented by the legs. */

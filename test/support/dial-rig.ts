@@ -10,6 +10,7 @@ import { Referrals } from '../../src/legs/sip/refer.js';
 import { Trunks, type TrunkSettings } from '../../src/legs/sip/trunks.js';
 import { CallThrough } from '../../src/legs/through/call-through.js';
 import { FarEnds } from '../../src/legs/through/far-ends.js';
+import { UserDialer, type Branch } from '../../src/legs/through/user-dialer.js';
 import { DialOut } from '../../src/rooms/dial-out.js';
 import type { Dialer } from '../../src/rooms/dialer.js';
 import type { FloorTransport } from '../../src/protocol/sdp/floor-rules.js';
@@ -85,6 +86,8 @@ export async function startDialRig(
     plan?: Decide;
     /** Dialers of other protocols. */
     others?: (rig: SipRig, onward: () => Onward) => Promise<Dialer[]>;
+    /** Devices of other protocols that users have registered. */
+    devicesOf?: (user: string) => Promise<readonly Branch[]>;
   } = {},
 ): Promise<DialRig> {
   const late: { forwarder?: Forwarder; referrals?: Referrals } = {};
@@ -127,13 +130,15 @@ export async function startDialRig(
   const trust = { on: true };
   const { chance } = parts;
   const others: Dialer[] = (await options.others?.(rig, () => ({ through, farEnds }))) ?? [];
-  const farEnds: FarEnds = new FarEnds(dialer, [dialer, ...others]);
+  const users = new UserDialer(dialer, (user) => options.devicesOf?.(user) ?? Promise.resolve([]));
+  const dialers = [users, dialer, ...others];
+  const farEnds: FarEnds = new FarEnds(dialer, dialers);
   const through = new CallThrough({ chance, metrics, rooms: rig.rooms, trusts: () => trust.on });
   late.forwarder = new Forwarder({
     ...{ parts, loops, through, farEnds },
     adopt: (leg) => rig.gateway.adopt(leg),
   });
-  const dialOut = new DialOut({ dialers: [dialer], clock, log: parts.log, metrics, perRoom: options.perRoom ?? 5 });
+  const dialOut = new DialOut({ dialers, clock, log: parts.log, metrics, perRoom: options.perRoom ?? 5 });
   const { log } = parts;
   const seated: typeof parts.seated = (leg, room, one) => {
     parts.seated(leg, room, one);

@@ -157,6 +157,8 @@ export interface H323RigOptions {
   tunnelling?: boolean;
   /** Ports of its media follow this one. */
   mediaPort?: number;
+  /** Where its calls leave from. */
+  from?: string;
   /** How its calls begin. */
   start?: StartSettings;
   /** Told of every message. */
@@ -185,6 +187,7 @@ export async function startH323Rig(
     mediaPort,
     tunnelling = true,
     start,
+    from,
     trace,
     seen,
     devices: registering,
@@ -250,6 +253,7 @@ export async function startH323Rig(
     clock,
     ringMs: 60_000,
     start,
+    from,
     srtp: dialSrtp,
     chance: systemChance,
   });

@@ -87,7 +87,7 @@ export class MemoryNet implements Net {
     return found;
   }
 
-  private place({ address, port }: Endpoint): Endpoint {
+  protected place({ address, port }: Endpoint): Endpoint {
     return { address, port: port === 0 ? this.nextPort++ : port };
   }
 }

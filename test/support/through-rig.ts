@@ -5,11 +5,15 @@ import { RoomDoor } from '../../src/legs/admission/room-door.js';
 import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
 import { H323Gateway } from '../../src/legs/h323/gateway.js';
 import { us } from '../../src/legs/h323/us.js';
+import type { Branch } from '../../src/legs/through/user-dialer.js';
 import { gatewayAbilities } from '../../src/media/abilities.js';
 import { createSignallingEndpoint } from '../../src/protocol/h323/call/endpoint.js';
+import type { DialRequest } from '../../src/rooms/dialer.js';
 import { PinGuesses } from '../../src/rooms/pin-guesses.js';
 import { startDialRig, trunkOf, type DialRig, type Onward } from './dial-rig.js';
+import { devicesAt } from './device-rig.js';
 import { Peer, type PeerOptions } from './h323-rig.js';
+import { alicesPassword, rasDevice } from './ras-device.js';
 import type { SipPeer } from './sip-peer.js';
 import type { SipRig } from './sip-rig.js';
 import { TurnNet } from './turn-net.js';
@@ -24,6 +28,8 @@ export interface ThroughRig extends DialRig {
   far: SipPeer;
   /** A device. */
   device(options?: PeerOptions): Promise<Peer>;
+  /** Registers a device as alice, by that name or by 1001. */
+  registerAlice(device: Peer, name?: 'alice' | '1001'): Promise<void>;
 }
 
 /**
@@ -43,17 +49,22 @@ const plan: Decide = ({ uri }) => {
 export async function startThroughRig(start?: StartSettings): Promise<ThroughRig> {
   const net = new TurnNet();
   const peers: Peer[] = [];
+  const leaving: (() => Promise<void> | void)[] = [];
   let h323: H323Gateway | null = null;
+  let users: (name: string) => Promise<readonly Branch[]> = () => Promise.resolve([]);
   let far: SipPeer | null = null;
   const others = async (rig: SipRig, onward: () => Onward): Promise<H323Dialer[]> => {
     const { clock, metrics, rooms, plane } = rig;
     const common = { clock, metrics, chance: systemChance, log: silentLog };
     const endpoint = createSignallingEndpoint({ ...common, net, us, h245Ports: { min: 0, max: 0 } });
-    await endpoint.listen({ address: here, port: 1720 });
+    const { local } = await endpoint.listen({ address: here, port: 1720 });
+    const decide: Decide = (facts) => plan(facts) ?? { kind: 'room', room: facts.uri, role: 'participant' };
+    const devices = devicesAt(local, {}, { ...common, net, endpoint, rooms, decide });
+    await devices.listen();
+    leaving.push(() => devices.close());
     h323 = new H323Gateway({
-      ...{ ...common, endpoint, plane, rooms, onward },
+      ...{ ...common, endpoint, plane, rooms, onward, devices, decide },
       roomDoor: new RoomDoor(rooms, new PinGuesses(clock)),
-      decide: (facts) => plan(facts) ?? { kind: 'room', room: facts.uri, role: 'participant' },
       abilities: gatewayAbilities(),
       addressFor: () => ({ bind: here, advertise: here }),
       bare: 'demo',
@@ -62,11 +73,15 @@ export async function startThroughRig(start?: StartSettings): Promise<ThroughRig
     const rules = { targets: [], isOwn };
     const lookup = (host: string): Promise<string> => Promise.resolve(host);
     const limits = { kbps: 1920, ringMs: 60_000, srtp: 'optional' as const };
-    return [new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup, start })];
+    const dialer = new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup, start, devices });
+    users = async (name) => {
+      const found = await devices.ofUser(name);
+      return found.map((one) => (request: DialRequest) => dialer.toDevice(one, request));
+    };
+    return [dialer];
   };
   const rig = await startDialRig({
-    plan,
-    others,
+    ...{ plan, others, devicesOf: (user) => users(user) },
     trunks: async ({ peer }) => [trunkOf('main', [(far = await peer())])],
   });
   const gateway = h323 as H323Gateway | null;
@@ -81,7 +96,15 @@ export async function startThroughRig(start?: StartSettings): Promise<ThroughRig
       peers.push(peer);
       return peer;
     },
+    async registerAlice(device, name = 'alice') {
+      const at = { address: here, port: device.port };
+      const one = await rasDevice({ net, clock: rig.clock }, [name], at, { ...alicesPassword, discover: false });
+      one.client.start();
+      leaving.push(() => one.close());
+      await waitUntil(() => one.client.state === 'registered', 2000);
+    },
     async nothingLeft() {
+      for (const leave of leaving.reverse()) await leave();
       await Promise.all(peers.map((peer) => peer.close()));
       await waitUntil(
         () => gateway.load === 0,

@@ -3,8 +3,8 @@ import { MemoryNet } from './memory-net.js';
 
 /** A network in memory on which what is written arrives a turn later, as with the system: nobody is answered while it speaks. */
 export class TurnNet extends MemoryNet {
-  override async connect(to: Endpoint): Promise<ByteStream> {
-    return later(await super.connect(to));
+  override async connect(to: Endpoint, _kind?: StreamKind, how: { localAddress?: string } = {}): Promise<ByteStream> {
+    return later(await this.dial(to, this.place({ address: how.localAddress ?? '127.0.0.1', port: 0 })));
   }
 
   override listen(

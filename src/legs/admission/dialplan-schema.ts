@@ -23,7 +23,9 @@ export const ruleSchema = z.strictObject({
   source: z
     .union([source, z.array(source).min(1).max(100)])
     .optional()
-    .describe('Where the call comes from: addresses, networks like `192.0.2.0/24`, names from `sip.networks`'),
+    .describe(
+      'Where the call comes from: addresses, networks like `192.0.2.0/24`, names from `sip.networks`, trunks and registrations',
+    ),
   transport: z
     .union([transport, z.array(transport).min(1)])
     .optional()
@@ -57,7 +59,9 @@ export const ruleSchema = z.strictObject({
         .min(1)
         .max(100)
         .optional()
-        .describe('Name from `sip.trunks`; without one `to` is an address (`sip:`, `sips:`, `h323:`) or `user:NAME`'),
+        .describe(
+          'Name from `sip.trunks` or `h323.registrations`; without one `to` is an address (`sip:`, `sips:`, `h323:`) or `user:NAME`',
+        ),
       to: z
         .string()
         .min(1)

@@ -15,7 +15,7 @@ export interface Dialplan {
 }
 
 /** Nothing may be named. */
-export const noContext: PlanContext = { networks: [], listeners: [], trunks: null };
+export const noContext: PlanContext = { networks: [], listeners: [], trunks: null, registrations: [] };
 
 /** Reads a dial plan, JSON text. @throws DialplanUnusable */
 export function readDialplan(text: string, context: PlanContext = noContext): Dialplan {
@@ -24,7 +24,8 @@ export function readDialplan(text: string, context: PlanContext = noContext): Di
   const decide: Decide = (facts) => {
     const dialled = dialledOf(facts.uri);
     const verdict = dialled && firstAnswer(rules, { facts, ...dialled });
-    if (verdict?.kind === 'forward' && facts.user === null && !trusted(facts.source)) {
+    const known = facts.user !== null || trusted(facts.source) || facts.via?.gatekeeper === true;
+    if (verdict?.kind === 'forward' && !known) {
       return { kind: 'reject', status: 403, reason: '' };
     }
     return verdict;

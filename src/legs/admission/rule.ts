@@ -1,6 +1,6 @@
 import { bareHost, isSipUri, parseSipUri } from '../../protocol/sip-values/uri.js';
 import type { Rule } from './dialplan-schema.js';
-import { isNetwork, networkTest, type NetworkTest } from '../../base/networks.js';
+import { isNetwork, networkTest } from '../../base/networks.js';
 import { longestMatched, safePattern, UnsafePattern } from './safe-pattern.js';
 import type { CallFacts, Verdict } from './verdict.js';
 
@@ -20,6 +20,8 @@ export interface PlanContext {
   listeners: readonly string[];
   /** Names of trunks; null where they are not known. */
   trunks: readonly string[] | null;
+  /** Names of registrations with gatekeepers elsewhere: they are trunks, and sources of the calls that come by them. */
+  registrations: readonly string[];
 }
 
 /** A rule cannot work; names the key to change. */
@@ -74,7 +76,7 @@ export function compileRule(rule: Rule, context: PlanContext): CompiledRule {
       fitsText(uri, facts.uri) &&
       fitsText(alias, facts.alias) &&
       domain(host) &&
-      source(facts.source) &&
+      source(facts) &&
       (transports?.includes(facts.transport) ?? true) &&
       (listeners?.includes(facts.listener ?? '') ?? true);
     if (!fits) return 'no';
@@ -84,7 +86,7 @@ export function compileRule(rule: Rule, context: PlanContext): CompiledRule {
 }
 
 /** Nobody calls at our cost whom the operator does not know (toll fraud). */
-function checkForward({ forward, user, source }: Rule, { networks, trunks }: PlanContext): void {
+function checkForward({ forward, user, source }: Rule, { networks, trunks, registrations }: PlanContext): void {
   if (!forward) return;
   const { trunk, to } = forward;
   if (trunk === undefined && !ownAddress.test(to)) {
@@ -93,16 +95,17 @@ function checkForward({ forward, user, source }: Rule, { networks, trunks }: Pla
       'without a trunk, `to` is user:NAME, or sip:, sips: or h323: with a host that no caller chooses',
     );
   }
-  if (trunk !== undefined && trunks && !trunks.includes(trunk)) {
-    throw new RuleUnusable('forward', `there is no trunk ${trunk} (sip.trunks)`);
+  if (trunk !== undefined && trunks && ![...trunks, ...registrations].includes(trunk)) {
+    throw new RuleUnusable('forward', `there is no trunk ${trunk} (sip.trunks, h323.registrations)`);
   }
-  const trusted = (name: string): boolean => networks.some((network) => network.name === name && network.trusted);
+  const trusted = (name: string): boolean =>
+    registrations.includes(name) || networks.some((network) => network.name === name && network.trusted);
   const sources = listOf(source);
   if (user !== undefined && user !== 'none' && !(Array.isArray(user) && user.includes('none'))) return;
   if (sources?.every(trusted) === true) return;
   throw new RuleUnusable(
     'forward',
-    'anybody could call at your cost: name a user, or sources that are all networks with `trusted: true` (sip.networks)',
+    'anybody could call at your cost: name a user, or sources that are all networks with `trusted: true` (sip.networks), trunks or registrations',
   );
 }
 
@@ -144,17 +147,23 @@ function domainTest(domain: Rule['domain']): (host: string | null) => boolean {
     host !== null && wanted.some((one) => (one.startsWith('*.') ? host.endsWith(one.slice(1)) : host === one));
 }
 
-function sourceTest(source: Rule['source'], { networks }: PlanContext): NetworkTest {
+function sourceTest(
+  source: Rule['source'],
+  { networks, registrations }: PlanContext,
+): (facts: Pick<CallFacts, 'source' | 'via'>) => boolean {
   const wanted = listOf(source);
   if (!wanted) return () => true;
-  return networkTest(
+  const names = wanted.filter((one) => registrations.includes(one));
+  const test = networkTest(
     wanted.flatMap((one) => {
       if (isNetwork(one)) return [one];
       const network = networks.find(({ name }) => name === one);
-      if (!network) throw new RuleUnusable('source', `there is no network ${one} (sip.networks)`);
-      return network.addresses;
+      if (!network && !names.includes(one))
+        throw new RuleUnusable('source', `there is no network ${one} (sip.networks)`);
+      return network?.addresses ?? [];
     }),
   );
+  return ({ source: from, via }) => test(from) || (via !== undefined && names.includes(via.name));
 }
 
 function wantsUser({ user }: Rule): boolean {

@@ -17,6 +17,15 @@ export interface CallFacts {
   listener: string | null;
   /** The user whose password was proved, as `name@domain` or `name`; null when nobody's was. */
   user: string | null;
+  /** The registration of ours with a gatekeeper elsewhere that it is a call of; absent where it is of none. */
+  via?: Via | undefined;
+}
+
+/** A registration by which a call came. */
+export interface Via {
+  name: string;
+  /** It comes from the gatekeeper itself, and not only by its leave. */
+  gatekeeper: boolean;
 }
 
 /** What becomes of a call. */

@@ -4,7 +4,7 @@ import { messageOf } from '../../base/errors.js';
 import type { Chance } from '../../base/ids.js';
 import type { SrtpPolicy } from '../../media/keying.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
-import type { DialOptions, Release, SignalledCall } from '../../protocol/h323/call/contract.js';
+import type { DialOptions, Release, ReleaseRequest, SignalledCall } from '../../protocol/h323/call/contract.js';
 import { causes } from '../../protocol/h323/q931-names.js';
 import type { Registered } from '../../protocol/h323/ras/contract.js';
 import { outgoingPolicy } from '../admission/encryption.js';
@@ -79,7 +79,12 @@ export class H323Dialer implements Dialer {
     const { srtp } = this.options;
     const policy = outgoingPolicy(srtp, request.room.settings.srtp ?? 'optional', 'h323.dialOut.srtp');
     const attempt = new Attempt(this.options, request, policy);
-    return { done: attempt.run(target), cancel: (why) => attempt.cancel(why) };
+    return {
+      done: attempt.run(target),
+      cancel: (why) => attempt.cancel(why, releaseOf(why)),
+      lose: () =>
+        attempt.cancel({ kind: 'left' }, { cause: causes.nonSelectedUserClearing, why: 'answered elsewhere' }),
+    };
   }
 }
 
@@ -186,10 +191,10 @@ class Attempt {
   }
 
   /** Gives up; an answer that crosses is hung up. */
-  cancel(why: EndReason): void {
+  cancel(why: EndReason, how: ReleaseRequest): void {
     this.given ??= why;
     this.giving.abort();
-    this.call?.release(releaseOf(why));
+    this.call?.release(how);
   }
 
   private how(name: string | null, start: StartSettings, offer: FastOffer | null): DialOptions {

@@ -15,7 +15,7 @@ import { strictest } from '../admission/encryption.js';
 import { CallerGone, RefusedByPlan, ShuttingDown } from '../admission/errors.js';
 import { offenceOf } from '../admission/offences.js';
 import type { Seating } from '../admission/room-seat.js';
-import type { CallFacts, Verdict } from '../admission/verdict.js';
+import type { CallFacts, Verdict, Via } from '../admission/verdict.js';
 import type { FarEnd } from '../through/arrived-call.js';
 import { ArrivedH323Call } from './arrived-call.js';
 import { countedFaults, keysOfCaller, type AnsweredKeys, type OnKeyFault } from './call-keys.js';
@@ -167,7 +167,7 @@ export class H323Gateway {
     try {
       this.kept.set(call, await leaveToAnswer(owner, call));
       if (this.closing) throw new ShuttingDown();
-      if (call.state !== 'released') this.take(call);
+      if (call.state !== 'released') this.take(call, { name: owner.name, gatekeeper: owner.isFrom(call) });
     } catch (error) {
       this.failed(call, error);
     }
@@ -190,9 +190,9 @@ export class H323Gateway {
   }
 
   /** @throws DualstreamError for who is to be refused */
-  private take(call: SignalledCall): void {
+  private take(call: SignalledCall, via?: Via): void {
     call.proceeding({ features: this.featuresFor(call) });
-    const facts = this.factsOf(call);
+    const facts = this.factsOf(call, via);
     const verdict: Verdict =
       facts.uri === '' ? { kind: 'ivr', room: null, role: 'participant' } : this.options.decide(facts);
     const device = this.deviceFor(call, verdict);
@@ -240,7 +240,7 @@ export class H323Gateway {
   /** Counts keys of peers that could not be used. */
   readonly keyFault: OnKeyFault;
 
-  private factsOf(call: SignalledCall): CallFacts {
+  private factsOf(call: SignalledCall, via: Via | undefined): CallFacts {
     const { name, alias } = dialledIn(call);
     const { bare, listenerOf } = this.options;
     return {
@@ -251,6 +251,7 @@ export class H323Gateway {
       listener: (call.path && listenerOf?.(call.path.local)) ?? null,
       // by the password that its registration was proved with
       user: this.options.devices?.callerOf(call)?.account ?? null,
+      via,
     };
   }
 

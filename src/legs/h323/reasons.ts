@@ -46,7 +46,7 @@ const statuses: Readonly<Record<number, number>> = {
   [causes.callRejected]: 403,
   [causes.numberChanged]: 410,
   23: 410,
-  26: 404,
+  [causes.nonSelectedUserClearing]: 404,
   [causes.destinationOutOfOrder]: 502,
   [causes.invalidNumberFormat]: 484,
   [causes.facilityRejected]: 501,

@@ -177,7 +177,11 @@ export class SipDialer implements Dialer {
       given ??= why;
       ringing?.cancel(why);
     };
-    return { done: run(), cancel };
+    const lose = (): void => {
+      given ??= { kind: 'left' };
+      ringing?.lose();
+    };
+    return { done: run(), cancel, lose };
   }
 
   private eventsFor({

@@ -1,5 +1,6 @@
 import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
+import { mostTelling } from '../through/failures.js';
 import type { GatewayParts } from './gateway-parts.js';
 import { OutgoingCall, type Hop, type OutgoingEvents, type OutgoingLimits } from './outgoing-call.js';
 
@@ -61,13 +62,20 @@ export class RingingGroups {
     for (const call of this.calls) call.cancel(why);
   }
 
+  /** Somebody else answered. */
+  lose(): void {
+    if (this.given || this.winner) return;
+    this.given = { kind: 'left' };
+    for (const call of this.calls) call.lose();
+  }
+
   private async ring(group: readonly Place[]): Promise<void> {
     const made = group.map((place) => ({ place, call: this.callOf(place) }));
     this.calls = made.map(({ call }) => call);
     const ends = await Promise.allSettled(made.map(({ place, call }) => this.follow(place, call)));
     if (ends.some(({ status }) => status === 'fulfilled')) return;
     const errors = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
-    throw errors.sort((a, b) => weight(b) - weight(a))[0];
+    throw mostTelling(errors);
   }
 
   private callOf({ hop }: Place): OutgoingCall {
@@ -104,13 +112,4 @@ export class RingingGroups {
     for (const other of this.calls) if (other !== call) other.lose();
     return true;
   }
-}
-
-/** Which of several failures is told: a global refusal, then what a person did, then what the network did. */
-function weight(error: unknown): number {
-  if (!(error instanceof DialFailed)) return 5;
-  const { status } = error;
-  if (status >= 600) return 4;
-  if (status === 486 || status === 480) return 3;
-  return [408, 487, 503].includes(status) ? 1 : 2;
 }

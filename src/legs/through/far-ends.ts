@@ -7,6 +7,11 @@ export interface TrunkDialer {
   viaTrunk(trunk: string, to: string, request: DialRequest): Dialling;
 }
 
+/** Calls through registrations with gatekeepers elsewhere, which rules name like trunks. */
+export interface RegistrationDialer extends TrunkDialer {
+  knows(name: string): boolean;
+}
+
 /** What a trunk can be asked for; no URI, no parameter, nothing that could lead elsewhere. */
 const number = /^\+?[\w*.-]{1,64}$/;
 
@@ -15,14 +20,19 @@ export class FarEnds {
   constructor(
     private readonly trunks: TrunkDialer,
     private readonly dialers: readonly Dialer[],
+    /** Without them there are none. */
+    private readonly registrations: RegistrationDialer | null = null,
   ) {}
 
   /** A number at a trunk; without one an address or `user:NAME`. @throws BadTarget */
   of(trunk: string | null, to: string): FarEnd {
     if (trunk === null) return this.address(to);
     if (!number.test(to)) throw new BadTarget('not a number');
-    const dial = (request: DialRequest): Dialling => this.trunks.viaTrunk(trunk, to, request);
-    return { place: `trunk:${trunk}:${to}`, label: trunk, secure: true, dial };
+    const registration = this.registrations?.knows(trunk) === true ? this.registrations : null;
+    const by = registration ?? this.trunks;
+    const dial = (request: DialRequest): Dialling => by.viaTrunk(trunk, to, request);
+    // call signalling of H.323 is in the clear
+    return { place: `trunk:${trunk}:${to}`, label: trunk, secure: registration === null, dial };
   }
 
   private address(to: string): FarEnd {

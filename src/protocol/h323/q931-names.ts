@@ -54,6 +54,7 @@ export const causes = {
   subscriberAbsent: 20,
   callRejected: 21,
   numberChanged: 22,
+  nonSelectedUserClearing: 26,
   destinationOutOfOrder: 27,
   invalidNumberFormat: 28,
   facilityRejected: 29,

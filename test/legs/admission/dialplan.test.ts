@@ -177,6 +177,20 @@ describe('forwarding to a trunk', () => {
     readDialplan(planText({ forward, source: 'office', user: 'none' }), context);
   });
 
+  it('goes by a registration, and for calls that its gatekeeper itself brings', () => {
+    const find = deciding(
+      { dialled: '0(\\d+)', source: ['campus', 'office'], forward: { trunk: 'campus', to: '$1' } },
+      { source: 'campus', room: 'lobby' },
+    );
+    const out: Verdict = { kind: 'forward', trunk: 'campus', to: '30' };
+    const via = (gatekeeper: boolean, name = 'campus') => ({ source: away, via: { name, gatekeeper } });
+    assert.deepEqual(find('030', via(true)), out);
+    assert.deepEqual(find('030', { source: '10.1.2.3' }), out);
+    assert.deepEqual(find('030', via(false)), { kind: 'reject', status: 403, reason: '' });
+    assert.deepEqual(find('30', via(false)), { kind: 'room', room: 'lobby', role: 'participant' });
+    for (const more of [via(true, 'other'), { source: away }]) assert.equal(find('30', more), null);
+  });
+
   it('goes on without a trunk to users and to hosts that the plan itself names', () => {
     const decide = deciding(
       { dialled: '7(.+)', source: 'office', forward: { to: 'h323:$1@mcu.example:1720' } },
@@ -198,7 +212,7 @@ describe('forwarding to a trunk', () => {
   it('never happens for whom nobody knows, whatever the rules were', () => {
     // everything a rule can hold, at random: what comes out for a stranger is no forwarding
     const users = [undefined, 'any', 'none', 'alice', ['none', 'alice'], { matches: '.*' }];
-    const sources = [undefined, 'office', 'guests', '0.0.0.0/0', ['office', 'guests'], away];
+    const sources = [undefined, 'office', 'guests', 'campus', '0.0.0.0/0', ['office', 'guests'], away];
     let loaded = 0;
     for (const user of users) {
       for (const source of sources) {
@@ -213,7 +227,8 @@ describe('forwarding to a trunk', () => {
             const { decide } = readDialplan(text, context);
             loaded += 1;
             for (const from of [away, '10.2.0.1', '', '::1', '127.0.0.1']) {
-              assert.notEqual(decide(factsOf('sip:1@h', { source: from }))?.kind, 'forward', text);
+              for (const via of [undefined, { name: 'campus', gatekeeper: false }])
+                assert.notEqual(decide(factsOf('sip:1@h', { source: from, via }))?.kind, 'forward', text);
             }
           } catch (error) {
             if (!(error instanceof DialplanUnusable)) throw error;

@@ -15,6 +15,7 @@ export const context: PlanContext = {
   ],
   listeners: ['inside', 'outside'],
   trunks: ['pstn'],
+  registrations: ['campus'],
 };
 
 /** Text of a plan with these rules. */

@@ -94,6 +94,13 @@ export class Devices {
     return this.open?.gatekeeper.locate(alias) ?? null;
   }
 
+  /** Devices that registered as this user, by name or alias. Rejects with StoreUnavailable. */
+  async ofUser(name: string): Promise<readonly Registered[]> {
+    const account = (await this.parts.passwords.of(name))?.user;
+    if (account === undefined) return [];
+    return this.open?.gatekeeper.registrations().filter((one) => one.account === account) ?? [];
+  }
+
   /** Whether gatekeepers beside ours are asked for this name or number. */
   asksFor(name: string): boolean {
     return this.open !== null && neighboursFor(name, this.settings.neighbours).length > 0;

@@ -78,13 +78,18 @@ export class ForeignGatekeeper {
   /** Whether a call that came in is one of this registration: from its gatekeeper, or for a name that we have there. */
   owns({ path, called }: Pick<SignalledCall, 'path' | 'called'>): boolean {
     if (!this.registered || !path) return false;
-    const sources = this.open?.client.places ?? [];
-    if (sources.some((place) => sameHost(place, path.remote))) return true;
+    if (this.isFrom({ path })) return true;
     const { aliases, prefixes } = this.settings;
     const keys = aliases.map(aliasKey);
     return [...aliasTexts(called.aliases), called.number]
       .map(aliasKey)
       .some((name) => keys.includes(name) || prefixes.some((prefix) => name.startsWith(aliasKey(prefix))));
+  }
+
+  /** Whether a call comes from the gatekeeper itself. */
+  isFrom({ path }: Pick<SignalledCall, 'path'>): boolean {
+    const places = this.open?.client.places ?? [];
+    return path !== null && places.some((place) => sameHost(place, path.remote));
   }
 
   /** Asks for a call. @throws NotRegistered; rejects with RasRefused, RasSilent */
