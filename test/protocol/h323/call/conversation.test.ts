@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
+import type { TracedMessage } from '../../../../src/protocol/h323/call/endpoint.js';
 import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
 import { anyBody, bodyOf } from '../../../../src/protocol/h323/call/signal.js';
 import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
@@ -11,6 +12,8 @@ import { MultimediaSystemControlMessage } from '../../../../src/protocol/h323/h2
 import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
+import { hasTshark } from '../../../support/tshark.js';
+import { markedByTshark } from './dissected.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
 import {
@@ -34,6 +37,8 @@ describe('h323 call signalling', () => {
   let net: MemoryNet;
   let clock: ManualClock;
   let us: Party;
+  /** What was said in all of these. */
+  const said: TracedMessage[] = [];
 
   beforeEach(async () => {
     net = new MemoryNet();
@@ -48,6 +53,7 @@ describe('h323 call signalling', () => {
     await closed;
     assert.equal(clock.pending, 0);
     assert.equal(us.endpoint.calls.size, 0);
+    said.push(...us.traced.filter(({ sent }) => sent).slice(0, 200));
   });
 
   const count = (event: string): number => us.metrics.counted('dualstream_h323_signalling_events_total', { event });
@@ -443,13 +449,14 @@ describe('h323 call signalling', () => {
       assert.ok(lines.includes(line), line);
     call.keypad('12');
     call.notify('Room 1');
-    call.facility({ h4501: [Buffer.from([1])] });
+    const retrieve = Buffer.from('0001000001000166', 'hex');
+    call.facility({ h4501: [retrieve] });
     assert.deepEqual(
       peer.heard.filter(({ q931 }) => q931.type === 'information').map(({ q931 }) => q931.keypad),
       ['1', '2'],
     );
     assert.equal(peer.last('notify').q931.display, 'Room 1');
-    assert.deepEqual(peer.last('facility').pdu?.h4501SupplementaryService, [Buffer.from([1])]);
+    assert.deepEqual(peer.last('facility').pdu?.h4501SupplementaryService, [retrieve]);
   });
 
   it('tells its state, and of calls that are not there', async () => {
@@ -638,5 +645,12 @@ describe('h323 call signalling', () => {
     const { call } = await called();
     const told = us.traced.map(({ protocol, sent, call: of }) => `${protocol} ${sent ? 'to' : 'from'} ${of === call}`);
     assert.deepEqual(told, ['h225 from true', 'h225 to true']);
+  });
+
+  it('says nothing in all of that which tshark marks as malformed', function () {
+    if (!hasTshark()) this.skip();
+    this.timeout(60_000);
+    assert.ok(said.length > 40, `${said.length}`);
+    assert.deepEqual(markedByTshark(said), []);
   });
 });
