@@ -181,6 +181,35 @@ describe('h323 call signalling', () => {
     assert.equal(count('fault_fast_start'), 1);
   });
 
+  it('tells peers another address of ours, where it has one for them', async () => {
+    const asked: unknown[] = [];
+    const known = party(net, clock, {
+      tunnelling: false,
+      advertise: (local, remote) => {
+        asked.push([local, remote]);
+        return '203.0.113.5';
+      },
+    });
+    const place = at('127.0.0.6');
+    await known.endpoint.listen(place);
+    known.endpoint.on.on('call', (call) => call.connect());
+    const peer = await rawCaller(net, place);
+    peer.setup({}, { h245Tunnelling: false });
+    await settled();
+    const connect = bodyOf(peer.last('connect').pdu, 'connect');
+    assert.equal(endpointOf(connect?.h245Address)?.address, '203.0.113.5');
+    assert.deepEqual(asked, [[place, there.address]]);
+    const callee = await rawCallee(net, there);
+    await known.endpoint.listen(at('0.0.0.0', 1721));
+    known.endpoint.dial(there, dialling());
+    await settled();
+    const setup = bodyOf(callee.peer?.last('setup').pdu ?? null, 'setup');
+    assert.deepEqual(endpointOf(setup?.sourceCallSignalAddress), at('203.0.113.5', 1721));
+    const closed = known.endpoint.close();
+    clock.advance(6000);
+    await closed;
+  });
+
   it('hears in Progress whether there is something to hear, and says so', async () => {
     const ringing = await calling();
     const say = (description: number | null): void => {
@@ -447,6 +476,8 @@ describe('h323 call signalling', () => {
     peer.say('facility', null, { h4501SupplementaryService: [Buffer.from('0001000001000165', 'hex')] });
     for (const line of ['keypad 5', 'facts Bob', 'held', 'retrieved', 'facility 1'])
       assert.ok(lines.includes(line), line);
+    peer.say('notify', { ...named, displayName: [{ name: 'Büro' }] });
+    assert.ok(lines.includes('facts Büro'), 'displayName counts where there is no display element');
     call.keypad('12');
     call.notify('Room 1');
     const retrieve = Buffer.from('0001000001000166', 'hex');
