@@ -60,7 +60,7 @@ export const h323 = z
       .boolean()
       .default(false)
       .describe(
-        'Whether calls of ours propose media in their Setup, for voice gateways; others answer with H.245. Callers may always',
+        'Whether calls of ours propose media in their Setup, for voice gateways; others answer with H.245. Callers may always. Encrypted, unless `h323.dialOut.srtp` is `off`',
       ),
     tunnelling: z
       .boolean()

@@ -363,6 +363,11 @@ export class Peer {
     return this;
   }
 
+  /** Connects to who announces a call through NAT (H.460.18). */
+  fetch({ address, callIdentifier }: { address: Endpoint; callIdentifier: string }): void {
+    this.endpoint.connectBack(address, callIdentifier);
+  }
+
   /** Answers a call that came in. */
   async answer(): Promise<void> {
     this.call?.connect({ display: 'Called' });

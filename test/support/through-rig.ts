@@ -2,6 +2,7 @@ import { systemChance } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Decide } from '../../src/legs/admission/verdict.js';
 import { RoomDoor } from '../../src/legs/admission/room-door.js';
+import type { SrtpPolicy } from '../../src/media/keying.js';
 import { H323Dialer, type StartSettings } from '../../src/legs/h323/dialer.js';
 import { H323Gateway } from '../../src/legs/h323/gateway.js';
 import { us } from '../../src/legs/h323/us.js';
@@ -46,7 +47,7 @@ const plan: Decide = ({ uri }) => {
 };
 
 /** Starts one; its calls by H.323 begin as told. */
-export async function startThroughRig(start?: StartSettings): Promise<ThroughRig> {
+export async function startThroughRig(start?: StartSettings, srtp: SrtpPolicy = 'optional'): Promise<ThroughRig> {
   const net = new TurnNet();
   const peers: Peer[] = [];
   const leaving: (() => Promise<void> | void)[] = [];
@@ -72,7 +73,7 @@ export async function startThroughRig(start?: StartSettings): Promise<ThroughRig
     const isOwn = (host: string, port: number | null): boolean => host === here && port === 1720;
     const rules = { targets: [], isOwn };
     const lookup = (host: string): Promise<string> => Promise.resolve(host);
-    const limits = { kbps: 1920, ringMs: 60_000, srtp: 'optional' as const };
+    const limits = { kbps: 1920, ringMs: 60_000, srtp };
     const dialer = new H323Dialer({ ...common, ...limits, endpoint, gateway: h323, rules, lookup, start, devices });
     users = async (name) => {
       const found = await devices.ofUser(name);

@@ -98,6 +98,11 @@ export class CameraLine implements KeyedLine {
     this.line = null;
   }
 
+  /** Keys were agreed on, or there are none, after H.245 has begun. */
+  keyed(): void {
+    void this.begin();
+  }
+
   /** Brings the line up to the channels that are open; gives its ports back where there is none and none is coming. */
   settle(): void {
     const { line } = this;
@@ -123,7 +128,8 @@ export class CameraLine implements KeyedLine {
 
   /** Opens our channel, unless the peer has opened one for both directions. */
   private async begin(): Promise<void> {
-    const may = (): boolean => this.ready && this.taken !== null && !this.out && !this.incoming?.opening.reverse;
+    const may = (): boolean =>
+      this.ready && !this.keys.undecided && this.taken !== null && !this.out && !this.incoming?.opening.reverse;
     if (!may() || !this.mayBe(this.taken)) return;
     const line = await this.ports();
     if (!line || !this.taken || !may()) return this.settle();
@@ -156,13 +162,12 @@ export class CameraLine implements KeyedLine {
     this.seals.receives(taken);
     const line = await this.ports();
     if (!line) return channel.reject('dataTypeNotAvailable');
-    const { rtp, rtcp, information } = this.traversal.acknowledgement(line.local);
+    const where = this.traversal.accepting(line.local);
+    const { mediaControlChannel } = where;
     channel.accept({
-      mediaChannel: rtp,
-      mediaControlChannel: rtcp,
-      genericInformation: information,
+      ...where,
       ...taken.told,
-      ...(reverse ? { reverse: { ...reverse, mediaChannel: null, mediaControlChannel: rtcp } } : {}),
+      ...(reverse ? { reverse: { ...reverse, mediaChannel: null, mediaControlChannel } } : {}),
     });
   }
 

@@ -3,7 +3,14 @@ import type { RemoteMedia } from '../../media/h245-capabilities.js';
 import type { MediaAnswer } from '../../media/negotiate.js';
 import type { Format } from '../../media/vocabulary.js';
 import { KeyFault } from '../../protocol/h323/h235/key-fault.js';
-import { algorithmsFor, makeKey, readKey, type MadeKey, type MediaKey } from '../../protocol/h323/h235/media-keys.js';
+import {
+  algorithmsFor,
+  commonAlgorithms,
+  makeKey,
+  readKey,
+  type MadeKey,
+  type MediaKey,
+} from '../../protocol/h323/h235/media-keys.js';
 import type { ChannelOpening, ControlRole, RejectCause } from '../../protocol/h323/control/contract.js';
 import type { EncryptionSync } from '../../protocol/h323/h245/schema.js';
 import { encryptionRequired, plainCall, type CallKeys } from './call-keys.js';
@@ -39,6 +46,8 @@ export const takenPlain: Taken = { seal: null, key: null, told: {} };
 /** Keys of the channels of one call: the master makes them all, whoever sends (H.235.6). */
 export class ChannelKeys {
   private keys: CallKeys = plainCall;
+  /** What call signalling comes to is not known yet: no channel of ours is opened, and none is known to be encrypted. */
+  undecided = false;
 
   constructor(
     private readonly role: () => ControlRole | null,
@@ -46,14 +55,26 @@ export class ChannelKeys {
     private readonly onFault: (fault: KeyFault) => void,
   ) {}
 
-  /** What call signalling came to; before H.245 begins. */
+  /** What call signalling came to; before H.245 begins, or after `expect`. */
   agreed(keys: CallKeys): void {
     this.keys = keys;
+    this.undecided = false;
+  }
+
+  /** H.245 begins before the callee has answered: it may have keys. */
+  expect(required: boolean): void {
+    this.keys = { secret: null, required };
+    this.undecided = true;
   }
 
   /** Ours, in order of preference; empty where media can only be plain. */
   get algorithms(): readonly string[] {
     return this.keys.secret ? algorithmsFor(this.keys.secret) : [];
+  }
+
+  /** What we say that we have: all that is known, or what every secret is long enough for. */
+  get told(): readonly string[] {
+    return this.undecided ? commonAlgorithms : this.algorithms;
   }
 
   /** Channels are encrypted, or have to be. */
@@ -101,7 +122,7 @@ export class ChannelKeys {
   missing(answer: MediaAnswer | null, remote: RemoteMedia | null): boolean {
     const formats = Object.values(answer?.lines ?? {}).flatMap(({ send }) => send);
     const sealed = (one: Format): boolean => this.sealOf(remote?.algorithms(one) ?? [], one.pt) !== null;
-    return this.required && formats.length > 0 && !formats.some(sealed);
+    return this.required && !this.undecided && formats.length > 0 && !formats.some(sealed);
   }
 
   /** How a channel of the peer is encrypted, and its key; or why it is not taken. */
@@ -116,9 +137,14 @@ export class ChannelKeys {
   }
 
   /** A new key, as master; null as slave, and without a secret. */
-  make({ algorithm, payloadType }: ChannelSeal): MadeKey | null {
+  make(seal: ChannelSeal): MadeKey | null {
+    return this.master ? this.makeForBoth(seal) : null;
+  }
+
+  /** A new key of a channel that fast start opens, whoever is master later; null without a secret. */
+  makeForBoth({ algorithm, payloadType }: ChannelSeal): MadeKey | null {
     const { secret } = this.keys;
-    return secret && this.master ? makeKey(secret, algorithm, payloadType, this.chance) : null;
+    return secret && makeKey(secret, algorithm, payloadType, this.chance);
   }
 
   /** The key that the master made; null, and counted, where it cannot be used. */
@@ -135,8 +161,8 @@ export class ChannelKeys {
   }
 }
 
-/** The codec's own number where it can say that packets are encrypted. */
-function sealedNumber(payloadType: number | null, others: readonly number[]): number {
+/** Payload number of an encrypted channel, none of `others`: the codec's own where it can say that packets are encrypted. */
+export function sealedNumber(payloadType: number | null, others: readonly number[] = []): number {
   if (payloadType !== null && payloadType >= 96) return payloadType;
   return sealedNumbers.find((one) => !others.includes(one)) ?? 96;
 }

@@ -26,6 +26,8 @@ export interface PlaceParts {
 export interface WayThere {
   /** An IP literal. */
   host: string;
+  /** It connects to us (H.460.18). */
+  hidden?: boolean;
   dial(how: DialOptions): SignalledCall;
 }
 
@@ -138,7 +140,8 @@ export class Places {
     const { devices } = this.parts;
     if (!devices) throw nobody(location.dialled);
     const host = (location.address ?? location.device.ras).address;
-    return { asked: location.dialled, ways: [{ host, dial: (how) => devices.call(location, how) }] };
+    const hidden = location.address === null;
+    return { asked: location.dialled, ways: [{ host, hidden, dial: (how) => devices.call(location, how) }] };
   }
 
   private async address({ user, host, port }: H323Address): Promise<Place> {

@@ -10,7 +10,8 @@ import type { Registered } from '../../protocol/h323/ras/contract.js';
 import { outgoingPolicy } from '../admission/encryption.js';
 import { DialFailed, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
-import { CallerKeys, plainCall, type CallKeys } from './call-keys.js';
+import { offersKeys } from '../../protocol/h323/h235/key-exchange.js';
+import { CallerKeys, plainCall } from './call-keys.js';
 import { Places, type Place, type PlaceParts, type PlaceTarget, type WayThere } from './dial-places.js';
 import { readH323Target } from './dial-target.js';
 import { closeLines, type FastOffer } from './fast-offer.js';
@@ -104,19 +105,17 @@ class Attempt {
   private readonly keys: CallerKeys;
   /** Nothing may be plain, so that media waits for the answer. */
   private readonly required: boolean;
-  private begun = false;
+  /** What the callee made of our half keys was settled. */
+  private keyed = false;
 
   constructor(
     private readonly options: H323DialerOptions,
     private readonly request: DialRequest,
     policy: SrtpPolicy,
   ) {
-    const { start = usualStart, chance } = options;
-    const early = start.fastStart || (start.earlyH245 && start.tunnelling);
-    const required = (this.required = policy === 'required');
-    // both begin before there are keys: what is required goes before how a call begins, and that before what may be
-    this.start = required ? { ...start, fastStart: false, earlyH245: false } : start;
-    this.keys = new CallerKeys(early && !required ? 'off' : policy, chance);
+    this.required = policy === 'required';
+    this.start = options.start ?? usualStart;
+    this.keys = new CallerKeys(policy, options.chance);
   }
 
   /** Resolves when the leg is seated. Rejects with DialFailed, RoomFull and the like. */
@@ -158,7 +157,8 @@ class Attempt {
     const { start, keys } = this;
     const { gateway } = this.options;
     const sounds = this.request.passed?.sounds ?? [];
-    const offer = start.fastStart ? await gateway.offerTo(way.host, sounds) : null;
+    const { host, hidden = false } = way;
+    const offer = start.fastStart ? await gateway.offerTo(host, { sounds, hidden, sealed: keys.offered }) : null;
     if (this.given) {
       if (offer) closeLines(offer.lines);
       throw new DialFailed(487, 'given up');
@@ -166,7 +166,13 @@ class Attempt {
     const call = way.dial({ ...this.how(place.asked, start, offer), numbers: place.numbers });
     this.call = call;
     place.kept?.carry(call);
-    const leg = gateway.legOf(call, peerInfoOf(call, null), { keys: keys.offered ? null : plainCall, offer, sounds });
+    this.bag = new Disposables();
+    this.keyed = false;
+    let leg: H323Leg | null = null;
+    // before the leg hears of the same
+    this.bag.add(call.on.on('fastStart', () => leg && this.agreeEarly(call, leg)));
+    leg = gateway.legOf(call, peerInfoOf(call, null), { keys: null, offer, sounds });
+    this.begin(leg);
     place.kept?.media(leg);
     try {
       await this.answered(call, leg);
@@ -210,10 +216,16 @@ class Attempt {
     };
   }
 
+  /** H.245 waits for the answer where that tells what keys there are, unless it goes with the Setup. */
+  private begin(leg: H323Leg): void {
+    const { start, keys, required } = this;
+    if (!keys.offered) return leg.begin(plainCall);
+    leg.keys.expect(required);
+    if (start.earlyH245 && start.tunnelling) leg.start();
+  }
+
   private answered(call: SignalledCall, leg: H323Leg): Promise<void> {
     const { clock, ringMs } = this.options;
-    this.bag = new Disposables();
-    this.begun = false;
     return new Promise((resolve, reject) => {
       const timer = clock.after(this.request.ringMs ?? ringMs, () => {
         this.reached = true;
@@ -271,9 +283,8 @@ class Attempt {
 
   /** Media may begin: what was agreed on about encryption by now is what counts. */
   private beginMedia(call: SignalledCall, leg: H323Leg): void {
-    if (this.begun) return;
-    this.begun = true;
-    if (this.keys.offered) leg.begin(this.keysOf(call));
+    this.agree(call, leg);
+    leg.start();
   }
 
   private seat(call: SignalledCall, leg: H323Leg): void {
@@ -292,10 +303,22 @@ class Attempt {
     }
   }
 
-  /** @throws EncryptionRequired, KeyFault where the callee has no keys and media must have some */
-  private keysOf(call: SignalledCall): CallKeys {
+  /** Its half key may come with what it took of our fast start, or else with Connect. */
+  private agreeEarly(call: SignalledCall, leg: H323Leg): void {
+    if (!offersKeys(call.peer.tokens)) return;
     try {
-      return this.keys.answered(call.peer.tokens, this.options.gateway.keyFault);
+      this.agree(call, leg);
+    } catch {
+      // the call is released, which says why
+    }
+  }
+
+  /** @throws EncryptionRequired, KeyFault where the callee has no keys and media must have some */
+  private agree(call: SignalledCall, leg: H323Leg): void {
+    if (this.keyed || !this.keys.offered) return;
+    this.keyed = true;
+    try {
+      leg.agreed(this.keys.answered(call.peer.tokens, this.options.gateway.keyFault));
     } catch (error) {
       call.release({ reason: 'securityDenied', why: messageOf(error) });
       throw error;

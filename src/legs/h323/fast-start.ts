@@ -6,6 +6,8 @@ import { acceptProposal } from '../../protocol/h323/call/fast-start.js';
 import { readOpening, writeAddress } from '../../protocol/h323/control/channel-values.js';
 import type { ChannelAcceptance, ChannelParameters, ControlSession } from '../../protocol/h323/control/contract.js';
 import type { OpenLogicalChannel } from '../../protocol/h323/h245/schema.js';
+import type { ChannelKeys, Sealing, Taken } from './channel-keys.js';
+import { sealedChannel, worthToCallee, worthToCaller } from './fast-keys.js';
 import type { FastOffer } from './fast-offer.js';
 import type { LineSlot } from './line-slot.js';
 
@@ -14,6 +16,7 @@ export interface FastStartHost {
   slots: Readonly<Record<FastLineName, LineSlot>>;
   session: ControlSession;
   abilities: Abilities;
+  keys: ChannelKeys;
   /** What our Setup proposes, where it is ours. */
   offer: FastOffer | null;
   /** Whether the call is over. */
@@ -30,6 +33,8 @@ export interface FastStartHost {
 interface Read {
   proposal: FastStartProposal;
   described: ChannelParameters;
+  /** How it is encrypted; null for plain. */
+  sealing: Sealing | null;
 }
 
 const names = ['audio', 'video'] as const;
@@ -43,6 +48,10 @@ export class FastStart {
   undecided = false;
   /** Something was opened. */
   taken = false;
+  /** The callee has decided. */
+  private heard = false;
+  /** Encrypted channels of an answer whose keys are still to come. */
+  private held: AcceptedProposal[] = [];
 
   constructor(private readonly host: FastStartHost) {
     const { offer, slots } = host;
@@ -68,17 +77,33 @@ export class FastStart {
 
   /** As caller: what the callee took of our proposals. */
   accepted(accepted: readonly AcceptedProposal[]): void {
-    for (const one of accepted) {
-      const described = answered(one);
-      const name = described && names.find((each) => each === described.media.kind);
-      const way = one.direction === 'transmit' ? 'out' : 'in';
-      const choice = described && name && this.choose(name, way, [{ proposal: one, described }]);
-      if (!choice) continue;
-      // some callees number what they receive on as well, which binds nobody
-      const numbered = way === 'out' ? one.proposed : one.channel;
-      this.adopt(name, way, choice, numbered.forwardLogicalChannelNumber);
-    }
-    this.decide();
+    this.heard = true;
+    for (const one of accepted) this.take(one);
+    this.settle();
+  }
+
+  /** Keys were agreed on, or there are none. */
+  keyed(): void {
+    for (const one of this.held.splice(0)) this.take(one);
+    this.settle();
+  }
+
+  private settle(): void {
+    if (this.undecided && this.heard && this.held.length === 0) this.decide();
+  }
+
+  private take(one: AcceptedProposal): void {
+    const { keys } = this.host;
+    const described = answered(one);
+    if (described?.encryption && keys.undecided) return void this.held.push(one);
+    const name = described && names.find((each) => each === described.media.kind);
+    const worth = described && worthToCaller(keys, described, one.channel);
+    const way = one.direction === 'transmit' ? 'out' : 'in';
+    const choice = worth && name && this.choose(name, way, [{ proposal: one, described, ...worth }]);
+    if (!choice) return;
+    // some callees number what they receive on as well, which binds nobody
+    const numbered = way === 'out' ? one.proposed : one.channel;
+    this.adopt(name, way, choice, numbered.forwardLogicalChannelNumber);
   }
 
   private decide(): void {
@@ -89,7 +114,7 @@ export class FastStart {
   private async answerLine(name: FastLineName, proposals: readonly FastStartProposal[]): Promise<OpenLogicalChannel[]> {
     const channels: OpenLogicalChannel[] = [];
     for (const way of ['in', 'out'] as const) {
-      const choice = this.choose(name, way, readAll(way === 'in' ? 'transmit' : 'receive', proposals));
+      const choice = this.choose(name, way, this.readAll(way === 'in' ? 'transmit' : 'receive', proposals));
       if (!choice) continue;
       const slot = this.host.slots[name];
       const { local } = await slot.ensure();
@@ -97,7 +122,7 @@ export class FastStart {
         slot.close();
         return [];
       }
-      const { proposal } = choice.proposal;
+      const { proposal, sealing } = choice.proposal;
       // who sends numbers the channel; some callers give all that they propose to receive one number
       const number = way === 'in' ? proposal.channel.forwardLogicalChannelNumber : this.host.session.nextNumber;
       const { traversal } = slot;
@@ -110,7 +135,8 @@ export class FastStart {
         mediaControlChannel: writeAddress(rtcp),
       });
       // what the caller told so is its own
-      channels.push({ ...channel, genericInformation: information.length > 0 ? information : undefined });
+      const told = { ...channel, genericInformation: information.length > 0 ? information : undefined };
+      channels.push(sealedChannel(told, sealing));
     }
     return channels;
   }
@@ -127,23 +153,31 @@ export class FastStart {
     );
   }
 
+  private readAll(direction: FastStartProposal['direction'], proposals: readonly FastStartProposal[]): Read[] {
+    return proposals.flatMap((proposal) => {
+      const described = proposal.direction === direction ? proposedChannel(proposal) : null;
+      const worth = described && worthToCallee(this.host.keys, described);
+      return worth ? [{ proposal, described, ...worth }] : [];
+    });
+  }
+
   /** False where the line has a channel already, or the number is another channel's. */
   private adopt(name: FastLineName, way: 'in' | 'out', { proposal, agreed }: Choice<Read>, number: number): boolean {
     const { session, slots } = this.host;
-    const { described } = proposal;
+    const { described, sealing } = proposal;
     const slot = slots[name];
     const { genericInformation } = proposal.proposal.channel;
     const told = genericInformation ? { genericInformation } : {};
     const opening = { forward: described, reverse: null, ...told };
     const taken = session.channels.some((one) => one.direction === way && one.number === number);
     if (taken || (way === 'in' ? slot.incoming : slot.out)) return false;
-    if (way === 'in') slot.receives(session.adopt('in', number, opening, nowhere), agreed);
-    else {
-      const format = bestSent(agreed.send);
-      if (!format) return false;
-      const { media, packetization, mediaChannel, mediaControlChannel } = described;
+    const format = way === 'out' ? bestSent(agreed.send) : null;
+    if (way === 'out' && !format) return false;
+    const { media, packetization, mediaChannel, mediaControlChannel } = described;
+    if (way === 'in') slot.receives(session.adopt('in', number, opening, nowhere), agreed, takenBy(sealing));
+    else if (format) {
       const channel = session.adopt('out', number, opening, { mediaChannel, mediaControlChannel, ...told });
-      slot.sendsOn(channel, { format, described: { media, packetization }, events: agreed.events.send });
+      slot.sendsOn(channel, { format, described: { media, packetization }, events: agreed.events.send }, sealing);
     }
     this.taken = true;
     this.host.adopted(name);
@@ -151,15 +185,12 @@ export class FastStart {
   }
 }
 
+function takenBy(sealing: Sealing | null): Taken {
+  return { seal: sealing?.seal ?? null, key: sealing?.made?.key ?? null, told: {} };
+}
+
 /** Where we receive is in the answer itself. */
 const nowhere: ChannelAcceptance = { mediaChannel: null, mediaControlChannel: null };
-
-function readAll(direction: FastStartProposal['direction'], proposals: readonly FastStartProposal[]): Read[] {
-  return proposals.flatMap((proposal) => {
-    const described = proposal.direction === direction ? proposedChannel(proposal) : null;
-    return described && !described.encryption ? [{ proposal, described }] : [];
-  });
-}
 
 /** The callee's answer; what it leaves out is as we proposed it. */
 function answered(one: AcceptedProposal): ChannelParameters | null {

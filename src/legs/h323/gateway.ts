@@ -1,6 +1,5 @@
 import { DualstreamError, messageOf } from '../../base/errors.js';
 import { preferring } from '../../media/abilities.js';
-import type { AudioCodecName } from '../../media/vocabulary.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import { createControlSession } from '../../protocol/h323/control/session.js';
@@ -25,7 +24,7 @@ import { makeFastOffer, type FastOffer } from './fast-offer.js';
 import type { ForeignGatekeeper } from './gatekeepers/foreign-gatekeeper.js';
 import { leaveToAnswer, type KeptCall } from './gatekeepers/kept-call.js';
 import { H323Leg } from './h323-leg.js';
-import type { LegWish } from './leg-wish.js';
+import type { LegWish, OfferWish } from './leg-wish.js';
 import { watchedLeg } from './leg-facts.js';
 import { peerInfoOf } from './peer-info.js';
 import { releaseOfError } from './reasons.js';
@@ -56,10 +55,14 @@ export class H323Gateway {
   }
 
   /** Proposals of fast start for a call of ours to there. Rejects when no port is free. */
-  offerTo(address: string, sounds: readonly AudioCodecName[] = []): Promise<FastOffer> {
-    const { chance, plane } = this.options;
+  offerTo(address: string, { sounds, sealed, hidden }: OfferWish): Promise<FastOffer> {
+    const { chance, plane, traversal } = this.options;
     const abilities = preferring(this.options.abilities, sounds);
-    return makeFastOffer({ legId: chance.hex(6), plane, abilities, at: this.options.addressFor(address, '', null) });
+    const at = this.options.addressFor(address, '', null);
+    return makeFastOffer({
+      ...{ legId: chance.hex(6), plane, abilities, at, sealed },
+      hidden: hidden && traversal !== false,
+    });
   }
 
   /** Calls that live or are being connected. */

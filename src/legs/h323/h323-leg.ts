@@ -33,8 +33,6 @@ const mediaMs = 30_000;
 /** A device that gave its token away closes its content channel in this time, ms; else it is asked to, in the other. */
 const leaveMs = 300;
 const stopMs = 1500;
-/** Each key of encrypted media is used for so long, ms: at 10 Mbit/s for less than 2^32 blocks. */
-const keyLifeMs = 12 * 3_600_000;
 
 /**
  * One H.323 call on a room. Its lines come and go with the logical channels of H.245.
@@ -47,7 +45,7 @@ export class H323Leg implements Leg {
   readonly on = new Emitter<LegEvents>();
   private readonly bag = new Disposables();
   private readonly media: LegLines;
-  private readonly keys: ChannelKeys;
+  readonly keys: ChannelKeys;
   private readonly party: TokenParty;
   private readonly silence: SilenceWatch;
   private readonly inputs: DigitInputs;
@@ -152,23 +150,30 @@ export class H323Leg implements Leg {
 
   /** Begins H.245 as soon as there is some, with what was agreed on about encryption. */
   begin(keys: CallKeys): void {
-    const { session, clock } = this.parts;
+    this.agreed(keys);
+    this.start();
+  }
+
+  /** What was agreed on about encryption: before H.245 begins, or where it was expected (`keys`). */
+  agreed(keys: CallKeys): void {
     if (this.over) return;
     this.keys.agreed(keys);
-    session.start(this.ours());
+    this.media.keyed();
     if (this.keys.algorithms.length === 0) return;
-    const renewal = clock.every(keyLifeMs, () => this.media.updates.begin());
-    this.bag.defer(() => renewal.cancel());
+    this.bag.add(this.media.updates.regularly(this.parts.clock));
+  }
+
+  /** Begins H.245 where it has not begun. */
+  start(): void {
+    const { session } = this.parts;
+    if (!this.over && session.state === 'new') session.start(this.ours());
   }
 
   /** Our capability set. */
   private ours(): CapabilitySet {
-    const { algorithms } = this.keys;
+    const { told: algorithms, required } = this.keys;
     const { abilities, fecc } = this.parts.makers;
-    return ourCapabilities(abilities, {
-      fecc: fecc === true && (algorithms.length > 0 || !this.keys.required),
-      algorithms,
-    });
+    return ourCapabilities(abilities, { fecc: fecc === true && (algorithms.length > 0 || !required), algorithms });
   }
 
   /** As callee: answers the call. */
@@ -176,10 +181,10 @@ export class H323Leg implements Leg {
     this.parts.call.connect({ ...details, ...(await this.fastAnswer()) });
   }
 
-  /** As callee: the channels that fast start opens, if there is any: none where all can be encrypted. */
+  /** As callee: the channels that fast start opens, if there is any: encrypted ones alone where there are keys. */
   async fastAnswer(): Promise<Pick<AnswerDetails, 'fastStart'>> {
     const { proposals } = this.parts.call;
-    if (proposals.length === 0 || this.keys.algorithms.length > 0) return {};
+    if (proposals.length === 0) return {};
     return { fastStart: await (this.opened ??= this.media.fast.answer(proposals)) };
   }
 

@@ -1,3 +1,5 @@
+import type { Clock } from '../../base/clock.js';
+import type { Disposable } from '../../base/disposables.js';
 import type { MiscellaneousCommand } from '../../protocol/h323/h245/schema.js';
 import type {
   ControlRole,
@@ -12,6 +14,8 @@ import type { LineSeals } from './line-seals.js';
 
 /** New keys that a peer may ask for in one call: each costs us a key and a message. */
 const mostAsked = 200;
+/** Each key of encrypted media is used for so long, ms: at 10 Mbit/s for less than 2^32 blocks. */
+const keyLifeMs = 12 * 3_600_000;
 const firstDynamic = 96;
 const lastDynamic = 127;
 
@@ -43,6 +47,12 @@ export class KeyUpdates {
     private readonly session: Pick<ControlSession, 'send'>,
     private readonly changed: (line: KeyedLine) => void,
   ) {}
+
+  /** Changes keys before they have enciphered too much. */
+  regularly(clock: Pick<Clock, 'every'>): Disposable {
+    const timer = clock.every(keyLifeMs, () => this.begin());
+    return { dispose: () => timer.cancel() };
+  }
 
   /** Begins to change the key of each channel of ours. */
   begin(): void {

@@ -76,6 +76,7 @@ export class LegLines {
       offer,
       slots,
       abilities: makers.abilities,
+      keys,
       closed: () => this.closed,
       adopted: (name) => this.changed(name),
       failed: (name, error) => this.failed(name, error),
@@ -93,7 +94,7 @@ export class LegLines {
     this.camera = makers.fecc ? new CameraLine(this.cname, parts, () => this.openLine('fecc')) : null;
     this.camera?.on.on('changed', () => this.on.emit('changed', undefined));
     const lines = [...slots.all, ...(this.camera ? [this.camera] : [])];
-    this.updates = new KeyUpdates(keys, lines, session, (line) => this.keyed(line));
+    this.updates = new KeyUpdates(keys, lines, session, (line) => this.rekeyed(line));
   }
 
   /** Far-end camera control. */
@@ -180,6 +181,13 @@ export class LegLines {
     if (incoming?.state === 'open') this.session.requestFastUpdate(incoming);
   }
 
+  /** Keys were agreed on, or there are none, after H.245 or fast start has begun. */
+  keyed(): void {
+    this.fast.keyed();
+    this.camera?.keyed();
+    if (this.remote) this.known();
+  }
+
   /** Frees every port; idempotent. */
   close(): void {
     if (this.closed) return;
@@ -196,9 +204,7 @@ export class LegLines {
       this.remote = set && readCapabilities(set);
       if (set === null) this.modes.forget();
       this.decide();
-      if (this.keys.missing(this.answer, this.remote)) return this.on.emit('plainOnly', undefined);
-      this.begin();
-      this.on.emit('changed', undefined);
+      this.known();
     });
     hear('tokenHolder', ({ holder }) => {
       if (holder === 'peer') this.waiting.fail('the peer presents');
@@ -234,6 +240,13 @@ export class LegLines {
     hear('modeAsked', (asked) => this.modes.asked(asked));
   }
 
+  /** What the peer takes, or whether there are keys, has changed. */
+  private known(): void {
+    if (this.keys.missing(this.answer, this.remote)) return this.on.emit('plainOnly', undefined);
+    this.begin();
+    this.on.emit('changed', undefined);
+  }
+
   /** What we send of what the peer takes; the one place that decides it is `negotiate`. */
   private decide(): void {
     this.answer = null;
@@ -257,7 +270,7 @@ export class LegLines {
   }
 
   private get mayOpen(): boolean {
-    return this.ready && !this.fast.undecided && !this.closed;
+    return this.ready && !this.fast.undecided && !this.keys.undecided && !this.closed;
   }
 
   private tryOpen(name: LineName, only: Format | null = null): void {
@@ -307,13 +320,7 @@ export class LegLines {
     try {
       const { local } = await slot.ensure();
       if (this.closed) return slot.close();
-      const { rtp, rtcp, information } = slot.traversal.acknowledgement(local);
-      channel.accept({
-        mediaChannel: rtp,
-        mediaControlChannel: rtcp,
-        genericInformation: information,
-        ...taken.told,
-      });
+      channel.accept({ ...slot.traversal.accepting(local), ...taken.told });
     } catch (error) {
       channel.reject('dataTypeNotAvailable');
       this.failed(name, error);
@@ -365,7 +372,7 @@ export class LegLines {
   }
 
   /** A channel has another key. */
-  private keyed(line: KeyedLine): void {
+  private rekeyed(line: KeyedLine): void {
     const slot = this.slots.all.find((one) => one === line);
     if (slot) this.changed(slot.name);
     else this.camera?.settle();

@@ -3,7 +3,7 @@ import type { LineTraversal, SharedPorts } from '../../media/plane.js';
 import type { MediaAddress } from '../../media/vocabulary.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import { readAddress, writeAddress } from '../../protocol/h323/control/channel-values.js';
-import type { IncomingChannel, OutgoingChannel } from '../../protocol/h323/control/contract.js';
+import type { ChannelAcceptance, IncomingChannel, OutgoingChannel } from '../../protocol/h323/control/contract.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
 import type { GenericInformation } from '../../protocol/h323/h245/schema.js';
 import type { TraversalParameters } from '../../protocol/h323/h460/media-schema.js';
@@ -30,6 +30,12 @@ export function clientOf({ peer }: Pick<SignalledCall, 'peer'>): MediaTraversal 
 /** Features of our calls to devices, and of our answers to those that have it. */
 export function serverFeatures(multiplex: boolean): FeatureSet {
   return { replacementFeatureSet: false, supportedFeatures: [mediaTraversalFeature({ multiplex, server: true })] };
+}
+
+/** For a channel of ours: the device opens its NAT to us by signs of life to there. */
+export function keepAliveFrom(place: Endpoint, more: TraversalParameters = {}): GenericInformation {
+  const keepAlive = { keepAliveChannel: writeAddress(place), keepAliveInterval: keepAliveSeconds };
+  return traversalInformation({ ...keepAlive, ...more });
 }
 
 /** What the lines of one call know of its way through NAT. */
@@ -70,10 +76,9 @@ export class SlotTraversal {
     if (!this.applies) return { control: own, information: [] };
     const shared = this.share(local.address);
     const keepAlive = shared?.rtp ?? { address: local.address, port: local.rtpPort };
-    const parameters = { keepAliveChannel: writeAddress(keepAlive), keepAliveInterval: keepAliveSeconds };
     // some send their reports there although another place is told for them
     const control = shared?.rtcp ?? own;
-    return { control, information: [traversalInformation({ ...parameters, ...this.multiplexed(shared) })] };
+    return { control, information: [keepAliveFrom(keepAlive, this.multiplexed(shared))] };
   }
 
   /**
@@ -84,6 +89,12 @@ export class SlotTraversal {
     const shared = this.share(address);
     if (shared) return { ...shared, information: [traversalInformation(this.multiplexed(shared))] };
     return { rtp: { address, port: rtpPort }, rtcp: { address, port: rtcpPort }, information: [] };
+  }
+
+  /** The same as an OpenLogicalChannelAck has it. */
+  accepting(local: MediaAddress): ChannelAcceptance {
+    const { rtp, rtcp, information } = this.acknowledgement(local);
+    return { mediaChannel: rtp, mediaControlChannel: rtcp, genericInformation: information };
   }
 
   /** What the line has to know; the peer tells it with its channels and its acknowledgements. */

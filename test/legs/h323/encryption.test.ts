@@ -362,21 +362,32 @@ describe('an encrypted H.323 call between two rooms', () => {
     await close();
   });
 
-  it('begins without fast start and early H.245 where it is required, and they without it where it is not', async () => {
-    const start = { fastStart: true, tunnelling: true, earlyH245: true };
-    const required = await pair({ start });
-    assert.deepEqual(
-      required.legs.map(({ encrypted }) => encrypted),
+  for (const srtp of ['optional', 'required'] as const)
+    for (const [fastStart, earlyH245] of [
+      [true, false],
       [true, true],
-    );
-    assert.equal(required.legs[0].parts.call.setup?.fastStart, undefined);
-    await required.close();
-    const optional = await pair({ start, srtp: 'optional' }, { srtp: 'optional' });
-    assert.deepEqual(
-      optional.legs.map(({ encrypted }) => encrypted),
-      [false, false],
-    );
-    assert.ok(optional.legs[0].parts.call.setup?.fastStart);
-    await optional.close();
-  });
+      [false, true],
+    ] as const) {
+      const how = [fastStart ? 'fast start' : '', earlyH245 ? 'H.245 in the Setup' : ''].filter(Boolean).join(' and ');
+      it(`is encrypted with ${how} as well (${srtp})`, async () => {
+        const start = { fastStart, earlyH245, tunnelling: true };
+        const { legs, caller, clock, close } = await pair({ start, srtp }, { srtp });
+        const [ours, theirs] = legs;
+        assert.deepEqual([ours.encrypted, theirs.encrypted], [true, true]);
+        const { channels } = ours.parts.session;
+        // H.245 begins to number its own at 101
+        const fast = channels.filter(({ direction, number }) => direction === 'out' && number < 101);
+        assert.deepEqual([channels.length, fast.length], [4, fastStart ? 2 : 0]);
+        assertKeysFit(ours, theirs, ['audio', 'video']);
+        assertKeysFit(theirs, ours, ['audio', 'video']);
+        clock.advance(12 * 3_600_000 - 10_000);
+        await settle(clock, 15_000);
+        const fresh = ours.lines.audio?.params?.keys?.receive?.length;
+        assert.equal(fresh, 2, 'channels of fast start get new keys as well');
+        assertKeysFit(ours, theirs, ['audio', 'video']);
+        assertKeysFit(theirs, ours, ['audio', 'video']);
+        assert.equal(caller.legs('demo').length, 1);
+        await close();
+      });
+    }
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { silentLog } from '../../../src/base/log.js';
+import { acceptProposal } from '../../../src/protocol/h323/call/fast-start.js';
+import { DialOut } from '../../../src/rooms/dial-out.js';
 import {
   mediaTraversalFeature,
   mediaTraversalIn,
@@ -8,6 +11,7 @@ import {
 import { writeAddress } from '../../../src/protocol/h323/control/channel-values.js';
 import type { TransportAddress } from '../../../src/protocol/h323/h245/schema.js';
 import type { TraversalParameters } from '../../../src/protocol/h323/h460/media-schema.js';
+import { rasDevice } from '../../support/ras-device.js';
 import { deviceSet, settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
 
 const client = mediaTraversalFeature({ multiplex: false, server: false });
@@ -61,6 +65,44 @@ describe('an H.323 device behind NAT', () => {
     const { keepAliveChannel } = traversalIn(peer.channel('in', 'h224').opening.genericInformation) ?? {};
     assert.equal(keepAliveChannel?.unicastAddress?.iPAddress?.tsapIdentifier, line.local.rtpPort);
     assert.deepEqual(line.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
+  });
+
+  it('is told so in fast start of calls of ours as well', async () => {
+    await rig.nothingLeft();
+    rig = await startH323Rig({
+      devices: {},
+      start: { fastStart: true, tunnelling: true, earlyH245: false },
+      dialSrtp: 'off',
+    });
+    const peer = await rig.peer({ noControl: true });
+    const at = { address: '127.0.0.1', port: peer.port };
+    const within = { address: '192.168.1.2', port: 1720 };
+    const device = await rasDevice(rig, ['hidden'], at, { traversal: true, signalling: [within], ras: within });
+    device.client.on.on('incoming', (call) => peer.fetch(call));
+    device.client.start();
+    await settle(rig.clock);
+    const { dialer, clock, metrics } = rig;
+    new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 }).call(rig.room('demo'), {
+      to: 'h323:hidden',
+    });
+    await settle(clock);
+    const all = peer.call?.proposals ?? [];
+    const line = rig.plane.line('/audio');
+    const [send] = all.filter(({ direction, sessionID }) => direction === 'transmit' && sessionID === 1);
+    assert.ok(send, 'a proposal to send sound');
+    const { keepAliveChannel, keepAliveInterval } = traversalIn(send.channel.genericInformation) ?? {};
+    assert.equal(keepAliveChannel?.unicastAddress?.iPAddress?.tsapIdentifier, line.local.rtpPort);
+    assert.equal(keepAliveInterval, 19);
+    const here = writeAddress({ address: '192.168.1.2', port: 3000 });
+    const genericInformation = [traversalInformation({ keepAlivePayloadType: 127 })];
+    const channel = acceptProposal(send, { mediaChannel: here, mediaControlChannel: here });
+    peer.call?.connect({ features: features(client), fastStart: [{ ...channel, genericInformation }] });
+    await settle(clock);
+    assert.deepEqual(line.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
+    assert.equal(line.params.direction, 'sendonly');
+    const closed = device.close();
+    await settle(clock, 10_000);
+    await closed;
   });
 
   it('may send them before it has acknowledged the channel', async () => {

@@ -125,9 +125,10 @@ function mediaOf({ direction, channel }: FastStartProposal): DataType {
   return direction === 'receive' ? (channel.reverseLogicalChannelParameters?.dataType ?? forward) : forward;
 }
 
-/** `audioData g711Alaw64k`, `videoData genericVideoCapability 0.0.8.241.0.0.1`, ... */
+/** `audioData g711Alaw64k`, `videoData genericVideoCapability 0.0.8.241.0.0.1`, ...; `h235Media` before what is encrypted. */
 function codecOf(media: DataType): string {
   const kind = chosen(media);
+  if (media.h235Media) return `${kind} ${codecOf(media.h235Media.mediaType)}`;
   const capability = media.audioData ?? media.videoData;
   if (capability === undefined) return kind;
   const generic = media.audioData?.genericAudioCapability ?? media.videoData?.genericVideoCapability;

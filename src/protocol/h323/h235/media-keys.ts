@@ -28,6 +28,9 @@ export function algorithmsFor({ group }: SharedSecret): string[] {
   return group.octets >= longGroup ? [aes256, aes128] : [aes128];
 }
 
+/** What the secret of every group is long enough for. */
+export const commonAlgorithms: readonly string[] = Object.keys(ciphers).slice(0, 1);
+
 /** The cipher of an object identifier, or null. */
 export function cipherOf(algorithm: string): MediaCipher | null {
   return ciphers[algorithm] ?? null;
