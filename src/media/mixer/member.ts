@@ -25,8 +25,8 @@ export class MixMember implements Voice {
   sender: Sender | null = null;
   /** Prompts for this member alone. */
   prompts: PromptQueue | null = null;
-  /** What it has to say in this tick, if `contributing`. */
-  readonly contribution = new Float32Array(960);
+  /** What it has to say in this tick, if `contributing`; none before it first has. */
+  contribution = new Float32Array(0);
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
   chosen = false;
@@ -97,7 +97,9 @@ export class MixMember implements Voice {
     const target = this.chosen && !this.muted ? this.gain : 0;
     this.contributing = target > 0 || this.weight > 0;
     if (!this.contributing) return;
-    this.shape(this.source(rate), samplesOf(rate), target);
+    const size = samplesOf(rate);
+    if (this.contribution.length !== size) this.contribution = new Float32Array(size);
+    this.shape(this.source(rate), size, target);
     this.weight = target;
   }
 
@@ -111,7 +113,7 @@ export class MixMember implements Voice {
     const from = this.receiver.rate;
     if (from === rate) return this.receiver.pcm;
     if (this.convert?.from !== from || this.convert.to !== rate) this.convert = createResampler(from, rate);
-    this.contribution.fill(0, 0, samplesOf(rate));
+    this.contribution.fill(0);
     this.convert.addTo(this.contribution, this.receiver.pcm);
     return this.contribution;
   }

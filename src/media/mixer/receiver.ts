@@ -16,19 +16,30 @@ const QUIET_DB = -50;
 
 /** Where packets are decoded to; one thread decodes one packet at a time. */
 const scratch = new Float32Array(48 * MAX_PACKET_MS);
+/** The frame of who sends nothing. */
+const silence = new Float32Array(960);
+
+/** What is needed once something comes: who listens only, or has not begun, has none of it. */
+interface Stream {
+  jitter: JitterBuffer;
+  concealer: Concealer;
+  /** Decoded and not yet given out. */
+  stock: Float32Array;
+  /** Of one tick. */
+  frame: Float32Array;
+}
 
 /** What one member sends, from payloads to 20 ms frames of sound at its codec's own rate. */
 export class Receiver {
-  /** The frame of this tick; its first 20 ms are valid. */
-  readonly pcm = new Float32Array(960);
+  /** The frame of this tick; its first 20 ms are valid. To be read only. */
+  pcm: Float32Array = silence;
   /** Rate of `pcm`, Hz. */
   rate: Rate = 8000;
   /** Level of this tick's frame, dBFS. */
   level = SILENCE_DB;
   private formats = new Map<number, MixedFormat>();
-  private codec: { name: string; decoder: Decoder; jitter: JitterBuffer; concealer: Concealer } | null = null;
-  /** Decoded and not yet given out. */
-  private stock = new Float32Array(0);
+  private codec: { name: string; decoder: Decoder; stream: Stream | null } | null = null;
+  /** Samples in the stock of the stream. */
   private stocked = 0;
 
   constructor(private readonly counters: Counters) {}
@@ -51,38 +62,39 @@ export class Receiver {
       return;
     }
     const codec = this.select(format);
-    const ticks = codec.decoder.ticks(frame.payload);
+    const { decoder } = codec;
+    const ticks = decoder.ticks(frame.payload);
     if (ticks === 0) {
       this.counters.add('malformed');
       return;
     }
     const at = Number.isFinite(frame.at) ? Math.min(frame.at, now) : now;
-    const became = codec.jitter.push(frame.seq, frame.timestamp, ticks, at, frame.payload);
+    codec.stream ??= streamOf(decoder);
+    const became = codec.stream.jitter.push(frame.seq, frame.timestamp, ticks, at, frame.payload);
     if (became !== 'taken') this.counters.add(became);
   }
 
   /** Prepares the frame of this tick; false when the member sends nothing (the frame is silence). */
   pull(now: number): boolean {
-    const { codec } = this;
+    const stream = this.codec?.stream;
     const wanted = samplesOf(this.rate);
-    const alive = codec !== null && this.fill(codec.jitter, now, wanted);
-    if (!codec || !alive) {
-      this.pcm.fill(0, 0, wanted);
+    if (!stream || !this.fill(stream, now, wanted)) {
+      this.pcm = silence;
       this.level = SILENCE_DB;
       return false;
     }
-    this.give(wanted);
+    this.give(stream, wanted);
     this.level = levelDb(this.pcm, wanted, this.rate / 8000);
-    const flooded = codec.jitter.takeFlooded();
+    const flooded = stream.jitter.takeFlooded();
     if (flooded > 0) this.counters.add('flooded', flooded);
-    const { surplus } = codec.jitter;
-    if (surplus !== 'none' && (surplus === 'urgent' || this.level < QUIET_DB)) this.shorten(codec.jitter, now, wanted);
+    const { surplus } = stream.jitter;
+    if (surplus !== 'none' && (surplus === 'urgent' || this.level < QUIET_DB)) this.shorten(stream, now, wanted);
     return true;
   }
 
   /** Delay the jitter buffer aims at, ms. */
   get targetMs(): number {
-    return this.codec?.jitter.targetMs ?? 0;
+    return this.codec?.stream?.jitter.targetMs ?? 0;
   }
 
   close(): void {
@@ -94,9 +106,7 @@ export class Receiver {
     const decoder = createDecoder(format);
     this.drop();
     this.rate = decoder.rate;
-    this.stock = new Float32Array((decoder.rate / 1000) * (MAX_PACKET_MS + 40));
-    const jitter = new JitterBuffer(decoder.clock);
-    return (this.codec = { name: format.name, decoder, jitter, concealer: new Concealer(decoder.rate) });
+    return (this.codec = { name: format.name, decoder, stream: null });
   }
 
   private drop(): void {
@@ -106,23 +116,22 @@ export class Receiver {
   }
 
   /** Decodes until `wanted` samples are in stock; false when there is no stream. */
-  private fill(jitter: JitterBuffer, now: number, wanted: number): boolean {
+  private fill({ jitter, concealer, stock }: Stream, now: number, wanted: number): boolean {
     for (let turn = 0; this.stocked < wanted && turn < 16; turn += 1) {
       const pull = jitter.pull(now);
       if (pull.kind === 'idle') break;
-      const n = this.render(pull);
-      this.stock.set(scratch.subarray(0, n), this.stocked);
+      const n = this.render(concealer, pull);
+      stock.set(scratch.subarray(0, n), this.stocked);
       this.stocked += n;
     }
     if (this.stocked === 0) return false;
-    if (this.stocked < wanted) this.stock.fill(0, this.stocked, (this.stocked = wanted));
+    if (this.stocked < wanted) stock.fill(0, this.stocked, (this.stocked = wanted));
     return true;
   }
 
-  private render(pull: Exclude<Pull, { kind: 'idle' }>): number {
-    const { codec } = this;
-    if (!codec) return 0;
-    const { decoder, concealer } = codec;
+  private render(concealer: Concealer, pull: Exclude<Pull, { kind: 'idle' }>): number {
+    const decoder = this.codec?.decoder;
+    if (!decoder) return 0;
     if (pull.kind === 'packet') {
       const n = decoder.decode(pull.packet.payload, scratch);
       if (n > 0) {
@@ -138,23 +147,33 @@ export class Receiver {
     return samplesOf(this.rate);
   }
 
-  private give(wanted: number): void {
-    this.pcm.set(this.stock.subarray(0, wanted));
-    this.stock.copyWithin(0, wanted, this.stocked);
+  private give({ stock, frame }: Stream, wanted: number): void {
+    frame.set(stock.subarray(0, wanted));
+    this.pcm = frame;
+    stock.copyWithin(0, wanted, this.stocked);
     this.stocked -= wanted;
   }
 
   /** Leaves 20 ms out: this frame flows into the one behind it. */
-  private shorten(jitter: JitterBuffer, now: number, wanted: number): void {
-    if (!this.fill(jitter, now, wanted)) return;
-    const { pcm, stock } = this;
+  private shorten(stream: Stream, now: number, wanted: number): void {
+    if (!this.fill(stream, now, wanted)) return;
+    const { frame, stock } = stream;
     for (let i = 0; i < wanted; i += 1) {
       const weight = (i + 0.5) / wanted;
-      pcm[i] = (pcm[i] ?? 0) * (1 - weight) + (stock[i] ?? 0) * weight;
+      frame[i] = (frame[i] ?? 0) * (1 - weight) + (stock[i] ?? 0) * weight;
     }
-    this.stock.copyWithin(0, wanted, this.stocked);
+    stock.copyWithin(0, wanted, this.stocked);
     this.stocked -= wanted;
-    jitter.shortened();
+    stream.jitter.shortened();
     this.counters.add('shortened');
   }
+}
+
+function streamOf({ rate, clock }: Decoder): Stream {
+  return {
+    jitter: new JitterBuffer(clock),
+    concealer: new Concealer(rate),
+    stock: new Float32Array((rate / 1000) * (MAX_PACKET_MS + 40)),
+    frame: new Float32Array(samplesOf(rate)),
+  };
 }
