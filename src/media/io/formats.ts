@@ -22,23 +22,24 @@ const COMFORT_NOISE = 13;
 export class ReceiveFormats {
   private readonly meaning = new Uint8Array(128);
   private empties = false;
-  private readonly clocks = new Map<number, number>();
+  /** Clocks that are not `clock`, by number. */
+  private clocks: Map<number, number> | null = null;
   /** Of a number for what is sent again: the format's own. */
-  private readonly meant = new Map<number, number>();
+  private meant: Map<number, number> | null = null;
   /** RTP clock of the preferred media format. */
   clock = 8000;
 
   describe(kind: LineKind, params: LineParams): void {
     this.meaning.fill(PT_NONE);
-    this.clocks.clear();
-    this.meant.clear();
+    this.clocks = this.meant = null;
+    this.clock = params.receive[0]?.clock ?? (kind === 'video' ? 90_000 : 8000);
     this.empties = params.empties === true;
     const { keepAlive = null } = params.traversal ?? {};
     if (keepAlive !== null) this.set(keepAlive, PT_LIFE, 8000);
     for (const event of params.events.receive) this.set(event.pt, PT_EVENT, event.clock);
     for (const { pt, apt } of params.rtx?.receive ?? []) {
       this.set(pt, PT_RESENT, 90_000);
-      this.meant.set(pt, apt);
+      (this.meant ??= new Map()).set(pt, apt);
     }
     if (params.fec) {
       this.set(params.fec.receive.red, PT_RED, 90_000);
@@ -46,7 +47,6 @@ export class ReceiveFormats {
     }
     for (const format of params.receive) this.set(format.pt, PT_MEDIA, format.clock);
     if (params.data) this.set(params.data.receive, PT_DATA, DATA_CLOCK);
-    this.clock = params.receive[0]?.clock ?? (kind === 'video' ? 90_000 : 8000);
     const narrow = params.receive.some((format) => format.clock === 8000);
     if (kind === 'audio' && narrow && this.meaning[COMFORT_NOISE] === PT_NONE) this.set(COMFORT_NOISE, PT_MEDIA, 8000);
   }
@@ -62,16 +62,17 @@ export class ReceiveFormats {
 
   /** Format whose packets are sent again under this number. */
   resentAs(pt: number): number {
-    return this.meant.get(pt) ?? 0;
+    return this.meant?.get(pt) ?? 0;
   }
 
   clockOf(pt: number): number {
-    return this.clocks.get(pt) ?? this.clock;
+    return this.clocks?.get(pt) ?? this.clock;
   }
 
   private set(pt: number, meaning: number, clock: number): void {
     if (pt < 0 || pt > 127) return;
     this.meaning[pt] = meaning;
-    this.clocks.set(pt, clock);
+    if (clock === this.clock) this.clocks?.delete(pt);
+    else (this.clocks ??= new Map()).set(pt, clock);
   }
 }

@@ -30,7 +30,7 @@ export class Sender {
   lastAt: number | null = null;
   private cache: ResendCache | null = null;
   /** Number for what is sent again by that of the media; none where it goes under that. */
-  private readonly again = new Map<number, number>();
+  private again: Map<number, number> | null = null;
   private againSeq: number;
   /** FEC packets sent. */
   protection = 0;
@@ -65,8 +65,7 @@ export class Sender {
 
   /** What goes out again has numbers of its own for these formats (RFC 4588). */
   describeResending(formats: readonly ResendFormat[]): void {
-    this.again.clear();
-    for (const { pt, apt } of formats) this.again.set(apt, pt);
+    this.again = formats.length > 0 ? new Map(formats.map(({ pt, apt }) => [apt, pt])) : null;
   }
 
   /** Keeps packets for NACKs, or not. */
@@ -199,8 +198,8 @@ export class Sender {
    */
   private wrap(seq: number, header: Uint8Array, payload: Uint8Array): Uint8Array[] {
     const inner = header.length > RTP_HEADER ? header[RTP_HEADER]! : null;
-    const whole = this.again.get(header[1]! & 0x7f);
-    const pt = whole ?? (inner === null ? undefined : this.again.get(inner));
+    const whole = this.again?.get(header[1]! & 0x7f);
+    const pt = whole ?? (inner === null ? undefined : this.again?.get(inner));
     if (pt === undefined) return [header, payload];
     const red = whole !== undefined && inner !== null;
     this.againSeq = seqAdd(this.againSeq, 1);

@@ -22,20 +22,24 @@ export function systemSockets(onError: (code: string) => void): MediaSockets {
   return { bind: (address, port, onDatagram) => bind(address, port, onDatagram, onError) };
 }
 
+// Addresses are literals: without these every send would go through the resolver and wait a turn.
+type Lookup = (host: string, options: unknown, done: (error: null, address: string, family: number) => void) => void;
+const literal4: Lookup = (host, _options, done) => done(null, host, 4);
+const literal6: Lookup = (host, _options, done) => done(null, host, 6);
+
 function bind(
   address: string,
   port: number,
   onDatagram: OnDatagram,
   onError: (code: string) => void,
 ): Promise<MediaSocket> {
-  const family = address.includes(':') ? 6 : 4;
+  const six = address.includes(':');
   const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
+    type: six ? 'udp6' : 'udp4',
     // all addresses of IPv6 do not mean those of IPv4
-    ipv6Only: family === 6,
+    ipv6Only: six,
     recvBufferSize: 1 << 20,
-    // Addresses are literals: without this every send would go through the resolver and wait a turn.
-    lookup: (host, _options, done) => done(null, host, family),
+    lookup: six ? literal6 : literal4,
   });
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
@@ -46,29 +50,37 @@ function bind(
     socket.once('error', fail);
     socket.bind({ address, port, exclusive: true }, () => {
       socket.off('error', fail);
-      socket.on('error', (error: NodeJS.ErrnoException) => onError(error.code ?? 'unknown'));
-      socket.on('message', (data, from) => onDatagram(data, from.address, from.port));
-      resolve(wrap(socket, onError));
+      resolve(new BoundSocket(socket, onDatagram, onError));
     });
   });
 }
 
-function wrap(socket: Socket, onError: (code: string) => void): MediaSocket {
-  let open = true;
-  return {
-    port: socket.address().port,
-    send(parts, port, address) {
-      if (!open) return;
-      try {
-        socket.send(parts, port, address);
-      } catch (error) {
-        onError(error instanceof Error ? error.name : 'unknown');
-      }
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      socket.close();
-    },
-  };
+class BoundSocket implements MediaSocket {
+  readonly port: number;
+  private open = true;
+
+  constructor(
+    private readonly socket: Socket,
+    onDatagram: OnDatagram,
+    private readonly onError: (code: string) => void,
+  ) {
+    this.port = socket.address().port;
+    socket.on('error', (error: NodeJS.ErrnoException) => onError(error.code ?? 'unknown'));
+    socket.on('message', (data, from) => onDatagram(data, from.address, from.port));
+  }
+
+  send(parts: Uint8Array[], port: number, address: string): void {
+    if (!this.open) return;
+    try {
+      this.socket.send(parts, port, address);
+    } catch (error) {
+      this.onError(error instanceof Error ? error.name : 'unknown');
+    }
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.socket.close();
+  }
 }

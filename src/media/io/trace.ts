@@ -1,10 +1,10 @@
 import { isRtcp } from '../../protocol/rtp/header.js';
 import type { TracedPacket } from '../plane.js';
+import { PacketMemory } from './packet-memory.js';
 import type { MediaSocket } from './sockets.js';
 
-/** RTCP that a line remembers, bytes and packets. */
+/** RTCP that a line remembers, bytes. */
 const RTCP_BYTES = 6144;
-const RTCP_PACKETS = 64;
 /** Longest RTCP packet that is remembered whole, bytes. */
 const RTCP_LONGEST = 1500;
 /** RTP headers of one recording. */
@@ -19,8 +19,7 @@ const RTP_LONGEST = 40;
  * thread until it is asked for.
  */
 export class LineTrace {
-  private rtcp: TracedPacket[] = [];
-  private rtcpBytes = 0;
+  private readonly rtcp = new PacketMemory(RTCP_BYTES, RTCP_LONGEST);
   private rtp: TracedPacket[] = [];
   /** Monotonic milliseconds until which RTP is written down; 0 while it is not. */
   private until = 0;
@@ -46,7 +45,7 @@ export class LineTrace {
 
   /** In no particular order. */
   packets(): TracedPacket[] {
-    return [...this.rtcp, ...this.rtp];
+    return [...this.rtcp.packets, ...this.rtp];
   }
 
   received(data: Uint8Array, port: number, address: string, from: number): void {
@@ -64,25 +63,11 @@ export class LineTrace {
 
   /** A socket that writes down what it sends. */
   socket(socket: MediaSocket): MediaSocket {
-    return {
-      get port() {
-        return socket.port;
-      },
-      send: (parts, to, address) => {
-        this.sent(parts, socket.port, address, to);
-        socket.send(parts, to, address);
-      },
-      close: () => socket.close(),
-    };
+    return new TracedSocket(this, socket);
   }
 
   private keep(data: Uint8Array, length: number, outgoing: boolean, port: number, address: string, at: number): void {
-    const bytes = Uint8Array.prototype.slice.call(data, 0, RTCP_LONGEST);
-    this.rtcp.push({ at: this.wall(), outgoing, port, remote: { address, port: at }, bytes, length });
-    this.rtcpBytes += bytes.length;
-    while (this.rtcpBytes > RTCP_BYTES || this.rtcp.length > RTCP_PACKETS) {
-      this.rtcpBytes -= this.rtcp.shift()?.bytes.length ?? 0;
-    }
+    this.rtcp.add({ at: this.wall(), outgoing, port, remote: { address, port: at }, bytes: data, length });
   }
 
   private header(data: Uint8Array, length: number, outgoing: boolean, port: number, address: string, at: number): void {
@@ -93,6 +78,26 @@ export class LineTrace {
     if (this.rtp.length >= RTP_PACKETS || data.length < 12) return;
     const bytes = Uint8Array.prototype.slice.call(data, 0, headerLength(data));
     this.rtp.push({ at: this.wall(), outgoing, port, remote: { address, port: at }, bytes, length });
+  }
+}
+
+class TracedSocket implements MediaSocket {
+  constructor(
+    private readonly trace: LineTrace,
+    private readonly socket: MediaSocket,
+  ) {}
+
+  get port(): number {
+    return this.socket.port;
+  }
+
+  send(parts: Uint8Array[], port: number, address: string): void {
+    this.trace.sent(parts, this.socket.port, address, port);
+    this.socket.send(parts, port, address);
+  }
+
+  close(): void {
+    this.socket.close();
   }
 }
 

@@ -13,8 +13,8 @@ const STALE = 0x4000;
  * gets the number it would have had in time. Outgoing numbers never start again and never name two packets.
  */
 export class Numbering {
-  private readonly from = new Int32Array(SEGMENTS);
-  private readonly delta = new Int32Array(SEGMENTS);
+  private readonly from: number[] = [];
+  private readonly delta: number[] = [];
   /** Segments in use; the last one is the newest. */
   private count = 0;
   private highestIn = 0;

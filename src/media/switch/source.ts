@@ -22,6 +22,8 @@ export interface VideoPacket {
   silent: boolean;
 }
 
+const nothing = new Uint8Array(0);
+
 /** NAL unit types that show nothing: SEI, access unit delimiter, filler. */
 const SHOWS_NOTHING = new Set([6, 9, 12]);
 
@@ -35,7 +37,7 @@ export class VideoSource {
     seq: 0,
     timestamp: 0,
     marker: false,
-    payload: new Uint8Array(0),
+    payload: nothing,
     view: emptyH264View(),
     key: false,
     bare: false,

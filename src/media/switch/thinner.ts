@@ -29,9 +29,9 @@ export class Thinner {
   private waiting = false;
   private keyAt = Number.NEGATIVE_INFINITY;
   private brokenAt = Number.NEGATIVE_INFINITY;
-  private readonly timestamps = new Float64Array(REMEMBERED).fill(-1);
-  private readonly fates = new Uint8Array(REMEMBERED);
-  private last = 0;
+  private readonly timestamps: number[] = [];
+  private readonly fates: boolean[] = [];
+  private last = -1;
 
   /** What the receiver takes, kbit/s; null is everything. */
   limit(kbps: number | null, now: number): void {
@@ -73,7 +73,8 @@ export class Thinner {
     this.waiting = false;
     this.brokenAt = Number.NEGATIVE_INFINITY;
     this.room = Math.max(this.room, 0);
-    this.timestamps.fill(-1);
+    this.timestamps.length = 0;
+    this.last = -1;
   }
 
   private decide(packet: VideoPacket, now: number): boolean {
@@ -93,13 +94,13 @@ export class Thinner {
     if (this.waiting) this.brokenAt = now;
     this.last = (this.last + 1) % REMEMBERED;
     this.timestamps[this.last] = packet.timestamp;
-    this.fates[this.last] = goes ? 1 : 0;
+    this.fates[this.last] = goes;
     return goes;
   }
 
   private fateOf(timestamp: number): boolean | null {
-    for (let i = 0; i < REMEMBERED; i++) if (this.timestamps[i] === timestamp) return this.fates[i] === 1;
-    return null;
+    const at = this.timestamps.indexOf(timestamp);
+    return at < 0 ? null : this.fates[at]!;
   }
 
   private spend(packet: VideoPacket, goes: boolean): boolean {

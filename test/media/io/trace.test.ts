@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { PacketMemory } from '../../../src/media/io/packet-memory.js';
 import type { MediaSocket } from '../../../src/media/io/sockets.js';
 import { LineTrace } from '../../../src/media/io/trace.js';
+import type { TracedPacket } from '../../../src/media/plane.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const here = 20_000;
@@ -47,8 +49,31 @@ describe('what a line remembers', () => {
     assert.deepEqual(sent, [2], 'it was sent');
     for (let n = 0; n < 10_000; n++) trace.received(rtcp(8 + (n % 2000)), here, there, n % 65_536);
     const kept = trace.packets();
-    assert.ok(kept.length <= 64 && kept.reduce((sum, one) => sum + one.bytes.length, 0) <= 6144);
+    const octets = kept.reduce((sum, one) => sum + one.bytes.length, 0);
+    assert.ok(octets > 3000 && octets <= 6144, `${octets} octets`);
+    assert.ok(kept.every((one) => one.bytes.length === Math.min(one.length, 1500)));
     assert.equal(kept.at(-1)?.remote.port, 9999, 'the latest');
+  });
+
+  it('is the octets of each packet in their order, however short and long they are', () => {
+    const memory = new PacketMemory(200, 60);
+    const packet = (n: number, octets: number): TracedPacket => ({
+      ...{ at: 1000.5 + n, outgoing: n % 2 === 0, port: here + n, length: 100 + n },
+      remote: { address: n % 3 === 0 ? '2001:db8::7' : there, port: 65_535 - n },
+      bytes: Uint8Array.from({ length: octets }, (_, i) => (n + i) & 0xff),
+    });
+    const sent: TracedPacket[] = [];
+    for (const [n, octets] of [0, 60, 1, 59, 8, 8, 8, 8, 0, 60, 60, 60].entries()) {
+      sent.push(packet(n, octets));
+      memory.add(packet(n, octets));
+      const kept = memory.packets;
+      assert.ok(kept.length > 0);
+      assert.deepEqual(kept, sent.slice(-kept.length));
+    }
+    memory.add(packet(12, 61));
+    assert.equal(memory.packets.at(-1)?.bytes.length, 60, 'cut');
+    memory.add({ ...packet(13, 60), remote: { address: 'x'.repeat(160), port: 1 } });
+    assert.equal(memory.packets.at(-1)?.length, 112, 'what has no room at all is left out');
   });
 
   it('is nothing of RTP unless asked for, and then headers only, for that time', () => {
