@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Endpoint } from '../../base/net.js';
+import { sourceOf } from '../../base/source.js';
 import { explainTls } from '../../base/tls-faults.js';
-import { sourceOf } from './connection-gate.js';
 
 /** Counts and explains what goes wrong with TLS; never more than one line a second about each peer. */
 export class TlsComplaints {
@@ -30,7 +30,7 @@ export class TlsComplaints {
     this.metrics.count('dualstream_sip_tls_faults_total', { side, fault: label });
     // scanners do that all the time
     if (side === 'accepted' && label === 'closed') return;
-    if (!this.lines.take(sourceOf(address) ?? address)) return;
+    if (!this.lines.take(sourceOf(address))) return;
     const fields = { peer: `${address}:${port}`, fault: label, why: text };
     if (side === 'connected') this.log.warn(fields, 'A SIP server cannot be reached by TLS');
     else this.log.info(fields, 'A TLS connection was not accepted');

@@ -1,3 +1,4 @@
+import { ConnectionGate } from '../../base/connection-gate.js';
 import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import type {
@@ -12,7 +13,6 @@ import type {
 import type { TlsPeer } from '../../base/tls.js';
 import { isTlsFault } from '../../base/tls-faults.js';
 import { addressFor, isLinkLocal, isLoopback, isWildcard, localAddresses } from './advertise.js';
-import { ConnectionGate } from './connection-gate.js';
 import { FlowCare } from './flow-care.js';
 import { type DropReason, type Flow, type FlowReceiver, seenOn, type TransportName } from './flow.js';
 import { isKeepAlive, streamFlow, webSocketFlow } from './stream-flow.js';
@@ -49,7 +49,10 @@ export class Transports {
     const { clock, chance, limits, metrics, keepAliveSeconds } = options;
     this.gate = new ConnectionGate(
       { connections: limits.connections, perSource: limits.connectionsPerSource },
-      metrics,
+      {
+        open: (connections) => metrics.gauge('dualstream_sip_connections', connections),
+        refused: (reason) => metrics.count('dualstream_sip_connections_refused_total', { reason }),
+      },
     );
     const times = {
       idleMs: limits.idleSeconds * 1000,

@@ -1,10 +1,13 @@
 import type { Clock } from '../../../base/clock.js';
+import { Buckets } from '../../../base/buckets.js';
+import { ConnectionGate } from '../../../base/connection-gate.js';
 import type { Disposable } from '../../../base/disposables.js';
 import { messageOf } from '../../../base/errors.js';
 import { Emitter } from '../../../base/events.js';
 import type { Chance } from '../../../base/ids.js';
 import type { Metrics } from '../../../base/metrics.js';
 import type { ByteStream, Endpoint, Listener, Net } from '../../../base/net.js';
+import { sourceOf } from '../../../base/source.js';
 import { endpointText } from '../addresses.js';
 import type { EndpointType, Setup_UUIE } from '../h225/schema.js';
 import { causes } from '../q931-names.js';
@@ -23,7 +26,6 @@ import type {
 } from './contract.js';
 import { ControlEdge, type ControlEdgeSettings, type PortRange } from './control-edge.js';
 import { callerIsHidden } from './peer-facts.js';
-import { Gate } from './gate.js';
 import { bodyOf, writeSignal, type Signal } from './signal.js';
 import { usualLimits, usualTimes, type CallTimes, type ConnectionLimits } from './timers.js';
 
@@ -78,7 +80,9 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
   private readonly ways = new Map<CallCore, SignalConnection>();
   private readonly times: CallTimes;
   private readonly limits: ConnectionLimits;
-  private readonly gate: Gate;
+  private readonly gate: ConnectionGate;
+  /** What comes on any connection from a source. */
+  private readonly units: Buckets;
   private readonly edges: ControlEdgeSettings;
   private closing: (() => void) | null = null;
 
@@ -86,7 +90,11 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     this.times = { ...usualTimes, ...options.times };
     this.limits = { ...usualLimits, ...options.limits };
     const { net, clock, chance, h245Ports } = options;
-    this.gate = new Gate(this.limits, options.metrics, clock);
+    this.gate = new ConnectionGate(this.limits, {
+      open: (connections) => options.metrics.gauge('dualstream_h323_connections', connections),
+      refused: (reason) => options.metrics.count('dualstream_h323_connections_refused_total', { reason }),
+    });
+    this.units = new Buckets(clock, this.limits.unitsBurst, this.limits.unitsPerSecond);
     this.edges = {
       net,
       clock,
@@ -221,7 +229,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
   }
 
   spend(from: Endpoint, units: number): boolean {
-    return this.gate.spend(from, units);
+    return this.units.take(sourceOf(from.address), units);
   }
 
   count(event: string): void {
