@@ -11,7 +11,8 @@ import { createMetrics, type Metrics } from './base/metrics.js';
 import type { Endpoint, ListenWebSockets } from './base/net.js';
 import { systemNet } from './base/system-net.js';
 import { floorOpener, webSocketJudge } from './floor-opener.js';
-import { embeddedBridge } from './bridges/embedded/bridge.js';
+import type { ServerSettings } from './bridges/freeswitch/server.js';
+import { startMedia } from './compose-media.js';
 import { makeGuard, type Guard, type GuardSettings } from './guard.js';
 import { makeH323, type H323Settings, type H323Side } from './h323.js';
 import { Lobby } from './legs/admission/lobby.js';
@@ -28,6 +29,7 @@ import type { SdpAnchor } from './legs/sip/exchanges.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { SipGateway, type SipGatewayOptions } from './legs/sip/gateway.js';
 import { listenerOf, type NamedListener } from './legs/sip/listeners.js';
+import { SipSoundDialer } from './legs/sip/sound-dialer.js';
 import type { SipLeg } from './legs/sip/sip-leg.js';
 import { webSocketOf, type ListenPoint } from './legs/sip/hostports.js';
 import type { Reach } from './legs/sip/reach.js';
@@ -35,8 +37,7 @@ import { longestDescription } from './legs/sip/paced-writes.js';
 import type { CallerAt, Signalling } from './legs/sip/srf.js';
 import { connectApplication } from './connect-application.js';
 import { gatewayAbilities } from './media/abilities.js';
-import { planeSettings, startMediaPlane, type PlaneRates } from './media/io/plane.js';
-import { startMixer } from './media/mixer/mixer.js';
+import type { PlaneRates } from './media/io/plane.js';
 import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
 import type { MediaPlane } from './media/plane.js';
@@ -45,6 +46,7 @@ import type { FloorTransport } from './protocol/sdp/floor-rules.js';
 import { startEngine, type Engine, type EngineOptions } from './protocol/drachtio/server.js';
 import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
+import type { AudioServers } from './rooms/audio-servers.js';
 import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingCore, type OutgoingSettings } from './outgoing.js';
 import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
@@ -55,7 +57,7 @@ import { CallRecords, usualRecords, type RecordLimits } from './services/diagnos
 import { signallingOf } from './signalling.js';
 import { openWsListener } from './services/ws-listener/ws-listener.js';
 import { webSeats } from './web-seats.js';
-import { transcoding, type Transcoding } from './services/transcode/ffmpeg.js';
+import type { transcoding } from './services/transcode/ffmpeg.js';
 
 /** What the embedded engine is told of its network. */
 type EngineSettings = Pick<
@@ -98,6 +100,8 @@ export interface CoreSettings {
     /** What a device is asked to send at most, kbit/s. */
     transcode?: Parameters<typeof transcoding>[0];
   };
+  /** FreeSWITCH servers that mix; by default the gateway does it itself. */
+  audio?: readonly ServerSettings[] | null;
   rooms: DirectorySettings;
   /** By default nobody. */
   users?: UserSettings;
@@ -150,6 +154,8 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   users: Users;
   /** Trunks, and gatekeepers with which we are registered. */
   trunkStates: TrunkStates;
+  /** Servers of audio conferences. */
+  audioServers: AudioServers;
   /** Devices of all kinds. */
   registrations: Registrations;
   guard: Guard | null;
@@ -168,15 +174,16 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const guard = settings.guard ? makeGuard(settings.guard, tools) : null;
   const calls = recorder(settings, tools, () => rooms);
   const engine = await openEngine(settings, { ...tools, calls }, guard);
-  const { plane, bridge, anew, closeMedia } = await startMedia(settings, tools);
-  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge, confirmMs, ...anew });
+  const media = await startMedia(settings, tools, () => new SipSoundDialer(parts));
+  const { plane } = media;
+  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge: media.bridge, confirmMs, ...media.anew });
   const webFloor = webBfcpGateway(tools);
   const { seated, accessOf } = webSeats(webFloor, calls);
   const signalling = signallingOf(settings.callerAt, engine === null, { ...tools, seen: calls.sip });
   const arrivalOf = arrivals(engine);
   const users = await openUsers(settings.users ?? noUsers, { ...tools, signalling }, engine ? 'route' : 'first-hop');
   const parts = gatewayParts(settings, { ...tools, plane, signalling, engine, calls, webFloor, seated }, arrivalOf);
-  const doors = admission(settings, { ...tools, bridge, rooms }, guard);
+  const doors = admission(settings, { ...tools, bridge: media.local, rooms }, guard);
   const late = { lookup: (host: string) => parts.lookup(host), onward: () => outgoing.onward };
   const shared = { ...tools, ...doors, plane, calls, guard, passwords: users.passwords };
   const h323 = openH323(settings, { ...shared, ...late });
@@ -197,7 +204,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   guard?.watch(users.authenticator, loadOf(sip, h323));
   // the lobby, which both have, is the SIP side's to close
   const parted = [outgoing, ...(h323 ? [h323] : []), sip, users, webFloor].map((one) => () => one.close());
-  const last = [closeMedia, () => engine?.close(), () => calls.close()];
+  const last = [() => media.closeMedia(), () => engine?.close(), () => calls.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
   const connecting = connectApplication(signalling, applicationOf(settings, engine), engine);
   const told = await orElse(connecting, close);
@@ -205,7 +212,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   outgoing.start(listening);
   await h323?.listen();
   return {
-    ...{ metrics: tools.metrics, engine, listening, accessOf, close },
+    ...{ metrics: tools.metrics, engine, listening, accessOf, audioServers: media.servers, close },
     trunkStates: statesOf(outgoing.trunks, ...(h323 ? [h323.trunkStates] : [])),
     registrations: allOf(users.locations, ...(h323?.devices ? [h323.devices.view] : [])),
     webSocket: engine ? null : webSocketOf(told.local),
@@ -273,21 +280,6 @@ function namedListeners({ listeners = [] }: CoreSettings): NamedListener[] {
 }
 
 type Tools = Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>;
-
-async function startMedia(
-  { media, log }: CoreSettings,
-  tools: Tools,
-): Promise<{ plane: MediaPlane; bridge: AudioBridge; anew: Transcoding; closeMedia: () => Promise<void> }> {
-  const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
-  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
-  const bridge = embeddedBridge(mixer, log);
-  const closeMedia = async (): Promise<void> => {
-    await bridge.close();
-    mixer.dispose();
-    await plane.close();
-  };
-  return { plane, bridge, anew: transcoding(media.transcode, { ...tools, plane, net: systemNet }), closeMedia };
-}
 
 function toolsOf(log: Log): Tools {
   const metrics = createMetrics();

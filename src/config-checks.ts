@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { audioConflicts } from './config-audio-schema.js';
 import { networkConflicts, pinConflicts } from './config-dialplan-checks.js';
 import { addressFaults, listenConflicts } from './config-listen-checks.js';
 import { gatekeeperConflicts } from './config-gatekeeper-schema.js';
@@ -33,6 +34,7 @@ export function findConflicts(settings: Settings): Conflict[] {
     ...listenConflicts(settings.sip).map(({ path, message }) => ({ path: ['sip', ...path], message })),
     ...trunkConflicts(settings),
     ...h323Conflicts(settings),
+    ...audioConflicts(settings.audio).map(({ path, message }) => ({ path: ['audio', ...path], message })),
     ...others(settings),
     ...networkConflicts(settings.sip.networks),
     ...pinConflicts(settings.rooms.permanent),

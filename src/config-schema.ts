@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { audio } from './config-audio-schema.js';
 import { listening } from './config-listen-schema.js';
 import { defence, overload } from './config-defence-schema.js';
 import { diagnosis } from './config-diagnosis-schema.js';
@@ -195,6 +196,7 @@ export const schema = z.strictObject({
   dataDir: z.string().min(1).default('var').describe('Where certificate and database are kept'),
   sip: sip.prefault({}),
   media: media.prefault({}),
+  audio,
   rooms: rooms.prefault({}),
   store: store.prefault({}),
   web: z

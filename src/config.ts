@@ -4,6 +4,7 @@ import { messageOf } from './base/errors.js';
 import { overlay, readArguments, usage, type Arguments } from './config-arguments.js';
 import { findConflicts } from './config-checks.js';
 import { expandWords, schema, type Settings } from './config-schema.js';
+import { audioSecretsOf, trunkSecretsOf } from './config-secrets.js';
 import { describeIssue, readYaml, type SourceText } from './config-source.js';
 
 /** Everything that can be configured, with defaults filled in and cross-checked. */
@@ -16,6 +17,8 @@ export interface Config extends Settings {
   drachtioSecret: string | null;
   /** Passwords of trunks, and of registrations by H.323, by their names, from the environment. */
   trunkSecrets: ReadonlyMap<string, string>;
+  /** Passwords of FreeSWITCH servers by their names, from the environment or files. */
+  audioSecrets: ReadonlyMap<string, string>;
   /** PATH of this process, for its children. */
   path: string;
 }
@@ -63,8 +66,11 @@ export function loadConfig(
   }
   const trunkSecrets = trunkSecretsOf(settings, env);
   if (typeof trunkSecrets === 'string') return { kind: 'errors', errors: [trunkSecrets] };
+  const audioSecrets = audioSecretsOf(settings, env, readFile);
+  if (typeof audioSecrets === 'string') return { kind: 'errors', errors: [audioSecrets] };
   const rest = {
     trunkSecrets,
+    audioSecrets,
     bind: given.bind ?? null,
     autoPorts: given.ports === 'auto',
     drachtioSecret,
@@ -195,19 +201,4 @@ function onePlaceEach<T extends { address: string; port: number }>(listen: reado
 /** Undefined when it is needed and not set. */
 function secretOf({ sip }: Settings, env: Environment): string | null | undefined {
   return sip.engine.kind === 'drachtio' ? env[sip.engine.secretEnv] : null;
-}
-
-/** A string says which one is missing. */
-function trunkSecretsOf({ sip, h323 }: Settings, env: Environment): ReadonlyMap<string, string> | string {
-  const secrets = new Map<string, string>();
-  const registrations = h323.enabled ? h323.registrations : [];
-  for (const [key, list] of Object.entries({ 'sip.trunks': sip.trunks, 'h323.registrations': registrations })) {
-    for (const [index, { name, secretEnv }] of list.entries()) {
-      if (secretEnv === undefined) continue;
-      const secret = env[secretEnv];
-      if (secret === undefined) return `${key}.${index}.secretEnv: the environment variable ${secretEnv} is not set`;
-      secrets.set(name, secret);
-    }
-  }
-  return secrets;
 }

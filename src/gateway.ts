@@ -178,6 +178,7 @@ function openApi(
     registrations: core.registrations,
     calls: core.calls,
     trunks: core.trunkStates,
+    audioServers: core.audioServers,
     dialOut: { who: settings.outgoing?.who ?? 'moderator', call: (room, who) => core.dialOut.call(room, who) },
     web: directory,
     onSip: (stream, secure) => {

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announcement, explainStartError, sipUris } from './announcement.js';
+import { audioOf } from './audio-settings.js';
 import { banner } from './banner.js';
 import { bindFor, createAddressing, isUnspecified, type Addressing } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
@@ -192,6 +193,7 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
     log: logOf(config),
     sip: sipOf(config, listening),
     media: mediaOf(config, addressing),
+    audio: audioOf(config),
     rooms: roomsOf(config),
     users: userSettingsOf(config),
     decide: dialplan.decide,

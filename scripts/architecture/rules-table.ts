@@ -44,6 +44,8 @@ const config = [
   'config-h323-schema.ts',
   'config-gatekeeper-schema.ts',
   'config-registrations-schema.ts',
+  'config-audio-schema.ts',
+  'config-secrets.ts',
   'config-trunks-schema.ts',
   'config-trunks-checks.ts',
   'config-dialplan-schema.ts',

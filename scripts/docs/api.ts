@@ -116,6 +116,17 @@ const notes: Readonly<Record<string, Note>> = {
     who: 'administrators',
     gives: 'TrunksAnswer',
   },
+  'GET /api/v1/audio-servers': {
+    what: 'FreeSWITCH servers of audio conferences: state, conferences, members',
+    who: 'administrators',
+    gives: 'AudioServersAnswer',
+  },
+  'PATCH /api/v1/audio-servers/:name': {
+    what: 'Take a server out of service or back into it; `move` has its conferences go on on others',
+    who: 'administrators',
+    takes: 'AudioServerPatch',
+    gives: 'AudioServersAnswer',
+  },
   'GET /api/v1/quarantine': {
     what: 'Sources of SIP that are not heard for now',
     who: 'administrators',

@@ -49,6 +49,8 @@ export type Prompt = { tone: number; ms: number } | { file: string };
 export interface JoinOptions {
   /** Not heard from its first packet on. */
   muted?: boolean;
+  /** Shown to whoever is at the controls of the bridge. */
+  name?: string;
   /** Known as a moderator to whoever is at the controls of the bridge. */
   moderator?: boolean;
   /** Comes in although the conference is locked. */

@@ -9,6 +9,8 @@ export type ConferenceChange = { room: string } & (
   | { kind: 'left'; member: MemberSnapshot; cause: string }
   /** What it may do is otherwise: muted, deaf, held, and who talks. */
   | { kind: 'member'; member: MemberSnapshot; before: MemberSnapshot }
+  /** Somebody at the controls of the server puts it out; `left` follows. */
+  | { kind: 'kicked'; uuid: string }
   | { kind: 'floor'; uuid: string | null }
   | { kind: 'locked'; on: boolean }
   /** `uuid` is null when all hear it. */
@@ -67,11 +69,14 @@ export class Conferences {
     const uuid = event.get('Unique-ID');
     switch (action) {
       case 'add-member':
-        return this.join(conference, memberOf(event));
+        return this.join(conference, memberOf(event, 0));
       case 'del-member':
         return this.leave(conference, uuid, event.get('Hangup-Cause'));
       case 'floor-change':
         return this.floor(conference, event.get('New-ID') === 'none' ? null : uuid);
+      case 'kick-member':
+      case 'hup-member':
+        return [{ kind: 'kicked', room, uuid }];
       case 'lock':
       case 'unlock':
         return this.lock(conference, action === 'lock');
@@ -80,7 +85,10 @@ export class Conferences {
     }
     const told = toldOnly(room, action, event);
     if (told) return [told];
-    return uuid === '' ? [] : this.change(conference, memberOf(event));
+    if (uuid === '') return [];
+    const level = action === 'volume-in-member' ? Number(event.get('Volume-Level')) : NaN;
+    const before = conference.members.get(uuid)?.volumeIn ?? 0;
+    return this.change(conference, memberOf(event, Number.isInteger(level) ? level : before));
   }
 
   private ensure(id: string, name: string, changes: ConferenceChange[]): Conference {
@@ -170,7 +178,7 @@ function toldOnly(room: string, action: string, event: EslEvent): ConferenceChan
 }
 
 /** The block of a member in its event. A muted member is never told to have stopped talking: it has. */
-function memberOf(event: EslEvent): MemberSnapshot {
+function memberOf(event: EslEvent, volumeIn: number): MemberSnapshot {
   const is = (header: string): boolean => event.get(header) === 'true';
   const speak = is('Speak');
   return {
@@ -179,10 +187,11 @@ function memberOf(event: EslEvent): MemberSnapshot {
     ...{ speak, hear: is('Hear'), hold: is('Hold') },
     talking: speak && is('Talking'),
     moderator: event.get('Member-Type') === 'moderator',
+    volumeIn,
   };
 }
 
-const compared = ['memberId', 'speak', 'hear', 'hold', 'talking', 'moderator'] as const;
+const compared = ['memberId', 'speak', 'hear', 'hold', 'talking', 'moderator', 'volumeIn'] as const;
 
 function same(a: MemberSnapshot, b: MemberSnapshot): boolean {
   return compared.every((key) => a[key] === b[key]);

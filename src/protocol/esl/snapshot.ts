@@ -14,6 +14,8 @@ export interface MemberSnapshot {
   hold: boolean;
   talking: boolean;
   moderator: boolean;
+  /** How loud it comes in, -4..4 steps. */
+  volumeIn: number;
 }
 
 /** One conference. */
@@ -71,6 +73,7 @@ function memberOf(fields: Fields): MemberSnapshot {
     memberId: numberOf(fields['id']),
     ...{ speak: is('can_speak'), hear: is('can_hear'), hold: is('hold') },
     ...{ talking: is('talking'), moderator: is('is_moderator') },
+    volumeIn: numberOf(fields['volume_in']),
   };
 }
 

@@ -373,6 +373,32 @@ export interface TrunkSnapshot {
   servers: TrunkServerSnapshot[];
 }
 
+/** One server of audio conferences, as shown to administrators. */
+export interface AudioServerSnapshot {
+  name: string;
+  /** Of its event socket, host:port. */
+  address: string;
+  /** `draining` takes no new conferences. */
+  state: 'up' | 'draining' | 'down';
+  /** Why it is down; null while it is up. */
+  problem: string | null;
+  conferences: number;
+  members: number;
+}
+
+/** Answer of `GET /api/v1/audio-servers`, in the order of the configuration; none with the embedded mixer. */
+export interface AudioServersAnswer {
+  items: AudioServerSnapshot[];
+}
+
+/** Body of `PATCH /api/v1/audio-servers/:name`. */
+export interface AudioServerPatch {
+  /** Takes no new conferences. */
+  draining: boolean;
+  /** Conferences that run there go on on other servers. */
+  move?: boolean;
+}
+
 /** Answer of `GET /api/v1/trunks`, in the order of the configuration. */
 export interface TrunksAnswer {
   items: TrunkSnapshot[];
@@ -574,6 +600,8 @@ export interface AboutAnswer {
 /** `GET /api/v1/health`. */
 export interface HealthAnswer {
   status: 'ok';
+  /** `down` while no server of audio conferences is connected: nobody is heard in new rooms. */
+  audio: 'ok' | 'down';
   rooms: number;
   participants: number;
 }

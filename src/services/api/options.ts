@@ -6,6 +6,7 @@ import type { Disposable } from '../../base/disposables.js';
 import type { Endpoint, MessageStream, PacedStream } from '../../base/net.js';
 import type { TlsMaterial } from '../../base/tls.js';
 import type { Invitation } from '../../rooms/dial-out.js';
+import type { AudioServers } from '../../rooms/audio-servers.js';
 import type { CallArchive } from '../../rooms/call-archive.js';
 import type { RoomDirectory } from '../../rooms/directory.js';
 import type { Registrations } from '../../rooms/registrations.js';
@@ -54,6 +55,8 @@ export interface ApiOptions {
   guesses: PinGuesses;
   /** Which devices are registered; without it nobody registers here. */
   registrations?: Registrations;
+  /** Servers of audio conferences; without it there are none. */
+  audioServers?: AudioServers;
   /** How trunks are; without it there are none. */
   trunks?: TrunkStates;
   tokens: TokenStore;

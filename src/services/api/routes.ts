@@ -37,6 +37,7 @@ import {
 import { addCalls } from './calls.js';
 import { addDialOut } from './dial-out-routes.js';
 import { addRegistrations } from './registrations.js';
+import { addAudioServers } from './audio-servers.js';
 import { addTrunks } from './trunks.js';
 import { adminTtlMs } from './tokens.js';
 
@@ -51,12 +52,16 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addRegistrations(app, tools);
   addCalls(app, tools);
   addTrunks(app, tools);
+  addAudioServers(app, tools);
 }
 
 function addGeneral(app: FastifyInstance, { options, sessions, caller }: RouteTools): void {
   app.get('/api/v1/health', (): HealthAnswer => {
     const rooms = options.rooms.list();
-    return { status: 'ok', rooms: rooms.length, participants: rooms.reduce((sum, room) => sum + room.size, 0) };
+    const servers = options.audioServers?.list() ?? [];
+    const audio = servers.length === 0 || servers.some(({ state }) => state !== 'down') ? 'ok' : 'down';
+    const participants = rooms.reduce((sum, room) => sum + room.size, 0);
+    return { status: 'ok', audio, rooms: rooms.length, participants };
   });
   app.get('/api/v1/about', (request): AboutAnswer => {
     const demo = options.demo !== null && mayUseDemo(caller(request));

@@ -21,6 +21,11 @@ export const sessionRequest = z.strictObject({
   pin: z.string().max(32).optional(),
   resume: z.string().max(128).optional(),
 });
+/** `/api/v1/audio-servers/:name`. */
+export const audioServerParams = z.strictObject({ name: z.string().min(1).max(32) });
+
+export const audioServerPatch = z.strictObject({ draining: z.boolean(), move: z.boolean().optional() });
+
 export const participantPatch = z.strictObject({ muted: z.boolean().optional(), presenter: z.boolean().optional() });
 export const dtmfRequest = z.strictObject({
   digits: z.string().regex(/^[0-9*#A-Da-d]{1,64}$/, 'expected 1 to 64 of 0-9 * # A-D'),

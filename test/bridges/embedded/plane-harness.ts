@@ -6,8 +6,9 @@ import { systemNet } from '../../../src/base/system-net.js';
 import { embeddedBridge } from '../../../src/bridges/embedded/bridge.js';
 import { startMediaPlane } from '../../../src/media/io/plane.js';
 import { startMixer } from '../../../src/media/mixer/mixer.js';
-import type { Line } from '../../../src/media/plane.js';
+import type { Line, MediaPlane } from '../../../src/media/plane.js';
 import type { MixedCodecName } from '../../../src/media/vocabulary.js';
+import type { AudioBridge } from '../../../src/rooms/audio-bridge.js';
 import { RTP_HEADER, emptyRtpHeader, readRtp, writeRtpHeader } from '../../../src/protocol/rtp/header.js';
 import type { AudioBridgeHarness, AudioEndpoint } from '../../contract/audio-bridge.js';
 import { Peer, formats } from '../../media/mixer/bench-room.js';
@@ -18,7 +19,9 @@ const loopback = '127.0.0.1';
 
 /** A far end that speaks RTP to a line of the media plane over loopback. */
 export class RtpEndpoint implements AudioEndpoint {
-  readonly peer: Peer;
+  peer: Peer;
+  /** What it hears by; the same as what it speaks by, unless that was changed. */
+  private ear: Peer;
   /** Called with each packet's sound and its arrival, ms. */
   onSound: (pcm: Float32Array, at: number) => void = () => undefined;
   private lastAt = 0;
@@ -31,14 +34,14 @@ export class RtpEndpoint implements AudioEndpoint {
     private readonly codec: MixedCodecName,
     private readonly socket: Datagrams,
   ) {
-    this.peer = new Peer(id, line.slot, formats[codec], hz);
+    this.ear = this.peer = new Peer(id, line.slot, formats[codec], hz);
     socket.onError(() => undefined);
     socket.onMessage((data) => this.take(data));
     this.hold(false);
   }
 
   get packets(): number {
-    return this.peer.heard.length;
+    return this.ear.heard.length;
   }
 
   talk(on: boolean): void {
@@ -53,7 +56,17 @@ export class RtpEndpoint implements AudioEndpoint {
 
   hears(hz: number): number {
     if (systemClock.now() - this.lastAt > 200) return 0;
-    return toneStrength(this.peer.ear(200), hz, this.peer.decoder.rate);
+    return toneStrength(this.ear.ear(200), hz, this.ear.decoder.rate);
+  }
+
+  /** Other codecs from now on, as a negotiation would have them. */
+  become(sends: MixedCodecName, hears: MixedCodecName): void {
+    const { params } = this.line;
+    if (!params) throw new Error('nothing was negotiated yet');
+    const { seq, timestamp } = this.peer;
+    this.peer = Object.assign(new Peer(this.id, this.line.slot, formats[sends], this.hz), { seq, timestamp });
+    this.ear = new Peer(this.id, this.line.slot, formats[hears], this.hz);
+    this.line.update({ ...params, receive: [formats[sends]], send: [formats[hears]] });
   }
 
   /** Sends the next 20 ms, or lets them pass. */
@@ -76,10 +89,10 @@ export class RtpEndpoint implements AudioEndpoint {
   }
 
   private take(data: Uint8Array): void {
-    if (readRtp(data, this.header) !== null || this.header.pt !== this.peer.format.pt) return;
+    if (readRtp(data, this.header) !== null || this.header.pt !== this.ear.format.pt) return;
     this.lastAt = systemClock.now();
-    this.peer.take(data.subarray(this.header.payloadStart, this.header.payloadEnd));
-    this.onSound(this.peer.heard.at(-1) ?? new Float32Array(0), this.lastAt);
+    this.ear.take(data.subarray(this.header.payloadStart, this.header.payloadEnd));
+    this.onSound(this.ear.heard.at(-1) ?? new Float32Array(0), this.lastAt);
   }
 }
 
@@ -88,18 +101,30 @@ export interface PlaneHarness extends AudioBridgeHarness {
   endpoint(id: string, hz: number): Promise<RtpEndpoint>;
 }
 
+/** Makes the bridge under test from the plane and the embedded one; `close` ends what it made. */
+export type MakeBridge = (
+  plane: MediaPlane,
+  embedded: AudioBridge,
+) => Promise<{ bridge: AudioBridge; close(): Promise<void>; recordings?: string }>;
+
+const theEmbedded: MakeBridge = (_plane, embedded) =>
+  Promise.resolve({ bridge: embedded, close: () => Promise.resolve() });
+
 /** Far ends use one codec after another. */
-export async function planeHarness(codecs: readonly MixedCodecName[]): Promise<PlaneHarness> {
+export async function planeHarness(codecs: readonly MixedCodecName[], make = theEmbedded): Promise<PlaneHarness> {
   const plane = await startMediaPlane({ ports: 'auto' });
   const tools = { clock: systemClock, log: silentLog, metrics: createMetrics() };
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
-  const bridge = embeddedBridge(mixer, silentLog);
+  const embedded = embeddedBridge(mixer, silentLog);
+  const made = await make(plane, embedded);
+  const { bridge } = made;
   const ends: RtpEndpoint[] = [];
   const sending = systemClock.every(20, () => {
     for (const end of ends) if (!end.peer.manual) end.send();
   });
   return {
     bridge,
+    ...(made.recordings === undefined ? {} : { recordings: made.recordings }),
     async endpoint(id, hz) {
       const line = await plane.open({
         id: `${id}-${ends.length}/audio`,
@@ -115,6 +140,8 @@ export async function planeHarness(codecs: readonly MixedCodecName[]): Promise<P
     async close() {
       sending.cancel();
       await bridge.close();
+      await made.close();
+      await embedded.close();
       for (const end of ends) end.close();
       mixer.dispose();
       await plane.close();

@@ -118,12 +118,7 @@ export class ClientCalls {
     const one = all ? null : this.find(callIdentifier?.guid, null, callReferenceValue);
     const calls = all ? [...this.open.values()] : one ? [one] : [];
     const invalid = !all && !one;
-    const response = infoResponse(this.settings, held, calls, {
-      requestSeqNum,
-      needResponse: false,
-      invalid,
-      unsolicited: false,
-    });
+    const response = infoResponse(this.settings, held, calls, { requestSeqNum, needResponse: false, invalid });
     this.courier.send(response, replyTo(request.replyAddress, from));
   }
 
@@ -193,11 +188,9 @@ export class ClientCalls {
   private report(call: OpenCall): void {
     const held = this.owner.registration();
     if (!held) return;
-    const requestSeqNum = this.courier.nextNumber();
-    const needResponse = call.willRespondToIRR;
-    const details = { requestSeqNum, needResponse, invalid: false, unsolicited: true };
+    const details = { requestSeqNum: this.courier.nextNumber(), needResponse: call.willRespondToIRR, invalid: false };
     const message = infoResponse(this.settings, held, [call], details);
-    if (needResponse) this.courier.ask(message, held.gatekeeper, (answer) => this.reported(answer));
+    if (call.willRespondToIRR) this.courier.ask(message, held.gatekeeper, (answer) => this.reported(answer));
     else this.courier.send(message, held.gatekeeper);
   }
 

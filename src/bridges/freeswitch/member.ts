@@ -1,0 +1,267 @@
+import type { Timer } from '../../base/clock.js';
+import type { Disposable } from '../../base/disposables.js';
+import { messageOf } from '../../base/errors.js';
+import type { Chance } from '../../base/ids.js';
+import type { Line } from '../../media/plane.js';
+import type { MemberSnapshot } from '../../protocol/esl/snapshot.js';
+import {
+  atConsole,
+  type Actor,
+  type AudioMember,
+  type JoinOptions,
+  type MemberId,
+  type MemberState,
+} from '../../rooms/audio-bridge.js';
+import { NotInConference, NotPossible } from './errors.js';
+import { Stay, type Entry, type StayTools } from './stay.js';
+import { termsOf } from './terms.js';
+import { dbOf, mostGainDb, stepOf } from './volume.js';
+
+/** A change that comes this soon after a key of the member was made by it, milliseconds. */
+const keyMs = 2000;
+/** Pauses between calls to a conference that the member fell out of, milliseconds; the last one goes on. */
+const pauses = [0, 200, 500, 1000, 2000];
+
+/** What a member works with. */
+export interface MemberTools extends StayTools {
+  chance: Chance;
+}
+
+/** The conference as its members see it. */
+export interface MemberOwner {
+  entry(options: JoinOptions): Entry;
+  /** Lets it in where the conference is not locked, or it may `pass`. */
+  through(pass: boolean, join: () => Promise<void>): Promise<void>;
+  /** Runs a command about a member; resolves when `met`. */
+  ask(words: readonly string[], met: () => boolean): Promise<void>;
+  changed(state: MemberState, by: Actor): void;
+  /** Resolves when the server says that this channel is out, or soon. */
+  absent(uuid: string): Promise<void>;
+  /** The server does not hear it any more, for now or for good. */
+  out(member: FreeSwitchMember): void;
+  left(member: FreeSwitchMember): void;
+}
+
+/**
+ * One member: what is wanted of it, and what the server has confirmed. Who falls out without having left is called in again,
+ * as it was.
+ *
+ *   entering --in--> in --call lost, server lost--> out --pause over--> entering again
+ *       any --leave, removed, close--> gone
+ */
+export class FreeSwitchMember implements AudioMember {
+  stay: Stay | null = null;
+  private current: MemberState;
+  private wanted: Omit<MemberState, 'id'>;
+  private asked: { muted: boolean; by: Actor } | null = null;
+  private keyAt = Number.NEGATIVE_INFINITY;
+  private isGone = false;
+  private leaving: Promise<void> | null = null;
+  private again: Timer | null = null;
+  private tries = 0;
+  private restoring = false;
+  /** It was let in, and comes back as who it was. */
+  private wasIn = false;
+  private following: Disposable | null = null;
+
+  constructor(
+    readonly id: MemberId,
+    private readonly line: Line,
+    private readonly options: JoinOptions,
+    private readonly tools: MemberTools,
+    private readonly owner: MemberOwner,
+  ) {
+    this.wanted = { muted: options.muted === true, deaf: false, gainDb: 0 };
+    this.current = { id, ...this.wanted };
+  }
+
+  get state(): MemberState {
+    return this.current;
+  }
+
+  get gone(): boolean {
+    return this.isGone;
+  }
+
+  /**
+   * The first way in; as soon as something is agreed on with the member. Rejects when it leads nowhere; the member is gone
+   * then.
+   */
+  async enter(): Promise<void> {
+    if (!termsOf(this.line.params)) {
+      this.following = this.line.on.on('params', () => {
+        if (!this.stay && !this.again && termsOf(this.line.params)) this.comeBack();
+      });
+      return;
+    }
+    try {
+      await this.begin();
+    } catch (error) {
+      this.finish();
+      throw error;
+    }
+  }
+
+  async mute(on: boolean, by: Actor = null): Promise<void> {
+    this.here();
+    this.wanted.muted = on;
+    if (this.current.muted === on) return;
+    this.asked = { muted: on, by };
+    await this.ask(on ? 'mute' : 'unmute', [], () => this.current.muted === on);
+  }
+
+  async deafen(on: boolean): Promise<void> {
+    this.here();
+    this.wanted.deaf = on;
+    if (this.current.deaf === on) return;
+    await this.ask(on ? 'deaf' : 'undeaf', [], () => this.current.deaf === on);
+  }
+
+  async gain(db: number): Promise<void> {
+    this.here();
+    if (!Number.isFinite(db) || Math.abs(db) > mostGainDb) throw new NotPossible(`a gain is within ${mostGainDb} dB`);
+    this.wanted.gainDb = db;
+    const step = String(stepOf(db));
+    if (this.stay?.member?.volumeIn === stepOf(db)) return this.become({ ...this.current, gainDb: db }, null);
+    await this.ask('volume_in', [step], () => this.current.gainDb === db);
+  }
+
+  press(digit: string): void {
+    this.keyAt = this.tools.clock.now();
+    this.stay?.press(digit);
+  }
+
+  leave(): Promise<void> {
+    return (this.leaving ??= this.end());
+  }
+
+  /** The server tells of its channel. */
+  confirmed(member: MemberSnapshot): void {
+    const { stay } = this;
+    if (!stay || this.isGone) return;
+    const first = stay.member === null;
+    stay.isIn(member);
+    const asked = this.wanted.gainDb;
+    const gainDb = stepOf(asked) === member.volumeIn ? asked : dbOf(member.volumeIn);
+    // until what was wanted is asked for anew, a new stay is behind
+    const told = { id: this.id, muted: !member.speak, deaf: !member.hear, gainDb };
+    if (first) void this.restore(told);
+    else this.become(told, this.actorOf(told.muted));
+  }
+
+  /** The stay is over. */
+  private fellOut(stay: Stay): void {
+    if (this.stay !== stay) return;
+    this.stay = null;
+    this.owner.out(this);
+    if (!this.isGone && stay.member) this.comeBack();
+  }
+
+  /** Goes to where the conference is now, or comes back to where it was. */
+  move(): void {
+    this.tries = 0;
+    const { stay } = this;
+    if (stay) stay.finish();
+    else if (this.again) this.comeBack();
+  }
+
+  /** Ends it; idempotent. */
+  finish(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.again?.cancel();
+    this.following?.dispose();
+    this.stay?.finish();
+    this.owner.left(this);
+  }
+
+  private async end(): Promise<void> {
+    const uuid = this.stay?.uuid;
+    this.finish();
+    if (uuid !== undefined) await this.owner.absent(uuid);
+  }
+
+  private comeBack(): void {
+    this.again?.cancel();
+    const pause = pauses[Math.min(this.tries, pauses.length - 1)] ?? 0;
+    this.tries += 1;
+    this.again = this.tools.clock.after(pause, () => {
+      this.again = null;
+      this.begin().then(
+        () => (this.tries = 0),
+        (error: unknown) => {
+          this.tools.log.info({ member: this.id, why: messageOf(error) }, 'A member does not come back yet');
+          if (!this.isGone && !this.stay && !this.again) this.comeBack();
+        },
+      );
+    });
+  }
+
+  private async begin(): Promise<void> {
+    const stay = new Stay(this.tools.chance.uuid(), this.line, this.tools, () => this.fellOut(stay));
+    this.stay = stay;
+    try {
+      const { muted, deaf } = this.wanted;
+      const flags = [muted && 'mute', deaf && 'deaf'].filter((flag) => flag !== false);
+      const { headers, ...entry } = this.owner.entry(this.options);
+      const all = flags.length === 0 ? headers : { ...headers, 'X-Conference-Flags': flags.join('|') };
+      const pass = this.options.pass === true || this.wasIn;
+      await this.owner.through(pass, () => stay.begin({ ...entry, headers: all }));
+      this.wasIn = true;
+    } catch (error) {
+      if (this.stay === stay) this.stay = null;
+      throw error;
+    }
+    if (this.isGone) throw new NotInConference('it has left');
+  }
+
+  /** Makes a new stay what the member was; only what cannot be had again is told. */
+  private async restore(told: MemberState): Promise<void> {
+    const { muted, deaf, gainDb } = this.wanted;
+    const differs = told.muted !== muted || told.deaf !== deaf || stepOf(gainDb) !== stepOf(told.gainDb);
+    if (!differs) return this.become({ ...told, gainDb }, null);
+    const before = this.current;
+    this.current = told;
+    this.restoring = true;
+    for (const step of await Promise.allSettled([this.mute(muted), this.deafen(deaf), this.gain(gainDb)])) {
+      if (step.status === 'fulfilled' || this.isGone) continue;
+      this.tools.log.warn({ member: this.id, why: messageOf(step.reason) }, 'A member is not what it was before');
+    }
+    this.restoring = false;
+    if (!same(before, this.current) && !this.isGone) this.owner.changed(this.current, null);
+  }
+
+  private async ask(verb: string, more: string[], met: () => boolean): Promise<void> {
+    const id = (): string => String(this.stay?.member?.memberId ?? 0);
+    const words = verb === 'volume_in' ? [verb, id(), ...more] : [verb, id(), 'quiet'];
+    await this.owner.ask(this.stay?.member ? words : [], () => met() || this.isGone);
+    this.here();
+  }
+
+  /** Who brought a change about. */
+  private actorOf(muted: boolean): Actor {
+    if (muted === this.current.muted) return null;
+    const { asked } = this;
+    this.asked = null;
+    if (asked?.muted === muted) return asked.by;
+    return this.tools.clock.now() - this.keyAt <= keyMs ? this.id : atConsole;
+  }
+
+  private become(state: MemberState, by: Actor): void {
+    const { current } = this;
+    this.current = state;
+    // what somebody else brought about is what is wanted from now on
+    if (state.muted !== current.muted) this.wanted.muted = state.muted;
+    if (state.deaf !== current.deaf) this.wanted.deaf = state.deaf;
+    if (state.gainDb !== current.gainDb) this.wanted.gainDb = state.gainDb;
+    if (!this.restoring && !same(current, state) && !this.isGone) this.owner.changed(state, by);
+  }
+
+  private here(): void {
+    if (this.isGone) throw new NotInConference('the member is not in the conference');
+  }
+}
+
+function same(a: MemberState, b: MemberState): boolean {
+  return a.muted === b.muted && a.deaf === b.deaf && a.gainDb === b.gainDb;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+// The words given to `describe` are those of docs/operations.md (npm run docs).
+const host = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/,
+    'expected a host name or an IP address',
+  );
+const port = z.int().min(1).max(65535);
+
+const server = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'expected 1 to 32 of a-z 0-9 _ -')
+    .describe('What logs, metrics and the API call it'),
+  esl: z
+    .strictObject({
+      host: host.default('127.0.0.1').describe('Where its event socket answers'),
+      port: port.default(8021),
+    })
+    .prefault({}),
+  sip: z
+    .strictObject({
+      host: host.default('127.0.0.1').describe('Where its internal SIP profile takes our calls'),
+      port: port.default(5080),
+    })
+    .prefault({}),
+  secretEnv: z
+    .string()
+    .min(1)
+    .default('FREESWITCH_ESL_PASSWORD')
+    .describe('Name of the environment variable that holds the password of its event socket'),
+  secretFile: z.string().min(1).optional().describe('File that holds it instead'),
+});
+
+/** `audio`. */
+export const audio = z
+  .strictObject({
+    bridge: z
+      .enum(['embedded', 'freeswitch'])
+      .default('embedded')
+      .describe('Where the sound of rooms is mixed: in the gateway, or on FreeSWITCH servers'),
+    freeswitch: z
+      .strictObject({
+        servers: z
+          .array(server)
+          .max(64)
+          .default([])
+          .describe('FreeSWITCH servers with the configuration in `freeswitch-conf`; a room is on one of them'),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+/** What cannot work although each key by itself is fine; paths are below `audio`. */
+export function audioConflicts({ bridge, freeswitch }: z.infer<typeof audio>): { path: string[]; message: string }[] {
+  const { servers } = freeswitch;
+  const found: { path: string[]; message: string }[] = [];
+  if (bridge === 'freeswitch' && servers.length === 0)
+    found.push({ path: ['freeswitch', 'servers'], message: 'audio.bridge is freeswitch, and there is no server' });
+  for (const [index, { name }] of servers.entries()) {
+    if (servers.findIndex((other) => other.name === name) === index) continue;
+    found.push({
+      path: ['freeswitch', 'servers', String(index), 'name'],
+      message: `${name} is the name of another one`,
+    });
+  }
+  return found;
+}

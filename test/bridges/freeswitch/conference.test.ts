@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '../../../src/base/log.js';
+import { systemChance } from '../../../src/base/ids.js';
+import { createMetrics } from '../../../src/base/metrics.js';
+import { freeSwitchBridge, type FreeSwitchBridge } from '../../../src/bridges/freeswitch/bridge.js';
+import type { Line } from '../../../src/media/plane.js';
+import type { AudioConference, AudioMember, JoinOptions } from '../../../src/rooms/audio-bridge.js';
+import { NotConfirmed } from '../../../src/rooms/errors.js';
+import { at } from '../../protocol/esl/peer.js';
+import { FakeBridge } from '../../support/fakes/fake-bridge.js';
+import { FakeLine, lineParams } from '../../support/fakes/fake-line.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { pcmu, StandIn } from './stand-in.js';
+
+describe('a conference on FreeSWITCH', () => {
+  let clock: ManualClock;
+  let server: StandIn;
+  let bridge: FreeSwitchBridge;
+  let conference: AudioConference;
+  let local: FakeBridge;
+  let feeds: Map<Line, Line | null>;
+  let told: string[];
+
+  /** Lets everything happen that waits for nothing but its turn. */
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 12; turn++) await new Promise(setImmediate);
+  };
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    server = new StandIn();
+    await server.server.listen();
+    local = new FakeBridge();
+    feeds = new Map();
+    told = [];
+    const settings = { name: 'one', esl: at, password: 'labpass', sip: { host: 'fs.example', port: 5080 } };
+    bridge = freeSwitchBridge([settings], {
+      ...{ net: server.server.net, clock, chance: systemChance, log: silentLog, metrics: createMetrics() },
+      ...{ plane: { feed: (from, to) => void feeds.set(from, to) }, local, dialer: server },
+    });
+    await settled();
+    conference = await bridge.open('My Room');
+    conference.on.on('member', ({ id, muted, deaf, gainDb, by }) =>
+      told.push(`${id} ${muted ? 'muted' : 'open'}${deaf ? ' deaf' : ''}${gainDb === 0 ? '' : ` ${gainDb} dB`} ${by}`),
+    );
+    conference.on.on('speaking', ({ members }) => told.push(`speaking ${members.join('+')}`));
+    conference.on.on('active', ({ member }) => told.push(`active ${member}`));
+    conference.on.on('removed', ({ member, by }) => told.push(`removed ${member} ${by}`));
+    conference.on.on('locked', ({ on }) => told.push(`locked ${on}`));
+    conference.on.on('recording', ({ state, files }) => told.push(`${state} ${files.join(' ')}`));
+  });
+  afterEach(async () => {
+    server.release();
+    const closing = bridge.close();
+    await settled();
+    clock.advance(5000);
+    await closing;
+    assert.equal(clock.pending, 0);
+  });
+
+  const lineOf = (id: string): FakeLine => {
+    const line = new FakeLine(`${id}/audio`, 'audio');
+    line.update({ ...lineParams('sendrecv'), receive: [pcmu], send: [pcmu] });
+    return line;
+  };
+  const enter = (id: string, options: JoinOptions = {}, line = lineOf(id)): Promise<AudioMember> =>
+    conference.join(id, line, { name: id, ...options });
+
+  describe('members', () => {
+    it('come by calls that show who they are and as what they come, and nothing else', async () => {
+      await enter('a', { muted: true, moderator: true, name: 'Eve%0A"<x>;1' });
+      const request = server.calls[0]?.request;
+      assert.match(request?.to ?? '', /^sip:moderator-My_Room-[0-9a-f]{8}@fs\.example:5080$/);
+      assert.match(request?.callId ?? '', /^[0-9a-f-]{36}$/);
+      assert.equal(request?.name, 'Eve0Ax1');
+      assert.deepEqual(request.headers, { 'X-Conference-Flags': 'mute' });
+      assert.deepEqual(request.terms, { formats: [pcmu], direction: 'sendrecv', converted: false });
+    });
+
+    it('are passed on to their calls and back, as they are', async () => {
+      const line = lineOf('a');
+      await enter('a', {}, line);
+      const inner = server.calls[0]?.line;
+      assert.deepEqual([feeds.get(line), inner && feeds.get(inner)], [inner, line]);
+    });
+
+    it('renegotiate hold, and call anew by another codec, muted as they were', async () => {
+      const line = lineOf('a');
+      const member = await enter('a', {}, line);
+      await member.mute(true);
+      line.update({ ...lineParams('inactive'), receive: [pcmu], send: [pcmu], held: true });
+      await settled();
+      assert.deepEqual(
+        server.calls[0]?.changes.map(({ direction }) => direction),
+        ['inactive'],
+      );
+      const g722 = { ...pcmu, name: 'G722', pt: 9 } as const;
+      line.update({ ...lineParams('sendrecv'), receive: [g722], send: [g722] });
+      clock.advance(0);
+      await settled();
+      const [first, second] = server.calls;
+      assert.equal(first?.over, true);
+      assert.deepEqual(second?.request.headers, { 'X-Conference-Flags': 'mute' });
+      assert.equal(second.request.terms.formats[0]?.name, 'G722');
+      assert.deepEqual([server.calls.length, told], [2, ['a muted null']]);
+    });
+
+    it('wait for what is negotiated with them', async () => {
+      const line = new FakeLine('a/audio', 'audio', null);
+      const member = await enter('a', { muted: true }, line);
+      assert.equal(server.calls.length, 0);
+      line.update({ ...lineParams('sendrecv'), receive: [pcmu], send: [pcmu] });
+      clock.advance(0);
+      await settled();
+      assert.deepEqual([server.calls.length, member.state.muted], [1, true]);
+    });
+
+    it('are converted where no codec goes both ways', async () => {
+      const line = lineOf('a');
+      line.update({ ...lineParams('sendrecv'), receive: [pcmu], send: [{ ...pcmu, name: 'PCMA', pt: 8 }] });
+      await enter('a', {}, line);
+      await settled();
+      assert.equal(feeds.get(line), null);
+      assert.equal(local.conferences.size, 1);
+    });
+
+    it('come back when their channel is lost, also before it was known to be in', async () => {
+      server.arriving = (uuid, add) => {
+        server.arriving = null;
+        add();
+        server.gone(uuid, 'NORMAL_CLEARING');
+      };
+      await enter('a').catch(() => undefined);
+      clock.advance(0);
+      await settled();
+      const member = await enter('b');
+      await member.mute(true);
+      server.gone(server.find('b'), 'MEDIA_TIMEOUT');
+      await settled();
+      clock.advance(0);
+      await settled();
+      const name = server.find('b');
+      assert.equal(server.channels.get(name)?.speak, false);
+      assert.deepEqual(told, ['b muted null']);
+    });
+
+    it('are out when the console puts them out', async () => {
+      const member = await enter('a');
+      server.tell('kick-member', server.find('a'));
+      await settled();
+      clock.advance(5000);
+      await settled();
+      await assert.rejects(member.mute(true));
+      assert.deepEqual([told, server.calls.length], [['removed a console'], 1]);
+    });
+
+    it('are others than those who had their numbers before the server was restarted', async () => {
+      const [a, b] = [await enter('a'), await enter('b')];
+      await a.mute(true);
+      await b.gain(-12);
+      server.restart('core-2');
+      clock.advance(1000);
+      await settled();
+      clock.advance(0);
+      await settled();
+      await Promise.all([a.mute(false), b.mute(true)]);
+      assert.deepEqual(
+        [server.find('a'), server.find('b')].map((uuid) => server.channels.get(uuid)?.speak),
+        [true, false],
+      );
+      assert.equal(server.channels.get(server.find('b'))?.volume, -4);
+      assert.deepEqual(told, ['a muted null', 'b open -12 dB null', 'a open null', 'b muted -12 dB null']);
+    });
+  });
+
+  describe('events', () => {
+    it('are the truth: nothing is believed before', async () => {
+      const member = await enter('a');
+      server.kept = [];
+      const muting = member.mute(true, 'Mona');
+      await settled();
+      assert.equal(server.commands.at(-1), 'mute 1 quiet');
+      assert.equal(member.state.muted, false);
+      server.release();
+      await muting;
+      assert.deepEqual([member.state.muted, told], [true, ['a muted Mona']]);
+    });
+
+    it('are waited for only so long', async () => {
+      const member = await enter('a');
+      server.kept = [];
+      const muting = assert.rejects(member.mute(true), NotConfirmed);
+      await settled();
+      clock.advance(2500);
+      await muting;
+    });
+
+    it('say who it was: who asked, who pressed a key, or the console', async () => {
+      const member = await enter('a');
+      const uuid = server.find('a');
+      await member.mute(true, 'Mona');
+      server.set(uuid, 'unmute-member', { speak: true });
+      await settled();
+      member.press('*');
+      member.press('6');
+      assert.equal(server.calls[0]?.line.pressed, '*6');
+      server.set(uuid, 'mute-member', { speak: false });
+      await settled();
+      clock.advance(2500);
+      server.set(uuid, 'unmute-member', { speak: true });
+      server.set(uuid, 'unmute-member', { speak: true });
+      await settled();
+      assert.deepEqual(told, ['a muted Mona', 'a open console', 'a muted a', 'a open console']);
+    });
+
+    it('end speaking by mute and by leaving, and make active who has the floor and has spoken', async () => {
+      const [a] = [await enter('a'), await enter('b')];
+      const [ua, ub] = [server.find('a'), server.find('b')];
+      server.tell('floor-change', ua, { 'New-ID': '1' });
+      server.set(ua, 'start-talking', { talking: true });
+      server.set(ub, 'start-talking', { talking: true });
+      await settled();
+      await a.mute(true);
+      server.tell('floor-change', ub, { 'New-ID': '2' });
+      server.gone(ub);
+      await settled();
+      assert.deepEqual(told, [
+        'speaking a',
+        'active a',
+        'speaking b+a',
+        'a muted null',
+        'speaking b',
+        'active b',
+        'speaking ',
+        'active null',
+      ]);
+    });
+  });
+
+  it('is locked before those who may pass, and opened for them', async () => {
+    await enter('a');
+    await conference.lock(true);
+    await assert.rejects(enter('b'));
+    await enter('c', { pass: true });
+    assert.deepEqual(server.commands, ['lock', 'unlock', 'lock']);
+    const [room = ''] = server.locked;
+    server.locked.clear();
+    server.tell('unlock', '', {}, room);
+    await settled();
+    await enter('d');
+    assert.deepEqual(told, ['locked true', 'locked false']);
+  });
+
+  it('goes on recording in another file when it begins anew, and in none that is there', async () => {
+    await enter('a');
+    for (const path of ['relative.wav', '/x/../y.wav', '/with space.wav', '/a\n.wav'])
+      await assert.rejects(conference.record(path));
+    server.files.add('/r/old.wav');
+    await assert.rejects(conference.record('/r/old.wav'));
+    const recording = await conference.record('/r/new.wav');
+    await recording.pause(true);
+    server.restart('core-2');
+    clock.advance(1000);
+    await settled();
+    clock.advance(0);
+    await settled();
+    await recording.pause(false);
+    await recording.stop();
+    assert.deepEqual(recording.files, ['/r/new.wav', '/r/new-2.wav']);
+    assert.deepEqual(told, [
+      'running /r/new.wav',
+      'paused /r/new.wav',
+      'paused /r/new.wav /r/new-2.wav',
+      'running /r/new.wav /r/new-2.wav',
+      'over /r/new.wav /r/new-2.wav',
+    ]);
+  });
+
+  it('plays to one or all, in one word, and is an echo without any server', async () => {
+    await enter('a');
+    await conference.play({ tone: 1500, ms: 300 });
+    await conference.play({ file: '/prompts/en/hello.wav' }, 'a');
+    await conference.hush('a');
+    assert.deepEqual(server.commands, [
+      'play tone_stream://%(300,0,1500)',
+      'play /prompts/en/hello.wav 1',
+      'stop all 1',
+    ]);
+    for (const file of ['hello.wav', '/a b.wav', '/a.wav 2']) await assert.rejects(conference.play({ file }));
+    await assert.rejects(conference.play({ tone: 5, ms: 300 }));
+    await bridge.open('echo', { echo: true });
+    assert.ok(local.conferences.has('echo'));
+  });
+});
