@@ -23,6 +23,8 @@ export class AudioCall {
   private readonly header = emptyRtpHeader();
   private readonly voice: Peer;
   private lastAt = 0;
+  /** The other side hung up. */
+  over = false;
 
   private constructor(
     private readonly call: RawCall,
@@ -32,6 +34,10 @@ export class AudioCall {
   ) {
     this.voice = current.voice;
     socket.onMessage((data) => this.take(data));
+    void call.request('BYE').then((bye) => {
+      this.over = true;
+      call.peer.answer(bye, '200 OK');
+    });
   }
 
   static async place(peer: SipPeer, uri: string, headers: string[] = []): Promise<AudioCall> {
@@ -50,9 +56,14 @@ export class AudioCall {
   }
 
   /** Sends a tone from now on. */
-  sing(hz: number): void {
+  sing(hz: number, amplitude = 0.2): void {
     const { seq, timestamp } = this.current.voice;
-    this.current.voice = Object.assign(new Peer(this.id, 0, formats.PCMU, hz), { seq, timestamp });
+    this.current.voice = Object.assign(new Peer(this.id, 0, formats.PCMU, hz, amplitude), { seq, timestamp });
+  }
+
+  /** Sends silence again. */
+  hush(): void {
+    this.sing(400, 0);
   }
 
   /** Strength (0..1) of a tone in the last 200 ms it heard. */
@@ -61,10 +72,16 @@ export class AudioCall {
     return toneStrength(this.voice.ear(200), hz, this.voice.decoder.rate);
   }
 
-  /** Hangs up; a call that the other side ended gets its refusal. */
+  /** Hangs up, unless the other side did; idempotent. */
   async end(): Promise<void> {
+    if (!this.over) await this.call.bye();
+    this.drop();
+  }
+
+  /** Is gone without a word; idempotent. */
+  drop(): void {
+    this.over = true;
     this.sending.cancel();
-    await this.call.bye();
     this.socket.close();
   }
 

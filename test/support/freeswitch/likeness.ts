@@ -1,0 +1,44 @@
+import { pairsOf } from '../freeswitch-peer/shapes.js';
+
+/** Headers whose values differ from run to run, or from version to version. */
+const loose =
+  /^(Core-UUID|FreeSWITCH-|Event-Date-|Event-Sequence|Event-Calling-Line|Channel-(Name|Call-UUID)|Unique-ID|Conference-Unique|Caller-.*(-Time|Unique-ID|Channel-Name)|Current-Energy|talking-|seconds|milliseconds|samples|Samples-Out|Milliseconds-|Record-File|Up-Time|Uptime|Session-|Idle-CPU|Job-UUID)/;
+/** Of the many variables of a channel those that say what became of it. */
+const told =
+  /^variable_(sip_call_id|uuid|sip_hangup_disposition|hangup_cause|hangup_cause_q850|conference_name|conference_member_id|conference_moderator|sip_req_user|sip_term_status)$/;
+
+/** What a message comes to without what differs from run to run. */
+function plain(frame: string): string {
+  const end = frame.indexOf('\n\n');
+  const outer = frame.slice(0, end);
+  const body = frame.slice(end + 2);
+  if (!outer.includes('text/event-json')) return everywhere(frame);
+  const pairs = pairsOf(body).flatMap(([name, value]) => {
+    if (name.startsWith('variable_') && !told.test(name)) return [];
+    return [`${name}=${loose.test(name) ? '*' : everywhere(value)}`];
+  });
+  return `${outer.replace(/\d+/, '*')} ${pairs.join(' ')}`;
+}
+
+/** Names of channels, conferences and members' clocks. */
+function everywhere(text: string): string {
+  return text
+    .replace(/raw\d+x\d+/g, 'CALL')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
+    .replace(/"(run_time|join_time|last_talking)":\d+/g, '"$1":*')
+    .replace(/Member: \d{5,}/, 'Member: *')
+    .replace(/^(Content-Length: )\d+(?=\n\n[[{+])/m, '$1*');
+}
+
+/**
+ * What an event socket said, in order and comparable: ends of calls and heartbeats come at the end, since other threads of
+ * the server tell them.
+ */
+export function likeness(frames: readonly string[]): string[] {
+  const apart = (frame: string): boolean => /"Event-Name":"(CHANNEL_HANGUP_COMPLETE|HEARTBEAT)"/.test(frame);
+  const heartbeats = new Set<string>();
+  const rest = frames.filter(apart).map(plain);
+  for (const each of rest) if (each.includes('HEARTBEAT')) heartbeats.add(each);
+  const ends = rest.filter((each) => !each.includes('HEARTBEAT'));
+  return [...frames.filter((frame) => !apart(frame)).map(plain), ...ends, ...heartbeats];
+}
