@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { collectGarbage } from './collect.js';
 import { pause } from './figures.js';
 import { Uac } from './uac.js';
 
@@ -18,6 +19,10 @@ export const flags = /^exec node (.*?) ?"/m
   ?.split(' ');
 const startMs = 20_000;
 const stopMs = 10_000;
+/** Resident memory is settled when it moves by less than this between two looks, kB. */
+const steadyKb = 256;
+const settleMs = 1000;
+const settleTurns = 30;
 /** Kernel clock ticks a second, as /proc counts CPU time. */
 const ticksPerSecond = 100;
 
@@ -30,6 +35,7 @@ export class GatewayProcess {
     private readonly httpPort: number,
     /** Where H.323 is taken. */
     readonly h323: { address: string; port: number },
+    private readonly inspectorPort: number,
   ) {}
 
   /** Starts one and waits until SIP and the page answer. `rtpengine` adds the engine for browsers. */
@@ -44,7 +50,7 @@ export class GatewayProcess {
     if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
     const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
     const [sip, tls, http, https] = [await freePort(), await freePort(), await freePort(), await freePort()];
-    const h323 = await freePort();
+    const [h323, inspector] = [await freePort(), await freePort()];
     const at = (transport: string, port: number): object => ({ transport, address: here, port });
     const config = {
       dataDir: join(directory, 'data'),
@@ -61,14 +67,14 @@ export class GatewayProcess {
     };
     const file = join(directory, 'config.yaml');
     writeFileSync(file, JSON.stringify(config));
-    const command = [...(flags ?? []), ...(options.nodeArguments ?? []), program, '--config', file, '--bind', here];
+    // opened by a signal only
+    const node = [...(flags ?? []), `--inspect-port=${here}:${inspector}`, ...(options.nodeArguments ?? [])];
+    const command = [...node, program, '--config', file, '--bind', here];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
     const said: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-    const gateway = new GatewayProcess(child, directory, { address: here, port: sip }, http, {
-      address: here,
-      port: h323,
-    });
+    const place = (port: number): { address: string; port: number } => ({ address: here, port });
+    const gateway = new GatewayProcess(child, directory, place(sip), http, place(h323), inspector);
     try {
       await gateway.answers();
     } catch (error) {
@@ -94,6 +100,18 @@ export class GatewayProcess {
   /** Resident memory, kB. */
   get rss(): number {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]);
+  }
+
+  /** Resident memory, kB, once all threads have collected their garbage and given back what they do not need. */
+  async settledRss(): Promise<number> {
+    await collectGarbage(this.pid, this.inspectorPort);
+    for (let before = this.rss, turn = 0; turn < settleTurns; turn++) {
+      await pause(settleMs);
+      const now = this.rss;
+      if (Math.abs(now - before) < steadyKb) return now;
+      before = now;
+    }
+    throw new Error('resident memory does not settle');
   }
 
   /** CPU seconds so far, user and system, of all threads. */

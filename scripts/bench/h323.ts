@@ -15,11 +15,12 @@ const held = Number(process.argv[4] ?? 200);
 const single = 200;
 /** How long each call of the rate stays. */
 const stayMs = 1000;
-const settleMs = 5000;
+/** In this time a call that is over has to be gone. */
+const leaveMs = 15_000;
 /** Calls that stay are in rooms of so many. */
 const inRoom = 10;
-/** Long enough for the heap to give back what calls before took. */
-const restMs = 45_000;
+/** Signs of life and RTCP of so long are in the second figure. */
+const holdMs = 60_000;
 const aliveMs = 4000;
 
 /** Setup to Connect of calls one after the other, ms. */
@@ -75,9 +76,20 @@ function failuresOf({ failures }: Outcome): Figure {
   return { what, target: 'no failure', measured: count === 0 ? 'no failure' : detail, ok: count === 0 };
 }
 
-/** kB for each call without media, of `held` and as many again; what the heap gave back before comes back with the first. */
-async function perHeld(gateway: GatewayProcess, callers: H323Callers): Promise<{ each: number; next: number }> {
-  await pause(restMs);
+/** What calls without media take, kB. */
+interface Held {
+  /** Each of the first `held`, and of as many again. */
+  first: number;
+  next: number;
+  /** Each of all when they have been up for a while. */
+  later: number;
+  /** The same, with what a collection would give back. */
+  untidy: number;
+  /** All together, after they have hung up. */
+  left: number;
+}
+
+async function perHeld(gateway: GatewayProcess, callers: H323Callers): Promise<Held> {
   const calls: H323Call[] = [];
   const grow = async (): Promise<number> => {
     for (let index = 0; index < held; index++) {
@@ -85,19 +97,27 @@ async function perHeld(gateway: GatewayProcess, callers: H323Callers): Promise<{
       calls.push(call);
       await call.media;
     }
-    await pause(settleMs);
-    return gateway.rss;
+    return gateway.settledRss();
   };
   const pulse = await keepAlive(calls);
-  const before = gateway.rss;
+  const before = await gateway.settledRss();
   const first = await grow();
   const second = await grow();
+  await pause(holdMs);
+  const untidy = gateway.rss;
+  const later = await gateway.settledRss();
   const standing = calls.filter((call) => !call.over).length;
   pulse.stop();
   for (const call of calls) call.release();
-  await pause(settleMs);
+  await allGone(gateway);
   if (standing !== 2 * held) throw new Error(`${standing} of ${2 * held} calls stood`);
-  return { each: (second - before) / (2 * held), next: (second - first) / held };
+  return {
+    first: (first - before) / held,
+    next: (second - first) / held,
+    later: (later - before) / (2 * held),
+    untidy: (untidy - before) / (2 * held),
+    left: (await gateway.settledRss()) - before,
+  };
 }
 
 /** One RTP keep-alive with a payload number that is not in use (RFC 6263 §4.6) to every line now and then. */
@@ -117,6 +137,13 @@ async function keepAlive(calls: readonly H323Call[]): Promise<{ stop(): void }> 
     },
   };
 }
+
+async function allGone(gateway: GatewayProcess): Promise<void> {
+  const deadline = performance.now() + leaveMs;
+  while (performance.now() < deadline && (await callsLeft(gateway)) !== nobody) await pause(200);
+}
+
+const nobody = '0 legs, 0 calls';
 
 async function callsLeft(gateway: GatewayProcess): Promise<string> {
   const lines = (await gateway.metrics()).split('\n');
@@ -149,14 +176,13 @@ try {
         `${median(spread.media).toFixed(1)} / ${percentile(spread.media, 0.99).toFixed(1)} / ${Math.max(...spread.media).toFixed(1)} ms`,
       ),
       inform('gateway CPU meanwhile', `${spread.core.toFixed(2)} core`),
-      atMost(
-        `memory of a held call with audio and video lines, no media, ${2 * held} held`,
-        kilobytes.each,
-        200,
-        'kB',
-        0,
+      atMost(`memory of a held call with audio and video lines, no media, ${held} held`, kilobytes.first, 200, 'kB', 0),
+      inform(`the same: ${held} more`, `${kilobytes.next.toFixed(0)} kB`),
+      inform(
+        `the same: ${2 * held} after ${holdMs / 1000} s, before and after a collection`,
+        `${kilobytes.untidy.toFixed(0)} / ${kilobytes.later.toFixed(0)} kB`,
       ),
-      inform(`memory of a held call (the last ${held})`, `${kilobytes.next.toFixed(0)} kB`),
+      inform('memory that is left after all have hung up', `${(kilobytes.left / 1024).toFixed(1)} MiB`),
       inform('left after all have hung up', await callsLeft(gateway)),
     ],
   });

@@ -88,19 +88,16 @@ try {
   // what the first calls of all need once, compiled code above all, is no leg's
   await crowd.grow(legsInRoom);
   await crowd.leave();
-  await pause(seconds * 1000);
-  const warm = gateway.rss;
-  await crowd.grow(legs);
   await pause(settleMs);
-  const held = gateway.rss;
+  const warm = await gateway.settledRss();
   await crowd.grow(legs);
-  await pause(settleMs);
-  const twice = gateway.rss;
+  const held = await gateway.settledRss();
+  await crowd.grow(legs);
+  const twice = await gateway.settledRss();
   const { standing } = crowd;
   const heldCore = await core(gateway);
   await crowd.leave();
   await pause(settleMs);
-  // what the heap had given back while nobody called comes back with the first calls: only both stretches together say what a leg takes
   const perLeg = (twice - warm) / (2 * legs);
   tell({
     bench: 'idle',
@@ -109,14 +106,11 @@ try {
       inform(`RSS ${settleMs / 1000} s after the start`, `${(start / 1024).toFixed(0)} MiB`),
       atMost('CPU idle', idleCore * 100, 1, '% of a core', 2),
       atMost(`memory of a held audio+video+content leg, ${2 * legs} held`, perLeg, 300, 'kB', 0),
-      inform(
-        `memory of a held leg (first ${legs}, with what the heap had given back)`,
-        `${((held - warm) / legs).toFixed(0)} kB`,
-      ),
+      inform(`memory of a held leg (first ${legs})`, `${((held - warm) / legs).toFixed(0)} kB`),
       inform(`memory of a held leg (next ${legs})`, `${((twice - held) / legs).toFixed(0)} kB`),
       inform(`CPU with ${standing} silent legs`, `${heldCore.toFixed(2)} core`),
       inform('RSS idle, after the first calls', `${(warm / 1024).toFixed(0)} MiB`),
-      inform('RSS after all have left', `${(gateway.rss / 1024).toFixed(0)} MiB`),
+      inform('RSS after all have left', `${((await gateway.settledRss()) / 1024).toFixed(0)} MiB`),
     ],
   });
 } finally {
