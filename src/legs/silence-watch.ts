@@ -20,6 +20,8 @@ export class SilenceWatch {
   private readonly bag = new Disposables();
   private readonly silent = new Set<Line>();
   private timer: Timer | null = null;
+  /** The peer has said that it is on hold. */
+  private held = false;
 
   constructor(
     private readonly clock: Clock,
@@ -37,13 +39,21 @@ export class SilenceWatch {
     this.bag.add(line.on.on('alive', () => void this.silent.delete(line)));
   }
 
+  /** Nothing is heard of who is on hold, whatever its lines say; afterwards it has its time anew. */
+  hold(on: boolean): void {
+    if (this.held === on || this.bag.disposed) return;
+    this.held = on;
+    this.timer?.cancel();
+    if (!on) this.timer = this.clock.after(silenceMs, () => this.check());
+  }
+
   close(): void {
     this.timer?.cancel();
     this.bag.dispose();
   }
 
   private check(): void {
-    if (this.bag.disposed) return;
+    if (this.bag.disposed || this.held) return;
     this.timer?.cancel();
     const heardFrom = Object.values(this.host.lines())
       .filter((line) => line !== null)

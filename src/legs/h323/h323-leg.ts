@@ -316,6 +316,7 @@ export class H323Leg implements Leg {
     const { call } = this.parts;
     this.bag.add(call.on.on('connected', () => this.connected()));
     this.bag.add(call.on.on('fastStart', (accepted) => this.media.fast.accepted(accepted)));
+    this.bag.add(call.on.on('held', (held) => this.silence.hold(held)));
     this.bag.add(call.on.on('released', (release) => this.finish(endOf(release), null)));
     this.bag.add(
       call.on.on('keypad', (digits) => {

@@ -3,6 +3,8 @@ import type { CallFacts } from '../../../src/legs/admission/verdict.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { capabilitySet } from '../../../src/protocol/h323/control/capabilities.js';
 import type { Capability } from '../../../src/protocol/h323/control/contract.js';
+import type { Emitter } from '../../../src/base/events.js';
+import type { CallEvents } from '../../../src/protocol/h323/call/contract.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { deviceSet, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
 
@@ -307,6 +309,26 @@ describe('an H.323 call into a room', () => {
     (rig.legs('meeting')[0]!.lines.audio as FakeLine).events.emit('silent', { ms: 15_000 });
     await settle(rig.clock, 100);
     assert.equal(peer.released?.cause, 102);
+  });
+
+  it('that falls silent on hold, as Notify has it, is not ended; afterwards it has its time anew', async () => {
+    const peer = await rig.peer();
+    await peer.dial('meeting');
+    await peer.send('audio');
+    const line = rig.legs('meeting')[0]!.lines.audio as FakeLine;
+    const ended = (): boolean => peer.released !== null;
+    const [call] = [...rig.endpoint.calls].filter(({ role }) => role === 'callee');
+    const notified = call!.on as Emitter<CallEvents>;
+    notified.emit('held', true);
+    await settle(rig.clock, 15_000);
+    line.events.emit('silent', { ms: 15_000 });
+    await settle(rig.clock, 60_000);
+    assert.ok(!ended());
+    notified.emit('held', false);
+    await settle(rig.clock, 14_000);
+    assert.ok(!ended());
+    await settle(rig.clock, 1000);
+    assert.ok(ended());
   });
 });
 

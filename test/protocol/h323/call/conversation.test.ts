@@ -268,6 +268,20 @@ describe('h323 call signalling', () => {
     assert.deepEqual(numbers, ['1', '2', '3', '4', '5', '6']);
   });
 
+  it('keeps H.245 for whoever will listen, up to a bound', async () => {
+    us.endpoint.on.on('call', (call) => call.connect());
+    const peer = await rawCaller(net, here);
+    peer.setup();
+    const h245Control = Array<Buffer>(150).fill(pdu(1));
+    for (let n = 0; n < 2; n++) peer.say('facility', null, { h245Tunnelling: true, h245Control });
+    assert.equal(count('h245_overflow'), 44);
+    const [call] = us.endpoint.calls;
+    let heard = 0;
+    call?.control.on.on('pdu', () => (heard += 1));
+    await settled();
+    assert.equal(heard, 256);
+  });
+
   it('waits with tunnelled H.245 for a gatekeeper that does not know yet (provisionalRespToH245Tunnelling)', async () => {
     const { peer, call } = await calling();
     peer.say(

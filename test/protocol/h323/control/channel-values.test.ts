@@ -109,6 +109,12 @@ describe('openings of channels', () => {
     const media = read(message).forward?.media;
     assert.ok(media?.kind === 'content');
     assert.deepEqual(media.roles, { presentation: false, live: true });
+    // 1 is presentation, 2 is live
+    const label = message.genericInformation?.[0]?.messageContent?.[0]?.parameterValue;
+    assert.deepEqual(label, { booleanArray: 2 });
+    const video = message.forwardLogicalChannelParameters.dataType.videoData?.extendedVideoCapability;
+    const [parameter] = video?.videoCapabilityExtension?.[0]?.collapsing ?? [];
+    assert.deepEqual(parameter?.parameterValue, { booleanArray: 2 });
     const again = sent(3, read(message));
     assert.equal(again.genericInformation?.length, 1, 'not twice');
   });
