@@ -45,11 +45,16 @@ export type EndReason =
   | { kind: 'not-admitted'; status: number; why: string }
   | { kind: 'failed'; why: string };
 
+/** Directions of media as we have them. */
+export type MediaFlow = 'sendrecv' | 'sendonly' | 'inactive';
+
 /** What a leg may show to its user; best effort. */
 export interface PartyStatus {
   muted?: boolean;
   /** Whether what goes to it on these lines carries nothing at present: the other end of its call is on hold or muted. */
   idle?: Readonly<Record<'audio' | 'video', boolean>>;
+  /** Directions of sound and pictures that are of use: less than both while the other end of a call of two holds. */
+  flow?: MediaFlow;
   presenting?: boolean;
   locked?: boolean;
 }
@@ -76,6 +81,8 @@ export interface Leg {
   readonly low?: Readonly<Record<'video' | 'content', Line | null>>;
   /** The peer says that it has turned its sound off; absent means that it does not. */
   readonly selfMuted?: boolean;
+  /** The peer holds: it takes nothing for now; absent means that it does not, or does not say so. */
+  readonly holds?: boolean;
   /** All its media is encrypted on the way to us; absent means that it is not. */
   readonly encrypted?: boolean;
   /** We called; absent means that the peer did. */

@@ -32,7 +32,7 @@ export class PairSound {
     for (const [leg, line] of ends) mix(leg, passes || alone ? null : line);
     for (const [index, one] of seats.entries()) {
       const other = seats[1 - index];
-      if (other) one.tellIdle(other);
+      if (other) one.tellOf(other);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { LineName } from '../media/vocabulary.js';
 import type { ParticipantDescription, Shown } from './describe.js';
 import type { FloorDesk, ParticipantId } from './floor-party.js';
 import type { Viewer } from './layout.js';
-import type { Leg } from './leg.js';
+import type { Leg, MediaFlow } from './leg.js';
 import type { Role } from './rights.js';
 
 /** How a leg enters a room. */
@@ -67,6 +67,7 @@ export class Participant {
   unserved: { line: 'main' | 'content'; reason: string }[] = [];
   /** What it was told last of the other end of a call of two. */
   private idle = { audio: false, video: false };
+  private flow: MediaFlow = 'sendrecv';
   /** Last description told, as JSON. */
   told = '';
   readonly bag = new Disposables();
@@ -186,13 +187,15 @@ export class Participant {
     };
   }
 
-  /** In a call of two: tells it what of the other one does not come any more, or comes again. */
-  tellIdle({ leg }: Participant): void {
+  /** In a call of two: tells it what of the other one does not come any more, or comes again, and whether that one holds. */
+  tellOf({ leg }: Participant): void {
+    const { audio, video } = leg.lines;
     const silent = (line: Line | null): boolean => line !== null && line.params !== null && !receives(line);
-    const idle = { audio: silent(leg.lines.audio), video: silent(leg.lines.video) };
-    if (idle.audio === this.idle.audio && idle.video === this.idle.video) return;
-    this.idle = idle;
-    this.leg.tell({ idle });
+    const idle = { audio: silent(audio), video: silent(video) };
+    const comes = [audio, video].some((line) => line !== null && receives(line));
+    const flow = leg.holds !== true ? 'sendrecv' : comes ? 'sendonly' : 'inactive';
+    if (idle.audio !== this.idle.audio || idle.video !== this.idle.video) this.leg.tell({ idle: (this.idle = idle) });
+    if (flow !== this.flow) this.leg.tell({ flow: (this.flow = flow) });
   }
 
   private contentPlace(contentLine: boolean): Viewer['content'] {

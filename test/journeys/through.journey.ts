@@ -5,7 +5,7 @@ import type { GatewaySettings } from '../../src/gateway.js';
 import { noOutgoing } from '../../src/outgoing.js';
 import { engineElsewhere } from '../support/engine-elsewhere.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
-import { meetAndShare, patience, tones } from './support/meet-and-share.js';
+import { holdAndResume, meetAndShare, patience, tones } from './support/meet-and-share.js';
 import { until } from './support/until.js';
 
 const here = '127.0.0.1';
@@ -56,6 +56,12 @@ describe('a call through the gateway', function () {
 
       it('is heard, seen, shows and is shown', async () => {
         await meetAndShare(near, await answering.call(), null, null);
+      });
+
+      it('is put on hold by either side, and goes on with sound, pictures and slides', async () => {
+        const far = await answering.call();
+        await holdAndResume(near, far, near);
+        await holdAndResume(far, near, near);
       });
 
       it(`${passedOn > 0 ? 'needs no mixer' : 'is mixed'}, and ends on both sides`, async () => {

@@ -174,7 +174,8 @@ export class H323Lines {
   private begin(): void {
     this.open('audio');
     this.open('video');
-    if (this.device.contentAtStart) this.open('content');
+    // after a hold who presents goes on
+    if (this.device.contentAtStart || this.session.token.holder === 'us') this.open('content');
   }
 
   private offered(channel: IncomingChannel): void {

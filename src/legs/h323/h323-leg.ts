@@ -6,9 +6,7 @@ import type { Line } from '../../media/plane.js';
 import type { Direction, LineName, PassedCodecName } from '../../media/vocabulary.js';
 import type { AnswerDetails, ReleaseRequest } from '../../protocol/h323/call/contract.js';
 import type { CapabilitySet } from '../../protocol/h323/control/contract.js';
-import { takesUserInput } from '../../protocol/h323/control/user-input.js';
 import type { OpenLogicalChannel } from '../../protocol/h323/h245/schema.js';
-import { CannotPress } from '../../rooms/errors.js';
 import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
 import { atMost } from '../at-most.js';
@@ -18,10 +16,13 @@ import { encryptionRequired, type CallKeys } from './call-keys.js';
 import { ChannelKeys } from './channel-keys.js';
 import { ContentRefused } from './errors.js';
 import { hearing } from './hearing.js';
+import { Holding } from './holding.js';
 import { LegLines } from './leg-lines.js';
 import type { H323LegParts } from './parts.js';
+import { pressKeys } from './press-keys.js';
 import { endOf, releaseOf } from './reasons.js';
 import { soundMs } from './sound-wait.js';
+import { theirContent } from './their-content.js';
 import { TokenParty, type FloorSeat } from './token-party.js';
 
 /** How long a key is pressed, ms. */
@@ -49,6 +50,7 @@ export class H323Leg implements Leg {
   private readonly party: TokenParty;
   private readonly silence: SilenceWatch;
   private readonly inputs: DigitInputs;
+  private readonly holding: Holding;
   private readonly watched = new WeakSet<Line>();
   private mediaTimer: Timer | null = null;
   /** Monotonic milliseconds. */
@@ -86,7 +88,14 @@ export class H323Leg implements Leg {
     this.followSession();
     this.bag.add(this.media.on.on('changed', () => this.linesChanged()));
     this.bag.add(this.media.on.on('refresh', ({ line }) => this.on.emit('refresh', { line })));
-    this.bag.add(this.media.on.on('content', ({ open }) => this.party.channel(open)));
+    this.holding = new Holding({
+      ...{ session, call: parts.call, bag: this.bag },
+      ours: () => this.ours(),
+      changed: () => this.linesChanged(),
+      // a share that it has not taken up again is over
+      resumed: () => this.party.channel(this.media.hearsContent),
+    });
+    this.bag.add(this.media.on.on('content', ({ open }) => (open || !this.holding.held) && this.party.channel(open)));
     this.bag.add(
       this.media.on.on('plainOnly', () => {
         const why = encryptionRequired().message;
@@ -130,6 +139,10 @@ export class H323Leg implements Leg {
 
   get selfMuted(): boolean {
     return this.media.soundMuted;
+  }
+
+  get holds(): boolean {
+    return this.holding.holds;
   }
 
   get lineProblems(): { line: LineName; reason: string }[] {
@@ -212,15 +225,16 @@ export class H323Leg implements Leg {
 
   async open(_line: 'content', _how: Direction): Promise<Line> {
     if (!this.media.takesContent) throw new ContentRefused('the peer has none');
-    if (this.party.peerPresents) return this.theirContent();
+    if (this.party.peerPresents) return theirContent(this, () => this.media.hearsContent);
     try {
       await this.party.take();
       await this.turn();
       return await this.media.openContent();
     } catch (error) {
       // it began to present meanwhile, and brings its channel
-      if (this.party.peerPresents && !this.over) return this.theirContent();
-      this.contentRefused = true;
+      if (this.party.peerPresents && !this.over) return theirContent(this, () => this.media.hearsContent);
+      // who holds has refused nothing, and is sent it when it takes media again
+      this.contentRefused = !this.holds;
       throw error;
     }
   }
@@ -250,21 +264,13 @@ export class H323Leg implements Leg {
   }
 
   /** H.245 speaks of channels and not of who is muted in a room. */
-  tell({ idle }: PartyStatus): void {
+  tell({ idle, flow }: PartyStatus): void {
     if (idle) this.media.idle(idle);
+    if (flow && !this.over) this.holding.hold(flow !== 'sendrecv');
   }
 
   press(digits: string, durationMs = keyMs): Promise<void> {
-    const { audio } = this.lines;
-    const { session, call } = this.parts;
-    // what encrypts for one end on the way passes no others than those of H.245 (GNU Gatekeeper)
-    const said = audio?.params?.keys?.send !== undefined && takesUserInput(session.remote);
-    if (!said && audio?.press(digits, durationMs)) return Promise.resolve();
-    for (const key of digits.toUpperCase().replace(/[^0-9*#A-D]/g, '')) {
-      if (this.over) return Promise.reject(new CannotPress('the call is over'));
-      if (!session.press(key, durationMs)) call.keypad(key);
-    }
-    return Promise.resolve();
+    return pressKeys(this, digits, durationMs);
   }
 
   end(why: EndReason): Promise<void> {
@@ -286,18 +292,6 @@ export class H323Leg implements Leg {
       if (holder === null) this.media.closeContent();
     },
   };
-
-  /** A device that has the floor brings its channel itself. */
-  private async theirContent(): Promise<Line> {
-    const there = (): Line | null => (this.media.hearsContent ? this.lines.content : null);
-    const line = there();
-    if (line) return line;
-    const events: Events<LegEvents> = this.on;
-    await Promise.race([next(events, 'lines', () => there() !== null || this.over), next(events, 'ended')]);
-    const came = there();
-    if (!came) throw new ContentRefused('the call is over');
-    return came;
-  }
 
   /** Some devices acknowledge that we have the token and go on sending: one direction ends before the other begins. */
   private async turn(): Promise<void> {

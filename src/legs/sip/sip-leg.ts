@@ -16,6 +16,7 @@ import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
 import { asFocus } from './focus.js';
 import type { Wanted } from './leg-media.js';
+import { Hold } from './hold.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
 import { refusedLines } from './line-problems.js';
@@ -51,6 +52,7 @@ export class SipLeg implements Leg {
   private dialog: SipDialog | null = null;
   private sideFloor: FloorParty | null = null;
   private readonly content: ContentLine;
+  private readonly hold: Hold;
   private readonly settling: Settling;
   private infoRefused = false;
   private reason: EndReason | null = null;
@@ -67,6 +69,7 @@ export class SipLeg implements Leg {
     this.who = parts.who;
     this.inputs = new DigitInputs(parts.clock);
     this.content = new ContentLine(parts.media, parts.web);
+    this.hold = new Hold(parts.media, (wanted) => this.reoffer({}, wanted));
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.settling = new Settling(parts, this.acknowledged, this.bag);
@@ -125,6 +128,10 @@ export class SipLeg implements Leg {
       lowPictures: this.parts.web && this.parts.media.takesLow,
       contentWaits: !alone && standing?.content === 'waits',
     };
+  }
+
+  get holds(): boolean {
+    return this.hold.holds;
   }
 
   /** How its content line stands, in words. */
@@ -216,8 +223,12 @@ export class SipLeg implements Leg {
     else void this.askByInfo(line);
   }
 
-  tell(_status: PartyStatus): void {
-    // SIP has no request for it; devices learn of mute and floor by their own means
+  /** SIP has requests for hold alone; devices learn of mute and floor by their own means. */
+  tell({ flow }: PartyStatus): void {
+    if (!flow || this.over) return;
+    this.hold.follow(flow).catch((error: unknown) => {
+      this.parts.log.info({ leg: this.id, flow, error: messageOf(error) }, 'The peer did not follow a hold');
+    });
   }
 
   async press(digits: string, durationMs = keyMs): Promise<void> {

@@ -6,6 +6,36 @@ export const patience = 15_000;
 /** What the two ends sound like, Hz. */
 export const tones = { near: 1000, far: 400 };
 
+/** One puts the other on hold while one of them shares, and resumes: then all is as it was. */
+export async function holdAndResume(holder: Endpoint, other: Endpoint, shares: Endpoint): Promise<void> {
+  const watches = shares === holder ? other : holder;
+  const [heard, mine] = holder.name === 'NEAR' ? [tones.far, tones.near] : [tones.near, tones.far];
+  const before = watches.state.content.received;
+  assert.equal(await shares.share(), 'granted');
+  await watches.waitFor(({ content }) => content.received > before, patience, 'slides');
+  await holder.hold(true);
+  await holder.waitFor(
+    ({ heard: { tones: all } }) => !holdsTone(all, heard),
+    patience,
+    `${holder.name} to hear nothing`,
+  );
+  await holder.hold(false);
+  await holder.waitFor(({ heard: { tones: all } }) => holdsTone(all, heard), patience, `${holder.name} to hear again`);
+  await other.waitFor(({ heard: { tones: all } }) => holdsTone(all, mine), patience, `${other.name} to be heard to`);
+  for (const [one, line] of [
+    [holder, 'main'],
+    [other, 'main'],
+    [watches, 'content'],
+  ] as const) {
+    const { received } = one.state[line];
+    const lives = (state: Endpoint['state']): boolean =>
+      state[line].received > received && (line === 'main' || state.content.from === shares.name);
+    await one.waitFor(lives, patience, `${one.name} to see ${line} again`);
+  }
+  assert.equal(shares.state.floor, 'granted');
+  assert.equal(await shares.release(), 'released');
+}
+
 /**
  * Both hear and see each other, then one shares to the other and back. `farName` is what the near end is told of who presents;
  * by H.239 nobody's name is told.
