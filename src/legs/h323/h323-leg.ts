@@ -54,7 +54,7 @@ export class H323Leg implements Leg {
   private readonly watched = new WeakSet<Line>();
   private mediaTimer: Timer | null = null;
   /** Monotonic milliseconds. */
-  private connectedAt: number | null = null;
+  connectedAt: number | null = null;
   /** Content could not go out apart for the present holder. */
   private contentRefused = false;
   private reason: EndReason | null = null;

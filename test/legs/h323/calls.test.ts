@@ -78,6 +78,18 @@ describe('an H.323 call into a room', () => {
     });
   }
 
+  it('to somebody behind the destination (remoteExtensionAddress) leads there', async () => {
+    const peer = await (await rig.peer()).dial('demo', { extension: { dialledDigits: '4711' } });
+    assert.equal(peer.call?.state, 'active');
+    assert.equal(rig.room('4711').size, 1);
+  });
+
+  it('by number only, in the called party number, leads there', async () => {
+    const peer = await (await rig.peer()).dial('', { calledNumber: '4711' });
+    assert.equal(peer.call?.state, 'active');
+    assert.equal(rig.room('4711').size, 1);
+  });
+
   it('to nobody, to a full room and to one with a PIN is refused with what H.225 has for it', async () => {
     const refused = async (name: string): Promise<unknown> => {
       const peer = await (await rig.peer()).dial(name);
@@ -201,6 +213,31 @@ describe('an H.323 call into a room', () => {
     assert.equal(camera(), true);
   });
 
+  it('the device is told which channels of ours carry nothing, also where one opens later', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    await peer.send('audio');
+    const [leg] = rig.legs('meeting');
+    const said: string[] = [];
+    peer.session?.on.on('muted', ({ channel, muted }) =>
+      said.push(`${channel.opening.forward?.media.kind} ${muted ? 'off' : 'on'}`),
+    );
+    const tell = async (audio: boolean, video: boolean): Promise<void> => {
+      leg!.tell({ idle: { audio, video } });
+      await settle(rig.clock);
+    };
+    await tell(true, false);
+    await tell(true, false);
+    await tell(false, true);
+    assert.deepEqual(said.splice(0), ['audio off', 'audio on', 'video off']);
+    peer.session?.changeCapabilities(null);
+    await settle(rig.clock);
+    await tell(true, false);
+    assert.deepEqual(said, []);
+    peer.session?.changeCapabilities(deviceSet());
+    await settle(rig.clock);
+    assert.deepEqual(said, ['audio off']);
+  });
+
   it('an empty capability set pauses what we send; a full one begins it again', async () => {
     const peer = await (await rig.peer()).dial('meeting');
     await peer.send('audio');
@@ -273,6 +310,10 @@ describe('an H.323 call into a room', () => {
     leg!.on.on('digits', ({ digit }) => keys.push(digit));
     line.events.emit('digit', { digit: '7', durationMs: 200 });
     assert.deepEqual(keys, ['7']);
+    // the same key told by H.245 as well is one
+    peer.session?.send({ indication: { userInput: { signal: { signalType: '7', duration: 200 } } } });
+    await settle(rig.clock);
+    assert.deepEqual(keys, ['7']);
   });
 
   it('a codec that was not offered is refused, and a closed channel frees its line', async () => {
@@ -339,11 +380,19 @@ describe('H.323 callers who dial our address only', () => {
     await peer.send('audio');
     assert.equal(peer.call?.state, 'active');
     await settle(rig.clock, 2500);
+    // nobody presents to a voice, and it is no conference
+    peer.session?.token.take();
+    await settle(rig.clock);
+    assert.deepEqual(peer.heard, ['refused rejected']);
+    const conference: boolean[] = [];
+    peer.session?.on.on('conference', ({ active }) => conference.push(active));
     for (const key of '4711#') {
       peer.session?.press(key, 100);
       await settle(rig.clock, 2000);
     }
     assert.equal(rig.room('4711').size, 1);
+    // by a command and an indication
+    assert.deepEqual(conference, [true, true]);
     await rig.nothingLeft();
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
-import { transportOf } from '../../../src/protocol/h323/addresses.js';
+import { endpointOf, transportOf } from '../../../src/protocol/h323/addresses.js';
 import { nameOf } from '../../../src/protocol/h323/ras/messages.js';
 import { campus } from '../../support/campus.js';
 import { settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
@@ -112,6 +112,56 @@ describe('we register with a gatekeeper elsewhere', () => {
     assert.equal(silent, undefined);
     await settle(clock, 16_000);
     assert.equal(shown().split(' ')[1], '0');
+  });
+
+  it('reports its calls by themselves and when it is asked, with their media', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    const gatekeeper = await scriptedGatekeeper(net, { ...at, port: 1719 }, ({ admissionRequest: one, ...rest }) => {
+      const asked = rest.infoRequestResponse;
+      if (asked) return { infoRequestAck: { requestSeqNum: asked.requestSeqNum } };
+      const answer = { destCallSignalAddress: transportOf(at), irrFrequency: 10, willRespondToIRR: true };
+      return one && admitted(one.requestSeqNum, answer);
+    });
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    await settle(clock);
+    await call(here, 'h323:9echo');
+    const reports = () => gatekeeper.heard.flatMap(({ infoRequestResponse: one }) => (one ? [one] : []));
+    assert.deepEqual(reports(), []);
+    await settle(clock, 21_000);
+    assert.equal(reports().length, 2);
+    const [leg] = here.legs('demo');
+    const told = reports()[0]?.perCallInfo?.[0];
+    assert.equal(told?.callIdentifier?.guid.toString('hex'), leg?.parts.call.callIdentifier);
+    const { audio, video } = leg?.lines ?? {};
+    const lines = [...(told?.audio ?? []), ...(told?.video ?? [])].map(
+      ({ ssrc, rtpAddress, rtcpAddress, sessionId }) => [
+        ...[sessionId, ssrc, endpointOf(rtpAddress.sendAddress)?.port, endpointOf(rtcpAddress.sendAddress)?.port],
+        endpointOf(rtpAddress.recvAddress),
+      ],
+    );
+    const expected = [audio, video].map((line, index) => [
+      ...[index + 1, line?.ssrc, line?.local.rtpPort, line?.local.rtcpPort],
+      { address: line?.params?.remote?.address, port: line?.params?.remote?.rtpPort },
+    ]);
+    assert.deepEqual(lines, expected);
+    assert.deepEqual(endpointOf(told?.callSignalling.recvAddress), at);
+    assert.equal(told?.usageInformation?.connectTime, Math.floor((clock.wall() - 21_000) / 1000));
+    const from = reports()[0]?.rasAddress;
+    const ras = endpointOf(from);
+    assert.ok(ras);
+    gatekeeper.send({ infoRequest: { requestSeqNum: 99, callReferenceValue: 0 } }, ras);
+    await settle(clock);
+    const [, , asked] = reports();
+    assert.deepEqual([asked?.requestSeqNum, asked?.perCallInfo?.length, asked?.unsolicited], [99, 1, false]);
+    await Promise.all(here.legs('demo').map((one) => one.end({ kind: 'left' })));
+    await settle(clock, 30_000);
+    assert.equal(reports().length, 3);
+    gatekeeper.close();
   });
 
   it('is called by it, and asks before it answers', async () => {

@@ -1,6 +1,7 @@
 import type { SignalledCall } from '../../../protocol/h323/call/contract.js';
 import { causes } from '../../../protocol/h323/q931-names.js';
-import type { AdmissionAsk, CallReport, GatekeptCall } from '../../../protocol/h323/ras/contract.js';
+import type { AdmissionAsk, GatekeptCall } from '../../../protocol/h323/ras/contract.js';
+import { reportOf } from './call-report.js';
 import { kbpsOf } from './channel-rates.js';
 import type { ForeignGatekeeper } from './foreign-gatekeeper.js';
 import type { H323Leg } from '../h323-leg.js';
@@ -27,7 +28,7 @@ export class KeptCall {
     dropped: (reason) =>
       this.call?.release({ cause: causes.normalUnspecified, why: `the gatekeeper ended it: ${reason}` }),
     limited: (kbps) => this.limit(kbps),
-    report: () => this.report(),
+    report: () => reportOf(this.call, this.leg),
   };
 
   /** The gatekeeper gave leave. */
@@ -85,12 +86,6 @@ export class KeptCall {
   private limit(kbps: number): void {
     this.kbps = kbps;
     this.leg?.limit('video', Math.max(64, Math.floor(kbps / 2) - 64));
-  }
-
-  private report(): CallReport {
-    const path = this.call?.path;
-    const h245 = this.call?.control.path;
-    return { ...(path ? { signalling: path } : {}), ...(h245 ? { h245 } : {}) };
   }
 }
 

@@ -59,13 +59,29 @@ export interface ClientEvents {
   incoming: { address: Endpoint; callIdentifier: string };
 }
 
+/** A session of RTP. */
+export interface SessionReport {
+  /** As H.245 numbers it, 1-255; 0 while nobody has given it a number. */
+  sessionId: number;
+  /** Of what we send. */
+  ssrc: number;
+  cname: string;
+  local: { rtp: Endpoint; rtcp: Endpoint };
+  /** Null where it is not known. */
+  remote: { rtp: Endpoint; rtcp: Endpoint } | null;
+}
+
 /** What a gatekeeper may want to know of a call now. */
 export interface CallReport {
-  /** RTP addresses; RTCP is one port above. */
-  audio?: { local: Endpoint; remote: Endpoint; sessionId: number };
-  video?: { local: Endpoint; remote: Endpoint; sessionId: number };
+  audio?: readonly SessionReport[];
+  /** The main picture, and slides. */
+  video?: readonly SessionReport[];
+  /** Far-end camera control. */
+  data?: readonly SessionReport[];
   signalling?: { local: Endpoint; remote: Endpoint };
   h245?: { local: Endpoint; remote: Endpoint };
+  /** When it was answered, wall-clock milliseconds since 1970. */
+  connectedAt?: number;
 }
 
 /** A call for which the gatekeeper is asked. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SignalledCall } from '../../../../src/protocol/h323/call/contract.js';
+import type { TracedMessage } from '../../../../src/protocol/h323/call/endpoint.js';
 import { writeProposals } from '../../../../src/protocol/h323/call/fast-start.js';
 import { anyBody, bodyOf } from '../../../../src/protocol/h323/call/signal.js';
 import { endpointOf, transportOf } from '../../../../src/protocol/h323/addresses.js';
@@ -11,6 +12,8 @@ import { MultimediaSystemControlMessage } from '../../../../src/protocol/h323/h2
 import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
+import { hasTshark } from '../../../support/tshark.js';
+import { markedByTshark } from './dissected.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
 import {
@@ -34,6 +37,8 @@ describe('h323 call signalling', () => {
   let net: MemoryNet;
   let clock: ManualClock;
   let us: Party;
+  /** What was said in all of these. */
+  const said: TracedMessage[] = [];
 
   beforeEach(async () => {
     net = new MemoryNet();
@@ -48,6 +53,7 @@ describe('h323 call signalling', () => {
     await closed;
     assert.equal(clock.pending, 0);
     assert.equal(us.endpoint.calls.size, 0);
+    said.push(...us.traced.filter(({ sent }) => sent).slice(0, 200));
   });
 
   const count = (event: string): number => us.metrics.counted('dualstream_h323_signalling_events_total', { event });
@@ -173,6 +179,35 @@ describe('h323 call signalling', () => {
     peer.setup({ fastStart: [Buffer.from('4000640604010048801380', 'hex')] });
     assert.equal(calls[0]?.call.proposals.length, 0);
     assert.equal(count('fault_fast_start'), 1);
+  });
+
+  it('tells peers another address of ours, where it has one for them', async () => {
+    const asked: unknown[] = [];
+    const known = party(net, clock, {
+      tunnelling: false,
+      advertise: (local, remote) => {
+        asked.push([local, remote]);
+        return '203.0.113.5';
+      },
+    });
+    const place = at('127.0.0.6');
+    await known.endpoint.listen(place);
+    known.endpoint.on.on('call', (call) => call.connect());
+    const peer = await rawCaller(net, place);
+    peer.setup({}, { h245Tunnelling: false });
+    await settled();
+    const connect = bodyOf(peer.last('connect').pdu, 'connect');
+    assert.equal(endpointOf(connect?.h245Address)?.address, '203.0.113.5');
+    assert.deepEqual(asked, [[place, there.address]]);
+    const callee = await rawCallee(net, there);
+    await known.endpoint.listen(at('0.0.0.0', 1721));
+    known.endpoint.dial(there, dialling());
+    await settled();
+    const setup = bodyOf(callee.peer?.last('setup').pdu ?? null, 'setup');
+    assert.deepEqual(endpointOf(setup?.sourceCallSignalAddress), at('203.0.113.5', 1721));
+    const closed = known.endpoint.close();
+    clock.advance(6000);
+    await closed;
   });
 
   it('hears in Progress whether there is something to hear, and says so', async () => {
@@ -455,15 +490,18 @@ describe('h323 call signalling', () => {
     peer.say('facility', null, { h4501SupplementaryService: [Buffer.from('0001000001000165', 'hex')] });
     for (const line of ['keypad 5', 'facts Bob', 'held', 'retrieved', 'facility 1'])
       assert.ok(lines.includes(line), line);
+    peer.say('notify', { ...named, displayName: [{ name: 'Büro' }] });
+    assert.ok(lines.includes('facts Büro'), 'displayName counts where there is no display element');
     call.keypad('12');
     call.notify('Room 1');
-    call.facility({ h4501: [Buffer.from([1])] });
+    const retrieve = Buffer.from('0001000001000166', 'hex');
+    call.facility({ h4501: [retrieve] });
     assert.deepEqual(
       peer.heard.filter(({ q931 }) => q931.type === 'information').map(({ q931 }) => q931.keypad),
       ['1', '2'],
     );
     assert.equal(peer.last('notify').q931.display, 'Room 1');
-    assert.deepEqual(peer.last('facility').pdu?.h4501SupplementaryService, [Buffer.from([1])]);
+    assert.deepEqual(peer.last('facility').pdu?.h4501SupplementaryService, [retrieve]);
   });
 
   it('tells its state, and of calls that are not there', async () => {
@@ -652,5 +690,12 @@ describe('h323 call signalling', () => {
     const { call } = await called();
     const told = us.traced.map(({ protocol, sent, call: of }) => `${protocol} ${sent ? 'to' : 'from'} ${of === call}`);
     assert.deepEqual(told, ['h225 from true', 'h225 to true']);
+  });
+
+  it('says nothing in all of that which tshark marks as malformed', function () {
+    if (!hasTshark()) this.skip();
+    this.timeout(60_000);
+    assert.ok(said.length > 40, `${said.length}`);
+    assert.deepEqual(markedByTshark(said), []);
   });
 });

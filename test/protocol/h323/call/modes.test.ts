@@ -9,13 +9,11 @@ import type {
 } from '../../../../src/protocol/h323/call/contract.js';
 import type { TracedMessage } from '../../../../src/protocol/h323/call/endpoint.js';
 import { acceptProposal } from '../../../../src/protocol/h323/call/fast-start.js';
-import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
-import { printCapture } from '../../../../src/protocol/pcapng/blocks.js';
-import { TcpStreams } from '../../../../src/protocol/pcapng/ip.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
-import { dissect, hasTshark } from '../../../support/tshark.js';
+import { hasTshark } from '../../../support/tshark.js';
 import { waitUntil } from '../../../support/wait.js';
+import { markedByTshark } from './dissected.js';
 import { at, audioProposals, converse, dialling, diary, party, settled, type Party } from './rig.js';
 
 interface Mode {
@@ -115,25 +113,6 @@ function assertUp(outcome: Outcome, mode: Mode): void {
       transmit?.channel.forwardLogicalChannelParameters.multiplexParameters.h2250LogicalChannelParameters;
     assert.deepEqual(parameters?.mediaChannel, control(2, 5000));
   }
-}
-
-/** What tshark says against messages, each on its own connection. */
-function markedByTshark(said: readonly TracedMessage[]): string[][] {
-  const ports = { h225: 1720, h245: 19_000 };
-  const packets = said.flatMap(({ protocol, octets }, index) => {
-    const from = { address: '192.0.2.1', port: 20_000 + index };
-    return new TcpStreams().packets(from, { address: '192.0.2.2', port: ports[protocol] }, tpkt(octets));
-  });
-  const file = printCapture(
-    { application: 'Test', comment: '' },
-    packets.map((bytes, index) => ({ at: index, bytes, outgoing: true })),
-  );
-  const fields = ['frame.protocols', '_ws.malformed', '_ws.expert.message', '_ws.col.Info'];
-  const rows = dissect(file, fields, { filter: 'tpkt', decodeAs: [`tcp.port==${ports.h245},h245`] });
-  assert.equal(rows.length, said.length);
-  return rows.filter(([protocols = '', malformed, expert]) => {
-    return !/:(h225|h245)/.test(protocols) || malformed !== '' || expert !== '';
-  });
 }
 
 describe('h323 calls between two endpoints', () => {

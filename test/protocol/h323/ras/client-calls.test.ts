@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { aliasOf } from '../../../../src/protocol/h323/aliases.js';
 import type { RasMessage } from '../../../../src/protocol/h323/h225/schema.js';
+import type { SessionReport } from '../../../../src/protocol/h323/ras/contract.js';
 import { RasRefused } from '../../../../src/protocol/h323/ras/errors.js';
 import { incomingCallData } from '../../../../src/protocol/h323/ras/features.js';
 import { protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
@@ -9,6 +10,15 @@ import { ManualClock } from '../../../support/manual-clock.js';
 import { callOf, clientOn, gatekeeperAt, RasNet } from './rig.js';
 import { admitted, usualAnswer } from '../../../support/scripted-gatekeeper.js';
 import { alternate, begin, finish, scripted, second } from './scripted.js';
+
+/** Media of a session from our port to a port of the peer; the characters of its name are not all printable for PER. */
+const sessionReport = (sessionId: number, local: number, remote: number | null): SessionReport => {
+  const pair = (address: string, port: number) => ({ rtp: { address, port }, rtcp: { address, port: port + 1 } });
+  return {
+    ...{ sessionId, ssrc: 77, cname: 'us@192.0.2.9', local: pair('192.0.2.9', local) },
+    remote: remote === null ? null : pair('192.0.2.8', remote),
+  };
+};
 
 describe('calls through a gatekeeper', () => {
   it('are admitted, and told of until their end', async () => {
@@ -21,11 +31,11 @@ describe('calls through a gatekeeper', () => {
     const ask = callOf(['1002'], {
       sourceAddress: signalling,
       report: () => ({
-        audio: {
-          local: { address: '192.0.2.9', port: 4000 },
-          remote: { address: '192.0.2.8', port: 5000 },
-          sessionId: 1,
-        },
+        audio: [sessionReport(1, 4000, 5000)],
+        video: [sessionReport(2, 4002, null), sessionReport(0, 4004, 5004), sessionReport(32, 4006, 5006)],
+        data: [sessionReport(3, 4008, 5008)],
+        signalling: { local: { address: '192.0.2.9', port: 40_000 }, remote: { address: '192.0.2.8', port: 1720 } },
+        connectedAt: 1_800_000_000_500,
       }),
     });
     const admitting = client.admit(ask);
@@ -43,7 +53,33 @@ describe('calls through a gatekeeper', () => {
     await net.run(31_000);
     assert.equal(irr, 3);
     const [report] = net.named('infoRequestResponse');
-    assert.equal(report?.perCallInfo?.[0]?.audio?.[0]?.rtcpAddress.sendAddress?.ipAddress?.port, 4001);
+    const [told, ...no] = report?.perCallInfo ?? [];
+    assert.ok(told);
+    assert.deepEqual(no, []);
+    assert.deepEqual([report?.unsolicited, report?.irrStatus], [true, { complete: true }]);
+    const at = (address: string, port: number) => transportOf({ address, port });
+    const ends = (local: number, remote: number | null) => ({
+      sendAddress: at('192.0.2.9', local),
+      recvAddress: remote === null ? undefined : at('192.0.2.8', remote),
+    });
+    assert.deepEqual(told.audio, [
+      {
+        ...{ rtpAddress: ends(4000, 5000), rtcpAddress: ends(4001, 5001) },
+        ...{ cname: 'us-192.0.2.9', ssrc: 77, sessionId: 1, associatedSessionIds: [] },
+      },
+    ]);
+    assert.deepEqual(
+      told.video?.map(({ sessionId, rtpAddress }) => [sessionId, rtpAddress.recvAddress?.ipAddress?.port]),
+      [
+        [2, undefined],
+        [32, 5006],
+      ],
+    );
+    assert.deepEqual(told.data, [ends(4008, 5008)]);
+    assert.deepEqual(told.h245, told.callSignalling);
+    assert.deepEqual([told.originator, told.bandWidth, told.callModel], [true, 5000, { direct: true }]);
+    assert.equal(told.usageInformation?.connectTime, 1_800_000_000);
+    assert.equal(told.callIdentifier?.guid.toString('hex'), ask.callIdentifier);
     call.disengage(17);
     call.disengage();
     await net.run(20_000);
@@ -253,6 +289,21 @@ describe('calls through a gatekeeper', () => {
     await tell(drop);
     assert.deepEqual(dropped, ['forcedDrop']);
     assert.equal(net.named('disengageConfirm').length, 2);
+    await finish(net, client);
+  });
+
+  it('are reported in bounds where there are many', async () => {
+    const { net, client, ras } = begin();
+    await net.run(1000);
+    const all = Array.from({ length: 45 }, () => client.admit(callOf(['1002'])));
+    await net.run(1000);
+    await Promise.all(all);
+    const infoRequest = { requestSeqNum: 5, callReferenceValue: 0 };
+    net.send({ octets: writeRas({ infoRequest }), from: gatekeeperAt, to: ras });
+    await net.run(200);
+    const [report] = net.named('infoRequestResponse');
+    assert.equal(report?.perCallInfo?.length, 40);
+    assert.deepEqual([report?.irrStatus, report?.unsolicited], [{ incomplete: true }, false]);
     await finish(net, client);
   });
 

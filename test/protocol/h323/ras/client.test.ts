@@ -179,7 +179,7 @@ describe('the registration with a gatekeeper', () => {
 
   it('with a password does not believe what is not proved by it', async () => {
     const { net, client, metrics, ras } = begin(undefined, password('carol', 'secret9'));
-    await net.run(14_000);
+    await net.run(12_000);
     // The confirmation without password is dropped; a refusal would be believed.
     assert.equal(client.state, 'waiting');
     assert.ok(metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'unproved' }) >= 3);

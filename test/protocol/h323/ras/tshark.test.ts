@@ -34,9 +34,16 @@ async function everything(): Promise<Buffer[]> {
   await net.run(500);
   const local = { address: '192.0.2.9', port: 4000 };
   const path = { local, remote: { address: '2001:db8::1', port: 5000 } };
+  const pair = (at: typeof local) => ({ rtp: at, rtcp: { ...at, port: at.port + 1 } });
+  const session = { ssrc: 4_000_000_000, cname: 'us@home', local: pair(local), remote: pair(path.remote) };
   const report = () => ({
-    audio: { ...path, sessionId: 1 },
-    video: { ...path, sessionId: 2 },
+    audio: [{ ...session, sessionId: 1 }],
+    video: [
+      { ...session, sessionId: 2 },
+      { ...session, sessionId: 32, remote: null },
+    ],
+    data: [{ ...session, sessionId: 3 }],
+    connectedAt: 1_800_000_000_000,
     signalling: path,
     h245: path,
   });

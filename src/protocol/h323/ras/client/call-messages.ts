@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../../../base/net.js';
 import { transportOf } from '../../addresses.js';
 import type { InfoRequestResponse, RTPSession, RasMessage, TransportChannelInfo } from '../../h225/schema.js';
-import type { AdmissionAsk, ClientSettings } from '../contract.js';
+import type { AdmissionAsk, ClientSettings, SessionReport } from '../contract.js';
 import type { OpenCall, Registration } from './state.js';
 import { endpointType } from './requests.js';
 
@@ -56,25 +56,31 @@ export function disengageRequest({ ask }: OpenCall, held: Registration, cause = 
   };
 }
 
+/** Most calls in one message: a datagram holds no more. */
+const mostReported = 40;
+
 /** IRR about these calls. */
 export function infoResponse(
   settings: ClientSettings,
   held: Registration,
   calls: readonly OpenCall[],
-  details: { requestSeqNum: number; needResponse: boolean; invalid: boolean },
+  details: { requestSeqNum: number; needResponse: boolean; invalid: boolean; unsolicited: boolean },
 ): RasMessage {
+  const { requestSeqNum, needResponse, invalid, unsolicited } = details;
+  const told = calls.slice(0, mostReported);
+  const all = told.length === calls.length;
   return {
     infoRequestResponse: {
-      requestSeqNum: details.requestSeqNum,
+      requestSeqNum,
       endpointType: endpointType(settings),
       endpointIdentifier: held.endpointIdentifier,
       rasAddress: transportOf(settings.ras),
       callSignalAddress: settings.signalling.map(transportOf),
       endpointAlias: settings.aliases.length > 0 ? [...settings.aliases] : undefined,
-      perCallInfo: calls.length > 0 ? calls.map(perCall) : undefined,
-      needResponse: details.needResponse,
-      irrStatus: details.invalid ? { invalidCall: true } : { complete: true },
-      unsolicited: details.needResponse,
+      perCallInfo: told.length > 0 ? told.map(perCall) : undefined,
+      needResponse,
+      irrStatus: invalid ? { invalidCall: true } : all ? { complete: true } : { incomplete: true },
+      unsolicited,
     },
   };
 }
@@ -82,39 +88,47 @@ export function infoResponse(
 type PerCallInfo = NonNullable<InfoRequestResponse['perCallInfo']>[number];
 
 function perCall({ ask, kbps, callModel }: OpenCall): PerCallInfo {
-  const { audio, video, h245 = {}, signalling = {} } = ask.report?.() ?? {};
+  const { audio, video, data, h245, signalling, connectedAt } = ask.report?.() ?? {};
   return {
     callReferenceValue: ask.callReference,
     conferenceID: Buffer.from(ask.conferenceID, 'hex'),
     callIdentifier: { guid: Buffer.from(ask.callIdentifier, 'hex') },
     originator: !ask.answerCall,
-    audio: audio && [session(audio)],
-    video: video && [session(video)],
-    h245: channel(h245),
-    callSignalling: channel(signalling),
+    audio: sessions(audio, session),
+    video: sessions(video, session),
+    data: sessions(data, ({ local, remote }) => channel(local.rtp, remote?.rtp)),
+    // tunnelled, it goes where call signalling goes
+    h245: channel((h245 ?? signalling)?.local, (h245 ?? signalling)?.remote),
+    callSignalling: channel(signalling?.local, signalling?.remote),
     callType: { pointToPoint: true },
     bandWidth: kbps * 10,
     callModel: callModel === 'direct' ? { direct: true } : { gatekeeperRouted: true },
     substituteConfIDs: [],
+    usageInformation:
+      connectedAt === undefined
+        ? undefined
+        : { nonStandardUsageFields: [], connectTime: Math.max(1, Math.floor(connectedAt / 1000)) },
   };
 }
 
-interface Path {
-  local?: Endpoint;
-  remote?: Endpoint;
+/** What has no number yet cannot be reported. */
+function sessions<T>(all: readonly SessionReport[] = [], written: (one: SessionReport) => T): T[] | undefined {
+  const numbered = all.filter(({ sessionId }) => sessionId > 0);
+  return numbered.length > 0 ? numbered.map(written) : undefined;
 }
 
-function channel({ local, remote }: Path): TransportChannelInfo {
+/** Others write their own address as the one that sends. */
+function channel(local: Endpoint | undefined, remote: Endpoint | undefined): TransportChannelInfo {
   return { sendAddress: local && transportOf(local), recvAddress: remote && transportOf(remote) };
 }
 
-function session({ local, remote, sessionId }: Required<Path> & { sessionId: number }): RTPSession {
-  const above = (one: Endpoint): Endpoint => ({ ...one, port: one.port + 1 });
+function session({ local, remote, sessionId, ssrc, cname }: SessionReport): RTPSession {
   return {
-    rtpAddress: channel({ local, remote }),
-    rtcpAddress: channel({ local: above(local), remote: above(remote) }),
-    cname: '',
-    ssrc: 1,
+    rtpAddress: channel(local.rtp, remote?.rtp),
+    rtcpAddress: channel(local.rtcp, remote?.rtcp),
+    // PrintableString
+    cname: cname.replace(/[^A-Za-z0-9 '()+,\-./:=?]/g, '-').slice(0, 64),
+    ssrc: Math.max(1, ssrc),
     sessionId,
     associatedSessionIds: [],
   };

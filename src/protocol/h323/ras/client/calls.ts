@@ -118,7 +118,12 @@ export class ClientCalls {
     const one = all ? null : this.find(callIdentifier?.guid, null, callReferenceValue);
     const calls = all ? [...this.open.values()] : one ? [one] : [];
     const invalid = !all && !one;
-    const response = infoResponse(this.settings, held, calls, { requestSeqNum, needResponse: false, invalid });
+    const response = infoResponse(this.settings, held, calls, {
+      requestSeqNum,
+      needResponse: false,
+      invalid,
+      unsolicited: false,
+    });
     this.courier.send(response, replyTo(request.replyAddress, from));
   }
 
@@ -188,9 +193,11 @@ export class ClientCalls {
   private report(call: OpenCall): void {
     const held = this.owner.registration();
     if (!held) return;
-    const details = { requestSeqNum: this.courier.nextNumber(), needResponse: call.willRespondToIRR, invalid: false };
+    const requestSeqNum = this.courier.nextNumber();
+    const needResponse = call.willRespondToIRR;
+    const details = { requestSeqNum, needResponse, invalid: false, unsolicited: true };
     const message = infoResponse(this.settings, held, [call], details);
-    if (call.willRespondToIRR) this.courier.ask(message, held.gatekeeper, (answer) => this.reported(answer));
+    if (needResponse) this.courier.ask(message, held.gatekeeper, (answer) => this.reported(answer));
     else this.courier.send(message, held.gatekeeper);
   }
 
