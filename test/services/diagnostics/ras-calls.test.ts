@@ -84,7 +84,7 @@ describe('RAS of a call', () => {
 
   it('is told with it, on both ends: leave, reports, rates and the end', async () => {
     await begin();
-    await call('h323:9echo');
+    await call('h323:9echo', 6000);
     await hangUp();
     const words = said(here);
     assert.match(words[0] ?? '', /^us: admissionRequest: a call to echo, 3840 kbit\/s$/);
