@@ -5,7 +5,7 @@ import { audioFormat, bestSent, h264Formats, isH264 } from './h245-formats.js';
 import { familyOfProfile } from './h264.js';
 import type { Abilities, LineOffer } from './negotiate.js';
 import { tryLine } from './try-line.js';
-import type { Format, H264Format } from './vocabulary.js';
+import type { Format, H264Format, LineName } from './vocabulary.js';
 
 /** A mode that can be followed: what each line sends in it, null for nothing. */
 export interface ModeChoice {
@@ -71,7 +71,19 @@ function fits(media: ModeMedia, format: Format): boolean {
   );
 }
 
-function sendable(name: 'audio' | 'video', abilities: Abilities, remote: RemoteMedia, line: LineOffer): Format | null {
+/** What we can send on a line in this codec, where the peer wants that one; null where we cannot. */
+export function sendableAs(
+  codec: Format['name'],
+  name: LineName,
+  abilities: Abilities,
+  remote: RemoteMedia,
+): Format | null {
+  const offered = remote.offer[name];
+  const formats = (offered?.formats ?? []).filter((format) => format.name === codec);
+  return offered && formats.length > 0 ? sendable(name, abilities, remote, { ...offered, formats }) : null;
+}
+
+function sendable(name: LineName, abilities: Abilities, remote: RemoteMedia, line: LineOffer): Format | null {
   const agreed = tryLine(abilities, name, { ...remote.offer, [name]: line });
   return agreed && bestSent(agreed.send);
 }

@@ -29,6 +29,18 @@ describe('logical channels as parameters of a line', () => {
       { address: '192.0.2.1', rtpPort: 5000, rtcpPort: 5001 },
     ],
     [
+      'a device whose RTCP is on another host, to which nothing can be sent',
+      { sends: { ...sends, control: { address: '192.0.2.7', port: 9001 } }, receives: null },
+      'sendonly',
+      { address: '192.0.2.1', rtpPort: 5000, rtcpPort: 5001 },
+    ],
+    [
+      'a device whose RTCP has a port of its own',
+      { sends: { ...sends, control: { address: '192.0.2.1', port: 9001 } }, receives: null },
+      'sendonly',
+      { address: '192.0.2.1', rtpPort: 5000, rtcpPort: 9001 },
+    ],
+    [
       'a muted peer',
       { sends, receives: { ...receives, muted: true } },
       'sendonly',

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
 import { settledOn } from '../../media/abilities.js';
 import { bestSent } from '../../media/h245-formats.js';
+import { sendableAs } from '../../media/h245-modes.js';
 import { negotiate, NoCommonMedia, type MediaAnswer } from '../../media/negotiate.js';
 import type { Line } from '../../media/plane.js';
 import { tryLine } from '../../media/try-line.js';
@@ -342,8 +343,10 @@ export class LegLines {
     const name = this.slots.nameOf(channel);
     if (!name) return;
     const slot = this.slots[name];
+    const { remote } = this;
+    const other = conflictsWith && slot.heard !== slot.sending?.format.name ? slot.heard : undefined;
+    const instead = other && remote && sendableAs(other, name, this.makers.abilities, remote);
     slot.forgetOut();
-    const instead = conflictsWith && this.answer?.lines[name]?.send.find((one) => one.name === slot.heard);
     // the master wants one codec both ways
     if (instead) return this.tryOpen(name, instead);
     slot.problem = `the peer refused the channel: ${cause}`;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import type { CallFacts } from '../../../src/legs/admission/verdict.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { capabilitySet } from '../../../src/protocol/h323/control/capabilities.js';
-import type { Capability } from '../../../src/protocol/h323/control/contract.js';
+import type { Capability, IncomingChannel } from '../../../src/protocol/h323/control/contract.js';
 import type { Emitter } from '../../../src/base/events.js';
 import type { CallEvents } from '../../../src/protocol/h323/call/contract.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
-import { deviceSet, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
+import { bothWays } from '../../support/control-rig.js';
+import { deviceSet, picture, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
 
 const receiving = (capability: Capability) => ({ direction: 'receive' as const, capability });
 
@@ -329,6 +330,70 @@ describe('an H.323 call into a room', () => {
       [...rig.plane.lines.keys()].map((id) => id.replace(/.*\//, '')),
       ['audio'],
     );
+  });
+
+  it('as slave it sends by the codec of the master, where that wants one for both directions', async () => {
+    const audio: Capability[] = [
+      { kind: 'audio', codec: 'g722', frames: 20 },
+      { kind: 'audio', codec: 'g711A', frames: 20 },
+    ];
+    const set = deviceSet({ audio, video: false, h239: false });
+    const peer = await (await rig.peer({ ignoresChannels: true, terminalType: 240, set })).dial('meeting');
+    const offered = (): IncomingChannel | undefined =>
+      peer.session?.channels.find((one): one is IncomingChannel => one.direction === 'in' && one.state === 'offered');
+    const codec = (): unknown => {
+      const media = offered()?.opening.forward?.media;
+      return media?.kind === 'audio' && media.codec;
+    };
+    assert.equal(codec(), 'g722');
+    await peer.send('audio');
+    offered()?.reject('masterSlaveConflict');
+    await settle(rig.clock);
+    assert.equal(codec(), 'g711A');
+    // it is no use to say the same again
+    const again = offered()?.number;
+    offered()?.reject('masterSlaveConflict');
+    await settle(rig.clock);
+    assert.equal(offered(), undefined, `${again} was the last`);
+    assert.match(rig.legs('meeting')[0]?.lineProblems[0]?.reason ?? '', /masterSlaveConflict/);
+    // a new set is a new beginning
+    peer.session?.changeCapabilities(null);
+    await settle(rig.clock);
+    peer.session?.changeCapabilities(set);
+    await settle(rig.clock);
+    offered()?.reject('masterSlaveConflict');
+    await settle(rig.clock);
+    assert.equal(codec(), 'g711A');
+    offered()?.accept({ mediaChannel: { address: '127.0.0.9', port: 5000 }, mediaControlChannel: null });
+    await settle(rig.clock);
+    assert.deepEqual(
+      rig.legs('meeting')[0]?.lines.audio?.params?.send.map(({ name }) => name),
+      ['PCMA'],
+    );
+  });
+
+  it('sound and pictures have a channel for each direction: one for both is refused (H.323 §6.2.8)', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    const causes: string[] = [];
+    peer.session?.on.on('channelRefused', ({ cause }) => causes.push(cause));
+    for (const media of [{ kind: 'audio', codec: 'g711A', frames: 20 } as const, picture]) {
+      peer.session?.open(bothWays(media));
+      await settle(rig.clock);
+    }
+    assert.deepEqual(causes, ['dataTypeNotSupported', 'dataTypeNotSupported']);
+    assert.deepEqual(peer.channels('out'), []);
+  });
+
+  it('a channel that the device wants closed stays so, unless it wants it opened again', async () => {
+    const peer = await (await rig.peer()).dial('meeting');
+    const number = peer.channel('in', 'video').number;
+    peer.channel('in', 'video').requestClose('reopen');
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.notEqual(peer.channel('in', 'video').number, number);
+    peer.channel('in', 'video').requestClose();
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1']);
   });
 
   it('without a codec in common ends by itself', async () => {

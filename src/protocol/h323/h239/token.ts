@@ -193,6 +193,7 @@ export class Token implements TokenSession {
 
   /** `told`: the peer hears that we let go. */
   private giveUp(told: boolean): void {
+    this.forgetAnswers();
     if (this.request) this.stale.push({ until: this.host.clock.now() + ownTimers.tokenAnswer, told });
     this.request = null;
     this.again = false;
@@ -210,7 +211,7 @@ export class Token implements TokenSession {
 
   private onResponse(granted: boolean): void {
     const { request } = this;
-    this.stale = this.stale.filter(({ until }) => until > this.host.clock.now());
+    this.forgetAnswers();
     const old = this.stale.shift();
     if (old || !request) {
       // We have stopped asking. The peer must not believe that we present, unless we ask again.
@@ -225,6 +226,12 @@ export class Token implements TokenSession {
     else if (request.crossing === 'overruled') this.sendRequest();
     else if (request.crossing === 'lost' && this.ask) this.again = true;
     else this.failed('rejected');
+  }
+
+  /** Answers that are not to be expected any more. */
+  private forgetAnswers(): void {
+    const now = this.host.clock.now();
+    this.stale = this.stale.filter(({ until }) => until > now);
   }
 
   /** What we took for a yes answered an older request that had timed out; this is the answer. */
