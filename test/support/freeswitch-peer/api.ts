@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { conferenceCommand } from './conference-api.js';
 import { listed } from './listing.js';
 import type { Server } from './server.js';
@@ -6,6 +7,7 @@ import type { Server } from './server.js';
 const commands: Record<string, (server: Server, words: string[]) => string | Promise<string>> = {
   conference: (server, words) => conferences(server, words),
   global_getvar: ({ core }, [name]) => (name === 'core_uuid' ? core.uuid : ''),
+  file_exists: (_server, [path = '']) => String(existsSync(path)),
   uptime: ({ core }) => String(Math.floor(core.upMs / 1000)),
   uuid_kill: (server, [uuid = '']) => (server.kill(uuid) ? '+OK\n' : '-ERR No such channel!\n'),
   uuid_exists: ({ channels }, [uuid = '']) => String(channels.has(uuid)),

@@ -119,21 +119,16 @@ function play(conference: Conference, [file = '', whom]: string[]): string {
   return `+OK (play) Playing file ${file}${to ? ` to member ${to.id}` : ''}\n`;
 }
 
-function recording(conference: Conference, [how = '', path = '']: string[]): string {
-  const { recordings } = conference;
-  const known = recordings.get(path);
+async function recording({ recordings }: Conference, [how = '', path = '']: string[]): Promise<string> {
   if (how === 'start') {
-    recordings.set(path, { startedAt: systemClock.now(), paused: false });
-    conference.raiseRecording('start', path);
+    recordings.start(path);
     return `+OK Record file ${path}\n`;
   }
-  if (!known) return `-ERR non-existant recording '${path}'\n+OK Stopped recording 0 files\n`;
+  if (!recordings.has(path)) return `-ERR non-existant recording '${path}'\n+OK Stopped recording 0 files\n`;
   if (how === 'stop') {
-    recordings.delete(path);
-    conference.raiseRecording('stop', path);
+    await recordings.stop(path);
     return `Stopped recording file ${path}\n+OK Stopped recording 0 files\n`;
   }
-  known.paused = how === 'pause';
-  conference.raiseRecording(how, path);
+  await recordings.pause(path, how === 'pause');
   return `+OK ${how === 'pause' ? 'Pause' : 'Resume'} recording file ${path}\n`;
 }

@@ -3,6 +3,7 @@ import { systemChance } from '../../../src/base/ids.js';
 import type { Channel } from './channel.js';
 import type { Core } from './core.js';
 import { Prompts } from './prompts.js';
+import { Recordings } from './recordings.js';
 import { decibelsOf, type Sound } from './sound.js';
 
 /** From the last member's leaving to the room's end, and from an empty floor to its next holder, ms. */
@@ -40,8 +41,8 @@ export class Conference {
   members: Member[] = [];
   locked = false;
   floor: Member | null = null;
-  readonly recordings = new Map<string, { startedAt: number; paused: boolean }>();
   readonly prompts: Prompts;
+  readonly recordings: Recordings;
   private readonly opened: Promise<void>;
   private ending: Timer | null = null;
   private floorTimer: Timer | null = null;
@@ -54,6 +55,7 @@ export class Conference {
     private readonly destroyed: () => void,
   ) {
     this.prompts = new Prompts(this, core);
+    this.recordings = new Recordings(this, core);
     this.opened = sound.mixer.open(this.uuid);
     core.raise('conference-create', this.values());
   }
@@ -91,7 +93,9 @@ export class Conference {
     const ended = cause === null ? {} : { 'Hangup-Cause': cause };
     this.tell(cause === null ? 'del-member' : 'del-member:ended', member, ended);
     this.seekHolder();
-    if (this.members.length === 0) this.ending = systemClock.after(lingerMs, () => this.end());
+    if (this.members.length > 0) return;
+    void this.recordings.stopAll();
+    this.ending = systemClock.after(lingerMs, () => this.end());
   }
 
   /** Ends without a word: the process is gone. */
@@ -99,6 +103,7 @@ export class Conference {
     this.ending?.cancel();
     this.floorTimer?.cancel();
     this.prompts.clear();
+    this.recordings.drop();
     void this.sound.mixer.closeRoom(this.uuid).catch(() => undefined);
   }
 
@@ -107,7 +112,7 @@ export class Conference {
     // who talks and is muted is not told to have stopped
     if (how === 'mute') member.talking = false;
     await this.apply(member);
-    this.tell(`${how}-member`, member);
+    if (this.members.includes(member)) this.tell(`${how}-member`, member);
   }
 
   async volume(member: Member, level: number): Promise<void> {
@@ -139,10 +144,6 @@ export class Conference {
     this.tell('floor-change', member, { 'Old-ID': before ? String(before.id) : 'none', 'New-ID': String(member.id) });
   }
 
-  raiseRecording(how: string, path: string): void {
-    this.core.raise(`${how}-recording`, { ...this.values(), Path: path });
-  }
-
   tell(kind: string, member: Member, more: Record<string, string> = {}): void {
     this.core.raise(kind, { ...this.values(), ...this.memberValues(member), ...more });
   }
@@ -165,11 +166,15 @@ export class Conference {
     };
   }
 
+  /** What it hears and who hears it; one who left meanwhile is let go. */
   private async apply(member: Member): Promise<void> {
     const { mixer } = this.sound;
     const id = String(member.id);
-    await mixer.mute(this.uuid, id, !member.speak || member.hold);
-    await mixer.deafen(this.uuid, id, !member.hear || member.hold);
+    const gone = (error: unknown): void => {
+      if (this.members.includes(member)) throw error;
+    };
+    await mixer.mute(this.uuid, id, !member.speak || member.hold).catch(gone);
+    await mixer.deafen(this.uuid, id, !member.hear || member.hold).catch(gone);
   }
 
   /** A room without a holder of the floor gives it to the first who may speak. */

@@ -45,7 +45,7 @@ export class Connection {
 
   private async take(command: string): Promise<void> {
     this.busy += 1;
-    const answer = await this.answer(command);
+    const answer = await this.answer(command).catch((error: unknown) => reply(`-ERR ${String(error)}`));
     this.write(answer);
     this.busy -= 1;
     for (const event of this.held.splice(0)) this.event(event);

@@ -14,7 +14,7 @@ export function listed(conference: Conference): Record<string, unknown> {
     ...{ run_time: secondsSince(conference.startedAt), conference_uuid: uuid, canvas_count: 0, max_bw_in: 0 },
     ...{ force_bw_in: 0, video_floor_packets: 0, locked, destruct: false, wait_mod: false, audio_always: true },
     ...{ running: true, answered: true, enforce_min: true, bridge_to: false, dynamic: true, exit_sound: true },
-    ...{ enter_sound: true, recording: conference.recordings.size > 0, video_bridge: false, video_floor_only: false },
+    ...{ enter_sound: true, recording: conference.recordings.any, video_bridge: false, video_floor_only: false },
     ...{ video_rfc4579: false, variables: {}, members: members.map((member) => listedMember(conference, member)) },
   };
 }

@@ -20,14 +20,15 @@ function plain(frame: string): string {
   return `${outer.replace(/\d+/, '*')} ${pairs.join(' ')}`;
 }
 
-/** Names of channels, conferences and members' clocks. */
+/** Names of channels, conferences and files, members' clocks; and lengths of what they are in. */
 function everywhere(text: string): string {
-  return text
+  const without = text
     .replace(/raw\d+x\d+/g, 'CALL')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
+    .replace(/\/[\w/.-]*freeswitch-scenario[\w/.-]*\.wav/g, 'FILE')
     .replace(/"(run_time|join_time|last_talking)":\d+/g, '"$1":*')
-    .replace(/Member: \d{5,}/, 'Member: *')
-    .replace(/^(Content-Length: )\d+(?=\n\n[[{+])/m, '$1*');
+    .replace(/Member: \d{5,}/, 'Member: *');
+  return without === text ? text : without.replace(/^Content-Length: \d+/m, 'Content-Length: *');
 }
 
 /**

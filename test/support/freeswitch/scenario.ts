@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.js';
 import { SipPeer } from '../sip-peer.js';
 import { waitUntil } from '../wait.js';
@@ -131,15 +134,15 @@ async function sounds(esl: RawEsl, conference: (words: string) => Promise<string
   await conference('stop all');
 }
 
-/** Where the server records. */
-export const recordingPath = '/tmp/freeswitch-scenario.wav';
-
 async function recording(esl: RawEsl, conference: (words: string) => Promise<string>): Promise<void> {
-  await conference(`recording stop ${recordingPath}`);
+  const folder = mkdtempSync(join(tmpdir(), 'freeswitch-scenario-'));
+  const path = join(folder, 'room.wav');
+  await conference(`recording stop ${path}`);
   for (const how of ['start', 'pause', 'resume', 'stop']) {
-    await conference(`recording ${how} ${recordingPath}`);
+    await conference(`recording ${how} ${path}`);
     await esl.event(`${how}-recording`);
   }
+  rmSync(folder, { recursive: true });
 }
 
 /** Mutes itself by its keys, and back. */
