@@ -33,6 +33,7 @@ import { ModeRequests } from './mode-requests.js';
 import { openLine } from './open-line.js';
 import { passedOn, withdrawPassed } from './passed-sound.js';
 import { SlotTraversal } from './traversal.js';
+import { leaveWithdrawn } from './withdrawn.js';
 
 /**
  * The lines of one call by the logical channels of its H.245 session: each kind of media has one channel for each
@@ -45,7 +46,7 @@ export class LegLines {
   private answer: MediaAnswer | null = null;
   private ready = false;
   private closed = false;
-  /** An empty capability set closed our content: a full one opens it again. */
+  /** A capability set without it closed our content: one with it opens it again. */
   private resumes = false;
   private readonly bag = new Disposables();
   private readonly slots: LineSlots;
@@ -202,9 +203,12 @@ export class LegLines {
   private listen(): void {
     const hear = hearing(this.session, this.bag);
     hear('remoteCapabilities', (set) => {
+      const before = this.remote;
       this.remote = set && readCapabilities(set);
       if (set === null) this.modes.forget();
       this.decide();
+      const left = leaveWithdrawn(this.slots, before, this.remote, (name) => this.answer?.lines[name] !== undefined);
+      this.resumes ||= left.includes('content');
       this.known();
     });
     hear('tokenHolder', ({ holder }) => {
@@ -266,8 +270,8 @@ export class LegLines {
   private begin(): void {
     if (!this.mayOpen) return;
     for (const name of ['audio', 'video'] as const) this.tryOpen(name);
-    if (this.resumes && this.remote && this.may('content')) this.tryOpen('content');
-    this.resumes &&= this.remote === null;
+    if (this.resumes && this.takesContent && this.may('content')) this.tryOpen('content');
+    this.resumes &&= !this.takesContent;
   }
 
   private get mayOpen(): boolean {

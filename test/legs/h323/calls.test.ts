@@ -6,8 +6,16 @@ import type { Capability, IncomingChannel } from '../../../src/protocol/h323/con
 import type { Emitter } from '../../../src/base/events.js';
 import type { CallEvents } from '../../../src/protocol/h323/call/contract.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
+import type { CapabilitySet } from '../../../src/protocol/h323/control/contract.js';
 import { bothWays } from '../../support/control-rig.js';
-import { deviceSet, picture, settle, startH323Rig, type H323Rig } from '../../support/h323-rig.js';
+import {
+  deviceSet,
+  picture,
+  settle,
+  startH323Rig,
+  type DeviceAbilities,
+  type H323Rig,
+} from '../../support/h323-rig.js';
 
 const receiving = (capability: Capability) => ({ direction: 'receive' as const, capability });
 
@@ -251,6 +259,54 @@ describe('an H.323 call into a room', () => {
     await settle(rig.clock, 1000);
     assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
     assert.equal(leg!.lines.audio?.params?.direction, 'sendrecv');
+  });
+
+  it('a set without what is sent ends it: another codec goes on by the same ports, or nothing', async () => {
+    const [pcma, pcmu] = (['g711A', 'g711U'] as const).map((codec) => ({ kind: 'audio' as const, codec, frames: 20 }));
+    const set = (more: Partial<DeviceAbilities>): CapabilitySet => deviceSet({ audio: [pcma!], ...more });
+    const peer = await (await rig.peer({ set: set({}) })).dial('meeting');
+    const [leg] = rig.legs('meeting');
+    const port = leg!.lines.audio?.local.rtpPort;
+    const numbers = (): number[] => (peer.session?.channels ?? []).map(({ number }) => number);
+    const before = numbers();
+    // the same again changes nothing, nor does more than before
+    for (const again of [set({}), set({ audio: [pcmu!, pcma!] })]) {
+      peer.session?.changeCapabilities(again);
+      await settle(rig.clock);
+      assert.deepEqual(numbers(), before);
+    }
+    peer.session?.changeCapabilities(set({ audio: [pcmu!] }));
+    await settle(rig.clock);
+    assert.deepEqual(
+      leg!.lines.audio?.params?.send.map(({ name }) => name),
+      ['PCMU'],
+    );
+    assert.equal(leg!.lines.audio?.local.rtpPort, port);
+    assert.deepEqual(peer.channels('in').sort(), ['audio 1', 'video 2']);
+    peer.session?.changeCapabilities(set({ audio: [pcmu!], video: false, h239: false }));
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1']);
+    assert.equal(leg!.lines.video, null);
+    peer.session?.changeCapabilities(set({ audio: [pcmu!] }));
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+  });
+
+  it('a set for smaller pictures ends larger ones', async () => {
+    const sized = (maxFs: number): CapabilitySet => {
+      const set = deviceSet({ h239: false });
+      const entries = set.entries.map((entry) =>
+        entry.capability.kind === 'video' ? { ...entry, capability: { ...picture, levelIdc: 13, maxFs } } : entry,
+      );
+      return { ...set, entries };
+    };
+    const peer = await (await rig.peer({ set: sized(3584) })).dial('meeting');
+    const largest = (): unknown =>
+      rig.legs('meeting')[0]?.lines.video?.params?.send.map((one) => 'maxFs' in one && one.maxFs);
+    assert.deepEqual(largest(), [3584]);
+    peer.session?.changeCapabilities(sized(1536));
+    await settle(rig.clock);
+    assert.deepEqual(largest(), [1536]);
   });
 
   it('a full capability set may come with other addresses: everything goes there (third-party re-routing)', async () => {

@@ -279,6 +279,20 @@ describe('content of an H.323 device (H.239)', () => {
     assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
   });
 
+  it('the device takes no content any more, and again: its main picture shows the slides meanwhile', async () => {
+    const peer = await enter();
+    await share();
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+    peer.session?.changeCapabilities(deviceSet({ h239: false }));
+    await settle(rig.clock);
+    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+    assert.deepEqual(toDevice(), []);
+    assert.ok(routes().includes(`${other.id}/content -> device/video`), routes().join());
+    peer.session?.changeCapabilities(deviceSet());
+    await settle(rig.clock);
+    assert.deepEqual(toDevice(), [`${other.id}/content -> device/content`]);
+  });
+
   it('the device asks for a rate: it gets what is within our bound (flow control release)', async () => {
     const peer = await enter();
     await present(peer);
