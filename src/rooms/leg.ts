@@ -30,6 +30,8 @@ export interface LegAbilities {
   floor: boolean;
   /** The peer's own floor control has not let us send content yet; absent means that we may. */
   contentWaits?: boolean;
+  /** The peer may be told at any time how much to send of its picture, too; absent: of content alone, by a new offer. */
+  paces?: boolean;
   /** The peer may be asked for low encodings of what it sends; absent means that it may not. */
   lowPictures?: boolean;
 }

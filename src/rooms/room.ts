@@ -269,7 +269,8 @@ export class Room {
     one.watchLines({
       keyframeWanted: (line) => this.guarded(() => one.leg.refresh(line)),
       // a new offer for each change of a camera's receivers would disturb more than it helps
-      rateWanted: (line, kbps) => this.guarded(() => line === 'content' && one.leg.limit(line, kbps)),
+      rateWanted: (line, kbps) =>
+        this.guarded(() => (line === 'content' || one.leg.can.paces) && one.leg.limit(line, kbps)),
       tier: (low) => {
         this.tools.metrics.count('dualstream_low_pictures_total', { to: low ? 'low' : 'full' });
         this.settle();

@@ -105,6 +105,11 @@ describe('rooms/room', () => {
     leg.at('content').events.emit('rateWanted', { kbps: 1200 });
     leg.at('video').events.emit('rateWanted', { kbps: 900 });
     assert.deepEqual(leg.limits, ['content 1200'], 'cameras are left alone');
+    const paced = new FakeLeg({ content: 'sendrecv', can: { paces: true } });
+    room.join(paced);
+    paced.at('content').events.emit('rateWanted', { kbps: 1200 });
+    paced.at('video').events.emit('rateWanted', { kbps: 900 });
+    assert.deepEqual(paced.limits, ['content 1200', 'video 900']);
   });
 
   it('opens a content line where there is none, and puts content into the main picture when refused', async () => {

@@ -133,6 +133,7 @@ export class H323Leg implements Leg {
       content: apart ? 'separate' : video ? 'in-main' : 'none',
       renegotiate: apart,
       floor: this.media.takesContent,
+      paces: true,
       contentWaits: this.party.awaited,
     };
   }

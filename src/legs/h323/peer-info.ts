@@ -8,11 +8,15 @@ import { cleanText } from '../shown-text.js';
 const uriLimit = 255;
 
 /** Who is at the far end, from its display, aliases and number; never without a name. */
-export function peerInfoOf(call: Pick<SignalledCall, 'peer' | 'path' | 'role'>, name: string | null): PeerInfo {
-  const { peer, path, role } = call;
+export function peerInfoOf(
+  call: Pick<SignalledCall, 'peer' | 'path' | 'role' | 'called'>,
+  name: string | null,
+): PeerInfo {
+  const { peer, path, role, called } = call;
   const [alias = ''] = aliasTexts(peer.aliases);
   const host = path ? endpointText({ ...path.remote }) : '';
-  const user = alias || peer.number;
+  // who answers without an address of its own was called by it
+  const user = alias || peer.number || (role === 'caller' ? (aliasTexts(called.aliases)[0] ?? '') : '');
   const place = path?.remote.address ?? '';
   return {
     name: cleanText(name ?? peer.display) || cleanText(alias) || cleanText(peer.number) || place || 'unknown',

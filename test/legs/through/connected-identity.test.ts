@@ -28,7 +28,7 @@ describe('who answered a call through the gateway', () => {
       '"Board 2 Roóm" <sip:board%202@GW>',
     ],
     ['a number alone', { aliases: [aliasOf('4711')] }, '"4711" <sip:4711@GW>'],
-    ['its name alone', { display: 'Board' }, '"Board" <sip:unknown@GW>'],
+    ['its name alone', { display: 'Board' }, '"Board" <sip:board@GW>'],
     ['nothing', {}, undefined],
   ] as [string, AnswerDetails, string | undefined][]) {
     it(`is told to the SIP caller of a device that says ${what}`, async () => {

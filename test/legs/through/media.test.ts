@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { startMediaPlane } from '../../../src/media/io/plane.js';
+import type { Line, LineParams } from '../../../src/media/plane.js';
 import { pictureFastUpdate } from '../../../src/legs/sip/media-control.js';
+import { idr, Peer as RtpPeer, until } from '../../media/io/peer.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import type { Peer } from '../../support/h323-rig.js';
 import { describePeer } from '../../support/offers.js';
@@ -77,6 +80,53 @@ describe('what is said of media in calls through the gateway', () => {
     await waitUntil(() => takes() === 128, 2000);
     device.session?.limit(device.channel('in', 'video'), null);
     await waitUntil(() => takes() === usual, 2000);
+  });
+
+  it('tells the device by flow control what the SIP end takes', async () => {
+    line('h323', 'video').events.emit('rateWanted', { kbps: 640 });
+    await waitUntil(() => device.heard.includes('rate 640000'), 2000);
+    line('h323', 'video').events.emit('rateWanted', { kbps: 640 });
+    line('h323', 'video').events.emit('rateWanted', { kbps: 900 });
+    await waitUntil(() => device.heard.includes('rate 900000'), 2000);
+    assert.equal(device.heard.filter((one) => one.startsWith('rate')).length, 2, 'the same is not told twice');
+  });
+
+  it('asks the SIP end by TMMBR for no more than the device takes', async () => {
+    device.session?.limit(device.channel('in', 'video'), 256_000);
+    await waitUntil(() => line('h323', 'video').params?.maxKbps === 256, 2000);
+    const plane = await startMediaPlane({ ports: 'auto' });
+    const ends = { sip: await RtpPeer.open(), h323: await RtpPeer.open() };
+    try {
+      const opened = async (whose: 'sip' | 'h323', more: Partial<LineParams>): Promise<Line> => {
+        const one = await plane.open({ id: whose, kind: 'video', bind: '127.0.0.1', advertise: '127.0.0.1' });
+        const { rtpPort, rtcpPort } = ends[whose];
+        const params = line(whose, 'video').params as LineParams;
+        one.update({ ...params, ...more, remote: { address: '127.0.0.1', rtpPort, rtcpPort } });
+        return one;
+      };
+      const feedback = { pli: true, fir: true, nack: false, remb: false, tmmbr: true };
+      const [sip, h323] = [await opened('sip', { feedback }), await opened('h323', {})];
+      plane.route(h323, sip);
+      const { pt } = line('sip', 'video').params!.receive[0]!;
+      let seq = 0;
+      await until('what it may send to be told', () => {
+        ends.sip.send(sip.local.rtpPort, { pt, seq: (seq += 1), timestamp: 3000 * seq, ssrc: 9, marker: true }, idr);
+        return ends.sip.rtcp.some((packet) => packet.type === 'tmmbr' && packet.bounds[0]?.bps === 256_000);
+      });
+    } finally {
+      for (const end of Object.values(ends)) end.close();
+      await plane.close();
+    }
+  });
+
+  it('offers the SIP end less for its slides where that takes no RTCP for it', async () => {
+    const content = rig.plane.line(`${rig.legs[0]?.id ?? ''}/content`);
+    content.events.emit('rateWanted', { kbps: 512 });
+    const invite = await near.request('INVITE');
+    const slides = invite.text.split(/^(?=m=)/m).find((section) => section.includes('a=content:slides')) ?? '';
+    assert.match(slides, /^b=(?:AS:512|TIAS:512000)\r$/m);
+    near.peer.answer(invite, '200 OK', [`Contact: ${near.contact}`], everything);
+    await near.request('ACK');
   });
 
   it('tells the device that the SIP end sends nothing while it holds, and that it does again', async () => {

@@ -4,7 +4,7 @@ import type { LineParams } from '../../../src/media/plane.js';
 import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
 import { Peer as RtpPeer, until } from '../../media/io/peer.js';
 import { addressOf, CalledPeer } from '../../support/dial-rig.js';
-import { deviceSet, type Peer } from '../../support/h323-rig.js';
+import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
 import { describePeer } from '../../support/offers.js';
 import { g711A, g7221, proposals } from '../../support/sound-proposals.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
@@ -182,6 +182,24 @@ describe('G.722.1 in calls through the gateway', () => {
       await released(device);
     });
   }
+
+  it('is ended where a device sends it before anything of ours that never said it takes it', async () => {
+    // until the roles are determined we open nothing
+    const withholds: PeerOptions['withholds'] = ({ response }) => response?.masterSlaveDeterminationAck !== undefined;
+    const device = await rig.device({ set: deviceSet({ audio: [g711A] }), withholds });
+    const near = await fromSip(device);
+    await device.send('audio', better);
+    await waitUntil(() => device.channels('out').length === 1, 2000);
+    rig.clock.skip(2_000);
+    await near.final('INVITE');
+    near.ack();
+    assert.equal(audioLine(near.sdp), '0');
+    await waitUntil(() => device.channels('out').length === 0, 2000);
+    await device.send('audio', g711A);
+    await waitUntil(() => device.channels('out').length === 1, 2000);
+    await near.bye();
+    await released(device);
+  });
 
   it('is taken back from a device that does not send in time, and refused when it does later', async () => {
     const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
