@@ -158,7 +158,10 @@ class Attempt {
     const { gateway } = this.options;
     const sounds = this.request.passed?.sounds ?? [];
     const { host, hidden = false } = way;
-    const offer = start.fastStart ? await gateway.offerTo(host, { sounds, hidden, sealed: keys.offered }) : null;
+    const sealed = keys.offered;
+    // H323Plus behind NAT does not outlive encrypted proposals
+    const fast = start.fastStart && !(hidden && sealed);
+    const offer = fast ? await gateway.offerTo(host, { sounds, hidden, sealed }) : null;
     if (this.given) {
       if (offer) closeLines(offer.lines);
       throw new DialFailed(487, 'given up');

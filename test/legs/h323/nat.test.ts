@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
+import type { SrtpPolicy } from '../../../src/media/keying.js';
+import type { FastStartProposal } from '../../../src/protocol/h323/call/contract.js';
 import { acceptProposal } from '../../../src/protocol/h323/call/fast-start.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
 import {
@@ -67,28 +69,35 @@ describe('an H.323 device behind NAT', () => {
     assert.deepEqual(line.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
   });
 
-  it('is told so in fast start of calls of ours as well', async () => {
+  /** A registered device behind a router, which a room calls with fast start. */
+  const called = async (dialSrtp: SrtpPolicy): Promise<{ peer: Peer; over(): Promise<void> }> => {
     await rig.nothingLeft();
-    rig = await startH323Rig({
-      devices: {},
-      start: { fastStart: true, tunnelling: true, earlyH245: false },
-      dialSrtp: 'off',
-    });
+    rig = await startH323Rig({ devices: {}, start: { fastStart: true, tunnelling: true, earlyH245: false }, dialSrtp });
+    const { clock, dialer, metrics } = rig;
     const peer = await rig.peer({ noControl: true });
     const at = { address: '127.0.0.1', port: peer.port };
     const within = { address: '192.168.1.2', port: 1720 };
     const device = await rasDevice(rig, ['hidden'], at, { traversal: true, signalling: [within], ras: within });
     device.client.on.on('incoming', (call) => peer.fetch(call));
     device.client.start();
-    await settle(rig.clock);
-    const { dialer, clock, metrics } = rig;
-    new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 }).call(rig.room('demo'), {
-      to: 'h323:hidden',
-    });
     await settle(clock);
-    const all = peer.call?.proposals ?? [];
+    const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
+    dialOut.call(rig.room('demo'), { to: 'h323:hidden' });
+    await settle(clock);
+    const over = async (): Promise<void> => {
+      const closed = device.close();
+      await settle(clock, 10_000);
+      await closed;
+    };
+    return { peer, over };
+  };
+
+  it('is told so in fast start of calls of ours as well', async () => {
+    const { peer, over } = await called('off');
     const line = rig.plane.line('/audio');
-    const [send] = all.filter(({ direction, sessionID }) => direction === 'transmit' && sessionID === 1);
+    const isSound = ({ direction, sessionID }: FastStartProposal): boolean =>
+      direction === 'transmit' && sessionID === 1;
+    const send = peer.call?.proposals.find(isSound);
     assert.ok(send, 'a proposal to send sound');
     const { keepAliveChannel, keepAliveInterval } = traversalIn(send.channel.genericInformation) ?? {};
     assert.equal(keepAliveChannel?.unicastAddress?.iPAddress?.tsapIdentifier, line.local.rtpPort);
@@ -97,12 +106,17 @@ describe('an H.323 device behind NAT', () => {
     const genericInformation = [traversalInformation({ keepAlivePayloadType: 127 })];
     const channel = acceptProposal(send, { mediaChannel: here, mediaControlChannel: here });
     peer.call?.connect({ features: features(client), fastStart: [{ ...channel, genericInformation }] });
-    await settle(clock);
+    await settle(rig.clock);
     assert.deepEqual(line.params?.traversal, { keepAlive: 127, receiveAs: null, sendAs: null });
     assert.equal(line.params.direction, 'sendonly');
-    const closed = device.close();
-    await settle(clock, 10_000);
-    await closed;
+    await over();
+  });
+
+  it('is not proposed encrypted fast start', async () => {
+    const { peer, over } = await called('optional');
+    assert.deepEqual(peer.call?.proposals, []);
+    assert.ok((peer.call?.setup?.tokens ?? []).length > 0);
+    await over();
   });
 
   it('may send them before it has acknowledged the channel', async () => {
