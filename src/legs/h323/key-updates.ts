@@ -40,6 +40,8 @@ export interface KeyedLine {
  */
 export class KeyUpdates {
   private asked = 0;
+  /** As slave: the payload number that the next key of a channel of ours was asked to have, by the channel's number. */
+  private readonly wished = new Map<number, number>();
 
   constructor(
     private readonly keys: ChannelKeys,
@@ -60,8 +62,14 @@ export class KeyUpdates {
       const { out, seals } = line;
       if (!line.sends || !out || !seals.out) continue;
       if (this.keys.master) this.command(line, null);
-      else this.tell(out.number, 'slave', { encryptionUpdateRequest: { synchFlag: this.freeNumber(line, null) } });
+      else this.wish(line, out.number);
     }
+  }
+
+  private wish(line: KeyedLine, number: number): void {
+    const synchFlag = this.freeNumber(line, null);
+    this.wished.set(number, synchFlag);
+    this.tell(number, 'slave', { encryptionUpdateRequest: { synchFlag } });
   }
 
   /** A command of the peer about keys. */
@@ -88,12 +96,14 @@ export class KeyUpdates {
   }
 
   private commanded(told: MiscellaneousCommand, sync: MadeKey['sync']): void {
-    const { line, ours } = this.channelOf(told) ?? {};
+    const { line, ours } = this.channelOf(told, sync.synchFlag) ?? {};
     const seal = ours ? line?.seals.out : line?.seals.in;
     const key = seal && this.keys.read(seal, sync);
     if (!line || !key) return;
-    if (ours) line.seals.outKey = key;
-    else line.seals.addKey(key);
+    if (ours) {
+      line.seals.outKey = key;
+      this.wished.delete(told.logicalChannelNumber);
+    } else line.seals.addKey(key);
     this.changed(line);
     if (ours) return;
     const { synchFlag } = sync;
@@ -132,12 +142,16 @@ export class KeyUpdates {
     return number;
   }
 
-  /** Numbers are each opener's own: `direction` tells whose channel it is; some leave it out of answers. */
-  private channelOf({ direction, logicalChannelNumber: number }: MiscellaneousCommand) {
+  /**
+   * Numbers are each opener's own: `direction` tells whose channel it is. Some leave it out of answers (GNU Gatekeeper), which
+   * are known by what was asked for then.
+   */
+  private channelOf({ direction, logicalChannelNumber: number }: MiscellaneousCommand, synchFlag?: number) {
     const mine = this.lines.find(({ out }) => out?.number === number);
     const theirs = this.lines.find(({ incoming }) => incoming?.number === number);
     const ofMaster = direction?.masterToSlave ? true : direction?.slaveToMaster ? false : null;
-    const ours = ofMaster === null ? !theirs : ofMaster === this.keys.master;
+    const answers = synchFlag !== undefined && this.wished.get(number) === synchFlag;
+    const ours = ofMaster === null ? answers || !theirs : ofMaster === this.keys.master;
     const line = ours ? mine : theirs;
     return line ? { line, ours } : null;
   }

@@ -13,7 +13,7 @@ import type {
   RejectCause,
 } from '../../../src/protocol/h323/control/contract.js';
 import { KeyOffer, type SharedSecret } from '../../../src/protocol/h323/h235/key-exchange.js';
-import { makeKey, readKey } from '../../../src/protocol/h323/h235/media-keys.js';
+import { makeKey, readKey, type MadeKey } from '../../../src/protocol/h323/h235/media-keys.js';
 import type { ClearToken } from '../../../src/protocol/h323/h235/schema.js';
 import { DialOut } from '../../../src/rooms/dial-out.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
@@ -125,6 +125,49 @@ describe('encryption of H.323 calls', () => {
     assert.deepEqual(peer.channels('in'), []);
     const problems = rig.legs('meeting')[0]!.lineProblems;
     assert.ok(problems.some(({ reason }) => reason.includes('no key')));
+  });
+
+  it('takes the key that it asked for as slave, also where a channel of the device has the same number', async () => {
+    await begin();
+    const offer = new KeyOffer(systemChance);
+    const device = await rig.peer({ set: secured(deviceSet(), [aes128]), terminalType: 240, accepts: false });
+    const peer = await device.dial('meeting', { tokens: offer.tokens });
+    const secret = secretOf(offer, peer);
+    const at = { address: '127.0.0.9', port: 5000 };
+    for (const channel of peer.session!.channels) {
+      if (channel.direction === 'out') continue;
+      const { sync } = makeKey(secret, aes128, channel.opening.forward?.payloadType ?? 0, systemChance);
+      channel.accept({ mediaChannel: at, mediaControlChannel: at, encryptionSync: sync });
+    }
+    await settle(rig.clock);
+    assert.equal(await open(peer, sound, { algorithms: [aes128], secret }), 'open');
+    const { number } = peer.channel('in', 'audio');
+    assert.equal(peer.channel('out', 'audio').number, number);
+    const wishes = new Map<number, number>();
+    peer.session!.on.on('encryption', ({ pdu }) => {
+      const { type, logicalChannelNumber } = pdu.command?.miscellaneousCommand ?? {};
+      const { synchFlag } = type?.encryptionUpdateRequest ?? {};
+      if (logicalChannelNumber !== undefined && synchFlag !== undefined) wishes.set(logicalChannelNumber, synchFlag);
+    });
+    rig.clock.advance(12 * 3_600_000);
+    await settle(rig.clock);
+    const line = rig.legs('meeting')[0]!.lines.audio!;
+    const before = line.params!.keys!;
+    // GNU Gatekeeper does not say whose channel it is
+    const told = (made: MadeKey): Promise<void> => {
+      const type = { encryptionUpdateCommand: { encryptionSync: made.sync } };
+      peer.session!.send({ command: { miscellaneousCommand: { logicalChannelNumber: number, type } } });
+      return settle(rig.clock);
+    };
+    const made = makeKey(secret, aes128, wishes.get(number) ?? 0, systemChance);
+    await told(made);
+    const { send, receive } = line.params!.keys!;
+    assert.deepEqual([send?.key, receive], [made.key.key, before.receive]);
+    // nobody has asked for another one: it is for the channel of the device
+    const other = makeKey(secret, aes128, 111, systemChance);
+    await told(other);
+    assert.deepEqual(line.params!.keys?.send?.key, made.key.key);
+    assert.deepEqual(line.params!.keys?.receive?.at(-1)?.key, other.key.key);
   });
 
   it('a room that requires it sends away who has no keys, or has them for nothing', async () => {
