@@ -32,6 +32,12 @@ const server = z.strictObject({
     .default('FREESWITCH_ESL_PASSWORD')
     .describe('Name of the environment variable that holds the password of its event socket'),
   secretFile: z.string().min(1).optional().describe('File that holds it instead'),
+  membersPerConference: z
+    .int()
+    .min(3)
+    .max(10_000)
+    .default(500)
+    .describe('Most members of one conference there; a larger room goes on in further ones that are linked to it'),
 });
 
 /** `audio`. */

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/base/clock.js';
-import { systemChance } from '../../src/base/ids.js';
-import { systemNet } from '../../src/base/system-net.js';
-import { EslConversation } from '../../src/protocol/esl/conversation.js';
+import type { EslConversation } from '../../src/protocol/esl/conversation.js';
 import type { AudioConference, AudioMember } from '../../src/rooms/audio-bridge.js';
 import { freeSwitchHarness, settingsOf, type FreeSwitchHarness } from '../bridges/freeswitch/harness.js';
 import type { RtpEndpoint } from '../bridges/embedded/plane-harness.js';
 import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch, type FreeSwitch } from '../support/freeswitch/real.js';
 import { note } from '../journeys/support/note.js';
 import { waitUntil } from '../support/wait.js';
-
-/** Somebody at the server's own console. */
-export async function consoleOf({ esl, password }: FreeSwitch): Promise<EslConversation> {
-  const stream = await systemNet.connect(esl, { type: 'tcp' });
-  const talk = new EslConversation(stream, { clock: systemClock, chance: systemChance, answerMs: 5000 });
-  await talk.open(password);
-  return talk;
-}
+import { consoleOf } from './support/freeswitch-console.js';
 
 describe('what happens on FreeSWITCH', function () {
   this.timeout(30_000);
@@ -95,6 +86,7 @@ describe('what happens on FreeSWITCH', function () {
     const { end: other } = await enter(700);
     await waitUntil(() => end.hears(700) > 0.04, 3000);
     await member.mute(true, 'Mona');
+    await waitUntil(() => other.hears(400) < 0.02, 3000);
     const { uuid } = await find('Member 400');
     const from = systemClock.now();
     let last = from;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.js';
 import { freeSwitchHarness, settingsOf, type FreeSwitchHarness } from '../bridges/freeswitch/harness.js';
 import type { RtpEndpoint } from '../bridges/embedded/plane-harness.js';
+import type { AudioMember } from '../../src/rooms/audio-bridge.js';
 import { note } from '../journeys/support/note.js';
 import {
   freeswitchProgram,
@@ -13,6 +14,7 @@ import {
   type OwnFreeSwitch,
 } from '../support/freeswitch/real.js';
 import { waitUntil } from '../support/wait.js';
+import { consoleOf } from './support/freeswitch-console.js';
 
 describe('several FreeSWITCH servers', function () {
   this.timeout(60_000);
@@ -20,12 +22,17 @@ describe('several FreeSWITCH servers', function () {
   let servers: OwnFreeSwitch[];
   let harness: FreeSwitchHarness;
   let folder: string;
+  /** Members of one conference. */
+  let most = 500;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pool-'));
     servers = await Promise.all([startFreeSwitch(), startFreeSwitch()]);
     const named = servers.map((server, index) => settingsOf(server, `s${index}`));
-    harness = await freeSwitchHarness(['PCMU'], named);
+    harness = await freeSwitchHarness(
+      ['PCMU'],
+      named.map((one) => ({ ...one, membersPerConference: most })),
+    );
   });
   afterEach(async () => {
     await harness.close();
@@ -137,5 +144,83 @@ describe('several FreeSWITCH servers', function () {
     await servers[0]?.again();
     await waitUntil(() => a.hears(700) > 0.04 && b.hears(400) > 0.04, 20_000);
     await conference.close();
+  });
+
+  describe('with rooms larger than one conference', () => {
+    before(() => (most = 4));
+    after(() => (most = 500));
+
+    it('links them: all hear each other, and roster, mutes, locks and speakers are whole', async () => {
+      const conference = await harness.bridge.open('large');
+      const ends: RtpEndpoint[] = [];
+      const members: AudioMember[] = [];
+      const told: string[] = [];
+      let speaking = '';
+      const active: (string | null)[] = [];
+      conference.on.on('member', ({ id, muted, by }) => told.push(`${id} ${muted} ${by}`));
+      conference.on.on('locked', ({ on }) => told.push(`locked ${on}`));
+      conference.on.on('removed', ({ member }) => told.push(`removed ${member}`));
+      conference.on.on('speaking', (e) => (speaking = [...e.members].sort().join('+')));
+      conference.on.on('active', (e) => active.push(e.member));
+      const tones = [400, 700, 1100, 1700, 2300];
+      for (const hz of tones) {
+        const end = await harness.endpoint(`m${hz}`, hz);
+        ends.push(end);
+        members.push(await conference.join(end.id, end.line));
+      }
+      const ears = (): string =>
+        ends.map((end) => tones.filter((hz) => end.hears(hz) > 0.03 && hz !== end.hz).length).join('');
+      await waitUntil(() => ears() === '44444', 10_000, ears);
+      note(`5 members in conferences of 4: ${where('')}`);
+      for (const end of ends) end.talk(false);
+      await waitUntil(
+        () => speaking === '',
+        5000,
+        () => speaking,
+      );
+      for (const index of [0, 3, 0, 4]) {
+        ends[index]?.talk(true);
+        await waitUntil(
+          () => active.at(-1) === `m${tones[index]}`,
+          5000,
+          () => active.join(),
+        );
+        assert.equal(speaking, `m${tones[index]}`);
+        ends[index]?.talk(false);
+        await waitUntil(
+          () => speaking === '',
+          5000,
+          () => speaking,
+        );
+      }
+      for (const end of ends) end.talk(true);
+      await members[4]?.mute(true, 'Mona');
+      await conference.lock(true);
+      const late = await harness.endpoint('late', 900);
+      await assert.rejects(conference.join('late', late.line));
+      await waitUntil(() => ears() === '33334', 5000, ears);
+      assert.deepEqual(told, ['m2300 true Mona', 'locked true']);
+      // the console mutes everybody of one conference, its link too
+      const console = await consoleOf(servers[0] as OwnFreeSwitch);
+      const list = JSON.parse(await console.api('conference json_list compact')) as { conference_name: string }[];
+      told.length = 0;
+      await console.api(`conference ${list[0]?.conference_name} mute all`);
+      await waitUntil(() => told.length > 0, 3000);
+      for (const member of members) await member.mute(false, 'Mona');
+      await waitUntil(() => ears() === '44444', 8000, ears);
+      assert.ok(
+        told.every((line) => /^m\d+ (true console|false Mona)$/.test(line)),
+        told.join(),
+      );
+      console.close();
+      await servers[1]?.kill();
+      await waitUntil(
+        () => ears() === '44444' && harness.bridge.list()[0]?.members === 5 + 2,
+        10_000,
+        () => `${ears()} ${where('')}`,
+      );
+      await conference.close();
+      await waitUntil(() => harness.bridge.list()[0]?.members === 0, 3000);
+    });
   });
 });

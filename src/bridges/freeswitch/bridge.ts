@@ -5,13 +5,14 @@ import type { AudioServers, AudioServerState } from '../../rooms/audio-servers.j
 import { FreeSwitchConference } from './conference.js';
 import type { MemberTools } from './member.js';
 import { Pool } from './pool.js';
+import { FreeSwitchRoom, type RoomTools } from './room.js';
 import type { Server, ServerSettings, ServerTools } from './server.js';
 
 /** How long a server that was lost may take to come back before its conferences go to another one, milliseconds. */
 const patienceMs = 1000;
 
 /** What the bridge works with. */
-export interface FreeSwitchTools extends ServerTools, Omit<MemberTools, keyof ServerTools> {}
+export type FreeSwitchTools = ServerTools & MemberTools & Omit<RoomTools, 'open'>;
 
 /** Audio conferences on FreeSWITCH servers. */
 export type FreeSwitchBridge = AudioBridge & AudioServers;
@@ -23,6 +24,8 @@ export function freeSwitchBridge(servers: readonly ServerSettings[], tools: Free
 
 class Bridge implements AudioBridge, AudioServers {
   private readonly pool: Pool;
+  private readonly rooms = new Set<FreeSwitchRoom>();
+  /** Of all rooms. */
   private readonly conferences = new Set<FreeSwitchConference>();
   private readonly patience = new Map<Server, Timer>();
   private readonly bag = new Disposables();
@@ -42,13 +45,23 @@ class Bridge implements AudioBridge, AudioServers {
   async open(room: string, options?: { echo: boolean }): Promise<AudioConference> {
     // what nobody else hears needs no server
     if (options?.echo) return this.tools.local.open(room, options);
-    const name = `${room.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 50)}-${this.tools.chance.hex(4)}`;
-    const conference: FreeSwitchConference = new FreeSwitchConference(name, this.pool.choose(), {
-      ...this.tools,
-      closed: () => this.conferences.delete(conference),
+    const name = room.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 50);
+    const open = (besides: readonly Server[]): FreeSwitchConference => this.conference(name, besides);
+    const made: FreeSwitchRoom = new FreeSwitchRoom({ ...this.tools, open }, () => this.rooms.delete(made));
+    this.rooms.add(made);
+    return made;
+  }
+
+  /** A new one, on a server that is none of `besides` where there is one. @throws NoServer */
+  private conference(room: string, besides: readonly Server[]): FreeSwitchConference {
+    const { pool, tools } = this;
+    const server = pool.chooseBesides(besides);
+    const made: FreeSwitchConference = new FreeSwitchConference(`${room}-${tools.chance.hex(4)}`, server, {
+      ...tools,
+      closed: () => this.conferences.delete(made),
     });
-    this.conferences.add(conference);
-    return conference;
+    this.conferences.add(made);
+    return made;
   }
 
   list(): AudioServerState[] {
@@ -66,7 +79,7 @@ class Bridge implements AudioBridge, AudioServers {
   async close(): Promise<void> {
     this.bag.dispose();
     for (const timer of this.patience.values()) timer.cancel();
-    await Promise.all([...this.conferences].map((conference) => conference.close()));
+    await Promise.all([...this.rooms].map((room) => room.close()));
     this.pool.close();
   }
 

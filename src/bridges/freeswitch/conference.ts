@@ -30,6 +30,17 @@ const outMs = 1000;
 /** A file that is one word of a command. */
 const safeFile = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
 
+/** `link` comes in as the other half of a larger room. */
+export interface EntryOptions extends JoinOptions {
+  link?: boolean;
+}
+
+/** What a conference tells the room that it is, or is a half of. */
+export interface HalfEvents extends ConferenceEvents {
+  /** It has no such member any more. */
+  left: { member: MemberId };
+}
+
 /** What a conference needs of its bridge. */
 export interface ConferenceContext extends MemberTools {
   /** It has ended. */
@@ -41,7 +52,7 @@ export interface ConferenceContext extends MemberTools {
  * be goes along when the conference moves to another server.
  */
 export class FreeSwitchConference implements AudioConference {
-  readonly on = new Emitter<ConferenceEvents>();
+  readonly on = new Emitter<HalfEvents>();
   private readonly members = new Map<MemberId, FreeSwitchMember>();
   /** Channels that the server has in it. */
   private readonly present = new Set<string>();
@@ -72,12 +83,12 @@ export class FreeSwitchConference implements AudioConference {
     return this.at;
   }
 
-  /** Nobody is in it whom a server would hear. */
-  get empty(): boolean {
-    return this.members.size === 0;
+  /** Members, links to other halves included. */
+  get size(): number {
+    return this.members.size;
   }
 
-  async join(id: MemberId, line: Line, options: JoinOptions = {}): Promise<AudioMember> {
+  async join(id: MemberId, line: Line, options: EntryOptions = {}): Promise<AudioMember> {
     this.open();
     if (this.members.has(id)) throw new NotInConference('there is such a member already');
     const member = new FreeSwitchMember(id, line, options, this.context, this.owner());
@@ -208,6 +219,12 @@ export class FreeSwitchConference implements AudioConference {
     if (member !== undefined) for (const digit of digits) this.on.emit('digit', { member, digit });
   }
 
+  private left(member: FreeSwitchMember): void {
+    if (this.members.get(member.id) !== member) return;
+    this.members.delete(member.id);
+    this.on.emit('left', { member: member.id });
+  }
+
   private kicked(uuid: string): void {
     const member = this.memberOf(uuid);
     if (!member) return;
@@ -229,13 +246,13 @@ export class FreeSwitchConference implements AudioConference {
       absent: (uuid) =>
         this.confirmations.until('leaving', outMs, () => !this.present.has(uuid)).catch(() => undefined),
       out: (member) => this.speakers.gone(member.id),
-      left: (member) => void (this.members.get(member.id) === member && this.members.delete(member.id)),
+      left: (member) => this.left(member),
     };
   }
 
-  private entry({ moderator = false, name = '' }: JoinOptions): Entry {
+  private entry({ moderator = false, link = false, name = '' }: EntryOptions): Entry {
     const shown = name.replace(/[^\p{L}\p{N} ._-]/gu, '').slice(0, 64);
-    return { to: this.at.uri(moderator ? 'moderator' : 'room', this.name), name: shown, headers: {} };
+    return { to: this.at.uri(link ? 'link' : moderator ? 'moderator' : 'room', this.name), name: shown, headers: {} };
   }
 
   /** Tells the server, and waits for its event; where it is lost, for what becomes of the member elsewhere. */

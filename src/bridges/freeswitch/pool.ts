@@ -27,6 +27,12 @@ export class Pool {
     return best;
   }
 
+  /** The same, and one of these where there is no other. @throws NoServer */
+  chooseBesides(these: readonly Server[]): Server {
+    const others = this.servers.some((server) => server.up && !server.draining && !these.includes(server));
+    return this.choose(others ? these : []);
+  }
+
   find(name: string): Server | null {
     return this.servers.find((server) => server.name === name) ?? null;
   }

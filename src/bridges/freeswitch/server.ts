@@ -20,6 +20,8 @@ export interface ServerSettings {
   password: string;
   /** Where its internal profile takes calls: a host name or an address. */
   sip: { host: string; port: number };
+  /** Most members of one conference there, at least 3. */
+  membersPerConference: number;
 }
 
 /** What servers work with. */

@@ -37,8 +37,13 @@ export function difference(a: Terms, b: Terms): 'none' | 'direction' | 'codec' {
   return a.direction === b.direction ? 'none' : 'direction';
 }
 
+/** FreeSWITCH takes these under their own numbers only (RFC 3551 §6). */
+const STATIC: Partial<Record<MixedFormat['name'], number>> = { PCMU: 0, PCMA: 8, G722: 9 };
+
 /** The number under which the member sends it. */
 function numberOf(format: MixedFormat, { receive }: LineParams): number {
+  const fixed = STATIC[format.name];
+  if (fixed !== undefined) return fixed;
   return receive.find(({ name }) => name === format.name)?.pt ?? format.pt;
 }
 

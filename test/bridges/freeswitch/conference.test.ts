@@ -1,44 +1,23 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '../../../src/base/log.js';
-import { systemChance } from '../../../src/base/ids.js';
-import { createMetrics } from '../../../src/base/metrics.js';
-import { freeSwitchBridge, type FreeSwitchBridge } from '../../../src/bridges/freeswitch/bridge.js';
-import type { Line } from '../../../src/media/plane.js';
 import type { AudioConference, AudioMember, JoinOptions } from '../../../src/rooms/audio-bridge.js';
 import { NotConfirmed } from '../../../src/rooms/errors.js';
-import { at } from '../../protocol/esl/peer.js';
-import { FakeBridge } from '../../support/fakes/fake-bridge.js';
 import { FakeLine, lineParams } from '../../support/fakes/fake-line.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { pcmu, StandIn } from './stand-in.js';
+import { lineOf, pcmu, settled, startStandIn, type StandInRig } from './stand-in.js';
 
 describe('a conference on FreeSWITCH', () => {
-  let clock: ManualClock;
-  let server: StandIn;
-  let bridge: FreeSwitchBridge;
+  let rig: StandInRig;
   let conference: AudioConference;
-  let local: FakeBridge;
-  let feeds: Map<Line, Line | null>;
   let told: string[];
-
-  /** Lets everything happen that waits for nothing but its turn. */
-  const settled = async (): Promise<void> => {
-    for (let turn = 0; turn < 12; turn++) await new Promise(setImmediate);
-  };
+  let clock: StandInRig['clock'];
+  let server: StandInRig['server'];
+  let bridge: StandInRig['bridge'];
+  let local: StandInRig['local'];
+  let feeds: StandInRig['feeds'];
 
   beforeEach(async () => {
-    clock = new ManualClock();
-    server = new StandIn();
-    await server.server.listen();
-    local = new FakeBridge();
-    feeds = new Map();
+    rig = await startStandIn();
+    ({ clock, server, bridge, local, feeds } = rig);
     told = [];
-    const settings = { name: 'one', esl: at, password: 'labpass', sip: { host: 'fs.example', port: 5080 } };
-    bridge = freeSwitchBridge([settings], {
-      ...{ net: server.server.net, clock, chance: systemChance, log: silentLog, metrics: createMetrics() },
-      ...{ plane: { feed: (from, to) => void feeds.set(from, to) }, local, dialer: server },
-    });
-    await settled();
     conference = await bridge.open('My Room');
     conference.on.on('member', ({ id, muted, deaf, gainDb, by }) =>
       told.push(`${id} ${muted ? 'muted' : 'open'}${deaf ? ' deaf' : ''}${gainDb === 0 ? '' : ` ${gainDb} dB`} ${by}`),
@@ -49,20 +28,8 @@ describe('a conference on FreeSWITCH', () => {
     conference.on.on('locked', ({ on }) => told.push(`locked ${on}`));
     conference.on.on('recording', ({ state, files }) => told.push(`${state} ${files.join(' ')}`));
   });
-  afterEach(async () => {
-    server.release();
-    const closing = bridge.close();
-    await settled();
-    clock.advance(5000);
-    await closing;
-    assert.equal(clock.pending, 0);
-  });
+  afterEach(() => rig.close());
 
-  const lineOf = (id: string): FakeLine => {
-    const line = new FakeLine(`${id}/audio`, 'audio');
-    line.update({ ...lineParams('sendrecv'), receive: [pcmu], send: [pcmu] });
-    return line;
-  };
   const enter = (id: string, options: JoinOptions = {}, line = lineOf(id)): Promise<AudioMember> =>
     conference.join(id, line, { name: id, ...options });
 

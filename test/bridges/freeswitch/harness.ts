@@ -25,7 +25,7 @@ export interface FreeSwitchHarness extends PlaneHarness {
 
 /** A server as the bridge is told of it. */
 export function settingsOf({ esl, password, sip }: FreeSwitch, name = 'one'): ServerSettings {
-  return { name, esl, password, sip: { host: sip.address, port: sip.port } };
+  return { name, esl, password, sip: { host: sip.address, port: sip.port }, membersPerConference: 500 };
 }
 
 /** Resolves when `atLeast` of the servers are connected. */

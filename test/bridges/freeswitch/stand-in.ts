@@ -1,3 +1,9 @@
+import assert from 'node:assert/strict';
+import { systemChance } from '../../../src/base/ids.js';
+import { silentLog } from '../../../src/base/log.js';
+import { createMetrics } from '../../../src/base/metrics.js';
+import { freeSwitchBridge, type FreeSwitchBridge } from '../../../src/bridges/freeswitch/bridge.js';
+import type { Line, OpenLine } from '../../../src/media/plane.js';
 import { Emitter } from '../../../src/base/events.js';
 import type { AudioFormat } from '../../../src/media/vocabulary.js';
 import type {
@@ -7,8 +13,10 @@ import type {
   SoundDialer,
   SoundTerms,
 } from '../../../src/rooms/sound-call.js';
-import { apiAnswer, jsonEvent, reply, ScriptedServer } from '../../protocol/esl/peer.js';
+import { apiAnswer, at, jsonEvent, reply, ScriptedServer } from '../../protocol/esl/peer.js';
+import { FakeBridge } from '../../support/fakes/fake-bridge.js';
 import { FakeLine, lineParams } from '../../support/fakes/fake-line.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 interface Channel {
   id: number;
@@ -221,3 +229,61 @@ const verbs = new Map<string, { action: string; to: Partial<Channel> }>([
   ['undeaf', { action: 'undeaf-member', to: { hear: true } }],
   ['volume_in', { action: 'volume-in-member', to: {} }],
 ]);
+
+/** A line whose far end speaks PCMU. */
+export function lineOf(id: string): FakeLine {
+  const line = new FakeLine(`${id}/audio`, 'audio');
+  line.update({ ...lineParams('sendrecv'), receive: [pcmu], send: [pcmu] });
+  return line;
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await new Promise(setImmediate);
+}
+
+/** The bridge with one stand-in for a server. */
+export interface StandInRig {
+  clock: ManualClock;
+  server: StandIn;
+  bridge: FreeSwitchBridge;
+  local: FakeBridge;
+  /** What is passed on to where. */
+  feeds: Map<Line, Line | null>;
+  /** Lines of links. */
+  opened: FakeLine[];
+  /** Asserts that nothing is left. */
+  close(): Promise<void>;
+}
+
+/** Connected; `most` members in one conference. */
+export async function startStandIn(most = 500): Promise<StandInRig> {
+  const clock = new ManualClock();
+  const server = new StandIn();
+  await server.server.listen();
+  const local = new FakeBridge();
+  const feeds = new Map<Line, Line | null>();
+  const opened: FakeLine[] = [];
+  const open = ({ id, kind }: OpenLine): Promise<Line> => {
+    const line = new FakeLine(id, kind);
+    opened.push(line);
+    return Promise.resolve(line);
+  };
+  const settings = { name: 'one', esl: at, password: 'labpass', sip: { host: 'fs.example', port: 5080 } };
+  const bridge = freeSwitchBridge([{ ...settings, membersPerConference: most }], {
+    ...{ net: server.server.net, clock, chance: systemChance, log: silentLog, metrics: createMetrics() },
+    ...{ plane: { feed: (from, to) => void feeds.set(from, to), open }, local, dialer: server },
+  });
+  await settled();
+  const close = async (): Promise<void> => {
+    server.release();
+    const closing = bridge.close();
+    await settled();
+    clock.advance(5000);
+    await closing;
+    assert.equal(clock.pending, 0);
+    assert.ok(opened.every((line) => line.closed));
+    assert.equal(server.channels.size, 0);
+  };
+  return { clock, server, bridge, local, feeds, opened, close };
+}

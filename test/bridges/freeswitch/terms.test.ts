@@ -20,6 +20,9 @@ describe('the call to FreeSWITCH for a line', () => {
     const numbered = { ...formats.opus, pt: 97 };
     assert.equal(words({ receive: [formats.PCMU, numbered], send: [formats.opus] }), 'opus/97 sendrecv');
     assert.equal(words({ receive: [formats.PCMU], send: [formats.opus, formats.PCMU] }), 'PCMU/0 sendrecv');
+    // which it does not take under another one
+    const odd = { ...formats.PCMU, pt: 100 };
+    assert.equal(words({ receive: [odd], send: [odd] }), 'PCMU/0 sendrecv');
   });
 
   it('is in a codec of its own where none goes both ways, or none can be mixed', () => {
