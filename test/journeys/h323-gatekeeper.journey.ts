@@ -7,7 +7,7 @@ import { listenForCalls, type AnsweringEndpoint } from '../../scripts/endpoint/l
 import { systemClock } from '../../src/base/clock.js';
 import { systemNet } from '../../src/base/system-net.js';
 import type { AdmissionAsk } from '../../src/protocol/h323/ras/contract.js';
-import type { RegistrationSnapshot, RegistrationsAnswer } from '../../src/services/api/contract.js';
+import type { CallsAnswer, RegistrationSnapshot, RegistrationsAnswer } from '../../src/services/api/contract.js';
 import { alicesPassword, rasDevice } from '../support/ras-device.js';
 import { Administrator } from './support/administrator.js';
 import { Product } from './support/product.js';
@@ -112,12 +112,35 @@ describe('an H.323 device at our gatekeeper', function () {
     kept.disengage();
   });
 
-  it('is called by a room, by its number', async () => {
-    await administrator.ask('POST', '/rooms/demo/participants', { uri: 'h323:1001', name: 'Alice' });
-    const called = await phone.call();
-    await inRoom(1);
-    await called.hangup();
-    await inRoom(0);
+  for (const uri of ['h323:1001', 'user:alice'])
+    it(`is called by a room as ${uri}`, async () => {
+      await administrator.ask('POST', '/rooms/demo/participants', { uri, name: 'Alice' });
+      const called = await phone.call();
+      await inRoom(1);
+      await called.hangup();
+      await inRoom(0);
+    });
+
+  it('has what it was told by RAS in the diagnosis of its call', async () => {
+    const one = ask('9');
+    const kept = await device.client.admit(one);
+    kept.disengage(17);
+    const found = await until('its call to be over', patience, async () => {
+      const { items } = (await administrator.ask('GET', `/calls?callId=${one.callIdentifier}`)) as CallsAnswer;
+      return items[0]?.state === 'ended' ? items[0] : null;
+    });
+    const { messages } = (await administrator.ask('GET', `/calls/${found.id}`)) as {
+      messages: { by: string; what: string }[];
+    };
+    assert.deepEqual(
+      messages.map(({ by, what }) => `${by} ${what}`.replace(/ at \S+,/, ',')),
+      [
+        'peer admissionRequest: a call to demo, 1920 kbit/s',
+        'us admissionConfirm: gatekeeperRouted, as demo, 1920 kbit/s',
+        'peer disengageRequest: normalDrop, user busy (cause 17)',
+        'us disengageConfirm',
+      ],
+    );
   });
 
   it('is admitted after a crash of ours as before: it registers anew by itself', async () => {

@@ -114,6 +114,86 @@ describe('we register with a gatekeeper elsewhere', () => {
     assert.equal(shown().split(' ')[1], '0');
   });
 
+  it('goes to no other address when somebody refused, and gives leave back that came too late', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    const [own, other] = ['127.0.0.1', '127.0.0.3'].map((address) => ({ address, port: 1720 }));
+    assert.ok(own && other);
+    let late = false;
+    const alternateEndpoints = [own, other].map((one) => ({ callSignalAddress: [transportOf(one)] }));
+    const gatekeeper = await scriptedGatekeeper(net, { ...at, port: 1719 }, ({ admissionRequest: one }) => {
+      if (one && late) return { requestInProgress: { requestSeqNum: one.requestSeqNum, delay: 60_000 } };
+      return one && admitted(one.requestSeqNum, { destCallSignalAddress: transportOf(at), alternateEndpoints });
+    });
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    const third = await startH323Rig({ net, clock, at: other, mediaPort: 40_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    await settle(clock);
+    const setups = (rig: H323Rig): number => rig.metrics.counted('dualstream_h323_setups_total');
+    assert.match((await call(here, 'h323:9nowhere'))[0] ?? '', /^404/);
+    assert.deepEqual([setups(there), setups(third)], [1, 0]);
+    // nobody at the first one: not to ourselves, but to the third
+    const closed = there.endpoint.close();
+    await settle(clock);
+    await closed;
+    await call(here, 'h323:9echo');
+    assert.deepEqual([setups(here), setups(third)], [0, 1]);
+    await Promise.all(here.legs('demo').map((leg) => leg.end({ kind: 'left' })));
+    late = true;
+    const { metrics, dialer } = here;
+    const id = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 }).call(here.room('demo'), {
+      to: 'h323:9echo',
+    });
+    await settle(clock);
+    assert.ok(here.room('demo').calls.cancel(id, { kind: 'left' }));
+    await settle(clock);
+    assert.equal(here.room('demo').calls.size, 0);
+    const asked = gatekeeper.heard.findLast((one) => one.admissionRequest)?.admissionRequest;
+    const ends = () => gatekeeper.heard.flatMap(({ disengageRequest: one }) => (one ? [one] : []));
+    const before = ends().length;
+    const ras = endpointOf(gatekeeper.heard.find((one) => one.registrationRequest)?.registrationRequest?.rasAddress[0]);
+    assert.ok(asked && ras);
+    gatekeeper.send(admitted(asked.requestSeqNum), ras);
+    await settle(clock);
+    assert.deepEqual(ends().slice(before)[0]?.callIdentifier, asked.callIdentifier);
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
+    const left = third.close();
+    await settle(clock, 6000);
+    await left;
+    gatekeeper.close();
+  });
+
+  it('says again that it is nearly full when it registers anew', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    const gatekeeper = await scriptedGatekeeper(
+      net,
+      { ...at, port: 1719 },
+      ({ admissionRequest: one }) => one && admitted(one.requestSeqNum, { destCallSignalAddress: transportOf(at) }),
+    );
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus], mostCalls: 1 },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    await settle(clock, 12_000);
+    await call(here, 'h323:9echo');
+    const full = () =>
+      gatekeeper.heard.flatMap(({ resourcesAvailableIndicate: one }) => one?.almostOutOfResources ?? []);
+    // nobody answers it, so it is said three times
+    await settle(clock, 15_000);
+    assert.deepEqual(full(), [true, true, true]);
+    const ras = endpointOf(gatekeeper.heard.find((one) => one.registrationRequest)?.registrationRequest?.rasAddress[0]);
+    assert.ok(ras);
+    gatekeeper.send({ unregistrationRequest: { requestSeqNum: 3, callSignalAddress: [] } }, ras);
+    await settle(clock);
+    assert.deepEqual(full(), [true, true, true, true]);
+    gatekeeper.close();
+  });
+
   it('reports its calls by themselves and when it is asked, with their media', async () => {
     const [net, clock] = [new TurnNet(), new ManualClock()];
     const at = { address: '127.0.0.2', port: 1720 };
@@ -136,6 +216,7 @@ describe('we register with a gatekeeper elsewhere', () => {
     assert.equal(reports().length, 2);
     const [leg] = here.legs('demo');
     const told = reports()[0]?.perCallInfo?.[0];
+    assert.equal(leg?.parts.call.setup?.endpointIdentifier, 'ep1');
     assert.equal(told?.callIdentifier?.guid.toString('hex'), leg?.parts.call.callIdentifier);
     const { audio, video } = leg?.lines ?? {};
     const lines = [...(told?.audio ?? []), ...(told?.video ?? [])].map(

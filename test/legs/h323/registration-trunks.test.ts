@@ -50,13 +50,13 @@ describe('a registration with a gatekeeper elsewhere as a trunk of the dial plan
     });
     await settle(clock);
   };
-  const callFromThere = async (): Promise<string[]> => {
+  const callFromThere = async (to = 'h323:8800'): Promise<string[]> => {
     const { clock, metrics, dialer } = there;
     const room = there.room('demo');
     const failed: string[] = [];
     room.on.on('participantFailed', ({ status }) => failed.push(String(status)));
     const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
-    dialOut.call(room, { to: 'h323:8800' });
+    dialOut.call(room, { to });
     await settle(clock);
     return failed;
   };
@@ -101,6 +101,12 @@ describe('a registration with a gatekeeper elsewhere as a trunk of the dial plan
     const stranger = await (await here.peer()).dial('8800');
     assert.equal(stranger.released?.cause, 21);
     assert.equal(there.room('echo').size, 1);
+  });
+
+  it('is asked for leave whatever its gatekeeper brings', async () => {
+    await begin();
+    assert.deepEqual(await callFromThere('h323:other@127.0.0.1'), ['404']);
+    assert.equal(asked('admissionRequest'), 1);
   });
 
   it('lets strangers whom it gave leave into rooms that it has, and is not one for others', async () => {

@@ -292,6 +292,21 @@ describe('calls through a gatekeeper', () => {
     await finish(net, client);
   });
 
+  it('are not reported more often than is good', async () => {
+    const { net, client } = begin(
+      ({ admissionRequest: one }) => one && admitted(one.requestSeqNum, { irrFrequency: 1 }),
+    );
+    await net.run(1000);
+    const ask = callOf(['1002']);
+    // asked for twice, it is one call all the same
+    const admitting = [client.admit(ask), client.admit(ask)];
+    await net.run(500);
+    await Promise.all(admitting);
+    await net.run(11_000);
+    assert.equal(net.named('infoRequestResponse').length, 2);
+    await finish(net, client);
+  });
+
   it('are reported in bounds where there are many', async () => {
     const { net, client, ras } = begin();
     await net.run(1000);
@@ -304,6 +319,49 @@ describe('calls through a gatekeeper', () => {
     const [report] = net.named('infoRequestResponse');
     assert.equal(report?.perCallInfo?.length, 40);
     assert.deepEqual([report?.irrStatus, report?.unsolicited], [{ incomplete: true }, false]);
+    await finish(net, client);
+  });
+
+  it('go on without a gatekeeper that took the registration back, which hears no more of them', async () => {
+    const { net, client, ras } = begin(
+      ({ admissionRequest: one }) => one && admitted(one.requestSeqNum, { irrFrequency: 10 }),
+    );
+    await net.run(12_000);
+    const admitting = client.admit(callOf(['1002']));
+    await net.run(500);
+    const call = await admitting;
+    const octets = writeRas({ unregistrationRequest: { requestSeqNum: 3, callSignalAddress: [] } });
+    net.send({ octets, from: gatekeeperAt, to: ras });
+    await net.run(31_000);
+    assert.equal(client.state, 'registered');
+    assert.equal(await call.bandwidth(4000), 4000);
+    call.disengage();
+    await net.run(500);
+    for (const name of ['bandwidthRequest', 'disengageRequest', 'infoRequestResponse'] as const)
+      assert.deepEqual(net.named(name), [], name);
+    await finish(net, client);
+  });
+
+  it('are known by conference and reference alone, from either side, to gatekeepers of version 1', async () => {
+    const { net, client, ras } = begin();
+    await net.run(1000);
+    const dropped: string[] = [];
+    const ask = callOf(['1002'], { dropped: (reason) => dropped.push(reason) });
+    const admitting = client.admit(ask);
+    await net.run(500);
+    await admitting;
+    const drop = async (callReferenceValue: number, conference: string): Promise<void> => {
+      const conferenceID = Buffer.from(conference, 'hex');
+      const names = { requestSeqNum: 8, endpointIdentifier: 'ep1', conferenceID, callReferenceValue };
+      const octets = writeRas({ disengageRequest: { ...names, disengageReason: { forcedDrop: true } } });
+      net.send({ octets, from: gatekeeperAt, to: ras });
+      await net.run(200);
+    };
+    await drop(ask.callReference + 1, ask.conferenceID);
+    await drop(ask.callReference, 'ee'.repeat(16));
+    assert.deepEqual(dropped, []);
+    await drop(ask.callReference | 0x8000, ask.conferenceID);
+    assert.deepEqual(dropped, ['forcedDrop']);
     await finish(net, client);
   });
 

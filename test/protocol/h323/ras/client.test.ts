@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { aliasOf } from '../../../../src/protocol/h323/aliases.js';
 import type { RasMessage } from '../../../../src/protocol/h323/h225/schema.js';
 import { protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
 import { ManualClock } from '../../../support/manual-clock.js';
+import { usualAnswer } from '../../../support/scripted-gatekeeper.js';
 import { clientOn, gatekeeperAt, password, RasNet } from './rig.js';
 import { alternate, begin, finish, rejected, scripted, second } from './scripted.js';
 
@@ -163,6 +165,52 @@ describe('the registration with a gatekeeper', () => {
     assert.equal(client.state, 'registered');
     assert.deepEqual(lost, ['ttlExpired', 'ttlExpired']);
     assert.equal(net.named('unregistrationConfirm').length, 2);
+    await finish(net, client);
+  });
+
+  it('that is taken back goes where the gatekeeper says, and waits where it was shut out', async () => {
+    const { net, client, ras } = begin();
+    scripted(net, undefined, second);
+    await net.run(30_000);
+    const urq = (from: typeof ras, more: object): void => {
+      const message: RasMessage = { unregistrationRequest: { requestSeqNum: 3, callSignalAddress: [], ...more } };
+      net.send({ octets: writeRas(message), from, to: ras });
+    };
+    urq(gatekeeperAt, { reason: { maintenance: true }, alternateGatekeeper: [alternate()] });
+    await net.run(500);
+    assert.deepEqual([client.state, client.gatekeeper], ['registered', second]);
+    await net.run(30_000);
+    urq(second, { reason: { securityDenial: true } });
+    await net.run(500);
+    assert.equal(client.state, 'waiting');
+    await finish(net, client);
+  });
+
+  it('knows where its gatekeeper takes calls, whether signs of life are answered with that or not', async () => {
+    const at = { address: '192.0.2.1', port: 1721 };
+    let tells = true;
+    const { net, client } = begin(({ registrationRequest: one }) => {
+      const confirm = one && usualAnswer({ registrationRequest: one }, gatekeeperAt)?.registrationConfirm;
+      return confirm && { registrationConfirm: { ...confirm, callSignalAddress: tells ? [transportOf(at)] : [] } };
+    });
+    await net.run(120_000);
+    assert.deepEqual(client.places, [gatekeeperAt, at]);
+    tells = false;
+    await net.run(120_000);
+    assert.deepEqual(client.places, [gatekeeperAt, at]);
+    assert.ok(net.named('registrationRequest').length > 4);
+    await finish(net, client);
+  });
+
+  it('goes to a gatekeeper that the first one named before it fell silent', async () => {
+    const { net, client } = begin(({ gatekeeperRequest: one, registrationRequest }) => {
+      if (registrationRequest) return { requestInProgress: { requestSeqNum: 65_535, delay: 1 } };
+      const confirm = one && usualAnswer({ gatekeeperRequest: one }, gatekeeperAt)?.gatekeeperConfirm;
+      return confirm && { gatekeeperConfirm: { ...confirm, alternateGatekeeper: [alternate()] } };
+    });
+    scripted(net, undefined, second);
+    await net.run(10_000);
+    assert.deepEqual([client.state, client.gatekeeper], ['registered', second]);
     await finish(net, client);
   });
 

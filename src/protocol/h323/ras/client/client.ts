@@ -231,12 +231,14 @@ export class RegistrationClient implements GatekeeperClient {
     const { ras } = this.gatekeepers.current;
     if (confirm.gatekeeperIdentifier !== undefined) this.gatekeepers.found(ras, confirm.gatekeeperIdentifier);
     this.gatekeepers.alternates(confirm.alternateGatekeeper);
+    const signalling = endpointsOf(confirm.callSignalAddress);
     const before = this.held?.gatekeeper && sameHost(this.held.gatekeeper, ras) ? this.held : null;
     this.held = {
       gatekeeper: ras,
       endpointIdentifier: confirm.endpointIdentifier,
       gatekeeperIdentifier: confirm.gatekeeperIdentifier ?? this.gatekeepers.current.identifier,
-      signalling: [...endpointsOf(confirm.callSignalAddress), ...(before?.signalling ?? [])],
+      // signs of life may be answered without
+      signalling: signalling.length > 0 ? signalling : (before?.signalling ?? []),
       timeToLive: confirm.timeToLive ?? null,
       willRespondToIRR: confirm.willRespondToIRR ?? false,
       preGranted: confirm.preGrantedARQ ?? null,
