@@ -20,7 +20,7 @@ export const flags = /^exec node (.*?) ?"/m
 const startMs = 20_000;
 const stopMs = 10_000;
 /** Resident memory is settled when it moves by less than this between two looks, kB. */
-const steadyKb = 256;
+const steadyKb = 1024;
 const settleMs = 1000;
 const settleTurns = 30;
 /** Kernel clock ticks a second, as /proc counts CPU time. */
