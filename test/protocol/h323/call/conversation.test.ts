@@ -13,6 +13,7 @@ import { tpkt } from '../../../../src/protocol/h323/tpkt.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { MemoryNet } from '../../../support/memory-net.js';
 import { hasTshark } from '../../../support/tshark.js';
+import { callingFrom, closeWhole, type Calling } from './calling.js';
 import { markedByTshark } from './dissected.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
@@ -48,11 +49,7 @@ describe('h323 call signalling', () => {
   });
 
   afterEach(async () => {
-    const closed = us.endpoint.close();
-    clock.advance(6000);
-    await closed;
-    assert.equal(clock.pending, 0);
-    assert.equal(us.endpoint.calls.size, 0);
+    await closeWhole(us, clock);
     said.push(...us.traced.filter(({ sent }) => sent).slice(0, 200));
   });
 
@@ -81,15 +78,7 @@ describe('h323 call signalling', () => {
     return { peer, ...first };
   }
 
-  async function calling(more = {}): Promise<{ peer: RawPeer; call: SignalledCall; lines: string[] }> {
-    const callee = await rawCallee(net, there);
-    const call = us.endpoint.dial(there, dialling(more));
-    const lines = diary(call);
-    await settled();
-    assert.ok(callee.peer);
-    callee.peer.callReference = call.callReference;
-    return { peer: callee.peer, call, lines };
-  }
+  const calling = (more = {}): Promise<Calling> => callingFrom(us, net, there, more);
 
   it('writes the Setup that devices expect', async () => {
     const { peer, call } = await calling({

@@ -18,6 +18,7 @@ import { seeded } from '../../../support/seeded.js';
 import { hasTshark } from '../../../support/tshark.js';
 import { waitUntil } from '../../../support/wait.js';
 import { q931Vectors } from '../goldens.js';
+import { callingFrom, closeWhole, type Calling } from './calling.js';
 import { markedByTshark } from './dissected.js';
 import type { RawPeer } from './raw-peer.js';
 import { named, rawCallee, rawCaller } from './raw-peer.js';
@@ -42,11 +43,7 @@ describe('h323 call signalling with faults', () => {
   });
 
   afterEach(async () => {
-    const closed = us.endpoint.close();
-    clock.advance(6000);
-    await closed;
-    assert.equal(clock.pending, 0);
-    assert.equal(us.endpoint.calls.size, 0);
+    await closeWhole(us, clock);
     // tshark reads nothing that PER writes in fragments
     said.push(...us.traced.filter(({ sent, octets }) => sent && octets.length < 16_000).slice(0, 200));
   });
@@ -63,15 +60,7 @@ describe('h323 call signalling with faults', () => {
     return seen;
   }
 
-  async function calling(more = {}): Promise<{ peer: RawPeer; call: SignalledCall; lines: string[] }> {
-    const callee = await rawCallee(net, there);
-    const call = us.endpoint.dial(there, dialling(more));
-    const lines = diary(call);
-    await settled();
-    assert.ok(callee.peer);
-    callee.peer.callReference = call.callReference;
-    return { peer: callee.peer, call, lines };
-  }
+  const calling = (more = {}): Promise<Calling> => callingFrom(us, net, there, more);
 
   it('tells that nobody listens', async () => {
     const lines = diary(us.endpoint.dial(there, dialling()));
