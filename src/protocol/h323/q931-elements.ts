@@ -156,7 +156,8 @@ export const displayCodec: ElementCodec<string> = {
     return decodeText(text).replace(/\0+$/, '');
   },
   write(text) {
-    let name = text;
+    // each takes an octet at least; half a character is none
+    let name = text.slice(0, mostDisplay).replace(/[\ud800-\udbff]$/, '');
     while (Buffer.byteLength(name) > mostDisplay) name = [...name].slice(0, -1).join('');
     return Buffer.from(name);
   },

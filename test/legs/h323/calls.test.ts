@@ -116,6 +116,20 @@ describe('an H.323 call into a room', () => {
     assert.equal(rig.room('board').size, 1);
   });
 
+  it('with a PIN has it crossed out in its diagnosis', async () => {
+    const secrets: string[][] = [];
+    const nothing = (): void => undefined;
+    const calls = {
+      answered: nothing,
+      seated: nothing,
+      secret: (call: string, text: string) => secrets.push([call, text]),
+    };
+    const watched = await startH323Rig({ calls });
+    const peer = await (await watched.peer()).dial('board*2468');
+    assert.deepEqual(secrets, [[peer.call?.callIdentifier, '2468']]);
+    await watched.nothingLeft();
+  });
+
   it('leaves when the device hangs up, and is hung up when it is removed', async () => {
     const one = await (await rig.peer()).dial('meeting');
     const two = await (await rig.peer()).dial('meeting');

@@ -152,6 +152,11 @@ describe('q931', () => {
     assert.throws(() => encodeQ931({ ...base, userUser: Buffer.alloc(0xffff) }), H323Fault);
     const name = read(encodeQ931({ ...base, display: 'ü'.repeat(50) })).display;
     assert.equal(name, 'ü'.repeat(41));
+    // by whole characters, and soon
+    const begun = performance.now();
+    const faces = read(encodeQ931({ ...base, display: `a${'😀'.repeat(100_000)}` })).display;
+    assert.equal(faces, `a${'😀'.repeat(20)}`);
+    assert.ok(performance.now() - begun < 1_000);
   });
 
   it('carries a message of H.225.0', () => {
