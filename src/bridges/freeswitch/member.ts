@@ -219,16 +219,18 @@ export class FreeSwitchMember implements AudioMember {
   private async restore(told: MemberState): Promise<void> {
     const { muted, deaf, gainDb } = this.wanted;
     const differs = told.muted !== muted || told.deaf !== deaf || stepOf(gainDb) !== stepOf(told.gainDb);
-    if (!differs) return this.become({ ...told, gainDb }, null);
+    // what was asked for while it was out counts as well
+    const by = this.asked?.muted === muted && this.current.muted !== muted ? this.asked.by : null;
+    if (!differs) return this.become({ ...told, gainDb }, by);
     const before = this.current;
     this.current = told;
     this.restoring = true;
-    for (const step of await Promise.allSettled([this.mute(muted), this.deafen(deaf), this.gain(gainDb)])) {
+    for (const step of await Promise.allSettled([this.mute(muted, by), this.deafen(deaf), this.gain(gainDb)])) {
       if (step.status === 'fulfilled' || this.isGone) continue;
       this.tools.log.warn({ member: this.id, why: messageOf(step.reason) }, 'A member is not what it was before');
     }
     this.restoring = false;
-    if (!same(before, this.current) && !this.isGone) this.owner.changed(this.current, null);
+    if (!same(before, this.current) && !this.isGone) this.owner.changed(this.current, by);
   }
 
   private async ask(verb: string, more: string[], met: () => boolean): Promise<void> {

@@ -111,6 +111,27 @@ describe('a conference on FreeSWITCH', () => {
       assert.deepEqual(told, ['b muted null']);
     });
 
+    it('are muted by whom it was asked while they were out', async () => {
+      const member = await enter('a');
+      server.arriving = (_uuid, add) => void (arrive = add);
+      let arrive: () => void = () => assert.fail('not called in again');
+      for (const [on, before] of [
+        [true, true],
+        [false, false],
+      ] as const) {
+        server.gone(server.find('a'), 'MEDIA_TIMEOUT');
+        await settled();
+        const muting = before ? member.mute(on, 'Mona') : null;
+        clock.advance(0);
+        await settled();
+        const later = before ? null : member.mute(on, 'Mona');
+        arrive();
+        await settled();
+        await Promise.all([muting, later]);
+      }
+      assert.deepEqual(told, ['a muted Mona', 'a open Mona']);
+    });
+
     it('are out when the console puts them out', async () => {
       const member = await enter('a');
       server.tell('kick-member', server.find('a'));
