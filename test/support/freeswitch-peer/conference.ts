@@ -75,6 +75,7 @@ export class Conference {
     await this.opened;
     await this.sound.join(this.uuid, String(id), channel.line);
     await this.apply(member);
+    this.sound.follow(this.uuid, String(id), channel.line);
     this.tell('add-member', member);
     this.seekHolder();
     return member;

@@ -7,6 +7,8 @@ import { eventFrame, eventText } from './shapes.js';
 export class Faults {
   /** Clients are turned away before they are asked for a password. */
   refusing = false;
+  /** Connections of clients so far. */
+  connections = 0;
   private cutting = false;
   private held: (() => void)[] | null = null;
   private readonly timers = new Set<Timer>();
@@ -14,6 +16,7 @@ export class Faults {
 
   /** A client's connection. False when it is turned away. */
   admit(stream: ByteStream): boolean {
+    this.connections += 1;
     this.streams.add(stream);
     stream.onClose(() => this.streams.delete(stream));
     if (!this.refusing) return true;

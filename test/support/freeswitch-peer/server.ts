@@ -122,7 +122,8 @@ export class Server {
     if (!this.channels.has(uuid)) return;
     if (entry.kind === 'echo') {
       await this.sound.mixer.open(uuid, { echo: true });
-      return this.sound.join(uuid, uuid, line);
+      await this.sound.join(uuid, uuid, line);
+      return this.sound.follow(uuid, uuid, line);
     }
     const conference = this.conferences.get(entry.name) ?? this.create(entry.name, entry.profile);
     seat.conference = conference;

@@ -31,11 +31,12 @@ export class Sound {
     return this.plane.open({ id: `channel${++this.lines}/audio`, kind: 'audio', bind: here, advertise: here });
   }
 
+  /** Neither heard nor hearing until `follow`, so that who comes muted is never heard before. */
   join(room: string, member: string, line: Line): Promise<void> {
-    return this.mixer.join(room, member, line.slot, formatsOf(line.params));
+    return this.mixer.join(room, member, line.slot, { receive: [], send: null });
   }
 
-  /** The line's parameters have changed. */
+  /** As the line's parameters are now. */
   follow(room: string, member: string, line: Line): void {
     this.mixer.update(room, member, formatsOf(line.params)).catch(() => undefined);
   }
