@@ -34,7 +34,7 @@ describe('a call through the gateway', function () {
     if (engineElsewhere()) this.skip();
   });
 
-  // an H.323 caller sends what it likes best before it hears what the far end sends, which is then another codec
+  // a SIP end that agrees on several codecs may send any, and an H.323 one that is called sends what it likes best
   for (const [from, to, passedOn] of [
     ['sip', 'h323', 2],
     ['h323', 'sip', 0],

@@ -12,8 +12,9 @@ import { CallerGone } from '../admission/errors.js';
 import { roomSeat, type Seating } from '../admission/room-seat.js';
 import type { CallFacts } from '../admission/verdict.js';
 import type { ArrivedCall } from '../through/arrived-call.js';
-import type { AnsweredKeys, CallKeys } from './call-keys.js';
+import type { AnsweredKeys } from './call-keys.js';
 import type { H323Leg } from './h323-leg.js';
+import type { LegWish } from './leg-wish.js';
 import { peerInfoOf } from './peer-info.js';
 import { passedIn } from './passed-sound.js';
 import { endOf, releaseOfError } from './reasons.js';
@@ -27,7 +28,7 @@ const h323Sounds: readonly AudioCodecName[] = ['G722', 'PCMA', 'PCMU'];
 
 /** What makes a leg of a call. */
 export interface LegMaker {
-  legOf(call: SignalledCall, who: PeerInfo, how: { keys: CallKeys; sounds: readonly AudioCodecName[] }): H323Leg;
+  legOf(call: SignalledCall, who: PeerInfo, how: LegWish): H323Leg;
   /** What its tokens come to in this room. @throws EncryptionRequired, EncryptionRefused, KeyFault */
   keysOf(call: SignalledCall, room: Room | null): AnsweredKeys;
   keep(leg: H323Leg): void;
@@ -104,7 +105,7 @@ export class ArrivedH323Call implements ArrivedCall {
     const { call, gateway } = this;
     const keys = gateway.keysOf(call, null);
     if (keys.secret !== null || keys.required) return null;
-    return gateway.legOf(call, peerInfoOf(call, null), { keys, sounds });
+    return gateway.legOf(call, peerInfoOf(call, null), { keys, sounds, agreed: true });
   }
 
   onGone(told: (why: EndReason) => void): Disposable {
@@ -116,7 +117,7 @@ export class ArrivedH323Call implements ArrivedCall {
     const other = await far();
     if (call.state === 'released') throw new CallerGone();
     const keys = gateway.keysOf(call, room);
-    const wish = { keys, sounds: soundsIn(other.lines.audio) };
+    const wish = { keys, sounds: soundsIn(other.lines.audio), agreed: true };
     const leg = this.begun ?? gateway.legOf(call, peerInfoOf(call, null), wish);
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);

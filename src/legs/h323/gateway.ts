@@ -26,6 +26,7 @@ import { leaveToAnswer, type KeptCall } from './gatekeepers/kept-call.js';
 import { H323Leg } from './h323-leg.js';
 import type { LegWish, OfferWish } from './leg-wish.js';
 import { watchedLeg } from './leg-facts.js';
+import { narrowed, widenLater } from './narrow-sound.js';
 import { peerInfoOf } from './peer-info.js';
 import { releaseOfError } from './reasons.js';
 import { clientOf, serverFeatures, type CallTraversal } from './traversal.js';
@@ -97,11 +98,17 @@ export class H323Gateway {
 
   /** Makes the leg of a call, whose H.245 begins as soon as it can; without keys when it is told to. */
   legOf(call: SignalledCall, who: PeerInfo, how: LegWish): H323Leg {
-    const { keys, offer = null, sounds = [] } = how;
+    const { keys, offer = null, sounds = [], agreed = false } = how;
     const { clock, chance, log, metrics, plane, fecc } = this.options;
-    const abilities = preferring(this.options.abilities, sounds);
+    const wide = preferring(this.options.abilities, sounds);
+    // who proposes by fast start chooses of what we take of that
+    const narrow = agreed && call.proposals.length === 0 ? narrowed(wide, sounds) : null;
     const id = offer?.legId ?? chance.hex(6);
-    const leg = new H323Leg({
+    const session = createControlSession({ link: call.control, clock, chance });
+    const at = { address: () => this.addressOf(call), traversal: this.traversalOf(call) };
+    const makers = { plane, abilities: narrow ?? wide, fecc, ...at };
+    if (narrow) widenLater(session, makers, wide, () => leg.ours());
+    const leg: H323Leg = new H323Leg({
       id,
       who,
       call,
@@ -110,8 +117,7 @@ export class H323Gateway {
       metrics,
       offer,
       log: log.child({ call: call.callIdentifier }),
-      session: createControlSession({ link: call.control, clock, chance }),
-      makers: { plane, abilities, fecc, address: () => this.addressOf(call), traversal: this.traversalOf(call) },
+      ...{ session, makers },
     });
     this.kept.get(call)?.media(leg);
     if (keys) leg.begin(keys);

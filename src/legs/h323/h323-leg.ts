@@ -184,7 +184,7 @@ export class H323Leg implements Leg {
   }
 
   /** Our capability set. */
-  private ours(): CapabilitySet {
+  ours(): CapabilitySet {
     const { told: algorithms, required } = this.keys;
     const { abilities, fecc } = this.parts.makers;
     return ourCapabilities(abilities, { fecc: fecc === true && (algorithms.length > 0 || !required), algorithms });

@@ -20,4 +20,6 @@ export interface LegWish {
   offer?: FastOffer | null;
   /** Codecs that it wants first. */
   sounds?: readonly AudioCodecName[];
+  /** These are what the far end has agreed on, so that no others are taken from a device that has one of them. */
+  agreed?: boolean;
 }

@@ -117,6 +117,39 @@ describe('sound of calls through the gateway', () => {
     await waitUntil(() => device.released !== null, 2000);
   });
 
+  it('is passed on from H.323 to SIP in the codec of who answered, whatever a device that begins slowly likes best', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [g711A, g711U] }) });
+    await device.dial('9+4930');
+    const call = await CalledPeer.by(rig.far);
+    await call.take();
+    await waitUntil(() => device.call?.state === 'active' && device.capabilities !== null, 2000);
+    const offered = (): string[] =>
+      (device.capabilities?.entries ?? []).flatMap(({ capability }) =>
+        capability.kind === 'audio' ? [capability.codec] : [],
+      );
+    assert.deepEqual(offered(), ['g711U'], 'it can send nothing else');
+    await device.send('audio', g711A);
+    assert.deepEqual(device.channels('out'), []);
+    await device.send('audio', g711U);
+    await waitUntil(() => sounds() === 2, 2000);
+    await call.bye();
+    await waitUntil(() => device.released !== null, 2000);
+  });
+
+  it('is mixed where a device that begins slowly has no codec of who answered, and is told what else there is', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [g711A] }) });
+    await device.dial('9+4930');
+    const call = await CalledPeer.by(rig.far);
+    await call.take();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    await waitUntil(() => device.channels('in').includes('audio 1'), 2000);
+    await device.send('audio', g711A);
+    await waitUntil(() => [...rig.bridge.conferences.values()].some(({ members }) => members.size === 2), 2000);
+    assert.equal(sounds(), 0);
+    await call.bye();
+    await waitUntil(() => device.released !== null, 2000);
+  });
+
   it('is mixed where the two have no codec in common', async () => {
     const device = await rig.device({ set: deviceSet({ audio: [g711A] }) });
     const near = await rig.call(`7${device.port}`);
