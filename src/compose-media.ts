@@ -1,6 +1,6 @@
 import { systemNet } from './base/system-net.js';
 import { embeddedBridge } from './bridges/embedded/bridge.js';
-import { freeSwitchBridge, type FreeSwitchBridge } from './bridges/freeswitch/bridge.js';
+import type { freeSwitchBridge, FreeSwitchBridge } from './bridges/freeswitch/bridge.js';
 import type { ServerSettings } from './bridges/freeswitch/server.js';
 import type { Log } from './base/log.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
@@ -41,7 +41,7 @@ export async function startMedia(
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const local = embeddedBridge(mixer, log);
-  const freeSwitch = audio && onFreeSwitch(audio, { ...tools, plane, local }, dialer);
+  const freeSwitch = audio && (await onFreeSwitch(audio, { ...tools, plane, local }, dialer));
   const bridge = freeSwitch ?? local;
   const servers: AudioServers = {
     list: () => freeSwitch?.list() ?? [],
@@ -63,11 +63,13 @@ export async function startMedia(
   };
 }
 
-function onFreeSwitch(
+/** Loaded only where there are such servers. */
+async function onFreeSwitch(
   servers: readonly ServerSettings[],
   tools: Omit<Parameters<typeof freeSwitchBridge>[1], 'net' | 'dialer'>,
   dialer: () => SoundDialer,
-): FreeSwitchBridge {
+): Promise<FreeSwitchBridge> {
+  const { freeSwitchBridge } = await import('./bridges/freeswitch/bridge.js');
   const late: SoundDialer = { call: (request, signal) => dialer().call(request, signal) };
   return freeSwitchBridge(servers, { ...tools, net: systemNet, dialer: late });
 }
