@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { gatewayAbilities, preferring } from '../../src/media/abilities.js';
 import { ourCapabilities, readCapabilities, readChannel, type RemoteMedia } from '../../src/media/h245-capabilities.js';
-import { bestSent } from '../../src/media/h245-formats.js';
+import { bestSent, sentAudio } from '../../src/media/h245-formats.js';
 import { chooseMode } from '../../src/media/h245-modes.js';
 import { negotiate, type LineAnswer } from '../../src/media/negotiate.js';
 import type { Format, LineName } from '../../src/media/vocabulary.js';
@@ -218,6 +218,12 @@ describe('capabilities in the common vocabulary', () => {
     assert.equal(lines(remote).audio, 'PCMA/8', 'rooms have it not');
     const other = readCapabilities(setOf([{ kind: 'audio', codec: 'g7221', frames: 1, bitRate: 16_000 }]));
     assert.deepEqual(other.offer.audio?.formats, []);
+  });
+
+  it('sound goes out in packets of 20 ms, or of less where the peer takes less', () => {
+    const sent = (codec: 'g711A' | 'g722' | 'g7221', frames: number): number =>
+      sentAudio({ kind: 'audio', codec, frames }).frames;
+    assert.deepEqual([sent('g711A', 240), sent('g722', 10), sent('g7221', 4)], [20, 10, 1]);
   });
 
   it('a channel of the peer is taken by its number and packetization', () => {

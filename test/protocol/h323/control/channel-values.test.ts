@@ -103,6 +103,16 @@ describe('openings of channels', () => {
     assert.throws(() => writeOpening(3, opening({ kind: 'other', name: 'h262VideoCapability' })), RangeError);
   });
 
+  it('tell numbers that are chosen, not those that codecs have', () => {
+    const numbered = (payloadType: number): unknown => {
+      const { forward } = opening(audio, 1);
+      const message = writeOpening(3, { forward: forward && { ...forward, payloadType }, reverse: null });
+      const { multiplexParameters } = message.forwardLogicalChannelParameters;
+      return multiplexParameters.h2250LogicalChannelParameters?.dynamicRTPPayloadType;
+    };
+    assert.deepEqual([8, 95, 96, 127].map(numbered), [undefined, undefined, 96, 127]);
+  });
+
   it('of content say their role in both places', () => {
     const message = sent(3, opening({ ...content, roles: { presentation: false, live: true } } as typeof content));
     assert.equal(message.genericInformation?.length, 1);
