@@ -34,6 +34,7 @@ h323: in front (default port 1720). Port 0 picks free ones.
   --start slow|fast      H.323: media after H.245 (default), or with the Setup
   --h245 tunnelled|separate   H.323: H.245 in call signalling (default), or on a connection of its own
   --early h245Control|parallel   H.323: H.245 in the Setup, the second way beside fast start
+  --keys h245|rtp        H.323: keys go by H.245 (default), or beside the sound (RFC 4733)
   --number DIGITS        H.323: a number besides the name
   --gatekeeper ADDRESS[:PORT]   H.323: registers there, and calls by its leave (port 1719)
   --nat plain|multiplexed   H.323: behind NAT, by H.460.18 and H.460.19
@@ -155,6 +156,11 @@ function h323Of(given: Given): H323Options {
     'early',
     (value) => oneOf('early', value, ['h245Control', 'parallel'] as const),
     (value) => (h323.early = value),
+  );
+  given(
+    'keys',
+    (value) => oneOf('keys', value, ['h245', 'rtp'] as const),
+    (value) => (h323.keys = value),
   );
   given('number', String, (value) => (h323.number = value));
   given('gatekeeper', gatekeeperAt, (value) => (h323.gatekeeper = value));

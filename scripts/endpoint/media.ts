@@ -32,6 +32,7 @@ export class EndpointMedia {
       ...common,
       sound: options.audio,
       onOnset: (level) => tell({ event: 'onset', level }),
+      onKey: (keys) => tell({ event: 'keys', keys }),
     });
     audio.talking = !options.quiet;
     return new EndpointMedia(options, audio, await video('main'), await video('content'));

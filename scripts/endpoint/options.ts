@@ -24,6 +24,8 @@ export interface H323Options {
   number?: string;
   /** Registers there, and calls by its leave. */
   gatekeeper?: Address;
+  /** How it presses keys: by H.245 (default), or beside its sound (RFC 4733) where the other side takes that. */
+  keys?: 'h245' | 'rtp';
   /** It is behind NAT, as H.460.18 and H.460.19 have it. */
   nat?: NatWay;
 }

@@ -149,7 +149,7 @@ describe('a room of an H.323 device, a SIP device and a browser', function () {
   });
 
   it('lets a device that dials the address alone choose its room and give the PIN by keys', async () => {
-    const keys = await call(h323(''), 'KEYS', { camera: false, h323: { h245: 'separate' } });
+    const keys = await call(h323(''), 'KEYS', { camera: false, h323: { h245: 'separate', keys: 'rtp' } });
     await keys.waitFor(({ heard }) => heard.level > -45, patience, 'a voice that asks');
     await keys.press('4711#');
     await keys.press('2468#');

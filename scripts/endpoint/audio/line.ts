@@ -1,11 +1,13 @@
 import type { Clock } from '../../../src/base/clock.js';
 import type { Net } from '../../../src/base/net.js';
 import { pace } from '../pacer.js';
+import { encodeTelephoneEvent } from '../../../src/protocol/rtp/telephone-event.js';
 import { MediaPort, type Destination } from '../rtp/media-port.js';
 import type { RtpHeader } from '../../../src/protocol/rtp/header.js';
 import { openSound, toneSource, type SoundSource } from './source.js';
 import { findTones, loudness } from './spectrum.js';
 import type { VoiceCodec } from './codecs.js';
+import { LineKeys } from './keys.js';
 
 /** What is heard at the moment. */
 export interface Heard {
@@ -32,6 +34,8 @@ export interface AudioOptions {
   sound: string;
   /** First audible sound after silence, for latency figures. */
   onOnset?: (level: number) => void;
+  /** A key of the telephone that came beside the sound. */
+  onKey?: (key: string) => void;
 }
 
 const frameMs = 20;
@@ -55,6 +59,8 @@ export class AudioLine {
   private heardLength = 0;
   private heardAt = 0;
   private silentPackets = 1000;
+  /** Keys of the telephone beside the sound. */
+  readonly keys: LineKeys;
   /** False sends silence. */
   talking = true;
   /** True sends no packets' worth of sound at all but silence, as a pressed mute key. */
@@ -67,6 +73,10 @@ export class AudioLine {
     readonly port: MediaPort,
   ) {
     this.source = openSound(options.sound, earRate);
+    this.keys = new LineKeys(
+      () => options.clock.now(),
+      (key) => options.onKey?.(key),
+    );
   }
 
   static async open(options: AudioOptions): Promise<AudioLine> {
@@ -121,16 +131,31 @@ export class AudioLine {
     const format = this.sendFormat;
     if (!format || !this.sending || !this.port.destination) return;
     const { codec, pt } = format;
+    if (this.keys.busy) return this.speakKeys(codec);
     const count = (codec.rate * frameMs) / 1000;
     const samples = this.source.read(count);
     const audible = this.talking && !this.muted;
     const payload = codec.encode(audible ? samples : this.quiet.read(count));
     this.port.send(pt, !this.started, this.timestamp, payload);
     this.started = true;
+    this.advance(codec);
+  }
+
+  /** A pressed key in the place of the sound. */
+  private speakKeys(codec: VoiceCodec): void {
+    const event = this.keys.step(this.timestamp);
+    const pt = this.keys.numbers.send;
+    if (event && pt !== null)
+      this.port.send(pt, event.marker, event.timestamp, Buffer.from(encodeTelephoneEvent(event)));
+    this.advance(codec);
+  }
+
+  private advance(codec: VoiceCodec): void {
     this.timestamp = (this.timestamp + (codec.clock * frameMs) / 1000) >>> 0;
   }
 
   private hear(header: RtpHeader, packet: Buffer): void {
+    if (this.keys.hear(header, packet)) return;
     const codec = this.receive.get(header.pt);
     if (!codec) return;
     const samples = codec.decode(packet.subarray(header.payloadStart, header.payloadEnd));

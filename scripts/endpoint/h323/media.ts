@@ -32,6 +32,8 @@ const voices: Partial<Record<AudioCodec, AudioFormatName>> = {
 
 /** Payload numbers of our channels, as H323Plus has them. */
 const numbers = { video: 96, content: 98 } as const;
+/** That of keys beside the sound (RFC 4733). */
+export const keysNumber = 101;
 const usualKbps = 4000;
 /** Milliseconds of sound in a packet: taken at most, and sent. */
 const audioMs = { taken: 60, sent: 20 } as const;
@@ -56,6 +58,7 @@ export function capabilitiesOf(device: Device, kbps = usualKbps): CapabilitySet 
     device.content ? [{ kind: 'h239' }] : [],
     [{ kind: 'userInput', form: 'basicString' }],
     [{ kind: 'userInput', form: 'dtmf' }],
+    [{ kind: 'events', payloadType: keysNumber, events: '0-15' }],
   ];
   return capabilitySet(
     groups.map((group) => group.map((capability) => ({ direction: 'receive' as const, capability }))),

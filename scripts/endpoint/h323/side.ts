@@ -4,6 +4,7 @@ import { endpointText } from '../../../src/protocol/h323/addresses.js';
 import { aliasOf, aliasTexts } from '../../../src/protocol/h323/aliases.js';
 import type { Release, SignalledCall } from '../../../src/protocol/h323/call/contract.js';
 import type { CapabilitySet, ControlSession } from '../../../src/protocol/h323/control/contract.js';
+import { receives } from '../../../src/protocol/h323/control/capabilities.js';
 import { createControlSession } from '../../../src/protocol/h323/control/session.js';
 import { causes } from '../../../src/protocol/h323/q931-names.js';
 import type { Happening, VideoLineName } from '../events.js';
@@ -14,7 +15,7 @@ import { CallFailed } from '../sip/call.js';
 import { deviceNamed, type Device } from './devices.js';
 import { adoptAnswers, proposalsOf, takeProposals } from './fast-start.js';
 import { H323Lines, placesOf } from './lines.js';
-import { capabilitiesOf } from './media.js';
+import { capabilitiesOf, keysNumber } from './media.js';
 import { clientFeatures, LinesBehindNat } from './nat.js';
 import { register } from './registration.js';
 import { addressOf, openSignalling, readTarget } from './signalling.js';
@@ -85,7 +86,7 @@ class H323Side implements CallSide {
 
   constructor(
     private readonly options: FullOptions,
-    media: EndpointMedia,
+    private readonly media: EndpointMedia,
     private readonly listener: SideListener,
     private readonly call: SignalledCall,
     private readonly free: () => Promise<void>,
@@ -107,6 +108,10 @@ class H323Side implements CallSide {
     const names = { own: name, other: () => call.peer.display || 'the other side' };
     this.floor = new TokenFloor({ session, lines, device, gate, listener, names });
     this.own = capabilitiesOf(device, kbps);
+    session.on.on('remoteCapabilities', (set) => {
+      const [events] = set ? receives(set, 'events') : [];
+      media.audio.keys.numbers = { receive: keysNumber, send: events?.capability.payloadType ?? null };
+    });
     this.follow();
   }
 
@@ -147,6 +152,7 @@ class H323Side implements CallSide {
   }
 
   press(keys: string): Promise<void> {
+    if (this.options.h323.keys === 'rtp' && this.media.audio.keys.press(keys)) return Promise.resolve();
     const taken = [...keys].every((key) => this.session.press(key, keyMs));
     return taken ? Promise.resolve() : Promise.reject(new Error(`these keys cannot be pressed: ${keys}`));
   }

@@ -78,6 +78,18 @@ describe('test endpoint by H.323', () => {
     assert.deepEqual([forms['stap'], forms['fu']], [0, 0]);
   });
 
+  it('presses keys beside its sound too', async () => {
+    const at = await listen();
+    const first = await call(at, { h323: { keys: 'rtp' } });
+    const second = await at.call();
+    await receives(second, 'audio');
+    await first.press('40#');
+    const pressed = (): string[] => second.events.flatMap((e) => (e.event === 'keys' ? e.keys : []));
+    await second.waitFor(() => pressed().length === 3, 5000, 'keys');
+    assert.deepEqual(pressed(), ['4', '0', '#']);
+    await second.waitFor((s) => holdsTone(s.heard.tones, 440), 5000, 'sound goes on');
+  });
+
   it('presses keys, mutes, holds and asks for keyframes by H.245', async () => {
     const at = await listen();
     const first = await call(at);
