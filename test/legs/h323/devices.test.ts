@@ -63,6 +63,16 @@ describe('devices register with us', () => {
     assert.equal(facts.at(-1)?.user, 'alice');
     await peer.dial('2001');
     assert.equal(facts.at(-1)?.user, null);
+    // what a device was given is worth nothing elsewhere
+    const { path, setup } = peer.call ?? assert.fail();
+    const endpointIdentifier = admission.endpointIdentifier ?? '';
+    const from = (address: string) =>
+      rig.devices.callerOf({
+        callIdentifier: '9'.repeat(32),
+        setup: setup && { ...setup, endpointIdentifier },
+        path: path && { ...path, remote: { address, port: 4000 } },
+      })?.account ?? null;
+    assert.deepEqual([from('127.0.0.1'), from('192.0.2.9')], ['alice', null]);
     assert.ok(facts.every(({ transport }) => transport === 'h323'));
   });
 

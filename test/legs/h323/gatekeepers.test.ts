@@ -166,6 +166,42 @@ describe('we register with a gatekeeper elsewhere', () => {
     gatekeeper.close();
   });
 
+  it('ends calls when its gatekeeper wants that, and answers nobody who is gone when leave comes', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    let late = false;
+    const gatekeeper = await scriptedGatekeeper(net, { ...at, port: 1719 }, ({ admissionRequest: one }) => {
+      if (one && late) return { requestInProgress: { requestSeqNum: one.requestSeqNum, delay: 60_000 } };
+      return one && admitted(one.requestSeqNum, { destCallSignalAddress: transportOf(at) });
+    });
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    here = await startH323Rig({ net, clock, gatekeepers: [campus] });
+    await settle(clock);
+    const ras = endpointOf(gatekeeper.heard.find((one) => one.registrationRequest)?.registrationRequest?.rasAddress[0]);
+    const asked = () => gatekeeper.heard.flatMap(({ admissionRequest: one }) => one ?? []).at(-1);
+    const caller = await (await here.peer()).dial('8800');
+    assert.equal(caller.call?.state, 'active');
+    const { conferenceID, callReferenceValue, callIdentifier } = asked() ?? assert.fail();
+    assert.ok(ras);
+    const names = { conferenceID, callReferenceValue, callIdentifier, endpointIdentifier: 'ep1' };
+    const disengageRequest = { requestSeqNum: 5, disengageReason: { forcedDrop: true }, ...names } as const;
+    gatekeeper.send({ disengageRequest }, ras);
+    await settle(clock);
+    assert.equal(caller.released?.by, 'peer');
+    assert.equal(here.rooms.find('8800')?.size ?? 0, 0);
+    late = true;
+    const gone = await (await here.peer()).dial('8800');
+    assert.equal(gone.call?.state, 'proceeding');
+    await gone.hangUp();
+    const ends = (): number => gatekeeper.heard.filter((one) => one.disengageRequest).length;
+    const before = ends();
+    gatekeeper.send(admitted(asked()?.requestSeqNum ?? 0), ras);
+    await settle(clock);
+    assert.equal(ends(), before + 1);
+    assert.equal(here.gateway.size, 0);
+    gatekeeper.close();
+  });
+
   it('says again that it is nearly full when it registers anew', async () => {
     const [net, clock] = [new TurnNet(), new ManualClock()];
     const at = { address: '127.0.0.2', port: 1720 };

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Binding } from '../../../src/legs/sip/dialer.js';
+import { UserDialer } from '../../../src/legs/through/user-dialer.js';
+import type { Dialling, DialRequest } from '../../../src/rooms/dialer.js';
+import type { Leg } from '../../../src/rooms/leg.js';
+import type { Participant } from '../../../src/rooms/participant.js';
 import { addressOf, CalledPeer } from '../../support/dial-rig.js';
 import type { Peer } from '../../support/h323-rig.js';
 import { describePeer } from '../../support/offers.js';
@@ -91,6 +95,33 @@ describe('a user with devices of SIP and of H.323', () => {
     await (await CalledPeer.by(phone)).refuse('603 Decline');
     await tells(`failed ${again} 603 Decline`);
     await waitUntil(() => device.released?.cause === 26, 2000);
+  });
+
+  it('has one seat, whoever else answers in the same moment', async () => {
+    const dialled: { seat: () => void; done: () => void }[] = [];
+    const lost: string[] = [];
+    const dialer = (name: string) => ({
+      schemes: ['user'],
+      dial: (request: DialRequest): Dialling => ({
+        done: new Promise((done) => dialled.push({ seat: () => request.seat({} as Leg), done })),
+        cancel: () => assert.fail('lost, not given up'),
+        lose: () => lost.push(name),
+      }),
+    });
+    const [one, other] = [dialer('one'), dialer('other')];
+    let seats = 0;
+    const seat = (): Participant => {
+      seats += 1;
+      return {} as Participant;
+    };
+    const users = new UserDialer(one, () => Promise.resolve([(request) => other.dial(request)]));
+    const { done } = users.dial({ to: 'user:alice', room: rig.room('demo'), seat, ringing: () => undefined });
+    await waitUntil(() => dialled.length === 2, 1000);
+    dialled[1]?.seat();
+    assert.throws(() => dialled[0]?.seat(), /answered elsewhere/);
+    for (const branch of dialled) branch.done();
+    await done;
+    assert.deepEqual([seats, lost], [1, ['one']]);
   });
 
   it('stops ringing everywhere when the room gives up', async () => {

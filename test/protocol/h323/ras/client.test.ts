@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { aliasOf } from '../../../../src/protocol/h323/aliases.js';
 import type { RasMessage } from '../../../../src/protocol/h323/h225/schema.js';
+import { Gatekeepers } from '../../../../src/protocol/h323/ras/client/gatekeepers.js';
 import { protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { usualAnswer } from '../../../support/scripted-gatekeeper.js';
@@ -222,7 +223,26 @@ describe('the registration with a gatekeeper', () => {
     await net.run(500);
     assert.equal(client.state, 'registered');
     assert.equal(metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'stray' }), 1);
+    // an answer to nothing is not answered: two that do not understand each other would go on for ever
+    const before = net.sent.length;
+    const octets = writeRas({ disengageConfirm: { requestSeqNum: 40_000 } });
+    net.send({ octets, from: gatekeeperAt, to: ras });
+    await net.run(500);
+    assert.equal(net.sent.length, before + 1);
+    assert.equal(metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'stray' }), 2);
     await finish(net, client);
+  });
+
+  it('takes no more than some gatekeepers that are named, the preferred first', () => {
+    const first = { ras: gatekeeperAt, identifier: null, needToRegister: true };
+    const named = Array.from({ length: 30 }, (_, index) =>
+      alternate({ address: `192.0.2.${index + 100}`, port: 1719 }, true, index % 2 === 0 ? 5 : 2),
+    );
+    const gatekeepers = new Gatekeepers(first);
+    assert.ok(gatekeepers.replace(named));
+    const addresses = gatekeepers.known.map(({ ras }) => ras.address);
+    assert.equal(addresses.length, 16);
+    assert.deepEqual([addresses[0], addresses[8]], ['192.0.2.101', '192.0.2.100']);
   });
 
   it('with a password does not believe what is not proved by it', async () => {
@@ -233,8 +253,11 @@ describe('the registration with a gatekeeper', () => {
     assert.ok(metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'unproved' }) >= 3);
     // Its own request, sent back to it.
     const own = net.sent.find(({ message }) => message.registrationRequest);
+    const unproved = (): number => metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'unproved' });
+    const before = unproved();
     net.send({ octets: own?.octets ?? assert.fail(), from: gatekeeperAt, to: ras });
     await net.run(500);
+    assert.equal(unproved(), before + 1);
     assert.equal(client.state, 'waiting');
     await finish(net, client);
   });

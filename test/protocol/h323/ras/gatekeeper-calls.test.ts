@@ -110,6 +110,10 @@ describe('the gatekeeper: calls', () => {
     gatekeeper.drop(first.callIdentifier);
     await net.run(500);
     assert.deepEqual([dropped, ended], [['forcedDrop', 'forcedDrop'], ['dave forcedDrop']]);
+    assert.deepEqual(
+      net.named('disengageRequest').map(({ answeredCall }) => answeredCall),
+      [false, true],
+    );
     await admit(carol.client, callOf(['2001']));
     gatekeeper.unregister(gatekeeper.registrations()[0]?.endpointIdentifier ?? '');
     assert.deepEqual(ended.slice(1), ['2001 unregistered']);
@@ -135,6 +139,10 @@ describe('the gatekeeper: calls', () => {
     const granted = second.bandwidth(1400);
     await net.run(500);
     assert.equal(await granted, 1400);
+    // its own share is not counted twice
+    const little = second.bandwidth(1500);
+    await net.run(500);
+    assert.equal(await little, 1500);
     await end();
   });
 
@@ -185,6 +193,10 @@ describe('the gatekeeper: calls', () => {
     assert.ok(none?.disengageReject?.rejectReason.notRegistered);
     const [other] = await exchange(net, second?.ras ?? stranger, drop(second?.endpointIdentifier));
     assert.ok(other?.disengageReject?.rejectReason.requestToDropOther);
+    const endpointIdentifier = second?.endpointIdentifier ?? '';
+    const rate: RasMessage = { bandwidthRequest: { requestSeqNum: 6, endpointIdentifier, bandWidth: 1, ...names } };
+    const [slower] = await exchange(net, second?.ras ?? stranger, rate);
+    assert.ok(slower?.bandwidthReject?.rejectReason.invalidConferenceID);
     const [arq] = await exchange(net, stranger, {
       admissionRequest: {
         requestSeqNum: 5,
