@@ -13,10 +13,10 @@ import { Uac } from './uac.js';
 export const here = '127.0.0.1';
 
 const program = resolve(import.meta.dirname, '../../dist/src/main.js');
-/** The flags that `npm start` gives to Node.js. */
-export const flags = /^exec node (.*?) ?"/m
-  .exec(readFileSync(resolve(import.meta.dirname, '../start'), 'utf8'))?.[1]
-  ?.split(' ');
+const start = readFileSync(resolve(import.meta.dirname, '../start'), 'utf8');
+/** The flags that `npm start` gives to Node.js, and what it puts into the environment. */
+export const flags = /^exec node (.*?) ?"/m.exec(start)?.[1]?.split(' ') ?? [];
+const environment = Object.fromEntries([...start.matchAll(/^export (.*)$/gm)].flatMap(assignmentsIn));
 const startMs = 20_000;
 const stopMs = 10_000;
 /** Resident memory is settled when it moves by less than this between two looks, kB. */
@@ -68,9 +68,12 @@ export class GatewayProcess {
     const file = join(directory, 'config.yaml');
     writeFileSync(file, JSON.stringify(config));
     // opened by a signal only
-    const node = [...(flags ?? []), `--inspect-port=${here}:${inspector}`, ...(options.nodeArguments ?? [])];
+    const node = [...flags, `--inspect-port=${here}:${inspector}`, ...(options.nodeArguments ?? [])];
     const command = [...node, program, '--config', file, '--bind', here];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, command, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     const said: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
     const place = (port: number): { address: string; port: number } => ({ address: here, port });
@@ -162,6 +165,11 @@ export class GatewayProcess {
       () => false,
     );
   }
+}
+
+/** `NAME=value` of one line of a shell. */
+function assignmentsIn([, line = '']: RegExpMatchArray): [string, string][] {
+  return line.split(' ').map((one) => one.split('=', 2) as [string, string]);
 }
 
 /** A port that was free for UDP and TCP a moment ago. */
