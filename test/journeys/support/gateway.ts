@@ -6,6 +6,8 @@ import { shippedRooms } from '../../../src/rooms/directory.js';
 import type { FloorPolicy } from '../../../src/rooms/floor.js';
 import type { RoomSettings } from '../../../src/rooms/room.js';
 import { engineElsewhere } from '../../support/engine-elsewhere.js';
+import { soundElsewhere } from '../../support/sound-elsewhere.js';
+import { waitUntil } from '../../support/wait.js';
 import { untilRouted } from '../../support/rig-engine.js';
 
 /** A gateway on free loopback ports, as `npm start -- --bind 127.0.0.1 --ports auto` makes it. */
@@ -54,6 +56,7 @@ export async function startTestGateway(
       secret: 'of this run only',
     },
     media: { bind: here, advertise: () => here, ports: null, floorPorts: anyPort },
+    audio: soundElsewhere(),
     rooms: { permanent: [...shippedRooms(like), ...others], adHoc: like, graceMs: 500, limit: 100 },
     decide: ({ uri }) => {
       const user = /^sips?:([^@;]+)@/.exec(uri)?.[1];
@@ -75,6 +78,8 @@ export async function startTestGateway(
   const port = (transport: 'udp' | 'tcp'): number =>
     gateway.core.listening.find((one) => one.transport === transport)?.local.port ?? 0;
   if (control) await untilRouted({ address: here, port: port('udp') });
+  const { audioServers } = gateway.core;
+  await waitUntil(() => audioServers.list().every(({ state }) => state === 'up'), 5000);
   return {
     gateway,
     port,

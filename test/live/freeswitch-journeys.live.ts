@@ -1,0 +1,16 @@
+import { settingsOf } from '../bridges/freeswitch/harness.js';
+import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch } from '../support/freeswitch/real.js';
+import { useSoundAt } from '../support/sound-elsewhere.js';
+
+const journeys = ['hear-and-see', 'joins', 'keys', 'dial-out', 'prompts', 'srtp', 'content-life', 'web'];
+
+describe('the gateway with its rooms on FreeSWITCH', () => {
+  if (!freeswitchThere) withoutFreeSwitch();
+});
+
+if (freeswitchThere) {
+  const server = await takeFreeSwitch();
+  useSoundAt([settingsOf(server)]);
+  after(() => server.stop());
+  for (const journey of journeys) await import(`../journeys/${journey}.journey.js`);
+}
