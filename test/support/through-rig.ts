@@ -29,8 +29,8 @@ export interface ThroughRig extends DialRig {
   far: SipPeer;
   /** A device. */
   device(options?: PeerOptions): Promise<Peer>;
-  /** Registers a device as alice, by that name or by 1001. */
-  registerAlice(device: Peer, name?: 'alice' | '1001'): Promise<void>;
+  /** Registers a device as alice, by that name or by 1001; as `carol` without a password, by its network. */
+  registerAlice(device: Peer, name?: 'alice' | '1001' | 'carol'): Promise<void>;
 }
 
 /**
@@ -99,7 +99,10 @@ export async function startThroughRig(start?: StartSettings, srtp: SrtpPolicy = 
     },
     async registerAlice(device, name = 'alice') {
       const at = { address: here, port: device.port };
-      const one = await rasDevice({ net, clock: rig.clock }, [name], at, { ...alicesPassword, discover: false });
+      const one = await rasDevice({ net, clock: rig.clock }, [name], at, {
+        ...(name === 'carol' ? {} : alicesPassword),
+        discover: false,
+      });
       one.client.start();
       leaving.push(() => one.close());
       await waitUntil(() => one.client.state === 'registered', 2000);

@@ -140,6 +140,13 @@ describe('a user with devices of SIP and of H.323', () => {
   it('is nobody without a password: devices by their network are not a user’s', async () => {
     const id = dial('user:bob');
     await tells(`failed ${id} 480 nobody is registered as bob`);
+    const carol = await rig.device();
+    await rig.registerAlice(carol, 'carol');
+    dial();
+    await alerting();
+    assert.equal(carol.call, null);
+    await device.answer();
+    await device.hangUp();
   });
 
   it('is called from SIP by the dial plan, but not in the clear for who wants sips', async () => {

@@ -175,6 +175,27 @@ describe('the gatekeeper: calls', () => {
     await end();
   });
 
+  it('are mapped only for who can have that', async () => {
+    const { net, gatekeeper, carol, end } = await begin({ domains: ['example.com'] });
+    const [{ endpointIdentifier } = assert.fail()] = gatekeeper.registrations();
+    const ask = async (canMapAlias: boolean, requestSeqNum: number): Promise<RasMessage | undefined> => {
+      const { callReference, conferenceID } = callOf([]);
+      const [answer] = await exchange(net, carol.ras, {
+        admissionRequest: {
+          ...{ requestSeqNum, endpointIdentifier, canMapAlias, callReferenceValue: callReference },
+          ...{ callType: { pointToPoint: true }, destinationInfo: [aliasOf('dave@example.com')], srcInfo: [] },
+          ...{ bandWidth: 640, activeMC: false, answerCall: false, conferenceID: Buffer.from(conferenceID, 'hex') },
+        },
+      });
+      return answer;
+    };
+    assert.deepEqual((await ask(true, 51))?.admissionConfirm?.destinationInfo, [aliasOf('dave')]);
+    const plain = (await ask(false, 52))?.admissionConfirm;
+    assert.ok(plain);
+    assert.equal(plain.destinationInfo, undefined);
+    await end();
+  });
+
   it('of others are not for strangers to touch', async () => {
     const { net, gatekeeper, carol, admit, end } = await begin();
     const ask = callOf(['dave']);
