@@ -81,6 +81,13 @@ describe('fast start of a caller', () => {
     leg!.on.on('digits', ({ digit }) => keys.push(digit));
     await settle(rig.clock);
     assert.deepEqual(keys, ['5']);
+    // another set does not end what no set has named
+    peer.session?.changeCapabilities(deviceSet({ h239: false }));
+    await settle(rig.clock);
+    assert.deepEqual(
+      leg!.parts.session.channels.map(({ direction, number }) => `${direction} ${number}`),
+      ['out 101', 'out 102', 'in 1'],
+    );
   });
 
   it('is a channel of H.245 afterwards: it can be held and closed', async () => {
