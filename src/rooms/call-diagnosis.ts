@@ -89,4 +89,6 @@ export interface CallWatch {
   seated(legId: string, room: string, participant: number): void;
   /** Something that was dialled in this call is a secret. */
   secret(callId: string, text: string): void;
+  /** This is a call of ours to a server of ours, and nobody's. */
+  inner(callId: string): void;
 }

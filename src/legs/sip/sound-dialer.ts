@@ -14,7 +14,7 @@ import { hangUp, OutgoingInvite } from './outgoing-invite.js';
 import { sdpType } from './request-checks.js';
 import type { SipDialog } from './srf.js';
 
-type Parts = Pick<GatewayParts, 'signalling' | 'clock' | 'chance' | 'log' | 'lookup' | 'mediaFor'>;
+type Parts = Pick<GatewayParts, 'signalling' | 'clock' | 'chance' | 'log' | 'lookup' | 'mediaFor' | 'calls'>;
 
 /** How long a server of ours may take to answer, milliseconds. */
 const answerMs = 4000;
@@ -48,7 +48,8 @@ export class SipSoundDialer implements SoundDialer {
     line: Line,
     session: SoundSession,
   ): Promise<SipSoundCall> {
-    const { signalling, clock } = this.parts;
+    const { signalling, clock, calls } = this.parts;
+    calls?.inner(callId);
     const sdp = session.offer(terms.formats, terms.direction);
     const own = { 'Call-ID': callId, From: `"${name}" <sip:dualstream@localhost>`, 'Content-Type': sdpType };
     return new Promise((resolve, reject) => {

@@ -64,6 +64,8 @@ export class CallRecords implements CallWatch, CallArchive {
   private readonly over = new Set<CallRecord>();
   private readonly refused = new Set<CallRecord>();
   private readonly unanswered = new Map<string, Unanswered>();
+  /** Call-IDs of calls to servers of ours, which are not recorded. */
+  private readonly innerCalls = new Set<string>();
   private readonly h323Calls = new H323Calls();
   private readonly wall: () => number;
   private timer: Timer | null = null;
@@ -78,7 +80,7 @@ export class CallRecords implements CallWatch, CallArchive {
     if (this.closed) return;
     const bytes = message.bytes as Buffer;
     const callId = callIdOf(bytes);
-    if (callId === '') return;
+    if (callId === '' || this.innerCalls.has(callId)) return;
     const begins = bytes.subarray(0, invite.length).equals(invite);
     this.recordOf(callId, begins, sipSignalling)?.add(message);
   };
@@ -128,6 +130,13 @@ export class CallRecords implements CallWatch, CallArchive {
     if (text.length >= 2) this.byCallId.get(callId)?.secrets.add(text);
   }
 
+  inner(callId: string): void {
+    if (this.closed) return;
+    this.innerCalls.add(callId);
+    const [oldest] = this.innerCalls;
+    if (this.innerCalls.size > mostLive && oldest !== undefined) this.innerCalls.delete(oldest);
+  }
+
   list({ room, callId, limit }: { room?: string; callId?: string; limit: number }): CallSummary[] {
     this.forget();
     const fits = (one: CallRecord): boolean =>
@@ -169,6 +178,7 @@ export class CallRecords implements CallWatch, CallArchive {
     this.timer = null;
     for (const record of this.byId.values()) record.dispose();
     for (const map of [this.byId, this.byCallId, this.byLeg, this.unanswered]) map.clear();
+    this.innerCalls.clear();
     this.over.clear();
     this.refused.clear();
   }

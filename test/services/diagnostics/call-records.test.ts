@@ -114,6 +114,13 @@ describe('the records of calls', () => {
     );
   });
 
+  it('are none of calls to servers of ours', () => {
+    calls.inner('inner');
+    calls.sip(sip('INVITE sip:room-demo@fs SIP/2.0', 'inner', true));
+    calls.sip(sip('INVITE sip:b@y SIP/2.0', 'ours', true));
+    assert.deepEqual(listed(), ['ours calling']);
+  });
+
   it('tell who called, how it was answered, and where it sits', () => {
     call(1);
     const [one] = calls.list({ room: 'Demo', limit: 9 });
