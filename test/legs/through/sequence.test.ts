@@ -62,9 +62,10 @@ describe('calls through the gateway', () => {
 
   it('from H.323 to H.323 ring, are answered, carry media and end with either side', async () => {
     const other = await rig.device();
-    await device.dial(`7${other.port}`);
+    await device.dial(`7${other.port}`, { setup: { hopCount: 9 } });
     await waitUntil(() => device.call?.state === 'alerting', 2000);
     assert.equal(other.call?.peer.display, 'Room System');
+    assert.equal(other.call?.setup?.hopCount, 8);
     await other.answer();
     await waitUntil(() => device.call?.state === 'active', 2000);
     assert.equal(device.call?.peer.display, 'Called');
