@@ -16,8 +16,8 @@ import type { SipDialog } from './srf.js';
 
 type Parts = Pick<GatewayParts, 'signalling' | 'clock' | 'chance' | 'log' | 'lookup' | 'mediaFor' | 'calls'>;
 
-/** How long a server of ours may take to answer, milliseconds. */
-const answerMs = 4000;
+/** How long a server of ours may take to answer, milliseconds: rooms wait three seconds for a member to come in. */
+const answerMs = 2500;
 /** How long it may take to answer a BYE before nobody waits for it, milliseconds. */
 const byeMs = 1000;
 /** How often an offer is repeated that crossed one of the server's, and after how long (RFC 3261 §14.1: 2.1 to 4 s). */
