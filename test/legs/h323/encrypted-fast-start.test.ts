@@ -102,8 +102,13 @@ describe('encrypted fast start of a call of ours', () => {
   let peer: Peer;
   afterEach(() => rig.nothingLeft());
 
-  const call = async (options: PeerOptions = {}, srtp: SrtpPolicy = 'optional', earlyH245 = false): Promise<void> => {
-    rig = await startH323Rig({ start: { fastStart: true, tunnelling: true, earlyH245 }, srtp, dialSrtp: 'optional' });
+  const call = async (
+    options: PeerOptions = {},
+    srtp: SrtpPolicy = 'optional',
+    earlyH245 = false,
+    fastStart = true,
+  ): Promise<void> => {
+    rig = await startH323Rig({ start: { fastStart, tunnelling: true, earlyH245 }, srtp, dialSrtp: 'optional' });
     peer = await rig.peer({ set: secured(deviceSet(), [aes128]), ...options });
     const { clock, metrics, dialer } = rig;
     const dialOut = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 });
@@ -206,14 +211,16 @@ describe('encrypted fast start of a call of ours', () => {
     assert.equal(rig.legs('demo').length, 0);
   });
 
-  it('with H.245 in the Setup opens no channel before the answer, and encrypted ones then', async () => {
-    await call({}, 'required', true);
-    assert.ok(peer.session?.remote?.entries.some(({ capability }) => capability.kind === 'security'));
-    assert.deepEqual(peer.session?.channels, []);
-    const { tokens } = keysOf();
-    peer.call?.connect({ tokens, fastStart: [] });
-    await settle(rig.clock);
-    assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
-    assert.equal(leg().encrypted, true);
-  });
+  for (const fastStart of [true, false])
+    it(`with H.245 in the Setup opens no channel before the answer, and encrypted ones then (fast start: ${fastStart})`, async () => {
+      await call({}, 'optional', true, fastStart);
+      assert.ok(peer.session?.remote?.entries.some(({ capability }) => capability.kind === 'security'));
+      assert.equal(peer.session!.role, 'slave');
+      assert.deepEqual(peer.session!.channels, []);
+      const { tokens } = keysOf();
+      peer.call?.connect({ tokens, ...(fastStart ? { fastStart: [] } : {}) });
+      await settle(rig.clock);
+      assert.deepEqual(peer.channels('in'), ['audio 1', 'video 2']);
+      assert.equal(leg().encrypted, true);
+    });
 });
