@@ -10,7 +10,7 @@ import { Uac, type UacCall } from './uac.js';
 // `node --import tsx scripts/bench/idle.ts [seconds] [legs]`
 
 // long enough for the heap to give back what the start took
-const seconds = Number(process.argv[2] ?? 45);
+const seconds = Number(process.argv[2] ?? 90);
 const legs = Number(process.argv[3] ?? 100);
 const legsInRoom = 10;
 const settleMs = 5000;
