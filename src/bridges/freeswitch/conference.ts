@@ -226,7 +226,8 @@ export class FreeSwitchConference implements AudioConference {
   }
 
   private kicked(uuid: string): void {
-    const member = this.memberOf(uuid);
+    // that it is out may be told before why
+    const member = [...this.members.values()].find((one) => one.isOrWas(uuid));
     if (!member) return;
     member.finish();
     this.on.emit('removed', { member: member.id, by: atConsole });

@@ -51,6 +51,8 @@ export interface MemberOwner {
  */
 export class FreeSwitchMember implements AudioMember {
   stay: Stay | null = null;
+  /** Channel of the stay before. */
+  private lastUuid = '';
   private current: MemberState;
   private wanted: Omit<MemberState, 'id'>;
   private asked: { muted: boolean; by: Actor } | null = null;
@@ -153,8 +155,14 @@ export class FreeSwitchMember implements AudioMember {
   private fellOut(stay: Stay): void {
     if (this.stay !== stay) return;
     this.stay = null;
+    this.lastUuid = stay.uuid;
     this.owner.out(this);
     if (!this.isGone && stay.member) this.comeBack();
+  }
+
+  /** Whether this channel is its own, or was its last one. */
+  isOrWas(uuid: string): boolean {
+    return this.stay?.uuid === uuid || this.lastUuid === uuid;
   }
 
   /** Goes to where the conference is now, or comes back to where it was. */

@@ -142,6 +142,20 @@ describe('a conference on FreeSWITCH', () => {
       assert.deepEqual([told, server.calls.length], [['removed a console'], 1]);
     });
 
+    it('are out also when that is told before the console is', async () => {
+      const member = await enter('a');
+      const uuid = server.find('a');
+      const { room = '' } = server.channels.get(uuid) ?? {};
+      server.gone(uuid);
+      await settled();
+      clock.advance(0);
+      await settled();
+      server.tell('kick-member', uuid, { 'Unique-ID': uuid }, room);
+      await settled();
+      await assert.rejects(member.mute(true));
+      assert.deepEqual([told, server.channels.size], [['removed a console'], 0]);
+    });
+
     it('are others than those who had their numbers before the server was restarted', async () => {
       const [a, b] = [await enter('a'), await enter('b')];
       await a.mute(true);
