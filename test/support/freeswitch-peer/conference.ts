@@ -71,11 +71,11 @@ export class Conference {
       ...{ id, channel, moderator: is('moderator'), muteDetect: is('mute-detect'), joinedAt: systemClock.now() },
       ...{ speak: !is('mute'), hear: !is('deaf'), hold: false, talking: false, volumeIn: 0, energy: 200 },
     };
-    this.members.unshift(member);
     await this.opened;
     await this.sound.join(this.uuid, String(id), channel.line);
     await this.apply(member);
     this.sound.follow(this.uuid, String(id), channel.line);
+    this.members.unshift(member);
     this.tell('add-member', member);
     this.seekHolder();
     return member;

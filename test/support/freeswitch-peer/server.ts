@@ -76,7 +76,8 @@ export class Server {
     const seat = this.channels.get(uuid);
     if (!seat) return;
     seat.keys = digit === '*' ? '*' : seat.keys + digit;
-    const { conference, member, keys } = seat;
+    const { conference, channel, keys } = seat;
+    const member = conference?.members.find((each) => each.channel === channel);
     if (keys.length < 2 || !conference || !member) return;
     seat.keys = '';
     if (keys === '*6') void conference.switch(member, member.speak ? 'mute' : 'unmute');

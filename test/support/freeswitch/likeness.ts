@@ -13,11 +13,16 @@ function plain(frame: string): string {
   const outer = frame.slice(0, end);
   const body = frame.slice(end + 2);
   if (!outer.includes('text/event-json')) return everywhere(frame);
-  const pairs = pairsOf(body).flatMap(([name, value]) => {
-    if (name.startsWith('variable_') && !told.test(name)) return [];
-    return [`${name}=${loose.test(name) ? '*' : everywhere(value)}`];
-  });
-  return `${outer.replace(/\d+/, '*')} ${pairs.join(' ')}`;
+  const pairs = pairsOf(body).map(([name, value]) => ({
+    name,
+    text: `${name}=${loose.test(name) ? '*' : everywhere(value)}`,
+  }));
+  const texts = (test: (name: string) => boolean): string[] =>
+    pairs.filter(({ name }) => test(name)).map(({ text }) => text);
+  const fields = texts((name) => !name.startsWith('variable_'));
+  // variables stand in the order in which the server's threads came to them
+  const variables = texts((name) => told.test(name)).sort();
+  return `${outer.replace(/\d+/, '*')} ${[...fields, ...variables].join(' ')}`;
 }
 
 /** Names of channels, conferences and files, members' clocks; and lengths of what they are in. */
