@@ -58,7 +58,7 @@ export class Places {
       case 'device':
         return this.device(target.device);
       case 'elsewhere':
-        return this.elsewhere(target.registration, target.to);
+        return this.elsewhere(target.registration, target.to, signal);
       case 'beside':
         return this.beside(target.name, source, signal);
       case 'address':
@@ -67,11 +67,14 @@ export class Places {
   }
 
   /** By leave of a gatekeeper elsewhere, which says where the call goes. */
-  private async elsewhere(registration: string, to: string): Promise<Place> {
+  private async elsewhere(registration: string, to: string, signal: AbortSignal): Promise<Place> {
     const { endpoint, gatekeepers } = this.parts;
     const owner = gatekeepers?.get(registration);
     if (!owner) throw new DialFailed(503, `there is no registration ${registration}`);
     const kept = new KeptCall(owner.take());
+    // who gives up while it is asked holds nothing; leave that comes later goes back
+    const given = (): void => kept.end();
+    signal.addEventListener('abort', given, { once: true });
     try {
       const numbers = endpoint.numbers();
       const asked = await owner.admit({
@@ -86,6 +89,8 @@ export class Places {
     } catch (error) {
       kept.end();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', given);
     }
   }
 

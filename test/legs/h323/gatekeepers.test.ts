@@ -151,6 +151,8 @@ describe('we register with a gatekeeper elsewhere', () => {
     assert.ok(here.room('demo').calls.cancel(id, { kind: 'left' }));
     await settle(clock);
     assert.equal(here.room('demo').calls.size, 0);
+    // the only call that may go out by it can be another one at once
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
     const asked = gatekeeper.heard.findLast((one) => one.admissionRequest)?.admissionRequest;
     const ends = () => gatekeeper.heard.flatMap(({ disengageRequest: one }) => (one ? [one] : []));
     const before = ends().length;
@@ -163,6 +165,40 @@ describe('we register with a gatekeeper elsewhere', () => {
     const left = third.close();
     await settle(clock, 6000);
     await left;
+    gatekeeper.close();
+  });
+
+  it('is held by a call that rings until that is over, and told why', async () => {
+    const [net, clock] = [new TurnNet(), new ManualClock()];
+    const at = { address: '127.0.0.2', port: 1720 };
+    const place = { address: '127.0.0.1', port: 0 };
+    const gatekeeper = await scriptedGatekeeper(
+      net,
+      { ...at, port: 1719 },
+      ({ admissionRequest: one }) => one && admitted(one.requestSeqNum, { destCallSignalAddress: transportOf(place) }),
+    );
+    there = await startH323Rig({ net, clock, at, mediaPort: 30_000 });
+    here = await startH323Rig({
+      ...{ net, clock, targets: [], gatekeepers: [campus] },
+      numbers: [{ dialled: /^9(.+)$/, registration: 'campus', to: '$1' }],
+    });
+    const device = await here.peer();
+    place.port = device.port;
+    await settle(clock);
+    const { metrics, dialer } = here;
+    const room = here.room('demo');
+    const id = new DialOut({ dialers: [dialer], clock, log: silentLog, metrics, perRoom: 5 }).call(room, {
+      to: 'h323:91',
+    });
+    await settle(clock);
+    assert.equal(device.call?.state, 'alerting');
+    assert.equal(shown(), 'true 1 h323:127.0.0.2:1719');
+    assert.ok(room.calls.cancel(id, { kind: 'removed', by: 'somebody' }));
+    await settle(clock);
+    const ends = gatekeeper.heard.flatMap(({ disengageRequest: one }) => one?.terminationCause ?? []);
+    // Q.850: call rejected
+    assert.deepEqual(ends, [{ releaseCompleteCauseIE: Buffer.from([0x80, 0x80 | 21]) }]);
+    assert.equal(shown(), 'true 0 h323:127.0.0.2:1719');
     gatekeeper.close();
   });
 
