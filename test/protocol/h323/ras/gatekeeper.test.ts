@@ -4,7 +4,7 @@ import { transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { aliasOf } from '../../../../src/protocol/h323/aliases.js';
 import type { RasMessage, RegistrationRequest } from '../../../../src/protocol/h323/h225/schema.js';
 import { supporting } from '../../../../src/protocol/h323/ras/features.js';
-import { protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
+import { nameOf, protocolIdentifier, writeRas } from '../../../../src/protocol/h323/ras/messages.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { clientOn, exchange, gatekeeperAt, gatekeeperOn, password, RasNet } from './rig.js';
 
@@ -224,6 +224,82 @@ describe('the gatekeeper: registrations', () => {
     finish(net, gatekeeper);
   });
 
+  it('forgets what it said to a device that leaves: it may come back as it came first', async () => {
+    const { net, gatekeeper } = begin();
+    const message = rrq(at(1), ['carol']);
+    const [first] = await exchange(net, at(1), message);
+    const endpointIdentifier = first?.registrationConfirm?.endpointIdentifier;
+    const unregistrationRequest = { requestSeqNum: ++number, callSignalAddress: [], endpointIdentifier };
+    await exchange(net, at(1), { unregistrationRequest });
+    assert.equal(gatekeeper.registrations().length, 0);
+    const [again] = await exchange(net, at(1), message);
+    assert.ok(again?.registrationConfirm);
+    assert.equal(gatekeeper.registrations().length, 1);
+    finish(net, gatekeeper);
+  });
+
+  it('answers where the device wants it, the second time too, but on its own host only', async () => {
+    const { net, gatekeeper } = begin();
+    const from = { ...at(1), port: 40_000 };
+    const answered = async (asked: RasMessage, name: keyof RasMessage, source = from): Promise<Endpoint[]> => {
+      const before = net.sent.length;
+      for (let twice = 0; twice < 2; twice++) await exchange(net, source, asked, 100);
+      return net.sent.slice(before).flatMap(({ message, to }) => (message[name] ? [to] : []));
+    };
+    assert.deepEqual(await answered(rrq(at(1), ['carol']), 'registrationConfirm'), [at(1), at(1)]);
+    const rai = (): RasMessage => ({
+      resourcesAvailableIndicate: {
+        ...{ requestSeqNum: ++number, protocolIdentifier, protocols: [], almostOutOfResources: false },
+        endpointIdentifier: gatekeeper.registrations()[0]?.endpointIdentifier ?? '',
+      },
+    });
+    assert.deepEqual(await answered(rai(), 'resourcesAvailableConfirm'), [at(1), at(1)]);
+    const third = rrq(at(2), ['dave'], { callSignalAddress: [transportOf({ ...from, port: 1721 })] });
+    assert.deepEqual(await answered(third, 'registrationConfirm'), [from, from]);
+    finish(net, gatekeeper);
+  });
+
+  it('hears in a group only what is for all, and says no to nobody there', async () => {
+    const { net, gatekeeper, metrics } = begin();
+    const sent = (): string[] => net.sent.map(({ message }) => nameOf(message));
+    const way = { local: gatekeeperAt, send: net.sender(gatekeeperAt) };
+    const hear = async (message: RasMessage): Promise<void> => {
+      gatekeeper.receive(writeRas(message), at(1), way, 'group');
+      await net.run(100);
+    };
+    const grq = (gatekeeperIdentifier?: string): RasMessage => ({
+      gatekeeperRequest: {
+        ...{ requestSeqNum: ++number, protocolIdentifier, rasAddress: transportOf(at(1)), gatekeeperIdentifier },
+        endpointType: { terminal: {}, mc: false, undefinedNode: false },
+      },
+    });
+    await hear(rrq(at(1), ['carol']));
+    assert.deepEqual([sent(), gatekeeper.registrations().length], [[], 0]);
+    assert.equal(metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'stray' }), 1);
+    await hear(grq('another'));
+    assert.deepEqual(sent(), []);
+    await hear(grq());
+    assert.deepEqual(sent(), ['gatekeeperConfirm']);
+    finish(net, gatekeeper);
+  });
+
+  // prettier-ignore
+  const asked = [[undefined, 60], [1, 30], [29, 30], [31, 31], [3599, 3599], [3601, 3600], [0xffffffff, 3600]] as const;
+  for (const [timeToLive, granted] of asked) {
+    it(`of ${timeToLive} seconds that are asked for gives ${granted}`, async () => {
+      const { net, gatekeeper, register } = begin();
+      const first = (await register(at(1), ['carol'], { timeToLive }))?.registrationConfirm;
+      assert.equal(first?.timeToLive, granted);
+      const { endpointIdentifier } = first ?? assert.fail();
+      const sign = { keepAlive: true, endpointIdentifier, gatekeeperIdentifier: 'dualstream', timeToLive };
+      assert.equal((await register(at(1), [], sign))?.registrationConfirm?.timeToLive, granted);
+      const inside = { address: '10.0.0.5', port: 1719 };
+      const hidden = { rasAddress: [transportOf(inside)], featureSet: supporting(18), timeToLive };
+      assert.equal((await register(at(2), ['dave'], hidden))?.registrationConfirm?.timeToLive, 20);
+      finish(net, gatekeeper);
+    });
+  }
+
   it('sends what is for a device behind NAT where it came from, and rings it by SCI', async () => {
     const { net, gatekeeper, register } = begin();
     const inside = { address: '10.0.0.5', port: 1719 };
@@ -239,6 +315,18 @@ describe('the gatekeeper: registrations', () => {
     const [device = assert.fail()] = gatekeeper.registrations();
     assert.ok(device.traversal);
     assert.equal(gatekeeper.locate('carol')?.address, null);
+    const { endpointIdentifier } = confirm;
+    const [acknowledged] = await exchange(
+      net,
+      { ...outside, port: 40_003 },
+      {
+        disengageRequest: {
+          ...{ requestSeqNum: ++number, endpointIdentifier, conferenceID: Buffer.alloc(16), callReferenceValue: 1 },
+          disengageReason: { normalDrop: true },
+        },
+      },
+    );
+    assert.ok(acknowledged?.disengageConfirm);
     net.attach(outside, (octets, from, send) => {
       const asked = net.sent.findLast((one) => one.octets.equals(octets))?.message.serviceControlIndication;
       if (asked) send(writeRas({ serviceControlResponse: { requestSeqNum: asked.requestSeqNum } }), from);
@@ -261,6 +349,31 @@ describe('the gatekeeper: registrations', () => {
       callSignalAddress: [transportOf({ ...inside, port: 1720 })],
     });
     assert.deepEqual(gatekeeper.locate('dave')?.address, { address: '203.0.113.7', port: 1720 });
+    finish(net, gatekeeper);
+  });
+
+  it('passes over gateways that can take no more, but not when they are called themselves', async () => {
+    const { net, gatekeeper } = begin({ prefixes: 'all' });
+    const gateways = ['north', 'south'].map((name) => clientOn(net, [name], { kind: 'gateway', prefixes: ['9'] }));
+    const [north, south] = gateways.map(({ client }) => client);
+    assert.ok(north && south);
+    for (const one of [north, south]) {
+      one.start();
+      await net.run(500);
+    }
+    const found = async (...full: [client: typeof north, full: boolean]) => {
+      full[0].resources(full[1]);
+      await net.run(500);
+      return gatekeeper.locate('9001')?.device.aliases[0] ?? null;
+    };
+    assert.equal(await found(north, false), 'north');
+    assert.equal(await found(north, true), 'south');
+    assert.equal(await found(south, true), null);
+    assert.equal(gatekeeper.locate('north')?.device.aliases[0], 'north');
+    assert.equal(await found(north, false), 'north');
+    const stopped = Promise.all([north.stop(), south.stop()]);
+    await net.run(500);
+    await stopped;
     finish(net, gatekeeper);
   });
 

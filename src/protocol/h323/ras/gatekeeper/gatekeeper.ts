@@ -5,7 +5,7 @@ import type { Chance } from '../../../../base/ids.js';
 import type { Log } from '../../../../base/log.js';
 import type { Metrics } from '../../../../base/metrics.js';
 import type { Endpoint } from '../../../../base/net.js';
-import { endpointText, sameHost } from '../../addresses.js';
+import { endpointText, sameHost, transportOf } from '../../addresses.js';
 import type { RasMessage } from '../../h225/schema.js';
 import type {
   AdmittedCall,
@@ -217,14 +217,14 @@ export class OwnGatekeeper implements Gatekeeper {
     if (this.exchanges.take(message, from)) return;
     if (!(name in answersTo) || (to === 'group' && !askedOfAll.has(name))) return this.tally.dropped('stray');
     const { first, entry } = this.repeats.seen(message, from);
-    if (!first) return this.repeated(entry, from, way);
+    if (!first) return this.repeated(entry, way);
     if (this.watches.size >= mostAtOnce) return this.tally.dropped('busy');
     void this.handle(message, octets, { from, way, to }, entry);
   }
 
-  private repeated(entry: Seen, from: Endpoint, way: Way): void {
+  private repeated(entry: Seen, way: Way): void {
     this.tally.dropped('repeated');
-    if (entry.answer) way.send(entry.answer, from);
+    if (entry.answer) way.send(entry.answer.octets, entry.answer.to);
     else entry.progress?.();
   }
 
@@ -264,12 +264,13 @@ export class OwnGatekeeper implements Gatekeeper {
     if (reason !== null) this.tally.refused(nameOf(message), reason);
     if (reason !== null && addressed === 'group') return;
     const general = answer.registrationConfirm?.endpointIdentifier ?? proof?.sender ?? registration?.endpointIdentifier;
-    entry.answer = this.write(answer, proof, general ?? null);
-    this.tally.message('out', nameOf(answer));
     const { gatekeeperRequest, registrationRequest, locationRequest } = message;
     const named = gatekeeperRequest?.rasAddress ?? locationRequest?.replyAddress ?? registrationRequest?.rasAddress[0];
-    const to = named || !registration || registration.traversal ? replyTo(named, from) : registration.ras;
-    way.send(entry.answer, sameHost(to, from) ? to : from);
+    const known = registration && !registration.traversal ? transportOf(registration.ras) : undefined;
+    const octets = this.write(answer, proof, general ?? null);
+    entry.answer = { octets, to: replyTo(named ?? known, from) };
+    this.tally.message('out', nameOf(answer));
+    way.send(octets, entry.answer.to);
   }
 
   /** Sends what needs no password. */

@@ -11,8 +11,8 @@ const mostKept = 4096;
 
 /** A request that was answered, or is being looked at. */
 export interface Seen {
-  /** Octets that answered it; null while nobody knows, and for what is not answered. */
-  answer: Buffer | null;
+  /** What answered it, and where that went; null while nobody knows, and for what is not answered. */
+  answer: { octets: Buffer; to: Endpoint } | null;
   /** What told the sender to wait. */
   progress: (() => void) | null;
 }
