@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '../../../src/base/log.js';
+import type { Clock } from '../../../src/base/clock.js';
 import type { Defence } from '../../../src/legs/admission/defence.js';
 import type { CallFacts } from '../../../src/legs/admission/verdict.js';
 import { systemChance } from '../../../src/base/ids.js';
@@ -105,6 +106,36 @@ describe('devices register with us', () => {
     assert.equal(after, before);
     assert.ok(rig.metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'unheard' }) > 0);
   });
+
+  const wrong = { password: { ...alicesPassword.password, secret: { password: 'wrong' } } };
+  const faults: [string, Parameters<typeof rasDevice>[3], number, Partial<Clock>?][] = [
+    ['a wrong password is held', wrong, 1],
+    ['a user that nobody is is held', { password: { ...alicesPassword.password, user: 'eve' }, aliases: [] }, 1],
+    ['a password for another gatekeeper is held', { ...alicesPassword, ...{ gatekeeperIdentifier: 'another' } }, 1],
+    ['a clock that is wrong is not held', alicesPassword, 0, { wall: () => Date.UTC(2020, 0, 1) }],
+  ];
+  for (const [what, how, held, time] of faults) {
+    it(`and ${what} against where it comes from`, async () => {
+      const offences: string[] = [];
+      const defence = { offence: (...one: unknown[]) => void offences.push(one.join(' ')), silences: () => false };
+      await begin({ devices: { open: [] }, defence: defence as unknown as Defence });
+      const { net, clock } = rig;
+      const its: Clock = {
+        now: () => clock.now(),
+        wall: () => clock.wall(),
+        after: (ms, fn) => clock.after(ms, fn),
+        every: (ms, fn) => clock.every(ms, fn),
+        ...time,
+      };
+      const at = { address: '127.0.0.1', port: peer.port };
+      const device = await rasDevice({ net, clock: its }, ['alice'], at, { discover: false, ...how });
+      open.push(device);
+      device.client.start();
+      await settle(clock);
+      assert.equal(device.refused.length, 1);
+      assert.deepEqual(offences, Array(held).fill('127.0.0.1 wrong_password true'));
+    });
+  }
 
   it('by names that are neither of rooms nor of users', async () => {
     await begin();

@@ -21,15 +21,15 @@ describe('rates of calls by leave of a gatekeeper', () => {
   let atOnce = 0;
   let gatekeeper: Awaited<ReturnType<typeof scriptedGatekeeper>>;
 
-  /** A device is called, where the gatekeeper allows so much at first and answers to BRQ by `bandwidth`. */
-  const begin = async (set: CapabilitySet, kbps: number, bandwidth: (wanted: number) => number | null) => {
+  /** A device is called, where the gatekeeper allows so much at first and answers to BRQ, if at all, by `bandwidth`. */
+  const begin = async (set: CapabilitySet, kbps: number, bandwidth: (wanted: number) => number | null | 'silent') => {
     const [net, clock] = [new TurnNet(), new ManualClock()];
     gatekeeper = await scriptedGatekeeper(net, { address: '127.0.0.2', port: 1719 }, (message) => {
       const { admissionRequest: one, bandwidthRequest: rate } = message;
       const at = { address: '127.0.0.1', port: device.port };
       if (one) return admitted(one.requestSeqNum, { bandWidth: kbps * 10, destCallSignalAddress: transportOf(at) });
       const allowed = rate && bandwidth(rate.bandWidth / 10);
-      if (!rate) return null;
+      if (!rate || allowed === 'silent') return null;
       const { requestSeqNum } = rate;
       if (typeof allowed === 'number') return { bandwidthConfirm: { requestSeqNum, bandWidth: allowed * 10 } };
       const rejectReason = { insufficientResources: true } as const;
@@ -70,6 +70,23 @@ describe('rates of calls by leave of a gatekeeper', () => {
     await device.hangUp();
     await settle(rig.clock, 6000);
     assert.equal(asked().length, 2);
+  });
+
+  it('are told again when they changed while the gatekeeper was asked', async () => {
+    let silent = false;
+    await begin(deviceSet(), 3840, (wanted) => (silent ? 'silent' : wanted));
+    const before = asked().length;
+    const sent = asked().at(-1) ?? 0;
+    silent = true;
+    await device.send('video');
+    await settle(rig.clock);
+    await device.send('content');
+    await settle(rig.clock);
+    assert.deepEqual(asked().slice(before), [sent + 1920]);
+    silent = false;
+    // the request is repeated, and answered
+    await settle(rig.clock, 3000);
+    assert.deepEqual(asked().slice(before), [sent + 1920, sent + 1920, sent + 3840]);
   });
 
   it('stay as they were allowed where channels name none', async () => {

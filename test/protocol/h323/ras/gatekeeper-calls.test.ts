@@ -4,6 +4,7 @@ import { transportOf } from '../../../../src/protocol/h323/addresses.js';
 import { aliasOf } from '../../../../src/protocol/h323/aliases.js';
 import type { RasMessage } from '../../../../src/protocol/h323/h225/schema.js';
 import type { GatekeptCall } from '../../../../src/protocol/h323/ras/contract.js';
+import { writeRas } from '../../../../src/protocol/h323/ras/messages.js';
 import type { RegistrationClient } from '../../../../src/protocol/h323/ras/client/client.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { callOf, clientOn, exchange, gatekeeperAt, gatekeeperOn, gatewaySignalling, RasNet } from './rig.js';
@@ -77,6 +78,24 @@ describe('the gatekeeper: calls', () => {
       await end();
     });
   }
+
+  it('of a device behind NAT come through us, whatever devices do otherwise', async () => {
+    const { net, gatekeeper, dave, admit, end } = await begin();
+    const inside = { address: '10.0.0.5', port: 1719 };
+    const how = { traversal: true, ras: inside, signalling: [{ ...inside, port: 1720 }] };
+    const { client } = clientOn(net, ['erin'], how);
+    client.start();
+    await net.run(500);
+    assert.ok(gatekeeper.locate('erin')?.device.traversal);
+    const ours = { to: gatewaySignalling, model: 'gatekeeperRouted' };
+    assert.deepEqual(way(await admit(client, callOf(['dave']))), ours);
+    const byAddress = callOf([], { destinationAddress: dave.signalling });
+    assert.deepEqual(way(await admit(client, byAddress)), ours);
+    const stopped = client.stop();
+    await net.run(500);
+    await stopped;
+    await end();
+  });
 
   it('are known by both ends, and end with the last of them', async () => {
     const { net, gatekeeper, carol, dave, admit, ended, end } = await begin();
@@ -266,6 +285,30 @@ describe('the gatekeeper: locations', () => {
 });
 
 describe('the gatekeeper: a host that is asked', () => {
+  it('is asked five hundred things at a time, and more are not looked at', async () => {
+    const asker = { address: '203.0.113.9', port: 1719 };
+    const { net, gatekeeper, metrics, end } = await begin(
+      { neighbours: () => true },
+      { answersFor: () => new Promise<boolean>(() => undefined) },
+    );
+    const ask = (number: number): void => {
+      const destinationInfo = [aliasOf('2001')];
+      const request = { requestSeqNum: number, destinationInfo, replyAddress: transportOf(asker) };
+      net.send({ octets: writeRas({ locationRequest: request }), from: asker, to: gatekeeperAt });
+    };
+    for (let number = 1; number <= 503; number++) ask(number);
+    await net.run(500);
+    const busy = (): number => metrics.counted('dualstream_h323_ras_dropped_total', { reason: 'busy' });
+    assert.deepEqual([gatekeeper.describe()['atOnce'], busy()], [500, 3]);
+    // they are given up in the end, and others have their turn
+    await net.run(20_000);
+    assert.equal(gatekeeper.describe()['atOnce'], 0);
+    ask(504);
+    await net.run(50);
+    assert.deepEqual([gatekeeper.describe()['atOnce'], busy()], [1, 3]);
+    await end();
+  });
+
   it('may take its time: the device is told to wait', async () => {
     let resolve: (answers: boolean) => void = () => undefined;
     const { net, carol, admit, end } = await begin(

@@ -135,6 +135,36 @@ describe('the gatekeeper: passwords', () => {
     await end();
   });
 
+  it('that somebody repeats are held against nobody', async () => {
+    const { net, gatekeeper, ras, client, unproved, end } = await begin({}, ['alice'], password('alice', 'secret1'));
+    const registration = net.sent.find(({ message }) => message.registrationRequest)?.octets ?? assert.fail();
+    // judged by the address, as the device itself is
+    for (let i = 0; i < 30; i++) await exchange(net, { ...ras, port: 6000 + i }, registration, 50);
+    assert.deepEqual([...new Set(unproved)], ['alice replay']);
+    assert.equal(unproved.length, 30);
+    const admitting = client.admit(callOf(['2001']));
+    await net.run(500);
+    assert.ok((await admitting).admission.address);
+    assert.equal(gatekeeper.registrations()[0]?.account, 'alice');
+    await end();
+  });
+
+  it('are taken from wherever the device is, and answered there', async () => {
+    const { net, client, ras, end } = await begin({}, ['alice'], password('alice', 'secret1'));
+    const elsewhere = { address: '198.51.100.77', port: 1719 };
+    net.copies = (packet) => {
+      if (packet.from.address !== ras.address) return 1;
+      net.send({ ...packet, from: elsewhere });
+      return 0;
+    };
+    client.resources(true);
+    await net.run(500);
+    const told = net.sent.filter(({ message }) => message.resourcesAvailableConfirm).map(({ to }) => to);
+    assert.deepEqual(told, [elsewhere]);
+    net.copies = () => 1;
+    await end();
+  });
+
   it('are told of again after a restart of ours, to a device that has one', async () => {
     const { net, gatekeeper, client, end } = await begin({}, ['alice'], password('alice', 'secret1'));
     const lost: string[] = [];
