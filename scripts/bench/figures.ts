@@ -22,8 +22,8 @@ export function atMost(what: string, value: number, limit: number, unit: string,
 }
 
 /** A figure that must reach its target. */
-export function atLeast(what: string, value: number, limit: number, unit: string): Figure {
-  return { what, target: `>= ${limit} ${unit}`, measured: `${Math.round(value)} ${unit}`, ok: value >= limit };
+export function atLeast(what: string, value: number, limit: number, unit: string, digits = 0): Figure {
+  return { what, target: `>= ${limit} ${unit}`, measured: `${value.toFixed(digits)} ${unit}`, ok: value >= limit };
 }
 
 /** A figure without a target. */

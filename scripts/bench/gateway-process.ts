@@ -26,6 +26,17 @@ const settleTurns = 30;
 /** Kernel clock ticks a second, as /proc counts CPU time. */
 const ticksPerSecond = 100;
 
+/** What a bench wants of its gateway. */
+export interface StartOptions {
+  rtpengine?: boolean;
+  nodeArguments?: string[];
+  rooms?: object[];
+  overload?: object;
+  audio?: object;
+  /** Added to its environment. */
+  env?: Record<string, string>;
+}
+
 /** The built gateway as a process of its own, on free loopback ports. */
 export class GatewayProcess {
   private constructor(
@@ -39,14 +50,7 @@ export class GatewayProcess {
   ) {}
 
   /** Starts one and waits until SIP and the page answer. `rtpengine` adds the engine for browsers. */
-  static async start(
-    options: {
-      rtpengine?: boolean;
-      nodeArguments?: string[];
-      rooms?: object[];
-      overload?: object;
-    } = {},
-  ): Promise<GatewayProcess> {
+  static async start(options: StartOptions = {}): Promise<GatewayProcess> {
     if (!existsSync(program)) throw new Error('the gateway is not built: npm run build');
     const directory = mkdtempSync(join(tmpdir(), 'dualstream-bench-'));
     const [sip, tls, http, https] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -62,6 +66,7 @@ export class GatewayProcess {
       media: { ports: null, rtpengine: options.rtpengine ? { kind: 'embedded', ports: null } : { kind: 'off' } },
       h323: { listen: [{ address: here, port: h323 }], h245Ports: null },
       rooms: { permanent: options.rooms ?? [] },
+      audio: options.audio ?? {},
       web: { http: { port: http }, https: { address: here, port: https } },
       logging: { level: 'warn', file: join(directory, 'log') },
     };
@@ -72,7 +77,7 @@ export class GatewayProcess {
     const command = [...node, program, '--config', file, '--bind', here];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, ...options.env },
     });
     const said: string[] = [];
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));

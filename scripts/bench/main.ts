@@ -21,6 +21,7 @@ const benches: readonly Bench[] = [
   ...[
     'calls',
     'tone',
+    'mixers',
     'floor',
     'crowd',
     'idle',

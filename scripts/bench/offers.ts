@@ -1,4 +1,5 @@
 import { systemChance } from '../../src/base/ids.js';
+import type { MixedFormat } from '../../src/media/vocabulary.js';
 import { CallSdp } from '../endpoint/sdp/call-sdp.js';
 import { generic } from '../endpoint/vendors/others.js';
 import type { Vendor } from '../endpoint/vendors/vendor.js';
@@ -34,4 +35,11 @@ export function voiceOnly(port: number, format: { pt: number; rtpmap: string; fm
     'a=sendrecv',
   ];
   return `${lines.join('\r\n')}\r\n`;
+}
+
+/** The same for a format of the mixer. */
+export function voiceIn({ name, clock, channels, pt, params }: MixedFormat, port: number): string {
+  const rtpmap = `${name}/${clock}${channels === 2 ? '/2' : ''}`;
+  const fmtp = Object.entries(params).map(([key, value]) => `${key}=${value}`);
+  return voiceOnly(port, { pt, rtpmap, ...(fmtp.length > 0 ? { fmtp: fmtp.join(';') } : {}) });
 }

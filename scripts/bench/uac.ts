@@ -15,6 +15,12 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
+/** What an INVITE says besides its description. */
+export interface CallTerms {
+  /** Whole lines. */
+  headers?: readonly string[];
+}
+
 const answerMs = 5000;
 const host = '127.0.0.1';
 
@@ -47,8 +53,13 @@ export class Uac {
   }
 
   /** Calls a room and acknowledges whatever comes. */
-  async call(room: string, sdp: string, name = 'bench'): Promise<{ answer: Answer; call: UacCall }> {
-    const call = this.prepare(room, name);
+  async call(
+    room: string,
+    sdp: string,
+    name = 'bench',
+    terms: CallTerms = {},
+  ): Promise<{ answer: Answer; call: UacCall }> {
+    const call = new UacCall(this, this.uri(room), name, terms.headers);
     return { answer: await call.invite(sdp), call };
   }
 
@@ -129,6 +140,7 @@ export class UacCall {
     private readonly uac: Uac,
     private readonly uri: string,
     private readonly name: string,
+    private readonly headers: readonly string[] = [],
   ) {
     this.to = `<${uri}>`;
     this.target = uri;
@@ -172,6 +184,7 @@ export class UacCall {
       `CSeq: ${method === 'ACK' ? this.inviteSeq : this.cseq} ${method}`,
       `Contact: <sip:${this.name || 'bench'}@${host}:${port}>`,
       'User-Agent: Dualstream-bench',
+      ...(method === 'INVITE' ? this.headers : []),
       ...(body === '' ? [] : ['Content-Type: application/sdp']),
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];

@@ -26,6 +26,8 @@ export interface FreeSwitch {
 
 /** One that we started. */
 export interface OwnFreeSwitch extends FreeSwitch {
+  /** Processor time that it has used since it started, milliseconds; null while it is down. */
+  readonly cpuMs: number | null;
   /** What it logged so far. */
   log(): string;
   /** Kills it without a word to anybody. */
@@ -82,6 +84,9 @@ export async function startFreeSwitch(env: Record<string, string> = {}): Promise
   let child = await launch();
   return {
     ...{ esl, sip, password },
+    get cpuMs() {
+      return child.cpuMs;
+    },
     log: () => readFileSync(join(folder, 'log/freeswitch.log'), 'utf8'),
     kill: () => kill(child),
     again: async () => {
