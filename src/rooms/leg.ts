@@ -53,6 +53,8 @@ export type MediaFlow = 'sendrecv' | 'sendonly' | 'inactive';
 /** What a leg may show to its user; best effort. */
 export interface PartyStatus {
   muted?: boolean;
+  /** With `muted`: who changed it; null where it was itself, or is not known. */
+  mutedBy?: string | null;
   /** Whether what goes to it on these lines carries nothing at present: the other end of its call is on hold or muted. */
   idle?: Readonly<Record<'audio' | 'video', boolean>>;
   /** Directions of sound and pictures that are of use: less than both while the other end of a call of two holds. */

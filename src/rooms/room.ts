@@ -317,7 +317,8 @@ export class Room {
     if (!one) return;
     const muted = one.muted;
     change(one);
-    if (one.muted !== muted) this.guarded(() => one.leg.tell({ muted: one.muted }));
+    const by = one.mutedBy === one.name ? null : one.mutedBy;
+    if (one.muted !== muted) this.guarded(() => one.leg.tell({ muted: one.muted, mutedBy: by }));
     this.publish(one);
   }
 

@@ -219,7 +219,7 @@ describe('rooms/room', () => {
     room.join(leg);
     await room.mute(1, true);
     assert.equal(room.describe().participants[0]?.muted, true);
-    assert.deepEqual(leg.told, [{ muted: true }]);
+    assert.deepEqual(leg.told, [{ muted: true, mutedBy: null }]);
     const state = { id: leg.id, muted: false, deaf: false, gainDb: 0 };
     bridge.conferences.get('demo')?.events.emit('member', { ...state, by: 'keypad' });
     assert.equal(room.describe().participants[0]?.muted, false);
@@ -243,6 +243,8 @@ describe('rooms/room', () => {
     conference?.events.emit('member', { ...state, muted: true, by: 'console' });
     await room.mute(1, false);
     assert.deepEqual(told, ['true Mona', `false ${one.name}`, 'true console', 'false null']);
+    const seen = leg.told.map(({ muted, mutedBy }) => `${muted} ${mutedBy}`);
+    assert.deepEqual(seen, ['true Mona', 'false null', 'true console', 'false null'], 'and itself needs no name');
     assert.ok(conference?.log.includes('press 5'));
   });
 

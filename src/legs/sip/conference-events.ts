@@ -8,6 +8,7 @@ import { conferenceState, conferenceType, type ConferenceState } from './confere
 import { ConferenceSubscription } from './conference-subscription.js';
 import { ask } from './dialog-link.js';
 import { allowedEvents, conferenceUri, focusContact } from './focus.js';
+import { MuteWatch } from './mute-watch.js';
 import type { SipLeg } from './sip-leg.js';
 import type { Signalling, SipDialog, SipRequest, SipResponse } from './srf.js';
 
@@ -50,8 +51,8 @@ interface Watched {
   entities: Map<number, string>;
   state: ConferenceState | null;
   bag: Disposables;
-  /** Something is other than before. */
-  changed: () => void;
+  /** Something is other than before; `urgent` when it is to be seen at once. */
+  changed: (urgent: boolean) => void;
 }
 
 /**
@@ -101,7 +102,7 @@ export class ConferenceEvents {
     // a hold is no news for the room
     leg.on.on('lines', () => {
       const room = this.members.get(leg)?.room;
-      if (room) this.watched.get(room)?.changed();
+      if (room) this.watched.get(room)?.changed(false);
     });
   }
 
@@ -216,20 +217,16 @@ export class ConferenceEvents {
   private follow(room: Room): Watched {
     const watched: Watched = {
       ...{ watchers: new Set(), entities: new Map(), state: null, bag: new Disposables() },
-      changed: () => {
+      changed: (urgent) => {
         watched.state = null;
-        for (const { subscription } of watched.watchers) subscription.changed();
+        for (const { subscription } of watched.watchers) subscription.changed(urgent);
       },
     };
-    for (const event of [
-      'participantJoined',
-      'participantChanged',
-      'participantLeft',
-      'activeSpeaker',
-      'locked',
-    ] as const) {
-      watched.bag.add(room.on.on(event, watched.changed));
+    for (const event of ['participantJoined', 'participantLeft', 'activeSpeaker', 'locked'] as const) {
+      watched.bag.add(room.on.on(event, () => watched.changed(false)));
     }
+    const mutes = new MuteWatch(room);
+    watched.bag.add(room.on.on('participantChanged', (one) => watched.changed(mutes.changed(one))));
     watched.bag.add(
       room.on.on('closed', () => {
         for (const { subscription } of [...watched.watchers]) subscription.end('noresource');

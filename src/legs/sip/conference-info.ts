@@ -84,7 +84,7 @@ function userOf(
 ): Xml {
   // the schema has no place for who speaks or presents: devices that show roles show it
   const roles = [one.role, ...(one.presenting ? ['presenter'] : []), ...(speaker === one.id ? ['active speaker'] : [])];
-  const media = leg === null ? [] : mediaOf(leg.lines);
+  const media = leg === null ? [] : mediaOf(leg.lines, one.muted);
   const dialledOut = leg?.dialledOut === true;
   return element('user', { entity, state: 'full' }, [
     element('display-text', {}, one.name),
@@ -109,17 +109,19 @@ const kinds: readonly [LineName, 'audio' | 'video', string][] = [
   ['content', 'video', 'slides'],
 ];
 
-function mediaOf(lines: Readonly<Record<LineName, Line | null>>): Xml[] {
+/** A muted participant's sound goes into nothing, whatever was agreed on. */
+function mediaOf(lines: Readonly<Record<LineName, Line | null>>, muted: boolean): Xml[] {
   return kinds.flatMap(([name, type, words], index) => {
     const direction = lines[name]?.params?.direction;
     if (direction === undefined) return [];
     return element('media', { id: index + 1 }, [
       element('display-text', {}, words),
       element('type', {}, type),
-      element('status', {}, theirs[direction]),
+      element('status', {}, (name === 'audio' && muted ? unheard : theirs)[direction]),
     ]);
   });
 }
 
 /** Directions as the participant sees them (§5.7.3). */
 const theirs = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive' } as const;
+const unheard = { sendrecv: 'recvonly', sendonly: 'recvonly', recvonly: 'inactive', inactive: 'inactive' } as const;

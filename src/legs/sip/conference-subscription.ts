@@ -1,9 +1,13 @@
+import { Buckets } from '../../base/buckets.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { conferenceDocument, leftUser, type ConferenceState } from './conference-info.js';
 import type { Xml } from './conference-xml.js';
 
-/** Changes of one moment are told together, and never two NOTIFYs to one subscriber within this, ms. */
+/** Changes of one moment are told together, and but for mutes no two NOTIFYs to one subscriber within this, ms. */
 const pauseMs = 1000;
+/** Mutes that do not wait for that: so many at once, then one more in two seconds. */
+const hurries = 4;
+const hurriesPerSecond = 0.5;
 /** Users of one document, bytes: the rest follows in the next one. A NOTIFY must pass UDP and an engine elsewhere. */
 const budget = 8000;
 
@@ -25,7 +29,7 @@ export interface SubscriptionParts {
 /**
  * One subscriber of a room's roster: first everything, then what changed.
  *
- *   active --changed()--> waiting for its pause --NOTIFY--> active
+ *   active --changed()--> waiting for its pause, a mute for nothing --NOTIFY--> active
  *   active --expiry, unsubscribe, end of the room--> last NOTIFY, over
  *   active --NOTIFY refused or unanswered, dialog gone--> over
  */
@@ -41,8 +45,13 @@ export class ConferenceSubscription {
   private expiry: Timer | null = null;
   private expiresAt = 0;
   private isOver = false;
+  /** What changed does not wait for the pause. */
+  private urgent = false;
+  private readonly hurry: Buckets;
 
-  constructor(private readonly parts: SubscriptionParts) {}
+  constructor(private readonly parts: SubscriptionParts) {
+    this.hurry = new Buckets(parts.clock, hurries, hurriesPerSecond);
+  }
 
   /** Begins, or goes on for this long; everything is told again (RFC 6665 §4.2.1.2). */
   refresh(seconds: number): void {
@@ -56,9 +65,10 @@ export class ConferenceSubscription {
     this.flush();
   }
 
-  /** Something in the room is other than before. */
-  changed(): void {
+  /** Something in the room is other than before; `urgent` when it is to be seen at once. */
+  changed(urgent = false): void {
     this.dirty = true;
+    this.urgent ||= urgent;
     this.flush();
   }
 
@@ -84,15 +94,18 @@ export class ConferenceSubscription {
 
   private flush(): void {
     const { clock } = this.parts;
-    if (this.isOver || this.sending || this.timer || !this.dirty) return;
+    if (this.isOver || this.sending || !this.dirty) return;
     const wait = this.quietUntil - clock.now();
-    if (wait > 0) {
-      this.timer = clock.after(wait, () => {
+    if (wait > 0 && !(this.urgent && this.hurry.take(''))) {
+      this.timer ??= clock.after(wait, () => {
         this.timer = null;
         this.flush();
       });
       return;
     }
+    this.timer?.cancel();
+    this.timer = null;
+    this.urgent = false;
     const body = this.document(this.full);
     if (body === null) return;
     this.quietUntil = clock.now() + pauseMs;

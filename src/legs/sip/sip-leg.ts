@@ -223,7 +223,7 @@ export class SipLeg implements Leg {
     else void this.askByInfo(line);
   }
 
-  /** SIP has requests for hold alone; devices learn of mute and floor by their own means. */
+  /** SIP has requests for hold alone: of mutes devices learn by the conference package, of the floor by BFCP. */
   tell({ flow }: PartyStatus): void {
     if (!flow || this.over) return;
     this.hold.follow(flow).catch((error: unknown) => {

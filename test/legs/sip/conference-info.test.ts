@@ -89,6 +89,23 @@ describe('conference-info documents', () => {
     ]);
   });
 
+  it('tell that nothing of who is muted is heard', () => {
+    for (const [audio, told] of [
+      ['sendrecv', 'recvonly'],
+      ['sendonly', 'recvonly'],
+      ['recvonly', 'inactive'],
+      ['inactive', 'inactive'],
+    ] as const) {
+      const { room } = fakeRoom();
+      const one = room.join(new FakeLeg({ audio }));
+      one.mute(true, 'Mona');
+      const user = readXml(document([...conferenceState(room, new Map()).users.values()][0]!));
+      const endpoint = all(user, 'endpoint')[0]!;
+      const lines = all(endpoint, 'media').map((each) => textAt(each, 'status'));
+      assert.deepEqual([textAt(endpoint, 'status'), lines.slice(0, 2)], ['muted-via-focus', [told, 'sendrecv']]);
+    }
+  });
+
   it('name each of two with the same address, and keep the names', () => {
     const { room } = fakeRoom();
     const legs = [new FakeLeg({ name: 'a' }), new FakeLeg({ name: 'a' }), new FakeLeg({ name: '' })];
@@ -164,6 +181,47 @@ describe('one subscription', () => {
     await turn();
     assert.equal(sent[3]?.info?.attributes['state'], 'full');
     subscription.end('noresource');
+    assert.equal(clock.pending, 0);
+  });
+
+  it('lets mutes not wait, a few of them, and the others for their pause', async () => {
+    const { room, clock, sent, subscription } = made();
+    const one = room.join(new FakeLeg({ name: 'anna' }));
+    subscription.refresh(600);
+    const toggle = async (): Promise<number> => {
+      one.mute(!one.muted, 'Mona');
+      subscription.changed(true);
+      await turn();
+      return sent.length;
+    };
+    await turn();
+    room.join(new FakeLeg({ name: 'berta' }));
+    subscription.changed();
+    await turn();
+    assert.equal(sent.length, 1, 'in the pause');
+    const counts: number[] = [];
+    for (let n = 0; n < 20; n += 1) counts.push(await toggle());
+    assert.deepEqual([...counts.slice(0, 5), counts.at(-1)], [2, 3, 4, 5, 5, 5]);
+    await toggle();
+    clock.advance(1000);
+    await turn();
+    assert.equal(sent.length, 6, 'how it is in the end');
+    assert.equal(clock.pending, 1, 'no timer but the expiry');
+    subscription.drop();
+    assert.equal(clock.pending, 0);
+  });
+
+  it('tells a mute that comes while a NOTIFY is under way when that is answered', async () => {
+    const { room, clock, sent, subscription } = made();
+    const one = room.join(new FakeLeg({ name: 'anna' }));
+    subscription.refresh(600);
+    one.mute(true, 'Mona');
+    subscription.changed(true);
+    subscription.changed();
+    assert.equal(sent.length, 1);
+    await turn();
+    assert.equal(sent.length, 2);
+    subscription.drop();
     assert.equal(clock.pending, 0);
   });
 

@@ -78,6 +78,29 @@ describe('the roster for devices', () => {
     await anna.bye();
   });
 
+  it('tells at once who is muted, by whomever, and others only when their pause is over', async () => {
+    const anna = await joined('Anna');
+    await subscribed(anna);
+    await notified(anna);
+    const status = ({ info }: { info: Node | null }): (string | null)[] => {
+      const [endpoint] = info ? below(info, 'endpoint') : [];
+      assert.ok(endpoint);
+      return [textAt(endpoint, 'status'), textAt(all(endpoint, 'media')[0]!, 'status')];
+    };
+    const bridgeSays = (muted: boolean): void => {
+      const id = rig.legs.at(-1)!.id;
+      rig.bridge.conferences.get('demo')?.events.emit('member', { id, muted, deaf: false, gainDb: 0, by: 'console' });
+    };
+    // the first NOTIFY has just gone out: what is not urgent would wait for a second
+    const before = rig.clock.now();
+    bridgeSays(true);
+    assert.deepEqual(status(await notified(anna)), ['muted-via-focus', 'recvonly']);
+    bridgeSays(false);
+    assert.deepEqual(status(await notified(anna)), ['connected', 'sendrecv']);
+    assert.ok(rig.clock.now() - before < 900, 'waits for no pause');
+    await anna.bye();
+  });
+
   it('is told beside the call to who sits in it, until the call ends', async () => {
     const anna = await joined('Anna');
     const beside = new RawCall(anna.peer, rig.uri('demo'), 'Anna');

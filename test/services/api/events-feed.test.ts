@@ -62,6 +62,19 @@ describe('services/api/events-feed', () => {
     assert.equal(dropped(), 1);
   });
 
+  it('has said who was muted before the event of the audio bridge is over', async () => {
+    const { room, bridge, socket } = feed();
+    const leg = new FakeLeg();
+    room.join(leg);
+    await turn();
+    socket.sent.splice(0);
+    const state = { id: leg.id, muted: true, deaf: false, gainDb: 0 };
+    bridge.conferences.get('demo')?.events.emit('member', { ...state, by: 'console' });
+    const [message, ...rest] = socket.sent;
+    assert.ok(message?.type === 'participant.changed');
+    assert.deepEqual([message.participant.muted, message.participant.mutedBy, rest], [true, 'console', []]);
+  });
+
   it('tells the BFCP ids as soon as there are some, and that they are gone', async () => {
     const { room, socket, bridge, give } = feed();
     const leg = new FakeLeg();
