@@ -121,7 +121,7 @@ describe('services/api', () => {
     const path = (who: number): string => `/api/v1/rooms/demo/participants/${who}`;
     const muted = await test.patch(path(id), { muted: true }, bearer);
     assert.deepEqual([muted.status, (muted.body as { muted: boolean }).muted], [200, true]);
-    assert.deepEqual(leg.told, [{ muted: true }]);
+    assert.deepEqual(leg.told, [{ muted: true, mutedBy: null }]);
     assert.equal((await test.patch(path(other.id), { muted: true }, bearer)).status, 403);
     assert.equal((await test.delete(path(other.id), bearer)).status, 403);
     assert.equal((await test.patch('/api/v1/rooms/demo', { locked: true }, bearer)).status, 403);
