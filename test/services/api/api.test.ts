@@ -15,7 +15,8 @@ describe('services/api', () => {
   afterEach(() => test.close());
 
   it('answers health, about and metrics', async () => {
-    assert.deepEqual((await test.get('/api/v1/health')).body, { status: 'ok', rooms: 3, participants: 0 });
+    const health = { status: 'ok', rooms: 3, participants: 0, audio: 'ok' };
+    assert.deepEqual((await test.get('/api/v1/health')).body, health);
     const about = (await test.get('/api/v1/about')).body as Record<string, unknown>;
     assert.deepEqual([about['product'], about['version'], about['demo']], ['dualstream', '0', true]);
     const metrics = await test.get('/metrics');
