@@ -24,6 +24,11 @@ export interface PassedCall {
   place: string;
   /** Codecs of sound that the caller has, or may have, the best first. */
   sounds: readonly AudioCodecName[];
+  /**
+   * What sound the caller takes is known after the answer only: a far end of the same protocol is told of ours then, by who
+   * answers the caller.
+   */
+  later?: boolean;
   /** The caller wants signalling that nobody reads on the way (`sips:`). */
   secure?: boolean;
 }

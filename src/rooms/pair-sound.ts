@@ -1,3 +1,4 @@
+import { isPassed } from '../media/passed-sound.js';
 import type { Line, MediaPlane } from '../media/plane.js';
 import type { LegId } from './leg.js';
 import type { Participant } from './participant.js';
@@ -29,10 +30,16 @@ export class PairSound {
     for (const [leg, line] of this.early) if (line === null) this.early.delete(leg);
     const passes = this.relay.apply(ends.map(([, line]) => line));
     const alone = ends.filter(([, line]) => line !== null).length < 2;
-    for (const [leg, line] of ends) mix(leg, passes || alone ? null : line);
+    for (const [leg, line] of ends) mix(leg, passes || alone || !canBeMixed(line) ? null : line);
     for (const [index, one] of seats.entries()) {
       const other = seats[1 - index];
       if (other) one.tellOf(other);
     }
   }
+}
+
+/** A line whose codec is being changed may have one yet that is only passed on. */
+function canBeMixed(line: Line | null): boolean {
+  const { send = [], receive = [] } = line?.params ?? {};
+  return ![...send, ...receive].some(({ name }) => isPassed(name));
 }

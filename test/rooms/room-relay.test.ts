@@ -42,6 +42,23 @@ describe('sound of a call of two', () => {
     assert.deepEqual(sounds(plane.chains()), []);
   });
 
+  it('is not mixed in a codec that can only be passed on', async () => {
+    const { room, plane, bridge } = fakeRoom({ relays: true, capacity: 2 });
+    const [a, b] = [new FakeLeg(), new FakeLeg()];
+    for (const leg of [a, b]) room.join(leg);
+    speak(a, 'G7221-32', 'PCMU');
+    speak(b, 'PCMA');
+    await turn();
+    const members = (): number => bridge.conferences.get('demo')?.members.size ?? 0;
+    assert.deepEqual([sounds(plane.chains()), members()], [[], 1]);
+    speak(a, 'PCMU', 'G7221-32');
+    await turn();
+    assert.equal(members(), 1);
+    speak(a, 'PCMU');
+    await turn();
+    assert.equal(members(), 2);
+  });
+
   it('is mixed in rooms', async () => {
     const { room, plane, bridge } = fakeRoom();
     const [a, b] = [new FakeLeg(), new FakeLeg()];

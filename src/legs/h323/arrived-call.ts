@@ -13,8 +13,9 @@ import { roomSeat, type Seating } from '../admission/room-seat.js';
 import type { CallFacts } from '../admission/verdict.js';
 import type { ArrivedCall } from '../through/arrived-call.js';
 import type { AnsweredKeys } from './call-keys.js';
-import type { H323Leg } from './h323-leg.js';
+import { H323Leg } from './h323-leg.js';
 import type { LegWish } from './leg-wish.js';
+import { deviceSounds, meetSound } from './meet-sound.js';
 import { peerInfoOf } from './peer-info.js';
 import { passedIn } from './passed-sound.js';
 import { endOf, releaseOfError } from './reasons.js';
@@ -22,9 +23,6 @@ import { soundOf } from './sound-wait.js';
 
 /** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
 const mostHops = 31;
-
-/** Codecs that H.245 has names for. */
-const h323Sounds: readonly AudioCodecName[] = ['G722', 'PCMA', 'PCMU'];
 
 /** What makes a leg of a call. */
 export interface LegMaker {
@@ -43,6 +41,7 @@ export interface LegMaker {
 export class ArrivedH323Call implements ArrivedCall {
   readonly from: string;
   readonly sounds: ArrivedCall['sounds'];
+  readonly later: boolean;
   readonly caller: ArrivedCall['caller'];
   private rings = false;
   /** Its leg, where there is one before the answer. */
@@ -54,7 +53,8 @@ export class ArrivedH323Call implements ArrivedCall {
     private readonly gateway: LegMaker,
   ) {
     const { name, uri } = peerInfoOf(call, null);
-    this.sounds = [...passedIn(call.proposals), ...h323Sounds];
+    this.sounds = [...passedIn(call.proposals), ...deviceSounds];
+    this.later = call.proposals.length === 0;
     this.from = uri;
     const user = userOf(facts.user ?? call.peer.number, uri);
     this.caller = call.peer.hidden ? { name: 'Anonymous', user: 'anonymous' } : { name, user };
@@ -117,8 +117,8 @@ export class ArrivedH323Call implements ArrivedCall {
     const other = await far();
     if (call.state === 'released') throw new CallerGone();
     const keys = gateway.keysOf(call, room);
-    const wish = { keys, sounds: soundsIn(other.lines.audio), agreed: true };
-    const leg = this.begun ?? gateway.legOf(call, peerInfoOf(call, null), wish);
+    const unsaid = other instanceof H323Leg && other.parts.session.state === 'new' ? other : null;
+    const leg = this.begun ?? this.legFor(other, unsaid, keys);
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
     } catch (error) {
@@ -129,6 +129,17 @@ export class ArrivedH323Call implements ArrivedCall {
     const who = identity === 'hidden' ? {} : { display, aliases: [aliasOf(connectedOf(other))] };
     await leg.connect({ ...who, features: gateway.featuresFor(call), tokens: keys.tokens });
     gateway.keep(leg);
+    if (unsaid) void meetSound(leg, unsaid);
+    return leg;
+  }
+
+  /** A leg that has begun H.245, unless `unsaid`, the far end's, waits for it to meet. */
+  private legFor(other: Leg, unsaid: H323Leg | null, keys: AnsweredKeys): H323Leg {
+    const { call, gateway } = this;
+    const who = peerInfoOf(call, null);
+    if (!unsaid) return gateway.legOf(call, who, { keys, sounds: soundsIn(other.lines.audio), agreed: true });
+    const leg = gateway.legOf(call, who, { keys: null, sounds: deviceSounds });
+    leg.agreed(keys);
     return leg;
   }
 }

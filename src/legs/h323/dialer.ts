@@ -107,6 +107,8 @@ class Attempt {
   private readonly required: boolean;
   /** What the callee made of our half keys was settled. */
   private keyed = false;
+  /** H.245 of ours begins when the caller's device has said what it takes, which others see to (`meetSound`). */
+  private readonly waits: boolean;
 
   constructor(
     private readonly options: H323DialerOptions,
@@ -115,6 +117,7 @@ class Attempt {
   ) {
     this.required = policy === 'required';
     this.start = options.start ?? usualStart;
+    this.waits = request.passed?.later === true && !this.start.fastStart && !this.early;
     this.keys = new CallerKeys(policy, options.chance);
   }
 
@@ -215,16 +218,21 @@ class Attempt {
       localAddress: this.options.from,
       tokens: this.keys.tokens,
       ...(offer ? { fastStart: offer.channels } : {}),
-      ...(start.earlyH245 && start.tunnelling ? { early: offer ? 'parallel' : 'h245Control' } : {}),
+      ...(this.early ? { early: offer ? 'parallel' : 'h245Control' } : {}),
     };
   }
 
   /** H.245 waits for the answer where that tells what keys there are, unless it goes with the Setup. */
   private begin(leg: H323Leg): void {
-    const { start, keys, required } = this;
-    if (!keys.offered) return leg.begin(plainCall);
+    const { keys, required } = this;
+    if (!keys.offered) return this.waits ? leg.agreed(plainCall) : leg.begin(plainCall);
     leg.keys.expect(required);
-    if (start.earlyH245 && start.tunnelling) leg.start();
+    if (this.early) leg.start();
+  }
+
+  /** H.245 goes with the Setup. */
+  private get early(): boolean {
+    return this.start.earlyH245 && this.start.tunnelling;
   }
 
   private answered(call: SignalledCall, leg: H323Leg): Promise<void> {
@@ -296,7 +304,8 @@ class Attempt {
     this.bag.dispose();
     leg.who = peerInfoOf(call, null);
     try {
-      this.beginMedia(call, leg);
+      if (this.waits) this.agree(call, leg);
+      else this.beginMedia(call, leg);
       gateway.seating.check(leg, this.request.room);
       gateway.keep(leg);
       gateway.seating.seated(leg, this.request.room, this.request.seat(leg));

@@ -1,6 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import { Disposables } from '../../base/disposables.js';
 import { next, Emitter, type Events } from '../../base/events.js';
+import { settledOn } from '../../media/abilities.js';
 import { ourCapabilities } from '../../media/h245-capabilities.js';
 import type { Line } from '../../media/plane.js';
 import type { Direction, LineName, PassedCodecName } from '../../media/vocabulary.js';
@@ -46,7 +47,7 @@ export class H323Leg implements Leg {
   who: PeerInfo;
   readonly on = new Emitter<LegEvents>();
   private readonly bag = new Disposables();
-  private readonly media: LegLines;
+  readonly media: LegLines;
   readonly keys: ChannelKeys;
   private readonly party: TokenParty;
   private readonly silence: SilenceWatch;
@@ -263,7 +264,7 @@ export class H323Leg implements Leg {
     const came = Promise.race([next(events, 'lines', known), next(events, 'ended')]);
     if (!known()) await atMost(this.parts.clock, soundMs, came);
     const passed = this.over ? null : (this.media.passedSound ?? null);
-    if (!this.over) this.media.settleSound(passed, () => this.ours());
+    if (!this.over) this.media.settleSound(settledOn(this.parts.makers.abilities, passed), () => this.ours());
     return passed;
   }
 

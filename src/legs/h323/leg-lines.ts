@@ -3,10 +3,10 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
-import { settledOn } from '../../media/abilities.js';
 import { bestSent } from '../../media/h245-formats.js';
 import { sendableAs } from '../../media/h245-modes.js';
-import { negotiate, NoCommonMedia, type MediaAnswer } from '../../media/negotiate.js';
+import { negotiate, NoCommonMedia, type Abilities, type MediaAnswer } from '../../media/negotiate.js';
+import { isPassed } from '../../media/passed-sound.js';
 import type { Line } from '../../media/plane.js';
 import { tryLine } from '../../media/try-line.js';
 import type { Format, LineName, PassedCodecName } from '../../media/vocabulary.js';
@@ -155,11 +155,11 @@ export class LegLines {
     return passedOn(this.slots.audio);
   }
 
-  /** From here on sound is in this codec alone, or (null) in none that cannot be mixed. */
-  settleSound(passed: PassedCodecName | null, ours: () => CapabilitySet): void {
-    this.makers.abilities = settledOn(this.makers.abilities, passed);
+  /** From here on sound is in codecs of these; channels of one that is only passed on end where there is none among them. */
+  settleSound(now: Abilities, ours: () => CapabilitySet): void {
+    this.makers.abilities = now;
     this.decide();
-    if (!passed) withdrawPassed(this.session, ours, this.remote, this.slots.audio);
+    if (!now.audio.some((one) => isPassed(one.name))) withdrawPassed(this.session, ours, this.remote, this.slots.audio);
     this.begin();
   }
 

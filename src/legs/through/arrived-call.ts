@@ -14,6 +14,8 @@ export interface ArrivedCall {
   readonly from: string;
   /** Codecs of sound that the caller has, or may have, the best first; asked for when the far end is called. */
   readonly sounds: PassedCall['sounds'];
+  /** See `PassedCall`; absent where the caller's description tells. */
+  readonly later?: boolean;
   /** Notes where it goes. @throws LoopDetected when it was there already, or may not go on */
   passage(place: string): Passage;
   /** The far end rings; the caller is told once. */

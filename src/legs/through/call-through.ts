@@ -21,7 +21,7 @@ export interface CallThroughOptions {
 }
 
 /** What is known before the caller's description is read. */
-type Passed = Omit<PassedCall, 'sounds'>;
+type Passed = Omit<PassedCall, 'sounds' | 'later'>;
 
 /**
  * Calls that go through: a caller and somebody else, of whatever protocols, meet in a room of two that nobody else finds.
@@ -75,7 +75,7 @@ export class CallThrough {
   private async dial(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed, before: BeforeAnswer): Promise<Leg> {
     const seated: Leg[] = [];
     const dialling = far.dial({
-      ...{ to: '', room, passed: { ...passed, sounds: call.sounds } },
+      ...{ to: '', room, passed: { ...passed, sounds: call.sounds, later: call.later === true } },
       ...before.told,
       seat: (leg) => {
         seated.push(leg);

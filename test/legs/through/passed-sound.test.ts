@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { systemChance } from '../../../src/base/ids.js';
+import { secured } from '../../../src/media/h245-capabilities.js';
 import { startMediaPlane } from '../../../src/media/io/plane.js';
 import type { LineParams } from '../../../src/media/plane.js';
 import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
+import { KeyOffer } from '../../../src/protocol/h323/h235/key-exchange.js';
 import { Peer as RtpPeer, until } from '../../media/io/peer.js';
 import { addressOf, CalledPeer } from '../../support/dial-rig.js';
 import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
@@ -10,6 +13,7 @@ import { g711A, g7221, proposals } from '../../support/sound-proposals.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
 
+const aes128 = '2.16.840.1.101.3.4.1.2';
 const [better, lesser] = [g7221(32_000), g7221(24_000)];
 
 /** A description whose sound is G.722.1 under these numbers at these rates, and PCMU. */
@@ -39,6 +43,10 @@ describe('G.722.1 in calls through the gateway', () => {
   const offeredTo = (device: Peer): number[] =>
     (device.session?.remote?.entries ?? []).flatMap(({ capability }) =>
       capability.kind === 'audio' && capability.codec === 'g7221' ? [capability.bitRate ?? 0] : [],
+    );
+  const soundsOffered = (device: Peer): string[] =>
+    (device.session?.remote?.entries ?? []).flatMap(({ capability }) =>
+      capability.kind === 'audio' ? [capability.codec] : [],
     );
   const audioLine = (sdp: string): string => /^m=audio \d+ RTP\/AVP ([\d ]+)/m.exec(sdp)?.[1] ?? '';
 
@@ -139,6 +147,71 @@ describe('G.722.1 in calls through the gateway', () => {
     assert.deepEqual(offeredTo(other), [32_000]);
     assert.deepEqual(heardAs(other), better);
     await passes(80);
+    await device.hangUp();
+    await released(other);
+  });
+
+  it('is passed on from H.323 to H.323 where both begin slowly', async () => {
+    const set = deviceSet({ audio: [g711A, lesser, better] });
+    const [device, other] = [await rig.device({ set }), await rig.device({ set })];
+    await device.dial(`7${other.port}`);
+    await other.answer();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    await waitUntil(() => heardAs(device) !== undefined && heardAs(other) !== undefined, 2000);
+    for (const one of [device, other]) {
+      assert.deepEqual(heardAs(one), better);
+      assert.deepEqual(soundsOffered(one), ['g7221'], 'it can send nothing else');
+      assert.deepEqual(offeredTo(one), [32_000]);
+      await one.send('audio', g711A);
+      assert.deepEqual(one.channels('out'), []);
+      await one.send('audio', better);
+    }
+    await passes(80);
+    rig.clock.skip(2_000);
+    await device.hangUp();
+    await released(other);
+    assert.deepEqual(offeredTo(other), [32_000], 'it stays so');
+  });
+
+  it('is passed on at the rate that both have, where both begin slowly', async () => {
+    const device = await rig.device({ set: deviceSet({ audio: [better, lesser, g711A] }) });
+    const other = await rig.device({ set: deviceSet({ audio: [g711A, lesser] }) });
+    await device.dial(`7${other.port}`);
+    await other.answer();
+    await waitUntil(() => heardAs(device) !== undefined && heardAs(other) !== undefined, 2000);
+    for (const one of [device, other]) await one.send('audio', lesser);
+    await passes(60);
+    await other.hangUp();
+    await released(device);
+  });
+
+  it('is not passed on between devices that begin slowly where one has keys for its media', async () => {
+    const device = await rig.device({ set: secured(deviceSet({ audio: [better, g711A] }), [aes128]) });
+    const other = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
+    await device.dial(`7${other.port}`, { tokens: new KeyOffer(systemChance).tokens });
+    await other.answer();
+    await waitUntil(() => heardAs(device) !== undefined && heardAs(other) !== undefined, 2000);
+    for (const one of [device, other]) assert.deepEqual(soundsOffered(one), ['g711A']);
+    await device.hangUp();
+    await released(other);
+  });
+
+  it('gives way to what can be mixed where a device that begins slowly has it and sends none', async () => {
+    const set = deviceSet({ audio: [better, g711A] });
+    const [device, other] = [await rig.device({ set }), await rig.device({ set })];
+    await device.dial(`7${other.port}`);
+    await other.answer();
+    await waitUntil(() => heardAs(device) !== undefined && heardAs(other) !== undefined, 2000);
+    await device.send('audio', better);
+    await waitUntil(() => device.channels('out').length === 1, 2000);
+    rig.clock.skip(2_000);
+    await waitUntil(() => device.channels('out').length === 0, 2000);
+    for (const one of [device, other]) {
+      await waitUntil(() => heardAs(one)?.codec === 'g711A' && offeredTo(one).length === 0, 2000);
+      assert.deepEqual(soundsOffered(one), ['g722', 'g711A', 'g711U']);
+      await one.send('audio', g711A);
+    }
+    await waitUntil(() => sounds() === 2, 2000);
     await device.hangUp();
     await released(other);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CalledPeer } from '../../support/dial-rig.js';
-import type { Capability } from '../../../src/protocol/h323/control/contract.js';
-import { deviceSet, type Peer } from '../../support/h323-rig.js';
+import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
+import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
 import { describePeer, linesOf } from '../../support/offers.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
@@ -87,8 +87,9 @@ describe('sound of calls through the gateway', () => {
   });
 
   const sounds = (): number => rig.plane.chains().filter((chain) => chain.includes('/audio')).length;
-  const g711A: Capability = { kind: 'audio', codec: 'g711A', frames: 20 };
-  const g711U: Capability = { kind: 'audio', codec: 'g711U', frames: 20 };
+  const g722: AudioMedia = { kind: 'audio', codec: 'g722', frames: 20 };
+  const g711A: AudioMedia = { kind: 'audio', codec: 'g711A', frames: 20 };
+  const g711U: AudioMedia = { kind: 'audio', codec: 'g711U', frames: 20 };
 
   it('is passed on from SIP to H.323 in the codec of the caller, whatever the device likes best', async () => {
     const device = await rig.device({ set: deviceSet({ audio: [g711A, g711U] }) });
@@ -124,11 +125,7 @@ describe('sound of calls through the gateway', () => {
     const call = await CalledPeer.by(rig.far);
     await call.take();
     await waitUntil(() => device.call?.state === 'active' && device.capabilities !== null, 2000);
-    const offered = (): string[] =>
-      (device.capabilities?.entries ?? []).flatMap(({ capability }) =>
-        capability.kind === 'audio' ? [capability.codec] : [],
-      );
-    assert.deepEqual(offered(), ['g711U'], 'it can send nothing else');
+    assert.deepEqual(offered(device), ['g711U'], 'it can send nothing else');
     await device.send('audio', g711A);
     assert.deepEqual(device.channels('out'), []);
     await device.send('audio', g711U);
@@ -149,6 +146,120 @@ describe('sound of calls through the gateway', () => {
     assert.equal(sounds(), 0);
     await call.bye();
     await waitUntil(() => device.released !== null, 2000);
+  });
+
+  /** Two devices that begin slowly, the one connected with the other. */
+  const connected = async (near: PeerOptions, far: PeerOptions): Promise<[Peer, Peer]> => {
+    const [device, other] = [await rig.device(near), await rig.device(far)];
+    await device.dial(`7${other.port}`);
+    await waitUntil(() => device.call?.state === 'alerting', 2000);
+    await other.answer();
+    await waitUntil(() => device.call?.state === 'active', 2000);
+    return [device, other];
+  };
+  const offered = (one: Peer): string[] =>
+    (one.capabilities?.entries ?? []).flatMap(({ capability }) =>
+      capability.kind === 'audio' ? [capability.codec] : [],
+    );
+  const ends = async ([device, other]: Peer[]): Promise<void> => {
+    await device!.hangUp();
+    await waitUntil(() => other!.released !== null, 2000);
+  };
+  const mixed = (): boolean => [...rig.bridge.conferences.values()].some(({ members }) => members.size === 2);
+
+  it('is passed on between H.323 devices that begin slowly in what both have, whatever each likes best', async () => {
+    const both = await connected(
+      { set: deviceSet({ audio: [g711A, g711U] }) },
+      { set: deviceSet({ audio: [g722, g711U] }) },
+    );
+    for (const one of both) {
+      await waitUntil(() => one.channels('in').includes('audio 1'), 2000);
+      assert.deepEqual(offered(one), ['g711U']);
+      await one.send('audio', g711U);
+    }
+    await waitUntil(() => sounds() === 2, 2000);
+    assert.equal(rig.bridge.opened, 0, 'nobody mixes');
+    await ends(both);
+  });
+
+  it('is mixed between H.323 devices that begin slowly and have no codec in common', async () => {
+    const both = await connected({ set: deviceSet({ audio: [g711A] }) }, { set: deviceSet({ audio: [g711U] }) });
+    for (const [index, codec] of [g711A, g711U].entries()) {
+      await waitUntil(() => both[index]!.channels('in').includes('audio 1'), 2000);
+      await both[index]!.send('audio', codec);
+    }
+    await waitUntil(mixed, 2000);
+    await ends(both);
+  });
+
+  it('is mixed after 2 s where one of them does not say what it takes before it is told what we take', async () => {
+    const late: PeerOptions = { withholds: ({ request }) => request?.terminalCapabilitySet !== undefined };
+    const both = await connected({ set: deviceSet({ audio: [g711A] }) }, late);
+    assert.deepEqual(offered(both[0]), []);
+    rig.clock.skip(2_000);
+    for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g722 g711A g711U', 2000);
+    await ends(both);
+  });
+
+  it('stays held between H.323 devices that begin slowly, of which one holds at once', async () => {
+    const set = deviceSet({ audio: [g711A] });
+    const both = await connected({ set }, { set });
+    const [device, other] = both;
+    await waitUntil(() => offered(other).join(' ') === 'g711A', 2000);
+    device.session?.changeCapabilities(null);
+    await waitUntil(() => other.capabilities === null, 2000);
+    rig.clock.skip(2_000);
+    device.session?.changeCapabilities(set);
+    await waitUntil(() => offered(other).length > 0, 2000);
+    assert.deepEqual(offered(other), ['g711A']);
+    for (const one of both) await one.send('audio', g711A);
+    await waitUntil(() => sounds() === 2, 2000);
+    await ends(both);
+  });
+
+  it('is passed on so where no keys are offered either, and H.245 could begin before the answer', async () => {
+    await rig.nothingLeft();
+    await rig.close();
+    rig = await startThroughRig(undefined, 'off');
+    const both = await connected({ set: deviceSet({ audio: [g711A, g711U] }) }, { set: deviceSet({ audio: [g711U] }) });
+    for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g711U', 2000);
+    await ends(both);
+  });
+
+  it('is not waited for where our calls begin with fast start', async () => {
+    await rig.nothingLeft();
+    await rig.close();
+    rig = await startThroughRig({ fastStart: true, tunnelling: true, earlyH245: false }, 'off');
+    const both = await connected({}, {});
+    await waitUntil(() => offered(both[1]).join(' ') === 'g722 g711A g711U', 2000);
+    await ends(both);
+  });
+
+  it('is waited for no longer than the call lasts', async () => {
+    const late: PeerOptions = { withholds: ({ request }) => request?.terminalCapabilitySet !== undefined };
+    const both = await connected({}, late);
+    await ends(both);
+    await waitUntil(() => rig.h323.load === 0, 2000);
+    for (const one of both) assert.deepEqual(offered(one), []);
+    await waitUntil(
+      () => rig.clock.pending === 0,
+      1000,
+      () => `${rig.clock.pending} timers`,
+    );
+  });
+
+  it('is in other codecs where one of them does not send what both have', async () => {
+    const both = await connected(
+      { set: deviceSet({ audio: [g722, g711A] }) },
+      { set: deviceSet({ audio: [g722, g711A] }) },
+    );
+    for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g722', 2000);
+    await both[0].send('audio', g722);
+    rig.clock.skip(2_000);
+    for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g722 g711A g711U', 2000);
+    await both[1].send('audio', g711A);
+    await waitUntil(mixed, 2000);
+    await ends(both);
   });
 
   it('is mixed where the two have no codec in common', async () => {
