@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { CalledPeer } from '../../support/dial-rig.js';
-import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
+import type { AudioMedia, MultimediaSystemControlMessage } from '../../../src/protocol/h323/control/contract.js';
 import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
 import { describePeer, linesOf } from '../../support/offers.js';
+import { g7221 } from '../../support/sound-proposals.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
 
@@ -148,6 +149,7 @@ describe('sound of calls through the gateway', () => {
     await waitUntil(() => device.released !== null, 2000);
   });
 
+  const late: PeerOptions = { withholds: ({ request }) => request?.terminalCapabilitySet !== undefined };
   /** Two devices that begin slowly, the one connected with the other. */
   const connected = async (near: PeerOptions, far: PeerOptions): Promise<[Peer, Peer]> => {
     const [device, other] = [await rig.device(near), await rig.device(far)];
@@ -192,11 +194,40 @@ describe('sound of calls through the gateway', () => {
     await ends(both);
   });
 
-  it('is mixed after 2 s where one of them does not say what it takes before it is told what we take', async () => {
-    const late: PeerOptions = { withholds: ({ request }) => request?.terminalCapabilitySet !== undefined };
+  it('is passed on between H.323 devices of which one says what it takes only when it was told', async () => {
+    const unsaid: MultimediaSystemControlMessage[] = [];
+    const withholds: PeerOptions['withholds'] = (pdu) =>
+      pdu.request?.terminalCapabilitySet !== undefined && unsaid.push(pdu) === 1;
+    const [device, other] = await connected(
+      { set: deviceSet({ audio: [g7221(32_000), g722, g711A] }) },
+      { set: deviceSet({ audio: [g7221(32_000), g711U, g711A] }), withholds },
+    );
+    rig.clock.skip(400);
+    await waitUntil(() => offered(other).join(' ') === 'g722 g711A', 1000);
+    assert.deepEqual(offered(device), []);
+    other.session?.send(unsaid[0]!);
+    for (const one of [device, other]) {
+      await waitUntil(() => offered(one).join(' ') === 'g711A', 2000);
+      await one.send('audio', g711A);
+    }
+    await waitUntil(() => sounds() === 2, 2000);
+    await ends([device, other]);
+  });
+
+  it('is mixed where one of them does not say what it takes', async () => {
     const both = await connected({ set: deviceSet({ audio: [g711A] }) }, late);
+    rig.clock.skip(400);
+    await waitUntil(() => offered(both[1]).join(' ') === 'g711A', 2000);
     assert.deepEqual(offered(both[0]), []);
     rig.clock.skip(2_000);
+    for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g722 g711A g711U', 2000);
+    await ends(both);
+  });
+
+  it('is mixed where neither says what it takes before it was told', async () => {
+    const both = await connected(late, late);
+    for (const one of both) assert.deepEqual(offered(one), []);
+    rig.clock.skip(400);
     for (const one of both) await waitUntil(() => offered(one).join(' ') === 'g722 g711A g711U', 2000);
     await ends(both);
   });
@@ -236,7 +267,6 @@ describe('sound of calls through the gateway', () => {
   });
 
   it('is waited for no longer than the call lasts', async () => {
-    const late: PeerOptions = { withholds: ({ request }) => request?.terminalCapabilitySet !== undefined };
     const both = await connected({}, late);
     await ends(both);
     await waitUntil(() => rig.h323.load === 0, 2000);
