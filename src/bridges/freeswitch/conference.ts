@@ -19,6 +19,7 @@ import { NotInConference, NotPossible } from './errors.js';
 import { Fence } from './fence.js';
 import { FreeSwitchMember, type MemberOwner, type MemberTools } from './member.js';
 import { FreeSwitchRecording } from './recording.js';
+import { isSafePath } from './safe-path.js';
 import type { Server } from './server.js';
 import { Speakers } from './speakers.js';
 import type { Entry } from './stay.js';
@@ -27,8 +28,6 @@ import type { Entry } from './stay.js';
 const confirmMs = 2500;
 /** How long it may take to say that somebody is out, milliseconds. */
 const outMs = 1000;
-/** A file that is one word of a command. */
-const safeFile = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
 
 /** `link` comes in as the other half of a larger room. */
 export interface EntryOptions extends JoinOptions {
@@ -100,8 +99,7 @@ export class FreeSwitchConference implements AudioConference {
   async play(prompt: Prompt, to?: MemberId): Promise<void> {
     this.open();
     const sound = 'tone' in prompt ? toneOf(prompt) : prompt.file;
-    if ('file' in prompt && !safeFile.test(sound))
-      throw new NotPossible('a prompt has an absolute path without spaces');
+    if ('file' in prompt && !isSafePath(sound)) throw new NotPossible('a prompt has an absolute path without spaces');
     await this.command('play', sound, ...this.idOf(to));
   }
 

@@ -1,8 +1,7 @@
 import type { AudioRecording, RecordingState } from '../../rooms/audio-bridge.js';
 import { NotInConference, NotPossible } from './errors.js';
+import { isSafePath } from './safe-path.js';
 
-/** A path that is one word of a command and leads nowhere else. */
-const safePath = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
 /** How long FreeSWITCH may take to say that a recording does what it was told, milliseconds. */
 const confirmMs = 3000;
 
@@ -37,8 +36,7 @@ export class FreeSwitchRecording implements AudioRecording {
   /** Rejects with NotPossible, NotConfirmed, EslRefused. */
   async start(): Promise<void> {
     const { path } = this;
-    if (!safePath.test(path) || path.includes('/../'))
-      throw new NotPossible('a recording has an absolute path without spaces');
+    if (!isSafePath(path)) throw new NotPossible('a recording has an absolute path without spaces');
     await this.begin(path);
     this.tell();
   }

@@ -26,23 +26,32 @@ export class SoundPath {
 
   /** As the lines stand now. */
   connect(converted: boolean): void {
-    const { member, inner } = this;
-    const { plane } = this.tools;
-    plane.feed(member, converted ? null : inner);
-    plane.feed(inner, converted ? null : member);
-    void this.changes
-      .run(() => this.convert(converted && !this.over))
-      .catch((error: unknown) => {
-        this.tools.log.warn({ line: member.id, why: messageOf(error) }, 'The sound of a member cannot be converted');
-      });
+    this.pass(!converted);
+    this.settle(converted);
   }
 
   close(): void {
     if (this.over) return;
     this.over = true;
-    this.connect(false);
-    this.tools.plane.feed(this.member, null);
-    this.tools.plane.feed(this.inner, null);
+    this.pass(false);
+    this.settle(false);
+  }
+
+  private pass(on: boolean): void {
+    const { member, inner } = this;
+    this.tools.plane.feed(member, on ? inner : null);
+    this.tools.plane.feed(inner, on ? member : null);
+  }
+
+  private settle(converted: boolean): void {
+    this.changes
+      .run(() => this.convert(converted && !this.over))
+      .catch((error: unknown) => {
+        this.tools.log.warn(
+          { line: this.member.id, why: messageOf(error) },
+          'The sound of a member cannot be converted',
+        );
+      });
   }
 
   private async convert(on: boolean): Promise<void> {
