@@ -16,8 +16,8 @@ test sipsak sipsak the journey with sipsak
 test kamailio kamailio calls through a kamailio
 test linphone-cli linphonec the journeys with a Linphone
 test libre-dev /usr/include/re/re.h floor control with another stack
-test gcc gcc floor control with another stack
-test libc6-dev /usr/include/stdio.h floor control with another stack
+test gcc gcc the native modules, and floor control with another stack
+test libc6-dev /usr/include/stdio.h the native modules, and floor control with another stack
 test gstreamer1.0-tools gst-launch-1.0 the journey with forward error correction of another stack
 test gstreamer1.0-plugins-good /usr/lib/gstreamer-1.0/libgstrtp.so the journey with forward error correction of another stack
 test tshark tshark checks of what is on the wire

@@ -40,6 +40,7 @@ import { gatewayAbilities } from './media/abilities.js';
 import type { PlaneRates } from './media/io/plane.js';
 import type { SrtpPolicy } from './media/keying.js';
 import type { Secure } from './media/negotiate.js';
+import type { NativeUse } from './media/native/load.js';
 import type { MediaPlane } from './media/plane.js';
 import { SdpSession } from './media/sdp-session.js';
 import type { FloorTransport } from './protocol/sdp/floor-rules.js';
@@ -95,6 +96,8 @@ export interface CoreSettings {
     fecc?: boolean;
     /** Whether browsers are asked for low encodings of their pictures; by default they are. */
     lowTier?: 'auto' | 'off';
+    /** Whether native modules are used where they are there; default auto. */
+    native?: NativeUse;
     /** FEC for pictures where the other side offers it; default auto. */
     fec?: 'auto' | 'off';
     /** What a device is asked to send at most, kbit/s. */

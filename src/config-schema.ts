@@ -126,6 +126,12 @@ const media = z.strictObject({
     .enum(['auto', 'off'])
     .default('auto')
     .describe('Forward error correction of pictures (RED and ULPFEC), where the other side has it too'),
+  native: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether parts that cost much work natively where a C compiler built them at set-up (auto), or always in portable code (off)',
+    ),
   farEndCamera: z
     .boolean()
     .default(true)

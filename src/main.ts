@@ -170,6 +170,7 @@ function mediaOf(config: Config, addressing: Addressing): GatewaySettings['media
     floorKbps: media.floorKbps,
     transcode: media.transcode,
     lowTier: media.lowTier,
+    native: media.native,
     fecc: media.farEndCamera,
     fec: media.fec,
     inside: insideOf(config, addressing),

@@ -155,6 +155,7 @@ export const homes: Record<string, string[]> = {
   'base/ports-in-use.ts': ['fs'],
   'base/system-dns.ts': ['dns', 'fs'],
   'media/io': ['dgram', 'worker_threads', 'performance', 'perf_hooks', 'setTimeout', 'setInterval'],
+  'media/native': ['fs'],
   'media/mixer': ['worker_threads', 'performance', 'perf_hooks', 'fs'],
   'bridges/embedded/bridge.ts': ['fs'],
   services: ['fs'],

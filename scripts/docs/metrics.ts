@@ -125,6 +125,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['joins_refused_total', '`reason`', 'browsers not let in (pin_required, wrong_pin)'],
   ['media_repairs_total', '`way`', 'packets against loss: `resent`, `protection` (forward error correction sent), `recovered` by that of the source'],
   ['media_dropped_total', '`reason`', 'RTP and RTCP not used: stranger, early, malformed, unknown payload type, plain or undecipherable beside a key (`cipher_*`), ...'],
+  ['native_module', '`module`', 'whether a native module is used (1), or portable code in its place (0)'],
   ['content_refused_total', '', 'devices that refused a content line'],
   ['bfcp_events_total', '`transport`, `event`', 'floor control: channels lost and back, faults, strangers, retransmissions given up, quirks, ...'],
   ['mixer_frames_total', '`what`', 'audio frames concealed, late, skipped, ...'],
