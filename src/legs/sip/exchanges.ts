@@ -6,10 +6,10 @@ import type { Line } from '../../media/plane.js';
 import { DescriptionTooLong, type Locals, type Negotiated, type SdpSession } from '../../media/sdp-session.js';
 import type { PassedCodecName } from '../../media/vocabulary.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
-import type { LegMedia, Wanted } from './leg-media.js';
-import { wantedBy } from './leg-media.js';
 import { EncryptionRequired } from '../admission/encryption.js';
+import type { LegMedia } from './leg-media.js';
 import type { SrtpGuard } from './srtp-policy.js';
+import { type Wanted, wantedBy } from './wanted.js';
 
 /** Translates between the peer's descriptions and plain RTP; absent on legs that are plain already. */
 export interface SdpAnchor {

@@ -3,15 +3,16 @@ import { Emitter } from '../../base/events.js';
 import { STANDARD } from '../../media/device-profile.js';
 import type { Dialect } from '../../media/dialect.js';
 import { settledOn } from '../../media/abilities.js';
-import type { Abilities, MediaOffer } from '../../media/negotiate.js';
+import type { Abilities } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
-import type { Locals, Negotiated, NegotiatedLine } from '../../media/sdp-session.js';
+import type { Locals, Negotiated } from '../../media/sdp-session.js';
 import type { Direction, LineName, LowName, PassedCodecName, StreamName } from '../../media/vocabulary.js';
-import type { IceTerms } from '../../protocol/ice/agent.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
 import type { BfcpParty, WebPlace, WebServer } from '../bfcp-party/party.js';
 import { NoFloorPort } from './errors.js';
+import { dataParams, iceOf, paramsOf } from './line-terms.js';
+import type { Wanted } from './wanted.js';
 
 /** What floor control of one leg is opened for; `dials` where we open its WebSocket. */
 export interface FloorLeg {
@@ -47,19 +48,6 @@ export interface Seated {
   name: string;
 }
 
-/** Which lines a leg is to have. */
-export interface Wanted {
-  audio: boolean;
-  video: boolean;
-  content: boolean;
-  floor: FloorTransport | null;
-  /** Where the peer takes the WebSockets of its floor control. */
-  floorServer?: WebServer | null;
-  fecc?: boolean;
-  lowVideo?: boolean;
-  lowContent?: boolean;
-}
-
 /** What a leg's media tells. */
 export interface LegMediaEvents {
   /** Floor control stands differently. */
@@ -74,20 +62,6 @@ const presenting = { content: 'sendrecv' } as const;
 const receiving = { lowVideo: 'recvonly', lowContent: 'recvonly' } as const;
 const lowNames: readonly LowName[] = ['lowVideo', 'lowContent'];
 const lineNames: readonly StreamName[] = ['audio', 'video', 'content', ...lowNames];
-
-/** Lines asked for by an offer. */
-export function wantedBy(offer: MediaOffer): Wanted {
-  return {
-    audio: offer.audio !== undefined,
-    video: offer.video !== undefined,
-    content: offer.content !== undefined,
-    floor: offer.floor?.transport ?? null,
-    floorServer: offer.floor?.webServer ?? null,
-    fecc: offer.fecc !== undefined,
-    lowVideo: offer.lowVideo !== undefined,
-    lowContent: offer.lowContent !== undefined,
-  };
-}
 
 /** The ports of one leg: opened before an answer names them, given back when an exchange leaves them unused. */
 export class LegMedia {
@@ -369,30 +343,4 @@ export class LegMedia {
     if (name === 'fecc') this.fecc = line;
     else this.lines[name] = line;
   }
-}
-
-/** What a line of opaque data has none of. */
-const dataParams = {
-  receive: [],
-  send: [],
-  events: { receive: [], send: [] },
-  feedback: { pli: false, fir: false, nack: false, remb: false },
-  maxKbps: null,
-  held: false,
-};
-
-/** On TCP only who listens can be tried (RFC 6544 §6.2). */
-function iceOf({ ice }: NonNullable<Negotiated['floor']>): IceTerms | null {
-  if (!ice) return null;
-  const { candidates, ...terms } = ice;
-  return { ...terms, places: candidates.filter(({ tcpType }) => tcpType === null || tcpType === 'passive') };
-}
-
-function paramsOf(name: StreamName, agreed: NegotiatedLine, cname: string): Parameters<Line['update']>[0] {
-  const { direction, remote, receive, besides = [], send, events, feedback, maxKbps, callKbps = null } = agreed;
-  // nothing comes on the line of a low encoding before it is wanted
-  const held = agreed.held || name === 'lowVideo' || name === 'lowContent';
-  const repair = { ...(agreed.rtx ? { rtx: agreed.rtx } : {}), ...(agreed.fec ? { fec: agreed.fec } : {}) };
-  const more = { maxKbps, callKbps, ...repair };
-  return { direction, remote, receive: [...receive, ...besides], send, events, feedback, ...more, held, cname };
 }

@@ -13,7 +13,7 @@ import { floorOffers } from './floor-offers.js';
 import { allowedEvents, calledFocus } from './focus.js';
 import { allowedMethods } from './in-dialog.js';
 import { NoAnchor } from './errors.js';
-import { LegMedia, type MediaMakers, type Wanted } from './leg-media.js';
+import { LegMedia, type MediaMakers } from './leg-media.js';
 import type { Credentials } from './outgoing-digest.js';
 import { hangUp, OutgoingInvite, type Refused } from './outgoing-invite.js';
 import { Remedies } from './outgoing-remedies.js';
@@ -23,6 +23,7 @@ import { SipLeg } from './sip-leg.js';
 import type { SentRequest, SipDialog } from './srf.js';
 import { SrtpGuard } from './srtp-policy.js';
 import { retryAfterMs } from './trunk-server.js';
+import type { Wanted } from './wanted.js';
 
 /** Where a call goes and as whom it comes. */
 export interface Hop {

@@ -2,7 +2,7 @@ import type { Chance } from '../../base/ids.js';
 import { MalformedSip } from '../../protocol/sip-values/errors.js';
 import { parseNameAddrList } from '../../protocol/sip-values/name-addr.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
-import type { Wanted } from './leg-media.js';
+import type { Wanted } from './wanted.js';
 import { DigestAnswers, type Credentials } from './outgoing-digest.js';
 import type { Refused } from './outgoing-invite.js';
 import type { SipResponse } from './srf.js';

@@ -9,13 +9,12 @@ import type { FloorParty } from '../../rooms/floor-party.js';
 import type { EndReason, Leg, LegAbilities, LegEvents, PartyStatus, PeerInfo } from '../../rooms/leg.js';
 import { atMost } from '../at-most.js';
 import { ContentLine } from './content-line.js';
-import { ask, type Outcome } from './dialog-link.js';
+import { ask } from './dialog-link.js';
 import { DigitInputs, type DigitWay } from '../digit-inputs.js';
 import { SilenceWatch } from '../silence-watch.js';
 import { pressByInfo } from './digit-output.js';
 import { OfferRefused } from './errors.js';
 import { asFocus } from './focus.js';
-import type { Wanted } from './leg-media.js';
 import { Hold } from './hold.js';
 import { Glare } from './glare.js';
 import { InDialog, type ReferHandler } from './in-dialog.js';
@@ -23,15 +22,12 @@ import { refusedLines } from './line-problems.js';
 import { pictureFastUpdate } from './media-control.js';
 import type { SipLegParts } from './parts.js';
 import { byeReason } from './reasons.js';
+import { Reoffers } from './reoffers.js';
 import { Settling } from './settling.js';
 import type { SipDialog } from './srf.js';
 
-const sdpType = 'application/sdp';
-const attempts = 3;
 /** How long a key is pressed, ms. */
 const keyMs = 120;
-/** Longer than an engine waits for the answer to a request (RFC 3261 §17.1.1.2, timer B). */
-const offerMs = 35_000;
 /** How long the end of a leg waits for the answer to its BYE. */
 const byeMs = 1000;
 
@@ -54,6 +50,7 @@ export class SipLeg implements Leg {
   private readonly content: ContentLine;
   private readonly hold: Hold;
   private readonly settling: Settling;
+  private readonly offers: Reoffers;
   private infoRefused = false;
   private reason: EndReason | null = null;
   /** Kept when our 200 is acknowledged: no offer of ours may come before (RFC 3261 §14.1). */
@@ -69,9 +66,10 @@ export class SipLeg implements Leg {
     this.who = parts.who;
     this.inputs = new DigitInputs(parts.clock);
     this.content = new ContentLine(parts.media, parts.web);
-    this.hold = new Hold(parts.media, (wanted) => this.reoffer({}, wanted));
+    this.hold = new Hold(parts.media, (wanted) => this.offers.offer({}, wanted));
     this.glare = new Glare(parts.clock, parts.chance, parts.weCalled !== true);
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
+    this.offers = new Reoffers(this, this.acknowledged, () => this.dialog);
     this.settling = new Settling(parts, this.acknowledged, this.bag);
     this.silence = new SilenceWatch(parts.clock, {
       lines: () => this.lines,
@@ -169,7 +167,7 @@ export class SipLeg implements Leg {
   settleIn(): void {
     void this.settling.begin(
       () => this.open('content', 'sendrecv'),
-      (floor) => this.reoffer({ floor, content: true }, () => this.parts.media.party === null),
+      (floor) => this.offers.offer({ floor, content: true }, () => this.parts.media.party === null),
     );
   }
 
@@ -192,7 +190,7 @@ export class SipLeg implements Leg {
     };
     await this.settling.quiet();
     try {
-      await this.reoffer({ content: true }, wanted);
+      await this.offers.offer({ content: true }, wanted);
     } catch (error) {
       if (error instanceof OfferRefused && lasting(error.status)) this.content.refuse();
       throw error;
@@ -207,12 +205,12 @@ export class SipLeg implements Leg {
   /** Keeps the line with its ports and its ICE, so that opening it again is a change of direction only. */
   async close(line: 'content'): Promise<void> {
     this.parts.media.wishes[line] = 'inactive';
-    if (this.lines[line]) await this.reoffer({}, () => this.content.carries);
+    if (this.lines[line]) await this.offers.offer({}, () => this.content.carries);
   }
 
   limit(line: LineName, kbps: number): void {
     this.parts.media.limit(line, kbps);
-    this.reoffer({}).catch((error: unknown) => {
+    this.offers.offer({}).catch((error: unknown) => {
       this.parts.log.warn({ leg: this.id, line, error: messageOf(error) }, 'The peer did not take the new rate');
     });
   }
@@ -261,7 +259,7 @@ export class SipLeg implements Leg {
 
   /** RFC 8856 §7.1: who finds that floor control is lost offers a new channel. */
   private renewFloor(): void {
-    this.reoffer({}).catch((error: unknown) => {
+    this.offers.offer({}).catch((error: unknown) => {
       this.parts.log.info({ leg: this.id, error: messageOf(error) }, 'The peer did not take a new floor channel');
     });
   }
@@ -272,71 +270,6 @@ export class SipLeg implements Leg {
     this.content.changed(byPeer);
     this.watchLines();
     this.on.emit('lines', undefined);
-  }
-
-  /**
-   * Offers a change to the peer. A 491 lets the peer's own change go first and then tries again, if ours is still `wanted`:
-   * devices that change the session whenever the floor changes hands have often brought it about themselves.
-   * @throws OfferRefused
-   */
-  private async reoffer(add: Partial<Wanted>, wanted: () => boolean = () => true): Promise<void> {
-    await this.acknowledged;
-    for (let attempt = 1; wanted(); attempt += 1) {
-      await this.glare.ours();
-      if (!wanted()) return this.glare.oursDone();
-      const { status, reason } = await this.offerOnce(add);
-      if (status < 300) return;
-      if (this.over || status !== 491 || attempt === attempts) {
-        this.glare.oursDone();
-        throw new OfferRefused(status, reason);
-      }
-      this.parts.metrics.count('dualstream_sip_glare_total');
-      await this.glare.yieldToPeer();
-    }
-  }
-
-  /** One re-INVITE with everything up to its outcome. Leaves the turn taken after a 491. */
-  private async offerOnce(add: Partial<Wanted>): Promise<{ status: number; reason: string }> {
-    const { exchanges } = this.parts;
-    const { dialog } = this;
-    if (this.over || !dialog) return { status: 481, reason: 'the call is over' };
-    try {
-      const sdp = await exchanges.offer(add);
-      const headers = { Contact: dialog.local.contact, 'Content-Type': sdpType };
-      const outcome = await this.unlessOver(ask(dialog, 'INVITE', headers, sdp));
-      if (this.over) return { status: 481, reason: 'the call ended meanwhile' };
-      if (outcome.status >= 300) {
-        exchanges.rollback();
-        if (outcome.status === 408 || outcome.status === 481) void this.end({ kind: 'failed', why: outcome.reason });
-        else if (outcome.status !== 491) this.glare.oursDone();
-        return outcome;
-      }
-      await exchanges.accept(outcome.response?.body ?? '');
-      dialog.local.sdp = sdp;
-      this.linesChanged();
-      this.glare.oursDone();
-      return outcome;
-    } catch (error) {
-      exchanges.rollback();
-      this.glare.oursDone();
-      this.parts.log.warn({ leg: this.id, error: messageOf(error) }, 'An offer of ours failed');
-      return { status: 488, reason: messageOf(error) };
-    }
-  }
-
-  /** What became of an offer. An engine need not tell when the call ends first, and may lose it behind a 180. */
-  private unlessOver(asked: Promise<Outcome>): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const settle = (outcome: Outcome): void => {
-        ended.dispose();
-        deadline.cancel();
-        resolve(outcome);
-      };
-      const without = (status: number, reason: string): void => settle({ status, reason, response: null });
-      const ended = this.on.on('ended', () => without(481, 'the call ended meanwhile'));
-      const deadline = this.parts.clock.after(offerMs, () => without(408, 'no answer to an offer'));
-      void asked.then(settle);
-    });
   }
 
   private watchLines(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { gatewayAbilities } from '../../../src/media/abilities.js';
-import { LegMedia, type Wanted } from '../../../src/legs/sip/leg-media.js';
+import { LegMedia } from '../../../src/legs/sip/leg-media.js';
+import type { Wanted } from '../../../src/legs/sip/wanted.js';
 import { PortPlane } from '../../support/sip-rig.js';
 
 const here = { bind: '127.0.0.1', advertise: '127.0.0.1' };
