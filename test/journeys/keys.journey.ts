@@ -30,11 +30,9 @@ const audioPort = (sdp: string): number => Number(/^m=audio (\d+)/m.exec(sdp)?.[
 
 /** An audio description with this port, and keys under this number. */
 function described({ media, takes }: End): string {
-  const sdp = describePeer({ video: null, events: takes !== null }).replace(
-    'm=audio 40000',
-    `m=audio ${media.rtpPort}`,
-  );
-  return takes === null ? sdp : sdp.replaceAll('101', `${takes}`);
+  const sdp = describePeer({ video: null, events: takes !== null });
+  // the number first: a port may have it among its digits
+  return sdp.replaceAll('101', `${takes}`).replace('m=audio 40000', `m=audio ${media.rtpPort}`);
 }
 
 /** Presses a key for 100 ms in the middle of sound, as `sdp` wants it; the second of its packets is lost. */
