@@ -38,6 +38,8 @@ export interface EarlySound {
   /** The leg that it will be the sound of. */
   leg: LegId;
   line: Line;
+  /** By which keys come and go where there are other ways than the line. */
+  keys?: Pick<Leg, 'on' | 'press'>;
 }
 
 /** A call that a room is to make. */

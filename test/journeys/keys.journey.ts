@@ -71,7 +71,10 @@ describe('keys pressed on one side of a call that is forwarded to a trunk', func
   let call: RawCall;
   let other: CalledPeer;
 
-  const connect = async (takes: { near: number | null; far: number | null }): Promise<void> => {
+  const connect = async (
+    takes: { near: number | null; far: number | null },
+    before: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> => {
     ends = {
       near: { media: await Peer.open(), takes: takes.near },
       far: { media: await Peer.open(), takes: takes.far },
@@ -84,6 +87,7 @@ describe('keys pressed on one side of a call that is forwarded to a trunk', func
     call = new RawCall(caller, gateway.uri('94930'));
     call.send('INVITE', described(ends.near));
     other = await CalledPeer.by(called);
+    await before();
     await other.take(described(ends.far));
     await call.final('INVITE');
     call.ack();
@@ -118,6 +122,18 @@ describe('keys pressed on one side of a call that is forwarded to a trunk', func
       assert.ok(media.rtp.every(({ pt }) => pt === takes || pt === 0));
     }
     assert.ok(![...caller.seen, ...called.seen].some(({ start }) => start.startsWith('INFO')));
+  });
+
+  it('arrive before the answer where the other is heard then', async () => {
+    const menu = async (): Promise<void> => {
+      called.answer(other.invite, '183 Session Progress', [other.contact], described(ends.far));
+      const { message } = await caller.expect('SIP/2.0 183');
+      await press('4', ends.near, message.body.toString());
+      await arrives('4', ends.far);
+    };
+    await connect({ near: 99, far: 96 }, menu);
+    await press('9', ends.near, call.sdp);
+    await arrives('49', ends.far);
   });
 
   it('arrive by INFO where the other knows no telephone events, and its INFO as telephone events', async () => {

@@ -97,7 +97,7 @@ export class ArrivedH323Call implements ArrivedCall {
     if (rings && !this.rings) this.call.alerting(opened);
     else this.call.progress(opened);
     this.rings ||= rings;
-    return { leg: leg.id, line };
+    return { leg: leg.id, line, keys: leg };
   }
 
   /** The leg, before the answer; null where its media may be encrypted, which begins with the answer. */

@@ -277,7 +277,7 @@ class Attempt {
     let sends = false;
     const early = (): void => {
       const { audio: line } = leg.lines;
-      if (sends && line && line.params?.receive.length) request.early?.({ leg: leg.id, line }, false);
+      if (sends && line && line.params?.receive.length) request.early?.({ leg: leg.id, line, keys: leg }, false);
     };
     this.bag.add(leg.on.on('lines', early));
     this.bag.add(

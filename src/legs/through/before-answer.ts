@@ -2,18 +2,22 @@ import type { Disposable } from '../../base/disposables.js';
 import { isPassed } from '../../media/passed-sound.js';
 import type { Line } from '../../media/plane.js';
 import type { DialRequest, EarlySound } from '../../rooms/dialer.js';
-import type { LegId } from '../../rooms/leg.js';
+import type { Leg } from '../../rooms/leg.js';
 import type { Room } from '../../rooms/room.js';
 import type { ArrivedCall } from './arrived-call.js';
+import { relayEarlyKeys } from './early-keys.js';
 
 /**
  * What a caller is told and hears while nobody has answered: tones and announcements of the far end, where both ends can
- * have sound before the answer; else the caller's device plays a tone of its own.
+ * have sound before the answer; else the caller's device plays a tone of its own. Who is heard is told of the caller's keys.
  */
 export class BeforeAnswer {
   /** Whose sound the caller hears, of several that ring at once the first. */
-  private far: LegId | null = null;
+  private far: EarlySound | null = null;
   private near: EarlySound | null = null;
+  /** It has answered. */
+  private leg: Leg | null = null;
+  private keys: Disposable | null = null;
   private asked = false;
   /** The caller's side is being opened; it rings besides. */
   private asking = false;
@@ -25,6 +29,7 @@ export class BeforeAnswer {
     private readonly call: ArrivedCall,
     private readonly room: Pick<Room, 'hear'>,
     private readonly failed: (error: unknown) => void,
+    private readonly keyLost: () => void,
   ) {
     // before its lines are closed
     this.gone = call.onGone(() => this.close());
@@ -40,21 +45,23 @@ export class BeforeAnswer {
       if (!sound) this.call.progress();
       else if (!this.asked) this.call.ringing();
     },
-    early: ({ leg, line }, rings) => {
-      if ((this.far !== null && this.far !== leg) || !this.decided(line)) return;
-      this.far = leg;
+    early: (sound, rings) => {
+      const { leg, line } = sound;
+      if ((this.far !== null && this.far.leg !== leg) || !this.decided(line)) return;
+      this.far = sound;
       this.room.hear(leg, line);
       if (!this.asked) void this.ask(line, rings);
     },
     earlyOver: (leg) => {
-      if (this.far === leg) this.quiet();
+      if (this.far?.leg === leg) this.quiet();
     },
   };
 
   /** This leg answered: it is heard from its seat. */
-  answered(leg: LegId): void {
-    if (this.far !== leg) this.quiet();
+  answered(leg: Leg): void {
+    if (this.far?.leg !== leg.id) this.quiet();
     this.far = null;
+    this.leg = leg;
   }
 
   /** Nobody is heard any more but from seats; idempotent. */
@@ -64,6 +71,7 @@ export class BeforeAnswer {
     this.quiet();
     if (this.near) this.room.hear(this.near.leg, null);
     this.near = null;
+    this.keys?.dispose();
   }
 
   /** Where a codec is in play that cannot be mixed, both ways have to be known first. */
@@ -73,7 +81,7 @@ export class BeforeAnswer {
   }
 
   private quiet(): void {
-    if (this.far !== null) this.room.hear(this.far, null);
+    if (this.far !== null) this.room.hear(this.far.leg, null);
     this.far = null;
   }
 
@@ -86,7 +94,9 @@ export class BeforeAnswer {
     this.asking = false;
     if (this.closed) return;
     if (!near || (this.rings && !rings)) this.call.ringing();
-    if (near) this.room.hear(near.leg, near.line);
     this.near = near;
+    if (!near) return;
+    this.room.hear(near.leg, near.line);
+    this.keys = relayEarlyKeys(near, () => this.leg ?? this.far, this.keyLost);
   }
 }

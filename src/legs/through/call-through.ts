@@ -64,11 +64,13 @@ export class CallThrough {
 
   private async join(call: ArrivedCall, far: FarEnd, room: Room, passed: Passed): Promise<void> {
     let other: Leg | null = null;
-    const before = new BeforeAnswer(call, room, () => this.options.metrics.count('dualstream_early_sound_lost_total'));
+    const { metrics } = this.options;
+    const keyLost = (): void => metrics.count('dualstream_keys_lost_total');
+    const before = new BeforeAnswer(call, room, () => metrics.count('dualstream_early_sound_lost_total'), keyLost);
     const answered = async (): Promise<Leg> => (other = await this.dial(call, far, room, passed, before));
     const near = await call.answer(room, answered).finally(() => before.close());
     near.on.on('ended', ({ reason }) => void room.close(reason));
-    if (other) relayDigits(near, other, () => this.options.metrics.count('dualstream_keys_lost_total'));
+    if (other) relayDigits(near, other, keyLost);
   }
 
   /** Resolves with the leg that answered; `before` tells the caller meanwhile. */
@@ -79,7 +81,7 @@ export class CallThrough {
       ...before.told,
       seat: (leg) => {
         seated.push(leg);
-        before.answered(leg.id);
+        before.answered(leg);
         leg.on.on('ended', ({ reason }) => void room.close(reason));
         return room.join(leg);
       },

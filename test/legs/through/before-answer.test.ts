@@ -3,12 +3,15 @@ import type { ArrivedCall } from '../../../src/legs/through/arrived-call.js';
 import { BeforeAnswer } from '../../../src/legs/through/before-answer.js';
 import type { AudioCodecName } from '../../../src/media/vocabulary.js';
 import type { EarlySound } from '../../../src/rooms/dialer.js';
+import { FakeLeg } from '../../support/fakes/fake-leg.js';
 import { FakeLine, lineParams } from '../../support/fakes/fake-line.js';
 
 const soundOf = (leg: string): EarlySound => ({
   leg,
   line: new FakeLine(`${leg}/audio`, 'audio', 'sendrecv'),
 });
+/** A leg that answered. */
+const legCalled = (id: string): FakeLeg => Object.assign(new FakeLeg(), { id });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('what a caller is told before the answer', () => {
@@ -29,7 +32,12 @@ describe('what a caller is told before the answer', () => {
       },
     } as unknown as ArrivedCall;
     const room = { hear: (leg: string, line: unknown) => void told.push(`${leg} ${line ? 'on' : 'off'}`) };
-    const before = new BeforeAnswer(call, room, () => told.push('failed'));
+    const before = new BeforeAnswer(
+      call,
+      room,
+      () => told.push('failed'),
+      () => told.push('key lost'),
+    );
     return { told, gone, before };
   };
 
@@ -39,7 +47,7 @@ describe('what a caller is told before the answer', () => {
     before.told.progress({ sound: true });
     await turn();
     assert.deepEqual(told, ['far on', 'early', 'near on']);
-    before.answered('far');
+    before.answered(legCalled('far'));
     before.close();
     assert.deepEqual(told.slice(3), ['near off']);
     assert.equal(gone.length, 0);
@@ -51,7 +59,7 @@ describe('what a caller is told before the answer', () => {
     before.told.early(soundOf('two'), false);
     before.told.earlyOver('two');
     await turn();
-    before.answered('two');
+    before.answered(legCalled('two'));
     assert.deepEqual(told, ['one on', 'early', 'near on', 'one off']);
   });
 
@@ -90,6 +98,56 @@ describe('what a caller is told before the answer', () => {
     for (const tell of [...gone]) tell();
     await turn();
     assert.deepEqual(told, ['far on', 'early', 'far off']);
+  });
+
+  describe('keys', () => {
+    const lineOf = ({ line }: EarlySound): FakeLine => line as FakeLine;
+    const withKeys = (leg: string): EarlySound => {
+      const sound = soundOf(leg);
+      const keys = [{ pt: 101, clock: 8000 as const }];
+      lineOf(sound).update({ ...lineParams('sendrecv'), events: { send: keys, receive: keys } });
+      return sound;
+    };
+    const press = (near: EarlySound, digit: string): void =>
+      lineOf(near).events.emit('digit', { digit, durationMs: 80 });
+
+    it('that the caller presses go to whoever is heard, then to who answered, until both have seats', async () => {
+      const [near, one, two] = [soundOf('near'), withKeys('one'), withKeys('two')];
+      const { before, told } = begin(Promise.resolve(near));
+      press(near, '0');
+      before.told.early(one, false);
+      await turn();
+      press(near, '1');
+      before.told.earlyOver('one');
+      press(near, '2');
+      before.told.early(two, false);
+      press(near, '3');
+      const leg = legCalled('three');
+      before.answered(leg);
+      press(near, '4');
+      before.close();
+      press(near, '5');
+      assert.deepEqual([lineOf(one).pressed, lineOf(two).pressed, leg.pressed], ['1', '3', '4']);
+      assert.equal(lineOf(near).events.size, 0);
+      assert.ok(!told.includes('key lost'));
+    });
+
+    it('go by signalling where there is some, and are lost where nothing takes them', async () => {
+      const [caller, callee] = [new FakeLeg(), new FakeLeg()];
+      const { before, told } = begin(Promise.resolve({ ...soundOf('near'), keys: caller }));
+      before.told.early({ ...soundOf('one'), keys: callee }, false);
+      await turn();
+      caller.events.emit('digits', { digit: '7', durationMs: null });
+      assert.equal(callee.pressed, '7');
+      before.told.earlyOver('one');
+      before.told.early(soundOf('two'), false);
+      caller.events.emit('digits', { digit: '8', durationMs: null });
+      await turn();
+      assert.equal(callee.pressed, '7');
+      assert.equal(told.filter((what) => what === 'key lost').length, 1);
+      before.close();
+      assert.equal(caller.events.size, 0);
+    });
   });
 
   it('waits for both directions where a codec is in play that cannot be mixed', async () => {

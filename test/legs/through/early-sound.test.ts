@@ -3,6 +3,7 @@ import { acceptProposal } from '../../../src/protocol/h323/call/fast-start.js';
 import { writeAddress } from '../../../src/protocol/h323/control/channel-values.js';
 import { CalledPeer } from '../../support/dial-rig.js';
 import { deviceSet, type Peer } from '../../support/h323-rig.js';
+import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { describePeer } from '../../support/offers.js';
 import type { RawCall } from '../../support/raw-call.js';
 import { g711A, g711U, proposals } from '../../support/sound-proposals.js';
@@ -35,6 +36,8 @@ describe('sound of calls through the gateway before the answer', () => {
       2000,
       () => [...rig.plane.chains(), ...told].join('\n'),
     );
+  /** Lines of ends that know telephone events. */
+  const keyLines = (): FakeLine[] => [...rig.plane.lines.values()].filter(({ params }) => params?.events.send.length);
   const mixed = (): boolean => [...rig.bridge.conferences.values()].some(({ members }) => members.size === 2);
   const dial = async (how: Parameters<Peer['dial']>[1] = {}): Promise<CalledPeer> => {
     await device.dial('9+4930', how);
@@ -80,6 +83,26 @@ describe('sound of calls through the gateway before the answer', () => {
       await heard();
       await call.take(soundOnly);
       await connected();
+      await far(call);
+    });
+
+    it('hears keys of an H.323 caller, by H.245 and by call signalling, before it answers', async () => {
+      const call = await dial({ early: 'h245Control' });
+      const withKeys = describePeer({ video: null, events: true });
+      announce(call, withKeys);
+      await waitUntil(() => told.includes('in band'), 2000);
+      device.session?.press('5', 100);
+      const pressed = (): string =>
+        keyLines()
+          .map((line) => line.pressed)
+          .join('');
+      await waitUntil(() => pressed() === '5', 2000, pressed);
+      device.call?.keypad('#');
+      await waitUntil(() => pressed() === '5#', 2000, pressed);
+      await call.take(withKeys);
+      await connected();
+      device.session?.press('6', 100);
+      await waitUntil(() => pressed() === '5#6', 2000, pressed);
       await far(call);
     });
 
@@ -227,6 +250,20 @@ describe('sound of calls through the gateway before the answer', () => {
       await answered(near);
       assert.equal(text.split('\r\n\r\n')[1], near.sdp);
       assert.equal(sounds(), 2);
+      await over(near);
+    });
+
+    it('hears keys of a SIP caller before it answers', async () => {
+      await begin();
+      const near = await calling(describePeer({ events: true }));
+      await announces(device);
+      await near.peer.expect('SIP/2.0 183');
+      keyLines()[0]?.events.emit('digit', { digit: '4', durationMs: 80 });
+      await waitUntil(() => device.heard.includes('key 4'), 2000);
+      await answered(near);
+      keyLines()[0]?.events.emit('digit', { digit: '5', durationMs: 80 });
+      await waitUntil(() => device.heard.includes('key 5'), 2000);
+      assert.equal(device.heard.filter((what) => what.startsWith('key')).length, 2);
       await over(near);
     });
 
