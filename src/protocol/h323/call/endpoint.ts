@@ -64,6 +64,8 @@ export interface SignallingOptions {
   trace?: (message: TracedMessage) => void;
 }
 
+const shuttingDown = 'we are shutting down';
+
 /** Call signalling by TCP: listeners, connections, calls. */
 export function createSignallingEndpoint(options: SignallingOptions): SignallingEndpoint {
   return new TcpSignalling(options);
@@ -162,7 +164,7 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
     for (const listener of [...this.listeners]) this.unlisten(listener);
     return new Promise((resolve) => {
       this.closing = resolve;
-      for (const call of [...this.calls]) call.release({ cause: causes.temporaryFailure, why: 'we are shutting down' });
+      for (const call of [...this.calls]) call.release({ cause: causes.temporaryFailure, why: shuttingDown });
       for (const connection of [...this.connections]) connection.end();
       this.settleClose();
     });
@@ -289,7 +291,10 @@ class TcpSignalling implements SignallingEndpoint, ConnectionOwner {
 
   private async connectOut(to: Endpoint, localAddress: string | undefined): Promise<SignalConnection> {
     const how = { timeoutMs: this.times.connect, ...(localAddress ? { localAddress } : {}) };
-    return this.attach(await this.options.net.connect(to, { type: 'tcp' }, how), false);
+    const stream = this.closing ? null : await this.options.net.connect(to, { type: 'tcp' }, how);
+    if (stream && !this.closing) return this.attach(stream, false);
+    stream?.destroy();
+    throw new Error(shuttingDown);
   }
 
   private begin(call: CallerCall, connection: SignalConnection): void {
