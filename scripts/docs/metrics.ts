@@ -27,6 +27,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['pin_prompts_total', '`outcome`', 'callers who were asked: admitted, refused, gone'],
   ['dialplan_reloads_total', '`outcome`', 'times the dial plan was read again: taken, refused'],
   ['sip_glare_total', '', 're-INVITEs that crossed'],
+  ['sip_sound_offers_total', '`outcome`', 'SIP ends that were asked by re-INVITE to change the codec of their sound: `taken`, `other` (they answered with another one), `refused`'],
   ['sip_too_long_total', '', 'messages longer than a drachtio-server takes; they were not sent'],
   ['sip_requests_total', '`method`', 'requests received'],
   ['sip_malformed_total', '`transport`', 'messages that could not be read'],

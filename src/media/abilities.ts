@@ -53,6 +53,12 @@ export function preferring(ours: Abilities, sounds: readonly AudioCodecName[]): 
   return { ...ours, audio: [...first, ...ours.audio.filter((one) => !first.includes(one))] };
 }
 
+/** The same with these codecs, which are only passed on, behind all others. */
+export function passing(ours: Abilities, sounds: readonly PassedCodecName[]): Abilities {
+  const last = sounds.map((name) => ({ name, params: passedParams(name) }));
+  return last.length > 0 ? { ...ours, audio: [...ours.audio, ...last] } : ours;
+}
+
 /** The same with the sound of a call of two settled: in one codec that is only passed on, or (null) in none of these. */
 export function settledOn(ours: Abilities, passed: PassedCodecName | null): Abilities {
   if (passed) return preferring(ours, [passed]);

@@ -164,6 +164,8 @@ export interface LineAnswer {
   receive: Format[];
   /** Pictures in formats of our offer that its answer does not name: it means the same, by numbers of its own. */
   besides?: Format[];
+  /** Sound that both have and that is not in use: what is only passed on goes alone, and so does the rest. Absent is none. */
+  also?: AudioCodecName[];
   /** What we may send: the peer's numbers and limits, preferred first. */
   send: Format[];
   /** Those we state come first, one for each we send; devices use others of their offer too. */

@@ -2,7 +2,7 @@ import type { Fingerprint } from '../protocol/sdp/fingerprint.js';
 import type { FloorTransport, OfferedSide } from '../protocol/sdp/floor-rules.js';
 import type { IceCandidate } from '../protocol/sdp/ice.js';
 import type { Abilities, FeccAnswer, LineAnswer, MediaAnswer } from './negotiate.js';
-import type { Direction, StreamName } from './vocabulary.js';
+import type { AudioCodecName, Direction, StreamName } from './vocabulary.js';
 
 /** Where one of our lines receives; ports are bound already. */
 export interface LocalLine {
@@ -58,6 +58,8 @@ export interface Locals {
   abilities: Abilities;
   /** What we wish at most; default sendrecv. */
   direction?: Partial<Record<StreamName, Direction>>;
+  /** Of our next offer: sound in these codecs alone, of those that we can. Absent is what is in use. */
+  sounds?: readonly AudioCodecName[];
 }
 
 /** One agreed line; maps onto LineParams of the media plane. */

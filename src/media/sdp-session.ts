@@ -172,7 +172,8 @@ export class SdpSession {
     for (const [name, index] of lineIndexes(indexesOf(slots))) {
       if (!locals[name]) continue;
       const wish = locals.direction?.[name] ?? 'sendrecv';
-      const line = offerLine(name, slots, index, locals.abilities, scope === 'full');
+      const what = { full: scope === 'full', sounds: name === 'audio' ? locals.sounds : undefined };
+      const line = offerLine(name, slots, index, locals.abilities, what);
       lines[name] = { ...line, direction: answerDirection(line.direction, wish) };
     }
     const floor = locals.floor ? offerFloor(locals.floor, this.state.floor) : null;

@@ -36,6 +36,8 @@ const EVENTS: TelephoneEventFormat[] = [
   { pt: 101, clock: 8000 },
   { pt: 102, clock: 48000 },
 ];
+/** Numbers of sound that keep their meaning when a peer's own offer has left them out. */
+const ourSounds: ReadonlySet<number> = new Set([...Object.values(AUDIO_NUMBERS), ...EVENTS].map(({ pt }) => pt));
 const FIRST_VIDEO_NUMBER = 97;
 /** Payload number of H.224 in our own offers. */
 export const FECC_NUMBER = 110;
@@ -105,17 +107,27 @@ export function ourLine(answer: LineAnswer): OurLine {
   return { direction, formats: receive, events: stated, ...repair, feedback, rtcpMux };
 }
 
+/** How much an offer lists. */
+export interface OfferScope {
+  /**
+   * Beside what is in use whatever else we can, under numbers that never meant anything on this line: for peers that may have
+   * changed behind the dialog (re-INVITE without SDP).
+   */
+  full: boolean;
+  /** These codecs of sound alone, in this order, whatever is in use. */
+  sounds?: readonly AudioCodecName[] | undefined;
+}
+
 /**
  * What we offer on a line: what it used last, so that payload numbers keep their meaning (RFC 3264 §8.3.2); a new content
- * line what the main video uses; else all we can. `full` adds to what is in use whatever else we can, under numbers that
- * never meant anything on this line: for peers that may have changed behind the dialog (re-INVITE without SDP).
+ * line what the main video uses; else all we can.
  */
 export function offerLine(
   name: StreamName,
   slots: readonly Slot[],
   index: number,
   abilities: Abilities,
-  full: boolean,
+  { full, sounds }: OfferScope,
 ): OurLine {
   const used = slots[index]?.our;
   const main = name === 'content' ? slots.find((slot) => slot.role === 'video')?.our : null;
@@ -125,7 +137,9 @@ export function offerLine(
   for (const { pt } of [...(used?.events ?? []), ...(used?.rtx ?? [])]) taken.add(pt);
   const known = used ? used.fec : main?.fec;
   for (const pt of known ? [known.red, known.ulpfec] : []) taken.add(pt);
-  const formats = full ? [...base, ...others(base, all, taken)] : base;
+  const every = full || sounds ? [...base, ...others(base, all, taken)] : base;
+  const alone = (sounds ?? []).flatMap((wanted) => every.filter((one) => one.name === wanted));
+  const formats = alone.length > 0 ? alone : every;
   const fec = known ?? (!used && !main && name !== 'audio' && abilities.fec === 'offer' ? freeFec(taken) : undefined);
   return {
     direction: 'sendrecv',
@@ -143,7 +157,8 @@ export function offerLine(
 function others(base: readonly Format[], all: readonly Format[], taken: Set<number>): Format[] {
   return all.flatMap((format) => {
     if (base.some((known) => sameFormat(known, format))) return [];
-    const free = Array.from({ length: 32 }, (_, at) => 96 + at).find((pt) => !taken.has(pt));
+    const means = (pt: number): boolean => taken.has(pt) || (format.kind === 'audio' && ourSounds.has(pt));
+    const free = Array.from({ length: 32 }, (_, at) => 96 + at).find((pt) => !means(pt));
     const pt = format.pt < 96 || !taken.has(format.pt) ? format.pt : free;
     if (pt === undefined) return [];
     taken.add(pt);

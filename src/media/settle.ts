@@ -3,6 +3,7 @@ import type { LineAnswer, LineOffer, MediaAnswer, MediaOffer, Warning } from './
 import { answerDirection, assertSomething, commonFeedback, LINE_NAMES, remoteOf } from './negotiate.js';
 import { isPassed } from './passed-sound.js';
 import type {
+  AudioCodecName,
   Direction,
   FecFormat,
   Feedback,
@@ -47,7 +48,7 @@ export function settle(ours: Partial<Record<StreamName, OurLine>>, theirs: Media
 
 function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswer | Warning {
   if (their.unusable !== null) return { code: 302, text: `${name}: ${their.unusable}` };
-  const pairs = pairFormats(our.formats, their.formats);
+  const { pairs, also = [] } = pairFormats(our.formats, their.formats);
   if (pairs.length === 0) return { code: 305, text: `${name}: the answer has none of the offered formats` };
   const rtcpMux = our.rtcpMux && their.rtcpMux;
   const fec = our.fec && their.fec ? { receive: our.fec, send: their.fec } : undefined;
@@ -57,6 +58,7 @@ function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswe
     remote: remoteOf(their, rtcpMux),
     receive: pairs.map((pair) => pair.receive),
     besides: besides(our.formats, pairs),
+    ...(also.length > 0 ? { also } : {}),
     send: pairs.map((pair) => pair.send),
     events: settleEvents(our.events, their.events),
     ...settleResending(our.rtx ?? [], their.rtx ?? [], numbersOf(pairs, fec)),
@@ -71,8 +73,13 @@ function settleLine(name: StreamName, our: OurLine, their: LineOffer): LineAnswe
   };
 }
 
+interface Pair {
+  receive: Format;
+  send: Format;
+}
+
 /** Our formats with the answer's counterpart: the same payload number first, then any that means the same; each once. */
-function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { receive: Format; send: Format }[] {
+function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { pairs: Pair[]; also?: AudioCodecName[] } {
   const partners = new Map<Format, Format>();
   for (const rule of [(a: Format, b: Format) => a.pt === b.pt, () => true]) {
     for (const our of ours) {
@@ -89,14 +96,16 @@ function pairFormats(ours: readonly Format[], theirs: readonly Format[]): { rece
   const [first] = pairs;
   if (first?.send.kind !== 'video') return onePassed(pairs, theirs);
   // H.264 stands first in our offers: beside it, another codec is not used, nor two others
-  return first.send.name === 'H264' ? pairs.filter(({ send }) => send.name === 'H264') : [first];
+  return { pairs: first.send.name === 'H264' ? pairs.filter(({ send }) => send.name === 'H264') : [first] };
 }
 
 /** Sound that is only passed on goes alone: whichever the answer names first is what it sends (RFC 3264 §6.1). */
-function onePassed<P extends { send: Format }>(pairs: readonly P[], theirs: readonly Format[]): P[] {
-  const first = theirs.find((their) => pairs.some(({ send }) => send === their));
+function onePassed(all: readonly Pair[], theirs: readonly Format[]): { pairs: Pair[]; also: AudioCodecName[] } {
+  const first = theirs.find((their) => all.some(({ send }) => send === their));
   const alone = first !== undefined && isPassed(first.name);
-  return pairs.filter(({ send }) => (alone ? send === first : !isPassed(send.name)));
+  const pairs = all.filter(({ send }) => (alone ? send === first : !isPassed(send.name)));
+  const rest = all.filter((pair) => !pairs.includes(pair));
+  return { pairs, also: rest.flatMap(({ send }) => (send.kind === 'audio' ? [send.name] : [])) };
 }
 
 /**

@@ -25,8 +25,8 @@ export interface PassedCall {
   /** Codecs of sound that the caller has, or may have, the best first. */
   sounds: readonly AudioCodecName[];
   /**
-   * What sound the caller takes is known after the answer only: a far end of the same protocol is told of ours then, by who
-   * answers the caller.
+   * What sound the caller takes is known after the answer only: a far end whose sound can be changed is offered all that may
+   * come of it, one of the same protocol is told of ours then, by who answers the caller.
    */
   later?: boolean;
   /** The caller wants signalling that nobody reads on the way (`sips:`). */

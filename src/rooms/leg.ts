@@ -1,6 +1,6 @@
 import type { Events } from '../base/events.js';
 import type { Line } from '../media/plane.js';
-import type { Direction, LineName, PassedCodecName } from '../media/vocabulary.js';
+import type { AudioCodecName, Direction, LineName, PassedCodecName } from '../media/vocabulary.js';
 import type { FloorParty } from './floor-party.js';
 
 /** Unique among the legs of a process. */
@@ -75,6 +75,17 @@ export interface LegEvents {
   digits: { digit: string; durationMs: number | null };
 }
 
+/** Sound whose codec can be changed during a call. */
+export interface SoundChoice {
+  /** Codecs that the peer said it has, in use or not, when it answered last. */
+  readonly has: readonly AudioCodecName[];
+  /**
+   * Settles on these: the peer is asked to change to them unless its sound is in one of them, or several, already. Resolves
+   * with whether it is then. Another wish takes the place of one that is under way. Never rejects.
+   */
+  settle(names: readonly AudioCodecName[]): Promise<boolean>;
+}
+
 /** One call, whatever protocol brought it. */
 export interface Leg {
   readonly id: LegId;
@@ -113,6 +124,8 @@ export interface Leg {
    * both ways, and no other from then on, or (null) in none of these. Absent where none is ever offered.
    */
   settleSound?(): Promise<PassedCodecName | null>;
+  /** Absent where the codec of sound stays what it is. */
+  readonly sound?: SoundChoice;
   /** Presses keys at the peer, one after the other: 0-9 * # A-D. Rejects with CannotPress where it has no way to be told. */
   press(digits: string, durationMs?: number): Promise<void>;
   /** Idempotent. */

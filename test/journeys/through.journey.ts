@@ -34,11 +34,10 @@ describe('a call through the gateway', function () {
     if (engineElsewhere()) this.skip();
   });
 
-  // a SIP end that agrees on several codecs may send any
-  for (const [from, to, passedOn] of [
-    ['sip', 'h323', 2],
-    ['h323', 'sip', 0],
-    ['h323', 'h323', 2],
+  for (const [from, to] of [
+    ['sip', 'h323'],
+    ['h323', 'sip'],
+    ['h323', 'h323'],
   ] as const) {
     describe(`from ${from} to ${to}`, () => {
       before(async () => {
@@ -64,10 +63,10 @@ describe('a call through the gateway', function () {
         await holdAndResume(far, near, near);
       });
 
-      it(`${passedOn > 0 ? 'needs no mixer' : 'is mixed'}, and ends on both sides`, async () => {
+      it('needs no mixer, and ends on both sides', async () => {
         const { core } = gateway.gateway;
         const sounds = core.plane.chains().filter((chain) => chain.includes('/audio'));
-        assert.equal(sounds.length, passedOn, core.plane.chains().join('\n'));
+        assert.equal(sounds.length, 2, core.plane.chains().join('\n'));
         const far = await answering.call();
         await near.hangup();
         await far.over;

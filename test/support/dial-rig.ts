@@ -260,6 +260,7 @@ export class CalledPeer {
 
   /** Offers anew; resolves with the final response, acknowledged. */
   async reoffer(sdp: string, tag = 'peer'): Promise<Seen> {
+    const n = (this.n += 1);
     const { transport, local } = this.peer;
     const target = /<([^>]+)>/.exec(this.header('contact'))?.[1] ?? '';
     const lines = (method: string, branch: string): string[] => [
@@ -269,12 +270,12 @@ export class CalledPeer {
       `From: ${this.header('to')};tag=${tag}`,
       `To: ${this.header('from')}`,
       `Call-ID: ${this.header('call-id')}`,
-      `CSeq: 7 ${method}`,
+      `CSeq: ${n} ${method}`,
     ];
-    this.peer.send([...lines('INVITE', 'again'), this.contact], sdp);
-    const isFinal = (seen: Seen): boolean => / [2-6]\d\d /.test(seen.start) && seen.text.includes('CSeq: 7 INVITE');
+    this.peer.send([...lines('INVITE', `again${n}`), this.contact], sdp);
+    const isFinal = (seen: Seen): boolean => / [2-6]\d\d /.test(seen.start) && seen.text.includes(`CSeq: ${n} INVITE`);
     const final = await this.peer.expect('SIP/2.0 ', (seen) => isFinal(seen) && this.isMine(seen));
-    this.peer.send(lines('ACK', / 2\d\d /.test(final.start) ? 'acked' : 'again'));
+    this.peer.send(lines('ACK', / 2\d\d /.test(final.start) ? `acked${n}` : `again${n}`));
     return final;
   }
 

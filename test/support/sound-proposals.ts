@@ -4,6 +4,7 @@ import type { OpenLogicalChannel } from '../../src/protocol/h323/h245/schema.js'
 
 export const g711A: AudioMedia = { kind: 'audio', codec: 'g711A', frames: 20 };
 export const g711U: AudioMedia = { kind: 'audio', codec: 'g711U', frames: 20 };
+export const g722: AudioMedia = { kind: 'audio', codec: 'g722', frames: 20 };
 export const g7221 = (bitRate: number): AudioMedia => ({ kind: 'audio', codec: 'g7221', frames: 1, bitRate });
 
 /** Proposals of fast start to send and to receive these. */

@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.js';
 import { aliasOf } from '../../protocol/h323/aliases.js';
 import type { SignalledCall } from '../../protocol/h323/call/contract.js';
 import type { FeatureSet } from '../../protocol/h323/h225/schema.js';
+import { isPassed } from '../../media/passed-sound.js';
 import type { Line } from '../../media/plane.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
 import { LoopDetected, type EarlySound, type Passage } from '../../rooms/dialer.js';
@@ -13,13 +14,15 @@ import { roomSeat, type Seating } from '../admission/room-seat.js';
 import type { CallFacts } from '../admission/verdict.js';
 import type { ArrivedCall } from '../through/arrived-call.js';
 import type { AnsweredKeys } from './call-keys.js';
+import { chooseSound, isOpen } from './choose-sound.js';
 import { H323Leg } from './h323-leg.js';
 import type { LegWish } from './leg-wish.js';
-import { deviceSounds, meetSound } from './meet-sound.js';
+import { meetSound } from './meet-sound.js';
 import { peerInfoOf } from './peer-info.js';
 import { passedIn } from './passed-sound.js';
 import { endOf, releaseOfError } from './reasons.js';
 import { soundOf } from './sound-wait.js';
+import { deviceSounds } from './told-sound.js';
 
 /** Gatekeepers and gateways that a call may pass (H.225.0 hopCount), where its caller does not say. */
 const mostHops = 31;
@@ -84,7 +87,10 @@ export class ArrivedH323Call implements ArrivedCall {
   async early(far: Line, rings: boolean): Promise<EarlySound | null> {
     const { call } = this;
     if ((call.proposals.length === 0 && !call.controlOffered) || call.setup?.mediaWaitForConnect) return null;
-    const leg = (this.begun = this.begin(soundsIn(far)));
+    const sounds = soundsIn(far);
+    // what it is only passed on in nobody may have
+    if (this.later && sounds.some(isPassed)) return null;
+    const leg = (this.begun = this.begin(sounds));
     if (!leg) return null;
     const opened = await leg.fastAnswer();
     const fast = opened.fastStart !== undefined && opened.fastStart.length > 0;
@@ -118,7 +124,9 @@ export class ArrivedH323Call implements ArrivedCall {
     if (call.state === 'released') throw new CallerGone();
     const keys = gateway.keysOf(call, room);
     const unsaid = other instanceof H323Leg && other.parts.session.state === 'new' ? other : null;
-    const leg = this.begun ?? this.legFor(other, unsaid, keys);
+    const sound = this.later ? other.sound : undefined;
+    const open = sound !== undefined && isOpen(sound);
+    const leg = this.begun ?? this.legFor(other, unsaid !== null || open, keys);
     try {
       roomSeat(gateway.seating, { room, role: 'participant', grant: null, name: null }).take(leg);
     } catch (error) {
@@ -130,14 +138,16 @@ export class ArrivedH323Call implements ArrivedCall {
     await leg.connect({ ...who, features: gateway.featuresFor(call), tokens: keys.tokens });
     gateway.keep(leg);
     if (unsaid) void meetSound(leg, unsaid);
+    else if (open) void chooseSound(leg, other, sound);
+    else void sound?.settle(sound.has);
     return leg;
   }
 
-  /** A leg that has begun H.245, unless `unsaid`, the far end's, waits for it to meet. */
-  private legFor(other: Leg, unsaid: H323Leg | null, keys: AnsweredKeys): H323Leg {
+  /** A leg that has begun H.245, unless it `waits` for what sound is settled on with the far end. */
+  private legFor(other: Leg, waits: boolean, keys: AnsweredKeys): H323Leg {
     const { call, gateway } = this;
     const who = peerInfoOf(call, null);
-    if (!unsaid) return gateway.legOf(call, who, { keys, sounds: soundsIn(other.lines.audio), agreed: true });
+    if (!waits) return gateway.legOf(call, who, { keys, sounds: soundsIn(other.lines.audio), agreed: true });
     const leg = gateway.legOf(call, who, { keys: null, sounds: deviceSounds });
     leg.agreed(keys);
     return leg;

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import type { Secure } from '../../media/negotiate.js';
-import type { AudioCodecName } from '../../media/vocabulary.js';
+import { PASSED_SOUNDS } from '../../media/passed-sound.js';
+import type { AudioCodecName, PassedCodecName } from '../../media/vocabulary.js';
 import { DialFailed, LoopDetected, type Dialer, type Dialling, type DialRequest } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import type { Participant } from '../../rooms/participant.js';
@@ -51,6 +52,8 @@ export interface TrunkCall extends EarlyEvents {
   focus: boolean;
   /** Codecs of sound that are offered first. */
   sounds: readonly AudioCodecName[];
+  /** Codecs that are only passed on and are offered last. */
+  passing: readonly PassedCodecName[];
   seat(leg: SipLeg): Participant;
   ringing: (status: number, sound: boolean) => void;
 }
@@ -83,7 +86,7 @@ export class SipDialer implements Dialer {
     const { caller, headers, focus } = this.senderOf(request);
     const seat = (leg: SipLeg): Participant => request.seat(leg);
     const told = { ...earlyOf(request), ringing: ringingOf(request) };
-    const events = this.eventsFor({ room, seat, focus, sounds: passed?.sounds ?? [], ...told });
+    const events = this.eventsFor({ room, seat, focus, ...soundsOf(request), ...told });
     const limits = this.limits(firstMs.device, request.ringMs);
     const plan = { name: request.to, events, limits };
     const from = `${quoted(caller.name)} <sip:${caller.user}@localhost>`;
@@ -111,11 +114,10 @@ export class SipDialer implements Dialer {
 
   /** @throws BadTarget, TooManyCalls, EncryptionRefused */
   viaTrunk(trunk: string, to: string, request: DialRequest): Dialling {
-    const { room, ringMs, passed } = request;
+    const { room, ringMs } = request;
     const seat = (leg: SipLeg): Participant => request.seat(leg);
-    const sounds = passed?.sounds ?? [];
     const told = { ...earlyOf(request), ringing: ringingOf(request) };
-    const call = { trunk, to, room, seat, sounds, ...this.senderOf(request), ...told };
+    const call = { trunk, to, room, seat, ...soundsOf(request), ...this.senderOf(request), ...told };
     return this.throughTrunk(call, ringMs);
   }
 
@@ -190,11 +192,12 @@ export class SipDialer implements Dialer {
     ringing,
     focus,
     sounds,
+    passing,
     early,
     earlyOver,
   }: Omit<TrunkCall, 'trunk' | 'to' | 'caller' | 'headers'>): RingingPlan['events'] {
     return {
-      ...{ sounds, early, earlyOver },
+      ...{ sounds, passing, early, earlyOver },
       focus: focus ? room.name : null,
       ringing: (status, sound) => {
         if (status >= 180) ringing(status, sound);
@@ -242,6 +245,14 @@ function ringingOf(request: DialRequest): TrunkCall['ringing'] {
     if (status === 180 || !request.progress) request.ringing();
     else request.progress({ sound });
   };
+}
+
+/**
+ * What sound is offered. Who keeps to the order of an offer sends what can be mixed, and says whether it has what is only
+ * passed on; it is asked to change to that, or away from it, when the caller's device has said what it has.
+ */
+function soundsOf({ passed }: DialRequest): Pick<TrunkCall, 'sounds' | 'passing'> {
+  return { sounds: passed?.sounds ?? [], passing: passed?.later === true ? PASSED_SOUNDS : [] };
 }
 
 /** Rooms hear nobody before the answer. */

@@ -103,7 +103,7 @@ export class LegMedia {
 
   /** From the next exchange on sound is in this codec alone, or (null) in none that cannot be mixed. */
   settleSound(passed: PassedCodecName | null): void {
-    this.abilities = settledOn(this.abilities, passed);
+    this.abilities = settledOn(this.makers.abilities, passed);
   }
 
   /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */
@@ -127,6 +127,8 @@ export class LegMedia {
   locals(wanted: Wanted): Locals {
     const { advertise } = this.makers.floorAddress;
     const party = this.floorOf(wanted) ? (this.spareParty ?? this.party) : null;
+    // what was settled on may be taken back
+    const abilities = wanted.sounds ? this.makers.abilities : this.abilities;
     return {
       audio: wanted.audio ? this.localOf(this.lines.audio) : null,
       video: wanted.video ? this.localOf(this.lines.video) : null,
@@ -150,7 +152,8 @@ export class LegMedia {
       fecc: this.wantsFecc(wanted) ? this.localOf(this.fecc) : null,
       lowVideo: this.wants(wanted, 'lowVideo') ? this.localOf(this.lines.lowVideo) : null,
       lowContent: this.wants(wanted, 'lowContent') ? this.localOf(this.lines.lowContent) : null,
-      abilities: { ...this.abilities, maxKbps: { ...this.abilities.maxKbps, ...this.limits } },
+      abilities: { ...abilities, maxKbps: { ...abilities.maxKbps, ...this.limits } },
+      ...(wanted.sounds ? { sounds: wanted.sounds } : {}),
       direction: {
         ...receiving,
         ...this.wishes,

@@ -1,8 +1,8 @@
 import type { Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
-import { preferring } from '../../media/abilities.js';
+import { passing, preferring } from '../../media/abilities.js';
 import type { Secure } from '../../media/negotiate.js';
-import type { AudioCodecName } from '../../media/vocabulary.js';
+import type { AudioCodecName, PassedCodecName } from '../../media/vocabulary.js';
 import { DialFailed } from '../../rooms/dialer.js';
 import type { EndReason } from '../../rooms/leg.js';
 import { assertedIn } from './connected-identity.js';
@@ -51,6 +51,8 @@ export interface OutgoingEvents extends EarlyEvents {
   focus: string | null;
   /** Codecs of sound that are offered first. */
   sounds: readonly AudioCodecName[];
+  /** Codecs that are only passed on and are offered last, where no keys are between us and the far end. */
+  passing: readonly PassedCodecName[];
   ringing(status: number, sound: boolean): void;
   /** True takes the answer; false when another one was first. */
   claim(): boolean;
@@ -158,7 +160,8 @@ export class OutgoingCall {
     const anchor: SdpAnchor | null = keying === 'none' ? null : await parts.openAnchor(id, keying, peer);
     if (browser) anchor?.towardsBrowser();
     const usual = parts.mediaFor(peer, anchor !== null);
-    const makers = { ...usual, abilities: preferring(usual.abilities, this.events.sounds) };
+    const abilities = passing(preferring(usual.abilities, this.events.sounds), anchor ? [] : this.events.passing);
+    const makers = { ...usual, abilities };
     const media = new LegMedia(id, browser ? withFec(makers) : makers);
     media.floorOffers = floorOffers(parts.floorOffers, keying !== 'none');
     const exchanges = new Exchanges(parts.newSession(), media, anchor, `${id}@dualstream`, parts.longest, guard);

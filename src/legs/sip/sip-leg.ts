@@ -24,6 +24,7 @@ import type { SipLegParts } from './parts.js';
 import { byeReason } from './reasons.js';
 import { Reoffers } from './reoffers.js';
 import { Settling } from './settling.js';
+import { SoundOffers } from './sound-offers.js';
 import type { SipDialog } from './srf.js';
 
 /** How long a key is pressed, ms. */
@@ -51,6 +52,7 @@ export class SipLeg implements Leg {
   private readonly hold: Hold;
   private readonly settling: Settling;
   private readonly offers: Reoffers;
+  readonly sound: SoundOffers;
   private infoRefused = false;
   private reason: EndReason | null = null;
   /** Kept when our 200 is acknowledged: no offer of ours may come before (RFC 3261 §14.1). */
@@ -71,6 +73,10 @@ export class SipLeg implements Leg {
     this.acknowledged = new Promise((resolve) => (this.acknowledge = resolve));
     this.offers = new Reoffers(this, this.acknowledged, () => this.dialog);
     this.settling = new Settling(parts, this.acknowledged, this.bag);
+    this.sound = new SoundOffers(parts, async (add, wanted) => {
+      await this.settling.quiet();
+      await this.offers.offer(add, wanted);
+    });
     this.silence = new SilenceWatch(parts.clock, {
       lines: () => this.lines,
       heard: () => parts.media.party?.lastHeard ?? Number.NEGATIVE_INFINITY,

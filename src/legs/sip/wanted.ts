@@ -1,4 +1,5 @@
 import type { MediaOffer } from '../../media/negotiate.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
 import type { FloorTransport } from '../../protocol/sdp/floor-rules.js';
 import type { WebServer } from '../bfcp-party/party.js';
 
@@ -13,6 +14,8 @@ export interface Wanted {
   fecc?: boolean;
   lowVideo?: boolean;
   lowContent?: boolean;
+  /** Codecs of sound that an offer is to list alone; absent is what is in use. */
+  sounds?: readonly AudioCodecName[];
 }
 
 /** Lines asked for by an offer. */

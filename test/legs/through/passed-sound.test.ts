@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict';
 import { systemChance } from '../../../src/base/ids.js';
 import { secured } from '../../../src/media/h245-capabilities.js';
-import { startMediaPlane } from '../../../src/media/io/plane.js';
-import type { LineParams } from '../../../src/media/plane.js';
-import type { AudioMedia } from '../../../src/protocol/h323/control/contract.js';
 import { KeyOffer } from '../../../src/protocol/h323/h235/key-exchange.js';
-import { Peer as RtpPeer, until } from '../../media/io/peer.js';
 import { addressOf, CalledPeer } from '../../support/dial-rig.js';
 import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
-import { describePeer } from '../../support/offers.js';
 import { g711A, g7221, proposals } from '../../support/sound-proposals.js';
+import { audioLine, heardAs, soundChains, soundPasses, soundsOffered, withG7221 } from '../../support/through-sound.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
 import { waitUntil } from '../../support/wait.js';
 
 const aes128 = '2.16.840.1.101.3.4.1.2';
 const [better, lesser] = [g7221(32_000), g7221(24_000)];
-
-/** A description whose sound is G.722.1 under these numbers at these rates, and PCMU. */
-function withG7221(pts: Record<number, number>, order = `${Object.keys(pts).join(' ')} 0`): string {
-  const lines = Object.entries(pts).map(
-    ([pt, rate]) => `a=rtpmap:${pt} G7221/16000\r\na=fmtp:${pt} bitrate=${rate}\r\n`,
-  );
-  return describePeer().replace(/^(m=audio \d+ RTP\/AVP) 0\r\n/m, `$1 ${order}\r\n${lines.join('')}`);
-}
 
 describe('G.722.1 in calls through the gateway', () => {
   let rig: ThroughRig;
@@ -32,70 +20,13 @@ describe('G.722.1 in calls through the gateway', () => {
     await rig.close();
   });
 
-  const sounds = (): number => rig.plane.chains().filter((chain) => chain.includes('/audio')).length;
+  const sounds = (): number => soundChains(rig);
   const released = (device: Peer): Promise<void> => waitUntil(() => device.released !== null, 2000);
-  const heardAs = (device: Peer): AudioMedia | undefined => {
-    const open = device.session?.channels.find(
-      (one) => one.direction === 'in' && one.state === 'open' && one.opening.forward?.media.kind === 'audio',
-    );
-    return open?.opening.forward?.media as AudioMedia | undefined;
-  };
   const offeredTo = (device: Peer): number[] =>
     (device.session?.remote?.entries ?? []).flatMap(({ capability }) =>
       capability.kind === 'audio' && capability.codec === 'g7221' ? [capability.bitRate ?? 0] : [],
     );
-  const soundsOffered = (device: Peer): string[] =>
-    (device.session?.remote?.entries ?? []).flatMap(({ capability }) =>
-      capability.kind === 'audio' ? [capability.codec] : [],
-    );
-  const audioLine = (sdp: string): string => /^m=audio \d+ RTP\/AVP ([\d ]+)/m.exec(sdp)?.[1] ?? '';
-
-  /** Sends packets of both ends through the real media plane, on lines like those that are passed on to each other. */
-  const passes = async (octets: number): Promise<void> => {
-    await waitUntil(
-      () => sounds() === 2,
-      2000,
-      () => rig.plane.chains().join('\n'),
-    );
-    assert.equal(rig.bridge.conferences.size, 0, 'nobody mixes');
-    const lines = [...rig.plane.lines.values()].filter(({ id }) => id.endsWith('/audio'));
-    const plane = await startMediaPlane({ ports: 'auto' });
-    const ends = await Promise.all([RtpPeer.open(), RtpPeer.open()]);
-    try {
-      const [a, b] = await Promise.all(
-        lines.map(async ({ id, params }, index) => {
-          const line = await plane.open({ id, kind: 'audio', bind: '127.0.0.1', advertise: '127.0.0.1' });
-          const { rtpPort, rtcpPort } = ends[index]!;
-          line.update({ ...(params as LineParams), remote: { address: '127.0.0.1', rtpPort, rtcpPort } });
-          return line;
-        }),
-      );
-      plane.feed(a!, b!);
-      plane.feed(b!, a!);
-      for (const [from, to] of [
-        [0, 1],
-        [1, 0],
-      ] as const) {
-        const [source, sink] = [lines[from]!.params!, lines[to]!.params!];
-        for (const n of [0, 1, 2]) {
-          const packet = { pt: source.receive[0]!.pt, seq: 700 + n, timestamp: 9000 + 320 * n, ssrc: 7 + from };
-          ends[from].send([a!, b!][from]!.local.rtpPort, packet, new Uint8Array(octets).fill(n));
-        }
-        await until('three packets', () => ends[to].rtp.length === 3);
-        const [first] = ends[to].rtp;
-        assert.deepEqual(
-          ends[to].rtp.map(({ pt, seq, timestamp, ssrc, payload }) => [
-            ...[pt, ssrc, (seq - first!.seq) & 0xffff, (timestamp - first!.timestamp) >>> 0],
-            ...[payload.length, payload[0]],
-          ]),
-          [0, 1, 2].map((n) => [sink.send[0]!.pt, [a!, b!][to]!.ssrc, n, 320 * n, octets, n]),
-        );
-      }
-    } finally {
-      for (const end of ends) end.close();
-      await plane.close();
-    }
-  };
+  const passes = (octets: number): Promise<void> => soundPasses(rig, octets);
 
   for (const [media, rate, octets] of [
     [better, 32_000, 80],
@@ -310,11 +241,11 @@ describe('G.722.1 in calls through the gateway', () => {
     await released(device);
   });
 
-  it('is offered to nobody for a caller who is not known to have it', async () => {
+  it('is offered last for a caller who is not known to have it, and to no device', async () => {
     const device = await rig.device({ set: deviceSet({ audio: [better, g711A] }) });
     await device.dial('9+4930');
     const call = await CalledPeer.by(rig.far);
-    assert.doesNotMatch(call.invite.text, /G7221/);
+    assert.match(audioLine(call.invite.text), /^9 8 0 96 113 112 101/);
     await call.take();
     await waitUntil(() => device.call?.state === 'active', 2000);
     assert.deepEqual(offeredTo(device), []);

@@ -1,0 +1,62 @@
+import { messageOf } from '../../base/errors.js';
+import { isPassed } from '../../media/passed-sound.js';
+import type { AudioCodecName } from '../../media/vocabulary.js';
+import type { SoundChoice } from '../../rooms/leg.js';
+import type { SipLegParts } from './parts.js';
+import type { Wanted } from './wanted.js';
+
+/** The codec of a SIP call's sound, changed by re-offers (RFC 3264 §8.3.2). A peer that refuses one keeps what there is. */
+export class SoundOffers implements SoundChoice {
+  private wish: readonly AudioCodecName[] | null = null;
+  /** It refused to change. */
+  private refused = false;
+
+  constructor(
+    private readonly parts: Pick<SipLegParts, 'id' | 'media' | 'exchanges' | 'log' | 'metrics'>,
+    /** Offers lines anew while that is wanted. Rejects with OfferRefused. */
+    private readonly offer: (add: Partial<Wanted>, wanted: () => boolean) => Promise<void>,
+  ) {}
+
+  get has(): AudioCodecName[] {
+    return [...this.inUse, ...(this.parts.exchanges.current?.lines.audio?.also ?? [])];
+  }
+
+  async settle(names: readonly AudioCodecName[]): Promise<boolean> {
+    this.wish = names;
+    // who refused once is asked again only for what it sends now, which cannot be mixed
+    const may = (): boolean => !this.refused || this.inUse.some(isPassed);
+    const wanted = (): boolean => this.wish === names && !this.stands(names) && may();
+    if (names.length > 0 && wanted()) await this.ask(names, wanted);
+    if (this.wish === names) this.keep();
+    return this.stands(names);
+  }
+
+  private async ask(names: readonly AudioCodecName[], wanted: () => boolean): Promise<void> {
+    const { id, log, metrics } = this.parts;
+    const count = (outcome: string): void => metrics.count('dualstream_sip_sound_offers_total', { outcome });
+    try {
+      await this.offer({ sounds: names }, wanted);
+      count(this.stands(names) ? 'taken' : 'other');
+    } catch (error) {
+      this.refused = true;
+      count('refused');
+      log.info({ leg: id, sounds: names, error: messageOf(error) }, 'The peer did not take another codec of sound');
+    }
+  }
+
+  /** Later offers of the peer are answered in what there is now, where it cannot be mixed in that alone. */
+  private keep(): void {
+    const [name] = this.inUse;
+    this.parts.media.settleSound(name !== undefined && isPassed(name) ? name : null);
+  }
+
+  private stands(names: readonly AudioCodecName[]): boolean {
+    const { inUse } = this;
+    return inUse.length > 0 && inUse.every((name) => names.includes(name));
+  }
+
+  private get inUse(): AudioCodecName[] {
+    const { receive = [] } = this.parts.exchanges.current?.lines.audio ?? {};
+    return receive.flatMap((format) => (format.kind === 'audio' ? [format.name] : []));
+  }
+}
