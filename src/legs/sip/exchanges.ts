@@ -19,6 +19,8 @@ export interface SdpAnchor {
   answerToPeer(plain: string): Promise<string>;
   offerToPeer(plain: string): Promise<string>;
   answerFromPeer(sdp: string): Promise<string>;
+  /** The same of one that is not the final answer, and which may refuse what that takes. */
+  previewFromPeer(sdp: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -131,7 +133,7 @@ export class Exchanges {
    */
   async preview(answer: string): Promise<Line | null> {
     this.srtp?.later(answer);
-    const plain = this.anchor ? await this.anchor.answerFromPeer(answer) : answer;
+    const plain = this.anchor ? await this.anchor.previewFromPeer(answer) : answer;
     return this.media.preview(this.session.preview(plain), this.cname);
   }
 

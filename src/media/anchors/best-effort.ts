@@ -1,12 +1,10 @@
+import { sectionsOf } from './refused-lines.js';
+
 /** Suites of RFC 4568 and RFC 7714 that protect and that rtpengine knows. */
 export const usableKeys =
   /^a=crypto:\d+ (AES_CM_128_HMAC_SHA1_(80|32)|AEAD_AES_(128|256)_GCM|AES_256_CM_HMAC_SHA1_(80|32)) +inline:\S/m;
 const plainLine = /^(m=(?:audio|video) [1-9]\d* )RTP\/AVP(F?) /;
 const securedLine = /^(m=(?:audio|video) \d+ )RTP\/SAVP(F?) /;
-
-function sectionsOf(sdp: string): string[] {
-  return sdp.split(/^(?=m=)/m);
-}
 
 /**
  * Whether every audio and video line of an offer names keys beside a plain profile (best-effort encryption, RFC 8643):
@@ -22,17 +20,6 @@ export function liftProfile(sdp: string): string {
   return sectionsOf(sdp)
     .map((section) => (usableKeys.test(section) ? section.replace(plainLine, '$1RTP/SAVP$2 ') : section))
     .join('');
-}
-
-/** Refused lines of an answer as they were offered (RFC 3264 §6): an engine says its own profile on them. */
-export function refusedAsOffered(answer: string, offer: string): string {
-  const offered = sectionsOf(offer).slice(1);
-  const [session = '', ...sections] = sectionsOf(answer);
-  const mended = sections.map((section, index) => {
-    const head = /^m=\S+ \d+( .*)$/m.exec(offered[index] ?? '')?.[1]?.trimEnd();
-    return head === undefined ? section : section.replace(/^(m=\S+ 0) .*/, (_, line: string) => line + head);
-  });
-  return [session, ...mended].join('');
 }
 
 /** Says AVP again, as the peer did. */

@@ -1,7 +1,8 @@
 import type { CommandOptions, RtpengineControl } from '../../protocol/rtpengine/control.js';
 import type { Secure } from '../negotiate.js';
 import { restoreApplications, withoutApplications } from '../sdp-applications.js';
-import { everyLineKeyed, liftProfile, lowerProfile, refusedAsOffered } from './best-effort.js';
+import { everyLineKeyed, liftProfile, lowerProfile } from './best-effort.js';
+import { refusedAgain, refusedAsOffered, refusedAsWaiting } from './refused-lines.js';
 
 /** Names of rtpengine's logical interfaces on the two sides of a leg. */
 export interface Sides {
@@ -69,6 +70,15 @@ export class RtpengineAnchor {
     if (!this.known) this.peer = sideOf(sdp, this.peer);
     this.known = true;
     return this.pass('answer', this.shown(sdp), { ...this.towardsUs(gatewayTag), 'to-tag': peerTag });
+  }
+
+  /**
+   * Reads an answer that is not the final one. Lines that it refuses may be taken by the final one, and rtpengine closes
+   * refused ones for good: it is shown them as lines that carry nothing yet.
+   * @throws RtpengineError
+   */
+  async previewFromPeer(sdp: string): Promise<string> {
+    return refusedAgain(await this.answerFromPeer(refusedAsWaiting(sdp)), sdp);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { EncryptionRefused } from '../../../src/legs/admission/encryption.js';
 import type { SrtpRules } from '../../../src/legs/sip/srtp-policy.js';
 import type { Secure } from '../../../src/media/negotiate.js';
 import { addressOf, CalledPeer, startDialRig, takesAll, trunkOf, type DialRig } from '../../support/dial-rig.js';
+import { describePeer } from '../../support/offers.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { waitUntil } from '../../support/wait.js';
 
@@ -15,7 +16,9 @@ class FakeAnchor implements SdpAnchor {
   offerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
   answerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
   offerToPeer = (sdp: string): Promise<string> => Promise.resolve(keyed(sdp));
-  answerFromPeer = (sdp: string): Promise<string> => Promise.resolve(plain(sdp));
+  answers: ('early' | 'final')[] = [];
+  answerFromPeer = (sdp: string): Promise<string> => (this.answers.push('final'), Promise.resolve(plain(sdp)));
+  previewFromPeer = (sdp: string): Promise<string> => (this.answers.push('early'), Promise.resolve(plain(sdp)));
   close(): Promise<void> {
     this.open = false;
     return Promise.resolve();
@@ -219,6 +222,22 @@ describe('encrypted calls of a room', () => {
       assert.deepEqual([far.seen.length, rig.trunks.get('main').calls, rig.plane.lines.size], [0, 0, 0]);
     });
   }
+
+  it('tell the media engine which answers are not the final one', async () => {
+    const far = await viaTrunk('sdes');
+    const near = await rig.call('9+4930');
+    near.send('INVITE', describePeer());
+    const call = await CalledPeer.by(far);
+    const answer = keyed(takesAll(call.invite));
+    far.answer(call.invite, '183 Session Progress', [call.contact], answer);
+    await near.peer.expect('SIP/2.0 183');
+    await call.take(answer);
+    await near.final('INVITE');
+    near.ack();
+    assert.deepEqual(opened[0]?.anchor.answers, ['early', 'final']);
+    await near.bye();
+    await call.ends();
+  });
 
   it('go through a trunk that encrypts', async () => {
     const far = await viaTrunk('dtls');

@@ -16,6 +16,8 @@ export interface Received {
   ssrc: number;
   payload: Buffer;
   at: number;
+  /** All of it. */
+  packet: Buffer;
 }
 
 /** A UDP endpoint that sends and records RTP and RTCP. */
@@ -88,6 +90,7 @@ export class Peer {
       ssrc,
       payload: data.subarray(payloadStart, payloadEnd),
       at: performance.now(),
+      packet: data,
     });
   }
 }
