@@ -21,10 +21,17 @@ export type Actor = string | null;
 /** Who is at the controls of the bridge itself. */
 export const atConsole = 'console';
 
+/** A file of a recording. */
+export interface RecordedFile {
+  path: string;
+  /** Server on whose disk it lies; null is the gateway's own. */
+  server: string | null;
+}
+
 /** How a recording stands. `files` are all it has written so far, oldest first. */
 export interface RecordingState {
   state: 'running' | 'paused' | 'over';
-  files: readonly string[];
+  files: readonly RecordedFile[];
 }
 
 /** Raised by a conference. */

@@ -238,7 +238,7 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         await pass(600);
         await Promise.all([made.stop(), made.stop()]);
         assert.deepEqual(states, ['running', 'paused', 'running', 'over']);
-        assert.deepEqual([made.state, made.files], ['over', [path]]);
+        assert.deepEqual([made.state, made.files.map((file) => file.path)], ['over', [path]]);
         const { pcm, rate } = wave(await readFile(path));
         const seconds = pcm.length / rate;
         assert.ok(seconds > 0.8 && seconds < 2.2, `${seconds} s`);

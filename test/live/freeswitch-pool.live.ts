@@ -90,7 +90,7 @@ describe('several FreeSWITCH servers', function () {
       await waitUntil(() => a.hears(700) > 0.04, 3000);
       await recording.stop();
       assert.equal(recording.files.length, 2);
-      const sizes = await Promise.all(recording.files.map(async (file) => (await readFile(file)).length));
+      const sizes = await Promise.all(recording.files.map(async ({ path }) => (await readFile(path)).length));
       // who is killed has not written all it had
       assert.ok(
         sizes.every((size, index) => size > 44 || (way === 'killed' && index === 0)),

@@ -5,7 +5,7 @@ import type { Mixer } from '../../media/mixer/mixer.js';
 import { MixerRefused } from '../../media/mixer/mixer.js';
 import { RECORDED_RATE } from '../../media/mixer/recorder.js';
 import { WaveFile } from '../../media/mixer/wave-file.js';
-import type { AudioRecording, RecordingState } from '../../rooms/audio-bridge.js';
+import type { AudioRecording, RecordedFile, RecordingState } from '../../rooms/audio-bridge.js';
 
 /** What a recording works with. */
 export interface RecordingTools {
@@ -23,7 +23,7 @@ export interface RecordingTools {
  */
 export class EmbeddedRecording implements AudioRecording {
   state: RecordingState['state'] = 'running';
-  readonly files: readonly string[];
+  readonly files: readonly RecordedFile[];
   private readonly listening: Disposable;
   private stopping: Promise<void> | null = null;
 
@@ -32,7 +32,7 @@ export class EmbeddedRecording implements AudioRecording {
     private readonly file: WaveFile,
     private readonly tools: RecordingTools,
   ) {
-    this.files = [path];
+    this.files = [{ path, server: null }];
     const { mixer, room } = tools;
     this.listening = mixer.on.on('sound', (piece) => {
       if (piece.room === room) this.append(piece.pcm);
@@ -75,7 +75,10 @@ export class EmbeddedRecording implements AudioRecording {
 
   private append(pcm: Int16Array): void {
     this.file.append(pcm).catch((error: unknown) => {
-      this.tools.log.warn({ file: this.files[0], why: messageOf(error) }, 'The recording ends, it cannot be written');
+      this.tools.log.warn(
+        { file: this.files[0]?.path, why: messageOf(error) },
+        'The recording ends, it cannot be written',
+      );
       void this.stop();
     });
   }

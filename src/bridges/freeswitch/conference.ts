@@ -121,6 +121,7 @@ export class FreeSwitchConference implements AudioConference {
       exists: async (file) => (await this.at.ask(`file_exists ${file}`)).trim() === 'true',
       until: (what, ms, met) => this.confirmations.until(what, ms, met),
       changed: (state) => this.on.emit('recording', state),
+      server: () => this.at.name,
     });
     this.recording = recording;
     try {

@@ -1,4 +1,4 @@
-import type { AudioRecording, RecordingState } from '../../rooms/audio-bridge.js';
+import type { AudioRecording, RecordedFile, RecordingState } from '../../rooms/audio-bridge.js';
 import { NotInConference, NotPossible } from './errors.js';
 import { isSafePath } from './safe-path.js';
 
@@ -12,6 +12,8 @@ export interface RecordingOwner {
   exists(path: string): Promise<boolean>;
   until(what: string, ms: number, met: () => boolean): Promise<void>;
   changed(state: RecordingState): void;
+  /** Name of the server that it is on now. */
+  server(): string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface RecordingOwner {
  */
 export class FreeSwitchRecording implements AudioRecording {
   state: RecordingState['state'] = 'running';
-  files: string[] = [];
+  files: RecordedFile[] = [];
   /** What the server said last of the file that is written. */
   private told: 'none' | RecordingState['state'] = 'none';
   private stopping: Promise<void> | null = null;
@@ -92,12 +94,12 @@ export class FreeSwitchRecording implements AudioRecording {
   }
 
   private get file(): string {
-    return this.files.at(-1) ?? '';
+    return this.files.at(-1)?.path ?? '';
   }
 
   private async begin(path: string): Promise<void> {
     if (await this.owner.exists(path)) throw new NotPossible(`there is ${path} already`);
-    this.files.push(path);
+    this.files.push({ path, server: this.owner.server() });
     this.told = 'none';
     await this.owner.command('recording', 'start', path);
     await this.owner.until('recording', confirmMs, () => this.told !== 'none');

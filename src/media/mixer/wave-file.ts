@@ -48,8 +48,8 @@ export class WaveFile {
   /** Makes a new file, and the folders it is in. Rejects with RecordingUnusable, also when it is there already. */
   static async create(path: string, rate: number): Promise<WaveFile> {
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(path, 'wx');
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const file = await open(path, 'wx', 0o600);
       const wave = new WaveFile(file, rate);
       await wave.writes.run(() => wave.put(waveHeader(rate, 0), 0));
       return wave;

@@ -26,7 +26,9 @@ describe('a conference on FreeSWITCH', () => {
     conference.on.on('active', ({ member }) => told.push(`active ${member}`));
     conference.on.on('removed', ({ member, by }) => told.push(`removed ${member} ${by}`));
     conference.on.on('locked', ({ on }) => told.push(`locked ${on}`));
-    conference.on.on('recording', ({ state, files }) => told.push(`${state} ${files.join(' ')}`));
+    conference.on.on('recording', ({ state, files }) =>
+      told.push(`${state} ${files.map(({ path }) => path).join(' ')}`),
+    );
   });
   afterEach(() => rig.close());
 
@@ -268,7 +270,10 @@ describe('a conference on FreeSWITCH', () => {
     await settled();
     await recording.pause(false);
     await recording.stop();
-    assert.deepEqual(recording.files, ['/r/new.wav', '/r/new-2.wav']);
+    assert.deepEqual(
+      recording.files.map(({ path, server: at }) => `${path} ${at}`),
+      ['/r/new.wav one', '/r/new-2.wav one'],
+    );
     assert.deepEqual(told, [
       'running /r/new.wav',
       'paused /r/new.wav',
