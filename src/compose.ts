@@ -19,6 +19,7 @@ import { Lobby } from './legs/admission/lobby.js';
 import type { Prompts } from './legs/admission/prompts.js';
 import { RoomDoor } from './legs/admission/room-door.js';
 import type { Decide, PromptLanguage } from './legs/admission/verdict.js';
+import { openRooms, type RoomRecordings, type Shelf } from './compose-rooms.js';
 import { noUsers, openUsers, type Users, type UserSettings } from './compose-users.js';
 import type { PortSource } from './legs/bfcp-party/ports.js';
 import type { WebPlace } from './legs/bfcp-party/party.js';
@@ -49,7 +50,7 @@ import { defaultLimits, type ListenAt } from './protocol/sip/transport-options.j
 import type { AudioBridge } from './rooms/audio-bridge.js';
 import type { AudioServers } from './rooms/audio-servers.js';
 import { makeOutgoing, noOutgoing, type Outgoing, type OutgoingCore, type OutgoingSettings } from './outgoing.js';
-import { RoomDirectory, type DirectorySettings } from './rooms/directory.js';
+import type { DirectorySettings, RoomDirectory } from './rooms/directory.js';
 import type { PinGuesses } from './rooms/pin-guesses.js';
 import { allOf, type Registrations } from './rooms/registrations.js';
 import type { Tokens } from './rooms/tokens.js';
@@ -106,6 +107,8 @@ export interface CoreSettings {
   /** FreeSWITCH servers that mix; by default the gateway does it itself. */
   audio?: readonly ServerSettings[] | null;
   rooms: DirectorySettings;
+  /** How rooms are recorded; by default they are not. */
+  recordings?: RoomRecordings | null;
   /** By default nobody. */
   users?: UserSettings;
   /** SRTP keys in descriptions count only where the signalling is encrypted. */
@@ -164,6 +167,8 @@ export interface Core extends Pick<Outgoing, 'dialOut' | 'trunks'> {
   guard: Guard | null;
   /** What was said in calls of now and of a while ago. */
   calls: CallRecords;
+  /** Recordings of rooms; null where nothing is recorded. */
+  recordings: Shelf | null;
   /** Ends calls, rooms, threads and sockets, in this order; idempotent. */
   close(): Promise<void>;
 }
@@ -179,7 +184,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const engine = await openEngine(settings, { ...tools, calls }, guard);
   const media = await startMedia(settings, tools, () => new SipSoundDialer(parts));
   const { plane } = media;
-  const rooms = new RoomDirectory(settings.rooms, { ...tools, plane, bridge: media.bridge, confirmMs, ...media.anew });
+  const { rooms, shelf } = openRooms(settings, { ...tools, ...media.anew, plane, bridge: media.bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);
   const { seated, accessOf } = webSeats(webFloor, calls);
   const signalling = signallingOf(settings.callerAt, engine === null, { ...tools, seen: calls.sip });
@@ -207,7 +212,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   guard?.watch(users.authenticator, loadOf(sip, h323));
   // the lobby, which both have, is the SIP side's to close
   const parted = [outgoing, ...(h323 ? [h323] : []), sip, users, webFloor].map((one) => () => one.close());
-  const last = [() => media.closeMedia(), () => engine?.close(), () => calls.close()];
+  const last = [() => media.closeMedia(), () => engine?.close(), () => calls.close(), () => shelf?.close()];
   const close = inOrder([() => rooms.close({ kind: 'shutdown' }), ...parted, ...last]);
   const connecting = connectApplication(signalling, applicationOf(settings, engine), engine);
   const told = await orElse(connecting, close);
@@ -215,7 +220,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   outgoing.start(listening);
   await h323?.listen();
   return {
-    ...{ metrics: tools.metrics, engine, listening, accessOf, audioServers: media.servers, close },
+    ...{ metrics: tools.metrics, engine, listening, accessOf, audioServers: media.servers, recordings: shelf, close },
     trunkStates: statesOf(outgoing.trunks, ...(h323 ? [h323.trunkStates] : [])),
     registrations: allOf(users.locations, ...(h323?.devices ? [h323.devices.view] : [])),
     webSocket: engine ? null : webSocketOf(told.local),

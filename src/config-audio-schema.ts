@@ -9,6 +9,8 @@ const host = z
   );
 const port = z.int().min(1).max(65535);
 
+const folder = z.string().regex(/^(?:\/[\w.@+-]+)+$/, 'expected an absolute path of letters, digits and . _ @ + -');
+
 const server = z.strictObject({
   name: z
     .string()
@@ -38,7 +40,39 @@ const server = z.strictObject({
     .max(10_000)
     .default(500)
     .describe('Most members of one conference there; a larger room goes on in further ones that are linked to it'),
+  recordings: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where the gateway sees the folder of recordings of this server, e.g. mounted; by default the same path where the server is on loopback, else nowhere',
+    ),
 });
+
+const recordings = z
+  .strictObject({
+    who: z
+      .enum(['nobody', 'admin', 'moderator'])
+      .default('moderator')
+      .describe('Who may record the sound of rooms, hear the recordings and remove them'),
+    directory: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Where recordings are kept, and what is known of those on FreeSWITCH servers; by default `recordings` in `dataDir`',
+      ),
+    maxMinutes: z.int().min(1).max(1440).default(240).describe('A recording ends when it is so long'),
+    maxRecordings: z.int().min(1).max(10_000).default(500).describe('Most that are kept; no further one begins then'),
+    maxMegabytes: z
+      .int()
+      .min(10)
+      .max(10_000_000)
+      .default(20_000)
+      .describe('Most that all of them take of the disk (an hour takes 350), those that go on with their longest'),
+    keepDays: z.int().min(1).max(3650).default(90).describe('Older ones are removed'),
+  })
+  .prefault({});
 
 /** `audio`. */
 export const audio = z
@@ -47,8 +81,14 @@ export const audio = z
       .enum(['embedded', 'freeswitch'])
       .default('embedded')
       .describe('Where the sound of rooms is mixed: in the gateway, or on FreeSWITCH servers'),
+    recordings,
     freeswitch: z
       .strictObject({
+        recordings: folder
+          .optional()
+          .describe(
+            'Folder on each server that recordings of rooms go to; by default `freeswitch/recordings` in `dataDir`, which `freeswitch-conf/start` makes on the same machine',
+          ),
         servers: z
           .array(server)
           .max(64)

@@ -179,6 +179,7 @@ function openApi(
     calls: core.calls,
     trunks: core.trunkStates,
     audioServers: core.audioServers,
+    recordings: core.recordings && { shelf: core.recordings, who: settings.recordings?.who ?? 'admin' },
     dialOut: { who: settings.outgoing?.who ?? 'moderator', call: (room, who) => core.dialOut.call(room, who) },
     web: directory,
     onSip: (stream, secure) => {

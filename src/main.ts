@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announcement, explainStartError, sipUris } from './announcement.js';
-import { audioOf } from './audio-settings.js';
+import { audioOf, recordingsOf } from './audio-settings.js';
 import { banner } from './banner.js';
 import { bindFor, createAddressing, isUnspecified, type Addressing } from './base/addressing.js';
 import { systemClock } from './base/clock.js';
@@ -196,6 +196,7 @@ function settingsOf(config: Config, { addressing, tls, dialplan }: Found, versio
     media: mediaOf(config, addressing),
     audio: audioOf(config),
     rooms: roomsOf(config),
+    recordings: recordingsOf(config),
     users: userSettingsOf(config),
     decide: dialplan.decide,
     listeners: config.sip.listen.map((at) => ({ ...at, name: listenerName(at) })),

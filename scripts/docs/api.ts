@@ -58,6 +58,27 @@ const notes: Readonly<Record<string, Note>> = {
     takes: 'CallRequest',
     gives: 'CallAnswer',
   },
+  'POST /api/v1/rooms/:name/recording': {
+    what: 'Record the sound of the room, pause, go on, end',
+    who: `${moderators}, where \`audio.recordings.who\` lets them`,
+    takes: 'RecordingRequest',
+    gives: 'RecordingAnswer',
+  },
+  'GET /api/v1/recordings': {
+    what: 'Recordings that go on and are kept; `?room=NAME` for those of one room',
+    who: `${moderators} of the room, as above`,
+    gives: 'RecordingsAnswer',
+  },
+  'GET /api/v1/recordings/:id/:file': {
+    what: 'A file of one, `1.wav`, `2.wav`, ...',
+    who: `${moderators} of the room, as above`,
+    gives: 'a WAVE file',
+  },
+  'DELETE /api/v1/recordings/:id': {
+    what: 'Remove one that is over',
+    who: `${moderators} of the room, as above`,
+    gives: 'RecordingRemoved',
+  },
   'PATCH /api/v1/rooms/:name/participants/:id': {
     what: 'Mute or unmute',
     who: `oneself, ${moderators}`,

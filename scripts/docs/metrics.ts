@@ -20,6 +20,7 @@ const notes: readonly (readonly [name: string, labels: string, meaning: string])
   ['freeswitch_members', '`server`', 'gauge: members of all conferences of that server, those of others included'],
   ['freeswitch_lost_total', '`server`', 'times its event socket was lost, or could not be had'],
   ['freeswitch_moved_total', '`from`', 'conferences that went on on another server'],
+  ['recordings_total', '', 'recordings of rooms that began'],
   ['transcodes', '', 'gauge: pictures that are encoded anew (`media.transcode`)'],
   ['transcodes_displaced_total', '', 'pictures whose encoder had to give its place to content, or to one that is needed'],
   ['low_pictures_total', '`to`', 'times a receiver went over to the low encoding of a picture (`low`), or to the full one (`full`)'],

@@ -2,6 +2,7 @@ import type { FloorPolicy } from './floor.js';
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason } from './leg.js';
 import type { Role } from './rights.js';
+import type { RecordingDescription } from './room-recording.js';
 
 /** A picture a participant is shown. */
 export interface Shown {
@@ -86,6 +87,8 @@ export interface RoomDescription {
   name: string;
   permanent: boolean;
   locked: boolean;
+  /** Of its sound; null while nothing is recorded. */
+  recording: RecordingDescription | null;
   capacity: number;
   participants: ParticipantDescription[];
   calls: CallDescription[];

@@ -3,12 +3,22 @@ export type Role = 'moderator' | 'participant' | 'guest';
 
 /** What a role may or may not do. */
 export type Right =
-  'see-room' | 'present' | 'mute-self' | 'mute-others' | 'press-keys' | 'remove' | 'moderate-floor' | 'lock' | 'dial';
+  | 'see-room'
+  | 'present'
+  | 'mute-self'
+  | 'mute-others'
+  | 'press-keys'
+  | 'remove'
+  | 'moderate-floor'
+  | 'lock'
+  | 'dial'
+  | 'record';
 
 const everybody: readonly Right[] = ['see-room', 'present', 'mute-self'];
+const moderating = ['mute-others', 'press-keys', 'remove', 'moderate-floor', 'lock', 'dial', 'record'] as const;
 
 const table: Readonly<Record<Role, ReadonlySet<Right>>> = {
-  moderator: new Set<Right>([...everybody, 'mute-others', 'press-keys', 'remove', 'moderate-floor', 'lock', 'dial']),
+  moderator: new Set<Right>([...everybody, ...moderating]),
   participant: new Set(everybody),
   guest: new Set(everybody),
 };

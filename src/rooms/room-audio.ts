@@ -5,9 +5,19 @@ import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
 import { Serial } from '../base/serial.js';
 import type { Line } from '../media/plane.js';
-import type { Actor, AudioBridge, AudioConference, AudioMember, MemberId, Prompt } from './audio-bridge.js';
+import type {
+  Actor,
+  AudioBridge,
+  AudioConference,
+  AudioMember,
+  AudioRecording,
+  MemberId,
+  Prompt,
+  RecordingState,
+} from './audio-bridge.js';
 import { within } from './deadline.js';
 import { NoAudio } from './errors.js';
+import { WrongRecordingState } from './recordings.js';
 
 /** When a join that failed is tried again, milliseconds. */
 const retryMs = 2000;
@@ -20,6 +30,7 @@ export interface AudioHandlers {
   removed(member: MemberId, by: Actor): void;
   speaking(members: readonly MemberId[]): void;
   active(member: MemberId | null): void;
+  recording(state: RecordingState): void;
 }
 
 /** What a room's audio works with. */
@@ -52,6 +63,8 @@ export class RoomAudio {
   private readonly queue = new Serial();
   private conference: AudioConference | null = null;
   private locked = false;
+  /** Said to who comes in: the first of these that the bridge can play. */
+  private greeting: readonly Prompt[] | null = null;
   private listeners = new Disposables();
 
   constructor(
@@ -114,6 +127,30 @@ export class RoomAudio {
     });
   }
 
+  /** Says the first of these that the bridge can play to everybody here, and to who comes later; null to them nothing. */
+  greet(prompts: readonly Prompt[] | null, now: readonly Prompt[] | null = prompts): void {
+    this.greeting = prompts;
+    if (now) void this.enqueue('audio_play', () => this.say(now));
+  }
+
+  /**
+   * Records into a new file what everybody hears. Rejects with WrongRecordingState while nobody is heard, NotConfirmed, or
+   * what the bridge refused with.
+   */
+  record(path: string): Promise<AudioRecording> {
+    return this.queue.run(async () => {
+      if (!this.conference) throw new WrongRecordingState('nobody is heard in the room');
+      const work = this.conference.record(path);
+      try {
+        return await this.bounded('recording', work);
+      } catch (error) {
+        // one that comes through after its deadline must not go on unseen
+        void work.then((late) => late.stop()).catch(() => this.tools.metrics.count('dualstream_audio_ghosts_total'));
+        throw error;
+      }
+    });
+  }
+
   /** Removes everybody and closes the conference. */
   async close(): Promise<void> {
     for (const seat of [...this.seats.values()]) this.drop(seat);
@@ -148,8 +185,9 @@ export class RoomAudio {
       if (this.seats.size > 0 || !this.conference) return;
       const conference = this.conference;
       this.conference = null;
-      this.listeners.dispose();
-      await this.bounded('closing the audio conference', conference.close());
+      // it tells of the end of its recording, too
+      const { listeners } = this;
+      await this.bounded('closing the audio conference', conference.close()).finally(() => listeners.dispose());
     });
   }
 
@@ -167,6 +205,18 @@ export class RoomAudio {
       throw error;
     }
     this.handlers.muted(seat.id, seat.member.state.muted, null);
+    if (this.greeting) void this.say(this.greeting, seat.id);
+  }
+
+  /** To one member, or to all; in order of preference. */
+  private async say(prompts: readonly Prompt[], to?: MemberId): Promise<void> {
+    for (const prompt of prompts) {
+      const played = this.conference?.play(prompt, to).then(
+        () => true,
+        () => false,
+      );
+      if (await played) return;
+    }
   }
 
   private async opened(): Promise<AudioConference> {
@@ -179,6 +229,7 @@ export class RoomAudio {
     this.listeners.add(conference.on.on('removed', ({ member, by }) => this.handlers.removed(member, by)));
     this.listeners.add(conference.on.on('speaking', ({ members }) => this.handlers.speaking(members)));
     this.listeners.add(conference.on.on('active', ({ member }) => this.handlers.active(member)));
+    this.listeners.add(conference.on.on('recording', (state) => this.handlers.recording(state)));
     if (this.locked) await this.bounded('locking the audio conference', conference.lock(true));
     return conference;
   }

@@ -8,6 +8,7 @@ import type { FloorDescription, ParticipantDescription } from './describe.js';
 import type { FloorPolicy } from './floor.js';
 import type { ParticipantId } from './floor-party.js';
 import type { RoomCallEvents } from './room-calls.js';
+import type { RecordingSettings, RoomRecordingEvents } from './room-recording.js';
 import type { Transcoder } from './transcoder.js';
 
 /** How a room is set up. */
@@ -41,10 +42,12 @@ export interface RoomTools {
   confirmMs: number;
   /** Encodes pictures anew for those who cannot take them; absent where that is off. */
   transcoder?: Transcoder;
+  /** How rooms are recorded; absent where nothing is. */
+  recordings?: RecordingSettings;
 }
 
 /** Raised by a room; descriptions are plain data taken at that instant. */
-export interface RoomEvents extends RoomCallEvents {
+export interface RoomEvents extends RoomCallEvents, RoomRecordingEvents {
   participantJoined: ParticipantDescription & { session: string | null };
   participantChanged: ParticipantDescription;
   participantLeft: { id: ParticipantId; session: string | null; reason: string };

@@ -14,6 +14,7 @@ import { Presenting } from './presenting.js';
 import type { Role } from './rights.js';
 import { RoomAudios } from './room-audios.js';
 import { RoomCalls, type RoomCall } from './room-calls.js';
+import { RoomRecording } from './room-recording.js';
 import type { RoomEvents, RoomSettings, RoomTools } from './room-settings.js';
 import { RoomPictures } from './room-pictures.js';
 
@@ -31,6 +32,7 @@ export class Room {
   private readonly byLeg = new Map<LegId, Participant>();
   /** Those it calls, who have not answered yet. */
   readonly calls = new RoomCalls(this.events);
+  readonly recording: RoomRecording;
   private readonly presenting: Presenting;
   private readonly pictures: RoomPictures;
   /** Of a call of two. */
@@ -61,7 +63,9 @@ export class Room {
       removed: (leg, by) => this.putOut(leg, by),
       speaking: (legs) => this.speaking(new Set(legs), only),
       active: (leg) => this.active(leg),
+      recording: (state) => this.recording.changed(state),
     }));
+    this.recording = new RoomRecording(settings, tools, this.events, () => this.audios.of(null));
     this.presenting = new Presenting(settings.policy, tools.clock, {
       seats: this.seats,
       require: (id) => this.require(id),
@@ -225,6 +229,7 @@ export class Room {
       name: this.name,
       permanent: this.settings.permanent,
       locked: this.isLocked,
+      recording: this.recording.describe(),
       capacity: this.settings.capacity,
       participants: [...this.seats.values()].map((one) => one.describe()),
       calls: this.calls.describe(),
@@ -245,9 +250,8 @@ export class Room {
       this.leave(one, why);
       return one.leg.end(why);
     });
-    for (const result of await Promise.allSettled(ending)) {
+    for (const result of await Promise.allSettled(ending))
       if (result.status === 'rejected') this.failed('ending a call', result.reason);
-    }
     await this.audios.close();
     this.events.emit('closed', { reason: describeEnd(why) });
   }

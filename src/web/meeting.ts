@@ -1,4 +1,10 @@
-import type { EventMessage, CallRequest, FloorPolicyName, FloorRequestBody } from '../services/api/contract.js';
+import type {
+  CallRequest,
+  EventMessage,
+  FloorPolicyName,
+  FloorRequestBody,
+  RecordingRequest,
+} from '../services/api/contract.js';
 import type { CallEnd } from './errors.js';
 import { openScreen, type DeviceChoice, type DeviceKind } from './media.js';
 import { noticeOf, type Notice } from './notices.js';
@@ -147,6 +153,11 @@ export class Meeting {
 
   async lock(locked: boolean): Promise<void> {
     await this.guarded(() => this.visit?.ask('PATCH', '', { locked }));
+  }
+
+  /** Has the sound of the room recorded, or ends that. */
+  async record(action: RecordingRequest['action']): Promise<void> {
+    await this.guarded(() => this.visit?.ask('POST', '/recording', { action }));
   }
 
   /** Who may present from now on. */

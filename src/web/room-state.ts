@@ -45,6 +45,8 @@ function applyToRoom(room: RoomSnapshot, event: RoomEvent): RoomSnapshot {
       return { ...room, speaker: event.speaker };
     case 'room':
       return { ...room, locked: event.locked };
+    case 'recording':
+      return { ...room, recording: event.recording };
     default:
       return room;
   }
@@ -72,6 +74,8 @@ export function announcement(before: RoomState, event: EventMessage): Notice | n
       return { word: 'saysNotReached', values: { name: event.name, reason: event.reason } };
     case 'room':
       return { word: event.locked ? 'saysLocked' : 'saysUnlocked' };
+    case 'recording':
+      return recordingSays(before, event);
     case 'floor': {
       const was = before.room?.floor.holder ?? null;
       if (event.floor.holder || !was) return null;
@@ -80,4 +84,15 @@ export function announcement(before: RoomState, event: EventMessage): Notice | n
     default:
       return null;
   }
+}
+
+/** That it began, and that it is over; a pause is neither. */
+function recordingSays(
+  { room }: RoomState,
+  { recording, by }: Extract<EventMessage, { type: 'recording' }>,
+): Notice | null {
+  // an older gateway records nothing
+  const was = (room as Partial<RoomSnapshot> | null)?.recording ?? null;
+  if (recording && !was) return { word: 'saysRecorded', values: { name: by ?? recording.by } };
+  return recording ? null : { word: 'saysNotRecorded' };
 }

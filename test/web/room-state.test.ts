@@ -27,6 +27,7 @@ const room: RoomSnapshot = {
   name: 'demo',
   permanent: true,
   locked: false,
+  recording: null,
   capacity: 50,
   participants: [person(1, 'Ann'), person(2, 'Bob')],
   calls: [],
@@ -116,6 +117,13 @@ describe('what the page knows of the room', () => {
     });
     assert.equal(announcement(full, { type: 'room', seq: 2, locked: true })?.word, 'saysLocked');
     assert.equal(announcement(full, { type: 'room', seq: 2, locked: false })?.word, 'saysUnlocked');
+    const recording = { id: 'r', state: 'running' as const, by: 'Mona', startedAt: '' };
+    const begun = { type: 'recording' as const, seq: 3, recording, by: 'Mona' };
+    assert.deepEqual(announcement(full, begun), { word: 'saysRecorded', values: { name: 'Mona' } });
+    const recorded = applyEvent(full, begun);
+    assert.equal(recorded.room?.recording?.by, 'Mona');
+    assert.equal(announcement(recorded, { ...begun, recording: { ...recording, state: 'paused' } }), null);
+    assert.deepEqual(announcement(recorded, { ...begun, recording: null }), { word: 'saysNotRecorded' });
     const holding = applyEvent(full, { type: 'floor', seq: 2, floor: { ...room.floor, holder: ticket } });
     assert.equal(announcement(holding, { type: 'floor', seq: 3, floor: room.floor })?.word, 'saysFloorFree');
     assert.equal(announcement(full, { type: 'floor', seq: 2, floor: { ...room.floor, holder: ticket } }), null);

@@ -1,5 +1,5 @@
-/** Prompts that are spoken to a caller. */
-export const promptNames = ['room', 'pin', 'wrong', 'goodbye', 'unavailable'] as const;
+/** Prompts that are spoken to a caller, and to those in a room. */
+export const promptNames = ['room', 'pin', 'wrong', 'goodbye', 'unavailable', 'recorded', 'not-recorded'] as const;
 export type PromptName = (typeof promptNames)[number];
 
 const noPin = { status: 403, why: 'No PIN of this room was given' };

@@ -81,6 +81,7 @@ export class LobbyVisit {
       muted: deaf,
       speaking: deaf,
       active: deaf,
+      recording: deaf,
       removed: () => this.hangUp({ status: 403, why: 'Put out at the audio bridge' }),
     });
   }

@@ -222,7 +222,7 @@ export class ConferenceEvents {
         for (const { subscription } of watched.watchers) subscription.changed(urgent);
       },
     };
-    for (const event of ['participantJoined', 'participantLeft', 'activeSpeaker', 'locked'] as const) {
+    for (const event of ['participantJoined', 'participantLeft', 'activeSpeaker', 'locked', 'recording'] as const) {
       watched.bag.add(room.on.on(event, () => watched.changed(false)));
     }
     const mutes = new MuteWatch(room);

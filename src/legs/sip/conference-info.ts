@@ -59,6 +59,8 @@ export function conferenceState(room: Room, entities: Map<number, string>): Conf
   return {
     description: element('conference-description', {}, [
       element('display-text', {}, told.name),
+      // the schema has no word for it, and those that are recorded are to know
+      ...(told.recording ? [element('free-text', {}, 'The conference is being recorded')] : []),
       element('maximum-user-count', {}, told.capacity),
     ]),
     state: element('conference-state', {}, [

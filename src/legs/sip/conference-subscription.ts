@@ -40,6 +40,7 @@ export class ConferenceSubscription {
   private sending = false;
   private readonly sent = new Map<string, Xml>();
   private sentState: Xml | null = null;
+  private sentDescription: Xml | null = null;
   private quietUntil = Number.NEGATIVE_INFINITY;
   private timer: Timer | null = null;
   private expiry: Timer | null = null;
@@ -125,15 +126,17 @@ export class ConferenceSubscription {
     if (full) this.sent.clear();
     const told = this.pick(users);
     const news = full || state !== this.sentState;
-    if (!news && told.length === 0) return null;
+    const described = full || description !== this.sentDescription;
+    if (!news && !described && told.length === 0) return null;
     this.full = false;
     this.sentState = state;
+    this.sentDescription = description;
     const version = this.version++;
     return conferenceDocument({
       entity,
       version,
       full,
-      description: full ? description : null,
+      description: described ? description : null,
       state: news ? state : null,
       users: told,
     });

@@ -110,12 +110,24 @@ export interface TranscodeSnapshot {
   load: number | null;
 }
 
+/** A recording of a room's sound that goes on. */
+export interface RecordingSnapshot {
+  /** For `GET /api/v1/recordings`. */
+  id: string;
+  state: 'running' | 'paused';
+  /** Who started it. */
+  by: string;
+  startedAt: string;
+}
+
 /** A room with everybody in it. */
 export interface RoomSnapshot {
   name: string;
   /** Exists without participants. */
   permanent: boolean;
   locked: boolean;
+  /** Of its sound; null while nothing is recorded. */
+  recording: RecordingSnapshot | null;
   /** Most participants it takes. */
   capacity: number;
   participants: ParticipantSnapshot[];
@@ -160,7 +172,7 @@ export interface SelfSnapshot {
 /**
  * `GET /api/v1/events?token=...` as WebSocket. The token is that of `POST /session` or an admin's, who adds `&room=NAME`.
  * First comes `snapshot`, then changes; `seq` grows by one with each message of the connection. The server pings every
- * 25 s. Close codes: 1000 room closed or `closed` sent, 1013 too slow a reader (connect again), 4401 token not valid.
+ * 25 s. In `recording`, null is that it is over, and `by` whose doing the change was (null: it came by itself). Close codes: 1000 room closed or `closed` sent, 1013 too slow a reader (connect again), 4401 token not valid.
  */
 export type EventMessage =
   | { type: 'snapshot'; seq: number; room: RoomSnapshot; you: SelfSnapshot | null }
@@ -173,6 +185,7 @@ export type EventMessage =
   | { type: 'floor'; seq: number; floor: FloorSnapshot }
   | { type: 'speaker'; seq: number; speaker: number | null }
   | { type: 'room'; seq: number; locked: boolean }
+  | { type: 'recording'; seq: number; recording: RecordingSnapshot | null; by: string | null }
   | { type: 'closed'; seq: number; reason: string };
 
 /** `POST /api/v1/session`. */
@@ -294,6 +307,58 @@ export interface RoomPatch {
   locked?: boolean;
   /** Who may present from now on, as long as the room lives. */
   floor?: FloorPolicyName;
+}
+
+/**
+ * `POST /api/v1/rooms/:name/recording`, for moderators where `audio.recordings.who` lets them: records what everybody hears.
+ * Everybody in the room is told, and hears it said. Answers after the bridge confirmed. Errors: `not_recordable`,
+ * `recording_state` (it is recorded already, or not; or nobody is heard in it), `recordings_full`.
+ */
+export interface RecordingRequest {
+  action: 'start' | 'pause' | 'resume' | 'stop';
+}
+
+/** Answer to a RecordingRequest; null when nothing is recorded any more. */
+export interface RecordingAnswer {
+  recording: RecordingSnapshot | null;
+}
+
+/** A file of a recording: WAVE, 16-bit PCM. */
+export interface RecordedFileSnapshot {
+  /** Server on whose disk it lies, of those in `audio-servers`; null is the gateway's own. */
+  server: string | null;
+  /** Where it lies there. */
+  path: string;
+  /** Null where the gateway cannot read it. */
+  bytes: number | null;
+  /** Where to get it, or null where the gateway cannot read it. */
+  url: string | null;
+}
+
+/** A recording that goes on or is kept. */
+export interface RecordingRecord {
+  id: string;
+  room: string;
+  /** Who started it. */
+  by: string;
+  startedAt: string;
+  /** Null while it goes on. */
+  endedAt: string | null;
+  /** The oldest first: there is more than one where the room went on on another server. */
+  files: RecordedFileSnapshot[];
+}
+
+/**
+ * `GET /api/v1/recordings`, the latest first, with `?room=NAME` those of one room; moderators see those of their room. A file
+ * is got from its `url`; error `recording_elsewhere` says on which server it lies where the gateway cannot read it.
+ */
+export interface RecordingsAnswer {
+  items: RecordingRecord[];
+}
+
+/** Answer of `DELETE /api/v1/recordings/:id`: files that are still there, since the gateway cannot reach them. */
+export interface RecordingRemoved {
+  left: { server: string | null; path: string }[];
 }
 
 /**
@@ -609,7 +674,8 @@ export interface HealthAnswer {
 /**
  * Body of every answer from 400 up. `error` is one of: bad_request, unauthorized, forbidden, not_found, too_large,
  * too_many_requests, room_full, room_locked, pin_required, wrong_pin, no_audio, no_dtmf, no_such_request, timed_out, unavailable,
- * bad_target, target_not_allowed, loop, too_many_calls, internal.
+ * bad_target, target_not_allowed, loop, too_many_calls, not_recordable, recording_state, recordings_full, recording_elsewhere,
+ * recording_unusable, internal.
  */
 export interface ErrorAnswer {
   error: string;

@@ -56,6 +56,7 @@ export class EventsFeed {
     this.bag.add(on.on('floor', (floor) => this.send({ type: 'floor', floor })));
     this.bag.add(on.on('activeSpeaker', ({ speaker }) => this.send({ type: 'speaker', speaker })));
     this.bag.add(on.on('locked', ({ locked }) => this.send({ type: 'room', locked })));
+    this.bag.add(on.on('recording', (change) => this.send({ type: 'recording', ...change })));
     this.bag.add(
       on.on('closed', ({ reason }) => {
         this.send({ type: 'closed', reason });

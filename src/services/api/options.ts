@@ -14,6 +14,7 @@ import type { TrunkStates } from '../../rooms/trunk-states.js';
 import type { ParticipantId } from '../../rooms/floor-party.js';
 import type { PinGuesses } from '../../rooms/pin-guesses.js';
 import type { Room } from '../../rooms/room.js';
+import type { Shelf } from '../recordings/shelf.js';
 import type { AboutAnswer, BfcpAccess } from './contract.js';
 import type { TokenStore } from './tokens.js';
 
@@ -70,6 +71,8 @@ export interface ApiOptions {
   bfcpFor: (room: string, participant: ParticipantId) => Omit<BfcpAccess, 'url'> | null;
   /** Lets rooms call; null where none may. */
   dialOut: { call(room: Room, who: Invitation): ParticipantId; who: 'admin' | 'moderator' } | null;
+  /** Recordings of rooms, and who may make and hear them; without it there are none. */
+  recordings?: { shelf: Pick<Shelf, 'list' | 'find' | 'open' | 'remove'>; who: 'admin' | 'moderator' } | null;
   /** What was said in calls; without it nothing is kept. */
   calls?: CallArchive;
   demo: DemoControl | null;

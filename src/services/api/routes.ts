@@ -36,6 +36,7 @@ import {
 } from './schemas.js';
 import { addCalls } from './calls.js';
 import { addDialOut } from './dial-out-routes.js';
+import { addRecordings } from './recordings.js';
 import { addRegistrations } from './registrations.js';
 import { addAudioServers } from './audio-servers.js';
 import { addTrunks } from './trunks.js';
@@ -49,6 +50,7 @@ export function addRoutes(app: FastifyInstance, tools: RouteTools): void {
   addRooms(app, tools);
   addParticipants(app, tools);
   addDialOut(app, tools);
+  addRecordings(app, tools);
   addRegistrations(app, tools);
   addCalls(app, tools);
   addTrunks(app, tools);

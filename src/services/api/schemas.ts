@@ -35,6 +35,18 @@ export const roomPatch = z.strictObject({
   locked: z.boolean().optional(),
   floor: z.enum(['latest-takes-over', 'first-keeps-it', 'ask-moderator', 'presenters-only']).optional(),
 });
+export const recordingRequest = z.strictObject({ action: z.enum(['start', 'pause', 'resume', 'stop']) });
+export const recordingsQuery = z.object({ room: z.string().min(1).max(64).optional() });
+const recording = z.string().regex(/^[\w-]{1,100}$/);
+export const recordingParams = z.object({ id: recording });
+/** Files are counted from 1: `1.wav`. */
+export const recordingFileParams = z.object({
+  id: recording,
+  file: z
+    .string()
+    .regex(/^[1-9]\d{0,3}\.wav$/, 'expected 1.wav, 2.wav, ...')
+    .transform((name) => Number.parseInt(name, 10)),
+});
 /** `back`: the same person comes again at once. */
 export const leaveQuery = z.object({ back: z.literal('true').optional() });
 export const floorBody = z.strictObject({

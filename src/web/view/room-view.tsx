@@ -91,6 +91,7 @@ function Stage({ state, room, stage }: StageProps) {
       aria-label={`${words('room')} ${room}`}
     >
       <SharedPicture state={state} />
+      {state.room?.recording?.state === 'running' && <p class="recorded">{words('recorded')}</p>}
       {wish && (
         <p class="place" role="status">
           {words('waitingPlace', { place: String(wish.position) })}

@@ -21,19 +21,11 @@ export function Roster({ meeting, state, room }: RosterProps) {
   const calls = state.room?.calls ?? [];
   const moderator = state.you?.role === 'moderator';
   const admin = useAdmin();
-  const locked = state.room?.locked ?? false;
   const { holder = null, waiting = [], policy = 'latest-takes-over' } = state.room?.floor ?? {};
   const queue: Queue = { taken: holder !== null, length: waiting.filter(({ state }) => state === 'accepted').length };
   return (
     <section class="roster" aria-label={words('people')}>
-      <h1>
-        {room} {locked && <Sign name="locked" text={words('locked')} />}
-      </h1>
-      {moderator && (
-        <button class="quiet" onClick={() => void meeting.lock(!locked)}>
-          {words(locked ? 'unlock' : 'lock')}
-        </button>
-      )}
+      <RoomHead meeting={moderator ? meeting : null} state={state} room={room} />
       {moderator && <PolicyChoice policy={policy} meeting={meeting} />}
       <h2>
         {words('people')} ({people.length})
@@ -58,6 +50,33 @@ export function Roster({ meeting, state, room }: RosterProps) {
       </ul>
       {moderator && <CallSomebody meeting={meeting} />}
     </section>
+  );
+}
+
+/** What the room is called and how it is, which moderators may change. */
+function RoomHead({ meeting, state, room }: Omit<RosterProps, 'meeting'> & { meeting: Meeting | null }) {
+  const words = useWords();
+  const locked = state.room?.locked ?? false;
+  const recording = state.room?.recording ?? null;
+  return (
+    <>
+      <h1>
+        {room} {locked && <Sign name="locked" text={words('locked')} />}
+        {recording && (
+          <Sign name="recording" text={words(recording.state === 'paused' ? 'recordingPaused' : 'recorded')} />
+        )}
+      </h1>
+      {meeting && (
+        <button class="quiet" onClick={() => void meeting.lock(!locked)}>
+          {words(locked ? 'unlock' : 'lock')}
+        </button>
+      )}
+      {meeting && (
+        <button class="quiet" onClick={() => void meeting.record(recording ? 'stop' : 'start')}>
+          {words(recording ? 'recordStop' : 'record')}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ import { all, readXml, textAt, type Node } from '../../support/xml.js';
 /** Children of each element in the order of the schema (RFC 4575 §7), as far as we write them. */
 const schema: Record<string, string[]> = {
   'conference-info': ['conference-description', 'conference-state', 'users'],
-  'conference-description': ['display-text', 'maximum-user-count'],
+  'conference-description': ['display-text', 'free-text', 'maximum-user-count'],
   'conference-state': ['user-count', 'active', 'locked'],
   users: ['user'],
   user: ['display-text', 'roles', 'endpoint'],

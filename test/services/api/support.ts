@@ -8,7 +8,7 @@ import { createTokens } from '../../../src/services/api/tokens.js';
 import { PinGuesses } from '../../../src/rooms/pin-guesses.js';
 import { shippedRooms } from '../../../src/rooms/directory.js';
 import { FakeLeg } from '../../support/fakes/fake-leg.js';
-import { fakeDirectory } from '../../support/fakes/rooms.js';
+import { fakeDirectory, roomTools, type FakeTools } from '../../support/fakes/rooms.js';
 
 /** One HTTP answer; `body` is JSON where the server said so. */
 export interface Answer {
@@ -21,8 +21,8 @@ const like = { capacity: 10, policy: 'latest-takes-over' as const };
 const closedRoom = { ...like, name: 'closed', permanent: true, mode: 'conference' as const, pin: '1234' };
 
 /** An API on a free loopback port over fake rooms. */
-export async function apiUnderTest(more: Partial<ApiOptions> = {}) {
-  const { rooms, ...tools } = fakeDirectory({ permanent: [...shippedRooms(like), closedRoom] });
+export async function apiUnderTest(more: Partial<ApiOptions> = {}, fakes: FakeTools = roomTools()) {
+  const { rooms, ...tools } = fakeDirectory({ permanent: [...shippedRooms(like), closedRoom] }, fakes);
   const { clock, log, metrics } = tools;
   const tokens = createTokens({ clock, chance: systemChance });
   const demoCalls: string[] = [];

@@ -9,6 +9,8 @@ import type {
   JoinOptions,
   MemberState,
   Prompt,
+  RecordedFile,
+  RecordingState,
 } from '../../../src/rooms/audio-bridge.js';
 
 /** Conferences in memory. `stuck` makes every later promise of its members hang, `broken` refuses joins. */
@@ -36,6 +38,7 @@ export class FakeConference implements AudioConference {
   readonly on = this.events;
   readonly members = new Map<string, FakeMember>();
   readonly log: string[] = [];
+  recording: FakeRecording | null = null;
 
   constructor(
     readonly bridge: FakeBridge,
@@ -51,7 +54,9 @@ export class FakeConference implements AudioConference {
     return Promise.resolve(member);
   }
 
-  play(prompt: Prompt): Promise<void> {
+  play(prompt: Prompt, to?: string): Promise<void> {
+    if ('file' in prompt && prompt.file === '') return Promise.reject(new Error('no such file'));
+    if (to !== undefined) this.log.push(`to ${to}`);
     this.log.push(`play ${'file' in prompt ? prompt.file : prompt.tone}`);
     return Promise.resolve();
   }
@@ -67,13 +72,48 @@ export class FakeConference implements AudioConference {
     return Promise.resolve();
   }
 
-  record(): Promise<AudioRecording> {
-    return Promise.reject(new Error('nothing is recorded'));
+  record(path: string): Promise<AudioRecording> {
+    if (this.bridge.stuck) return new Promise(() => undefined);
+    if (this.bridge.broken) return Promise.reject(new Error('no disk today'));
+    this.recording = new FakeRecording(path, this);
+    return Promise.resolve(this.recording);
   }
 
   close(): Promise<void> {
     this.bridge.conferences.delete(this.room);
+    this.recording?.become('over');
     return Promise.resolve();
+  }
+}
+
+/** A recording that confirms at once. */
+export class FakeRecording implements AudioRecording {
+  state: RecordingState['state'] = 'running';
+  readonly files: RecordedFile[];
+
+  constructor(
+    path: string,
+    private readonly conference: FakeConference,
+  ) {
+    this.files = [{ path, server: null }];
+  }
+
+  pause(on: boolean): Promise<void> {
+    if (this.conference.bridge.stuck) return new Promise(() => undefined);
+    this.become(on ? 'paused' : 'running');
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    if (this.conference.bridge.stuck) return new Promise(() => undefined);
+    this.become('over');
+    return Promise.resolve();
+  }
+
+  become(state: RecordingState['state']): void {
+    if (this.state === 'over') return;
+    this.state = state;
+    this.conference.events.emit('recording', { state, files: this.files });
   }
 }
 

@@ -1,7 +1,7 @@
 import { silentLog } from '../../../src/base/log.js';
 import { createMetrics } from '../../../src/base/metrics.js';
 import { RoomDirectory, shippedRooms, type DirectorySettings } from '../../../src/rooms/directory.js';
-import { Room, type RoomEvents, type RoomSettings } from '../../../src/rooms/room.js';
+import { Room, type RoomEvents, type RoomSettings, type RoomTools } from '../../../src/rooms/room.js';
 import { ManualClock } from '../manual-clock.js';
 import { FakeBridge } from './fake-bridge.js';
 import { FakePlane } from './fake-plane.js';
@@ -19,7 +19,7 @@ export function roomTools() {
   return tools;
 }
 
-export type FakeTools = ReturnType<typeof roomTools>;
+export type FakeTools = ReturnType<typeof roomTools> & Pick<RoomTools, 'recordings'>;
 
 /** A room over fakes. */
 export function fakeRoom(settings: Partial<RoomSettings> = {}, tools: FakeTools = roomTools()) {
