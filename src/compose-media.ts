@@ -6,6 +6,7 @@ import type { Log } from './base/log.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { planeSettings, startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
+import { tellNative } from './media/native/tell.js';
 import type { MediaPlane } from './media/plane.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
 import type { AudioServers } from './rooms/audio-servers.js';
@@ -39,6 +40,7 @@ export async function startMedia(
   dialer: () => SoundDialer,
 ): Promise<Media> {
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
+  tellNative(tools, 'udp', 'Sockets of media', plane.sockets);
   const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
   const local = embeddedBridge(mixer, log);
   const freeSwitch = audio && (await onFreeSwitch(audio, { ...tools, plane, local }, dialer));

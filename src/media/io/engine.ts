@@ -11,6 +11,7 @@ import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messa
 import { RateKeeper } from './rate-keeper.js';
 import { Multiplex, type SocketPair } from './multiplex.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
+import { PacketCopies } from './packet-copies.js';
 import { captureDelay } from './source-clock.js';
 import { Tiers } from './tiers.js';
 import { LineTrace } from './trace.js';
@@ -184,12 +185,14 @@ export class Engine {
   ): Promise<SocketPair & { take: { rtp: OnDatagram; rtcp: OnDatagram }; attach(line: IoLine): void }> {
     let line: IoLine | null = null;
     const { sockets } = this.options;
+    // what is video is kept: for resending, and for FEC
+    const copies = order.kind === 'video' ? new PacketCopies() : null;
     const half =
       (name: 'onRtp' | 'onRtcp', socket: () => MediaSocket): OnDatagram =>
       (data, address, port) => {
         if (!line) return;
         trace.received(data, socket().port, address, port);
-        line[name](data, address, port);
+        line[name](copies?.copy(data) ?? data, address, port);
       };
     const take = { rtp: half('onRtp', () => rtp), rtcp: half('onRtcp', () => rtcp) };
     const rtp = await sockets.bind(order.bind, order.rtpPort, take.rtp);

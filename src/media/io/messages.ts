@@ -1,3 +1,4 @@
+import type { NativeState, NativeUse } from '../native/load.js';
 import type { LineEvents, LineId, LineKind, LineParams, LineStats, SharedPorts, TracedPacket } from '../plane.js';
 
 /** What the io worker is started with. */
@@ -5,6 +6,7 @@ export interface WorkerStart {
   toMixer: SharedArrayBuffer;
   fromMixer: SharedArrayBuffer;
   limits: Limits;
+  native: NativeUse;
 }
 
 /** Delays of the media plane, ms. */
@@ -60,7 +62,8 @@ export type LineEvent = { [K in keyof LineEvents]: { name: K; value: LineEvents[
 
 /** Io worker to main thread. */
 export type FromWorker =
-  | { type: 'ready' }
+  /** How its sockets work. */
+  | { type: 'ready'; sockets: NativeState }
   | { type: 'opened'; slot: number; rtpPort: number; rtcpPort: number }
   | { type: 'refused'; slot: number; code: string; message: string }
   | { type: 'shared'; request: number; ports: SharedPorts }

@@ -5,6 +5,7 @@ import { systemChance, type Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
 import { startThread } from '../../base/thread.js';
 import { createRingMemory } from '../frames.js';
+import type { NativeState, NativeUse } from '../native/load.js';
 import type { Line, LineStats, MediaPlane, OpenLine, SharedPorts, TracedPacket } from '../plane.js';
 import { choosePayload } from '../switch/payload-type.js';
 import type { Format } from '../vocabulary.js';
@@ -26,6 +27,8 @@ export interface MediaPlaneOptions {
   /** Frame rings between io and mixer; made here when absent. */
   rings?: MediaRings;
   limits?: Partial<Limits>;
+  /** Whether sockets may be those of the native module; default auto. */
+  native?: NativeUse;
   chance?: Chance;
   /** Dropped datagrams are counted as `dualstream_media_dropped_total{reason}`. */
   metrics?: Metrics;
@@ -42,6 +45,8 @@ export interface StartedMediaPlane extends MediaPlane {
   readonly rings: MediaRings;
   /** Hand it to the mixer worker (transferList), which posts an empty message after each tick. */
   readonly mixerPort: MessagePort;
+  /** How its sockets work. */
+  readonly sockets: NativeState;
   /** `failed`: the worker died, no line works any more. `trouble`: it survived a fault of its own; log it. */
   readonly on: Events<{ failed: Error; trouble: Error }>;
   /** Closes every line and waits for the worker's end. */
@@ -66,11 +71,11 @@ export interface PlaneRates {
 
 /** Options from what a configuration says of ports and rates. */
 export function planeSettings(
-  media: PlaneRates & { ports?: PortRange | null },
-): Pick<MediaPlaneOptions, 'ports' | 'limits'> {
-  const { ports, maxKbps, floorKbps } = media;
+  media: PlaneRates & { ports?: PortRange | null; native?: NativeUse },
+): Pick<MediaPlaneOptions, 'ports' | 'limits' | 'native'> {
+  const { ports, maxKbps, floorKbps, native = 'auto' } = media;
   const open = maxKbps ? { openKbps: Math.max(maxKbps.video, maxKbps.content) } : {};
-  return { ...(ports ? { ports } : {}), limits: { ...open, ...(floorKbps ? { floorKbps } : {}) } };
+  return { native, ...(ports ? { ports } : {}), limits: { ...open, ...(floorKbps ? { floorKbps } : {}) } };
 }
 
 const defaultPorts: PortRange = { from: 20_000, to: 26_999 };
@@ -79,12 +84,13 @@ const defaultPorts: PortRange = { from: 20_000, to: 26_999 };
 export async function startMediaPlane(options: MediaPlaneOptions = {}): Promise<StartedMediaPlane> {
   const rings = options.rings ?? { toMixer: createRingMemory(), fromMixer: createRingMemory() };
   const limits = { ...defaultLimits, ...options.limits };
-  const worker = startThread(import.meta.url, './worker', { ...rings, limits } satisfies WorkerStart);
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve());
+  const start: WorkerStart = { ...rings, limits, native: options.native ?? 'auto' };
+  const worker = startThread(import.meta.url, './worker', start);
+  const ready = await new Promise<Extract<FromWorker, { type: 'ready' }>>((resolve, reject) => {
+    worker.once('message', resolve);
     worker.once('error', reject);
   });
-  return new IoPlane(worker, rings, options);
+  return new IoPlane(worker, rings, ready.sockets, options);
 }
 
 class IoPlane implements StartedMediaPlane {
@@ -110,6 +116,7 @@ class IoPlane implements StartedMediaPlane {
   constructor(
     private readonly worker: Worker,
     readonly rings: MediaRings,
+    readonly sockets: NativeState,
     private readonly options: MediaPlaneOptions,
   ) {
     this.chance = options.chance ?? systemChance;

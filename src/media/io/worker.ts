@@ -5,16 +5,17 @@ import { systemChance } from '../../base/ids.js';
 import { Drops } from './drops.js';
 import { Engine } from './engine.js';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
-import { systemSockets } from './sockets.js';
+import { systemSockets } from './system-sockets.js';
 
 const port = parentPort;
 if (!port) throw new Error('the io worker runs in a worker thread only');
 const start = workerData as WorkerStart;
 const drops = new Drops();
+const { sockets, state } = systemSockets(start.native, (code) => drops.add(`socket_${code}`));
 const engine = new Engine({
   clock: systemClock,
   chance: systemChance,
-  sockets: systemSockets((code) => drops.add(`socket_${code}`)),
+  sockets,
   drops,
   toMixer: start.toMixer,
   fromMixer: start.fromMixer,
@@ -36,4 +37,4 @@ port.on('message', (message: ToWorker | { type: 'mixer'; port: MessagePort }) =>
   message.port.on('message', () => engine.drain());
   message.port.unref();
 });
-port.postMessage({ type: 'ready' } satisfies FromWorker);
+port.postMessage({ type: 'ready', sockets: state } satisfies FromWorker);

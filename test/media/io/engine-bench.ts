@@ -123,7 +123,10 @@ export class EngineBench {
   }
 
   deliver(port: number, data: Buffer, address: string, fromPort: number): void {
-    this.handlers.get(port)?.(data, address, fromPort);
+    // memory that is used again: who keeps anything of it without a copy is found out
+    const arrived = Buffer.from(data);
+    this.handlers.get(port)?.(arrived, address, fromPort);
+    arrived.fill(0xaa);
   }
 
   stats(slot: number): LineStats {

@@ -8,6 +8,7 @@ const program = 'test/media/io/taken-port.ts';
 describe('ports that are taken', () => {
   for (const [name, what] of [
     ['media sockets', 'media'],
+    ['media sockets by Node.js', 'node'],
     ['the network', 'network'],
   ] as const) {
     it(`leave no socket of ${name} behind`, async function () {

@@ -1,12 +1,15 @@
 // Tries a taken port many times, says how many sockets that left behind, and ends: sockets that stay open would keep it running.
 import assert from 'node:assert/strict';
 import { systemNet } from '../../../src/base/system-net.js';
-import { systemSockets } from '../../../src/media/io/sockets.js';
+import { nodeSockets } from '../../../src/media/io/node-sockets.js';
+import { systemSockets } from '../../../src/media/io/system-sockets.js';
 import { sockets } from '../../support/visits.js';
 
 const here = '127.0.0.1';
+const { sockets: media } = systemSockets('auto', () => undefined);
 const binders: Record<string, (port: number) => Promise<unknown>> = {
-  media: (port) => systemSockets(() => undefined).bind(here, port, () => undefined),
+  node: (port) => nodeSockets(() => undefined).bind(here, port, () => undefined),
+  media: (port) => media.bind(here, port, () => undefined),
   network: (port) => systemNet.udp({ address: here, port }),
 };
 const [, , name = '', tries = '0'] = process.argv;

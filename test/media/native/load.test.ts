@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UDP_INTERFACE } from '../../../src/media/io/native-sockets.js';
 import { loadNative } from '../../../src/media/native/load.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -12,17 +13,20 @@ describe('native modules', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('are there where the set-up built them', () => {
-    const loaded = loadNative('udp', 1);
+    const loaded = loadNative('udp', UDP_INTERFACE);
     assert.ok('module' in loaded, JSON.stringify(loaded));
-    assert.equal(loaded.module.interface, 1);
+    assert.equal(loaded.module.interface, UDP_INTERFACE);
   });
 
   it('say that they were refused', () =>
-    assert.deepEqual(loadNative('udp', 1, 'off'), { missing: 'refused by media.native' }));
+    assert.deepEqual(loadNative('udp', UDP_INTERFACE, 'off'), { missing: 'refused by media.native' }));
 
   it('of another interface are not used', () => {
     const loaded = loadNative('udp', 999);
-    assert.ok('missing' in loaded && loaded.missing.startsWith('built for interface 1, 999'), JSON.stringify(loaded));
+    assert.ok(
+      'missing' in loaded && loaded.missing.startsWith(`built for interface ${UDP_INTERFACE}, 999`),
+      JSON.stringify(loaded),
+    );
   });
 
   it('say that nobody built them', () =>
