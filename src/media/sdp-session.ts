@@ -20,8 +20,8 @@ import type { Locals, Negotiated, NegotiatedFloor } from './sdp-locals.js';
 import { readOffer } from './sdp-read.js';
 import { indexesOf, offerLine, ourLine, type Slot, slotsOf, withRoles } from './sdp-slots.js';
 import { activeLines, connectionLine, refusedLine } from './sdp-write.js';
-import { type OurLine, settle } from './settle.js';
-import type { StreamName } from './vocabulary.js';
+import { type OurLine, sameFormat, settle } from './settle.js';
+import type { Format, StreamName } from './vocabulary.js';
 
 export type { LocalFloor, LocalLine, Locals, Negotiated, NegotiatedFloor, NegotiatedLine } from './sdp-locals.js';
 
@@ -213,7 +213,7 @@ export class SdpSession {
     const streams = indexesOf(pending.slots);
     const theirs = readOffer(description, streams);
     const anything = Object.keys(pending.lines).length > 0;
-    const media: MediaAnswer = anything ? settle(pending.lines, theirs) : { lines: {}, refused: {} };
+    const media: MediaAnswer = anything ? settle(answered(pending, theirs), theirs) : { lines: {}, refused: {} };
     const section = description.media[theirs.floor?.index ?? -1];
     const floor =
       theirs.floor && section && pending.locals.floor
@@ -301,6 +301,16 @@ function checkShape(slots: readonly Slot[], answer: SessionDescription): void {
   for (const { index, media } of answer.media) {
     if (slots[index]?.media !== media) throw new BadAnswer(`m-line ${index} of the answer is ${media.slice(0, 20)}`);
   }
+}
+
+/** What was offered; where only the codec of sound was to change and the answer names none but old ones, it has not. */
+function answered({ lines, locals, slots }: Pending, { audio }: MediaOffer): Pending['lines'] {
+  const before = slots.find(({ role }) => role === 'audio')?.our;
+  if (!locals.sounds || !lines.audio || !audio || !before) return lines;
+  const has = (ours: readonly Format[]): boolean =>
+    ours.some((our) => audio.formats.some((their) => sameFormat(our, their)));
+  if (has(lines.audio.formats) || !has(before.formats)) return lines;
+  return { ...lines, audio: { ...lines.audio, formats: before.formats } };
 }
 
 function lineIndexes(streams: StreamIndexes): [StreamName, number][] {

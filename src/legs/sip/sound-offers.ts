@@ -5,6 +5,14 @@ import type { SoundChoice } from '../../rooms/leg.js';
 import type { SipLegParts } from './parts.js';
 import type { Wanted } from './wanted.js';
 
+/** Samples a second, kHz. */
+const rates: Readonly<Record<AudioCodecName, number>> = {
+  ...{ opus: 48, G722: 16, PCMA: 8, PCMU: 8 },
+  ...{ 'G7221-32': 16, 'G7221-24': 16 },
+};
+/** Programs that sample their sound after a change of codec as before it (seen with baresip 1.0.0). */
+const oneRate = /^baresip v?[01]\./i;
+
 /** The codec of a SIP call's sound, changed by re-offers (RFC 3264 §8.3.2). A peer that refuses one keeps what there is. */
 export class SoundOffers implements SoundChoice {
   private wish: readonly AudioCodecName[] | null = null;
@@ -23,12 +31,19 @@ export class SoundOffers implements SoundChoice {
 
   async settle(names: readonly AudioCodecName[]): Promise<boolean> {
     this.wish = names;
-    // who refused once is asked again only for what it sends now, which cannot be mixed
-    const may = (): boolean => !this.refused || this.inUse.some(isPassed);
-    const wanted = (): boolean => this.wish === names && !this.stands(names) && may();
-    if (names.length > 0 && wanted()) await this.ask(names, wanted);
+    const wanted = (): boolean => this.wish === names && !this.stands(names) && this.mayAsk(names);
+    if (wanted()) await this.ask(names, wanted);
     if (this.wish === names) this.keep();
     return this.stands(names);
+  }
+
+  /** Who refused once, or cannot, is asked only where what it sends now cannot be mixed. */
+  private mayAsk([wanted]: readonly AudioCodecName[]): boolean {
+    if (wanted === undefined) return false;
+    const [first] = this.inUse;
+    if (first === undefined || isPassed(first)) return true;
+    const able = !oneRate.test(this.parts.exchanges.agent) || rates[first] === rates[wanted];
+    return able && !this.refused;
   }
 
   private async ask(names: readonly AudioCodecName[], wanted: () => boolean): Promise<void> {
@@ -36,7 +51,11 @@ export class SoundOffers implements SoundChoice {
     const count = (outcome: string): void => metrics.count('dualstream_sip_sound_offers_total', { outcome });
     try {
       await this.offer({ sounds: names }, wanted);
-      count(this.stands(names) ? 'taken' : 'other');
+      const taken = this.stands(names);
+      // another wish may have come before it was asked
+      if (!taken && this.wish !== names) return;
+      this.refused = !taken;
+      count(taken ? 'taken' : 'other');
     } catch (error) {
       this.refused = true;
       count('refused');

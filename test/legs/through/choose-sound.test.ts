@@ -152,6 +152,52 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     });
   }
 
+  it('goes on mixed where the SIP end answers the offer as if nothing was to change, and stays both ways', async () => {
+    await answered('8 0', { set: deviceSet({ audio: [g711A] }) });
+    await accept(await call.request('INVITE'), '0');
+    await told('g711A');
+    await device.send('audio', g711A);
+    await mixed();
+    assert.equal(rig.metrics.counted('dualstream_sip_sound_offers_total', { outcome: 'other' }), 1);
+    const [line] = [...rig.plane.lines.values()].filter(({ id, params }) => {
+      return id.endsWith('/audio') && params?.send[0]?.name === 'PCMU';
+    });
+    assert.equal(line?.params?.direction, 'sendrecv');
+    await hangUp();
+  });
+
+  it('is no line any more where the SIP end answers the offer without sound', async () => {
+    await answered('8 0', { set: deviceSet({ audio: [g711A] }) });
+    await accept(await call.request('INVITE'), '18');
+    await waitUntil(() => [...rig.plane.lines.values()].filter(({ id }) => id.endsWith('/audio')).length === 1, 2000);
+    await hangUp();
+  });
+
+  for (const [order, audio, offered] of [
+    ['9 8', [g711A], null],
+    ['9 8', [g722, g711A], '9'],
+    ['8 0', [g711A], '8'],
+  ] as const) {
+    it(`is offered ${offered ?? 'nothing'} to a baresip 1.0 that answered ${order}, which keeps its sampling rate`, async () => {
+      device = await rig.device({ set: deviceSet({ audio: [...audio] }) });
+      await device.dial('9+4930');
+      call = await CalledPeer.by(rig.far);
+      rig.far.answer(call.invite, '200 OK', [call.contact, 'Server: baresip v1.0.0 (x86_64/linux)'], sound(order));
+      await call.request('ACK');
+      if (offered !== null) {
+        const invite = await call.request('INVITE');
+        assert.equal(audioLine(invite.text), offered);
+        await accept(invite, offered);
+      } else {
+        await told('g711A');
+        await device.send('audio', g711A);
+        await mixed();
+        assert.equal(reoffers(), 0);
+      }
+      await hangUp();
+    });
+  }
+
   it('is mixed where they have no codec in common, in which nothing is offered anew', async () => {
     await answered('9 0', { set: deviceSet({ audio: [g711A] }) });
     await told(...all);
