@@ -20,6 +20,7 @@ test gcc gcc the native modules, and floor control with another stack
 test libc6-dev /usr/include/stdio.h the native modules, and floor control with another stack
 test gstreamer1.0-tools gst-launch-1.0 the journey with forward error correction of another stack
 test gstreamer1.0-plugins-good /usr/lib/gstreamer-1.0/libgstrtp.so the journey with forward error correction of another stack
+test libopus-dev /usr/include/opus/opus.h Opus by the native module
 test tshark tshark checks of what is on the wire
 test chromium chromium the journeys with a browser
 test erlang-asn1 /var/lib/dpkg/info/erlang-asn1.list the codecs of H.323 beside another compiler

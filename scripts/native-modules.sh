@@ -2,7 +2,8 @@
 # call of the C compiler each. Needs say(). Nothing depends on them: where one cannot be built, dist/native/NAME.missing
 # says why, the gateway says it too and goes on without it.
 #
-# A line `// link: -lNAME` in a source names what it is linked with.
+# A line `// link: -lNAME` in a source names what it is linked with, `// needs: HEADER PACKAGE` a header and the Debian
+# package that has it.
 
 native_sources=src/media/native
 native_built=dist/native
@@ -15,12 +16,21 @@ native_compiler() {
   return 1
 }
 
-# Whether the module was neither built nor given up since its source last changed. What had no compiler is built once there is one.
+# The Debian package that the module's source needs and that is not there.
+native_lacks() {
+  sed -n 's,^// needs: *,,p' "$native_sources/$1.c" | while read -r native_header native_package; do
+    echo "#include <$native_header>" | "$(native_compiler)" -E - >/dev/null 2>&1 || echo "$native_package"
+  done
+}
+
+# Whether the module was neither built nor given up since its source last changed. What had no compiler,
+# or not the headers, is built once there is one.
 native_due() {
   native_stamp=$native_built/$1.node
   if [ -e "$native_built/$1.missing" ]; then
     native_stamp=$native_built/$1.missing
     if grep -q '^no C compiler' "$native_stamp" && native_compiler >/dev/null; then return 0; fi
+    if grep -q ' is not installed$' "$native_stamp" && [ -z "$(native_lacks "$1")" ]; then return 0; fi
   fi
   [ ! -e "$native_stamp" ] || [ -n "$(find "$native_sources/$1.c" "$native_sources"/*.h package-lock.json -newer "$native_stamp" 2>/dev/null)" ]
 }
@@ -42,6 +52,8 @@ native_give_up() {
 
 native_build() {
   native_cc=$(native_compiler) || { native_give_up "$1" 'no C compiler on this machine'; return 0; }
+  native_package=$(native_lacks "$1")
+  [ -z "$native_package" ] || { native_give_up "$1" "$native_package is not installed"; return 0; }
   say "Building the native module $1 ..."
   native_links=$(sed -n 's,^// link: *,,p' "$native_sources/$1.c")
   # Under another name first: a gateway that runs has the old one mapped.

@@ -6,6 +6,7 @@ import type { Log } from './base/log.js';
 import type { GatewayParts } from './legs/sip/gateway-parts.js';
 import { planeSettings, startMediaPlane } from './media/io/plane.js';
 import { startMixer } from './media/mixer/mixer.js';
+import type { NativeUse } from './media/native/load.js';
 import { tellNative } from './media/native/tell.js';
 import type { MediaPlane } from './media/plane.js';
 import type { AudioBridge } from './rooms/audio-bridge.js';
@@ -27,7 +28,7 @@ export interface Media {
 
 /** What is told of them. */
 export interface MediaSettings {
-  media: Parameters<typeof planeSettings>[0] & { transcode?: Parameters<typeof transcoding>[0] };
+  media: Parameters<typeof planeSettings>[0] & { transcode?: Parameters<typeof transcoding>[0]; native?: NativeUse };
   log: Log;
   /** FreeSWITCH servers that mix; by default the gateway does it itself. */
   audio?: readonly ServerSettings[] | null;
@@ -41,7 +42,8 @@ export async function startMedia(
 ): Promise<Media> {
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
   tellNative(tools, 'udp', 'Sockets of media', plane.sockets);
-  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
+  const own = { rings: plane.rings, ioPort: plane.mixerPort, native: media.native ?? 'auto' } as const;
+  const mixer = await startMixer({ ...tools, ...own });
   const local = embeddedBridge(mixer, log);
   const freeSwitch = audio && (await onFreeSwitch(audio, { ...tools, plane, local }, dialer));
   const bridge = freeSwitch ?? local;

@@ -7,6 +7,7 @@
 import { cpus, loadavg } from 'node:os';
 import { loadLibopus } from 'libopus-wasm';
 import { MixerEngine } from '../../src/media/mixer/engine.js';
+import { chooseOpus } from '../../src/media/mixer/codecs/opus-native.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../src/media/frames.js';
 import type { MixedCodecName } from '../../src/media/vocabulary.js';
 import { formats, loopFrames, payloads } from './voices.js';
@@ -19,6 +20,8 @@ interface Scene {
   /** How many talk; the others send a quiet room. */
   talkers: number;
   limit?: number;
+  /** Whether the native module is left out. */
+  portable?: boolean;
 }
 
 const repeat = (codec: MixedCodecName, n: number): MixedCodecName[] => Array.from({ length: n }, () => codec);
@@ -28,6 +31,13 @@ const scenes: Scene[] = [
   { name: '100 PCMU, all talk', codecs: repeat('PCMU', 100), talkers: 100, limit: 0.2 },
   { name: '50 Opus, 3 talk', codecs: repeat('opus', 50), talkers: 3, limit: 0.4 },
   { name: '50 Opus, all talk', codecs: repeat('opus', 50), talkers: 50, limit: 0.4 },
+  {
+    name: '50 Opus, all talk, without native module',
+    codecs: repeat('opus', 50),
+    talkers: 50,
+    limit: 0.4,
+    portable: true,
+  },
   { name: '50 G.722, 3 talk', codecs: repeat('G722', 50), talkers: 3 },
   {
     name: '20 PCMU + 20 G.722 + 20 Opus, 3 talk',
@@ -38,7 +48,8 @@ const scenes: Scene[] = [
 
 async function measure(scene: Scene): Promise<{ core: number; worst: number; p99: number; heap: number }> {
   const rings = { toMixer: createRingMemory(), fromMixer: createRingMemory() };
-  const engine = new MixerEngine(rings, () => undefined);
+  const { library } = chooseOpus(scene.portable ? 'off' : 'auto');
+  const engine = new MixerEngine(rings, () => undefined, library);
   const [toMixer, fromMixer] = [new FrameRing(rings.toMixer), new FrameRing(rings.fromMixer)];
   engine.command({ do: 'open', room: 'bench', echo: false });
   const recordings: Uint8Array[][] = [];

@@ -1,5 +1,6 @@
 import { FrameRing, emptyFrame } from '../frames.js';
 import type { MixerCommand, MixerReport } from './messages.js';
+import type { OpusLibrary } from './codecs/opus-library.js';
 import { Counters } from './counters.js';
 import { MixMember } from './member.js';
 import { PromptQueue } from './prompts.js';
@@ -31,6 +32,8 @@ export class MixerEngine {
   constructor(
     rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer },
     private readonly report: (report: MixerReport) => void,
+    /** Does Opus; the one in WebAssembly where none is given. */
+    private readonly opus?: OpusLibrary,
   ) {
     this.input = new FrameRing(rings.toMixer);
     this.output = new FrameRing(rings.fromMixer);
@@ -100,7 +103,7 @@ export class MixerEngine {
 
   private open(name: string, echo: boolean): Refusal {
     if (this.rooms.has(name)) return 'room exists';
-    this.rooms.set(name, new MixRoom(name, echo, this.output, this.counters));
+    this.rooms.set(name, new MixRoom(name, echo, this.output, this.counters, this.opus));
     return null;
   }
 
@@ -115,7 +118,7 @@ export class MixerEngine {
   private join(room: MixRoom, spec: Extract<MixerCommand, { do: 'join' }>): Refusal {
     if (room.members.has(spec.member)) return 'member exists';
     if (this.slots.has(spec.slot)) return 'line is in use';
-    const member = new MixMember(spec.member, spec.slot, this.counters);
+    const member = new MixMember(spec.member, spec.slot, this.counters, this.opus);
     member.update(spec.receive, spec.send);
     room.add(member);
     this.slots.set(spec.slot, member);

@@ -1,10 +1,12 @@
 import type { MixedFormat } from '../vocabulary.js';
 import { samplesOf } from './codecs/codec.js';
 import type { Rate } from './codecs/codec.js';
+import type { OpusLibrary } from './codecs/opus-library.js';
 import type { Counters } from './counters.js';
 import { gainOf } from './levels.js';
 import type { PromptQueue } from './prompts.js';
 import { Receiver } from './receiver.js';
+import type { Mind } from './receiver.js';
 import { createResampler } from './resample.js';
 import type { Resampler } from './resample.js';
 import { Sender } from './sender.js';
@@ -15,6 +17,8 @@ import { SpeechDetector } from './speech.js';
 const AUDIBLE_DB = -58;
 /** A member stays in the mix this many frames after its last audible one. */
 const LINGER = 15;
+/** Who speaks and finds no place in the mix is listened to every so many frames. */
+const LISTEN_EVERY = 20;
 /** A change of gain or of being in the mix is spread over this part of a frame. */
 const RAMP = 0.25;
 
@@ -30,6 +34,8 @@ export class MixMember implements Voice {
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
   chosen = false;
+  /** It speaks, but the mix is full. */
+  waiting = false;
   readonly receiver: Receiver;
   private readonly detector = new SpeechDetector();
   private gain = 1;
@@ -41,8 +47,9 @@ export class MixMember implements Voice {
     readonly id: string,
     readonly slot: number,
     counters: Counters,
+    private readonly opus?: OpusLibrary,
   ) {
-    this.receiver = new Receiver(counters);
+    this.receiver = new Receiver(counters, opus);
   }
 
   get speaking(): boolean {
@@ -51,6 +58,10 @@ export class MixMember implements Voice {
 
   get level(): number {
     return this.detector.level;
+  }
+
+  get loudness(): number {
+    return this.detector.loudness;
   }
 
   /** Rate of the bus this member lives on: that of what it is sent, so that its own voice can be subtracted there. */
@@ -68,7 +79,7 @@ export class MixMember implements Voice {
     this.receiver.accept(receive);
     const before = this.sender;
     if (before && send && sameFormat(before.format, send)) return;
-    this.sender = send && new Sender(this.slot, send);
+    this.sender = send && new Sender(this.slot, send, this.opus);
     if (before && this.sender) this.sender.continue(before);
     before?.close();
     this.weight = 0;
@@ -83,13 +94,19 @@ export class MixMember implements Voice {
     if (on) this.detector.reset();
   }
 
-  /** Prepares this tick's sound. */
-  hear(now: number): void {
-    const alive = this.receiver.pull(now);
+  /** Prepares the sound of this tick, as far as it is needed. */
+  hear(now: number, tick: number): void {
+    const alive = this.receiver.pull(now, this.mind(tick));
     const db = this.receiver.level;
     if (!this.muted) this.detector.step(db, 20);
     if (alive && db > AUDIBLE_DB) this.linger = LINGER;
     else if (this.linger > 0) this.linger -= 1;
+  }
+
+  /** The room has chosen it, or not: its sound is there from now on when it is. */
+  place(full: boolean): void {
+    this.waiting = full && this.speaking && this.audible && !this.chosen;
+    if (this.chosen) this.receiver.catchUp();
   }
 
   /** Computes this tick's `contribution` for a bus of `rate`, with a short ramp where its weight changes. */
@@ -107,6 +124,13 @@ export class MixMember implements Voice {
     this.receiver.close();
     this.sender?.close();
     this.sender = null;
+  }
+
+  /** Who does not speak is decoded all the time, so that no word's beginning is lost. */
+  private mind(tick: number): Mind {
+    if (this.muted) return 'nothing';
+    if (!this.waiting) return 'sound';
+    return (tick + this.slot) % LISTEN_EVERY === 0 ? 'level' : 'nothing';
   }
 
   private source(rate: Rate): Float32Array {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { NativeState, NativeUse } from '../native/load.js';
 import type { MixedFormat } from '../vocabulary.js';
 import type { PromptPcm } from './prompts.js';
 
@@ -25,7 +26,8 @@ export interface MixerRequest {
 
 /** What the mixer thread tells the main thread. */
 export type MixerReport =
-  | { tell: 'ready' }
+  /** `opus`: which implementation does it. */
+  | { tell: 'ready'; opus: NativeState }
   | { tell: 'done'; id: number }
   | { tell: 'refused'; id: number; why: string }
   | { tell: 'speaking'; room: string; members: string[] }
@@ -41,4 +43,5 @@ export interface MixerStart {
   /** Gets an empty message after every tick that wrote frames. */
   io: MessagePort;
   control: MessagePort;
+  native: NativeUse;
 }

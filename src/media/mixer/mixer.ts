@@ -8,6 +8,8 @@ import type { Events } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import { startThread } from '../../base/thread.js';
+import type { NativeUse } from '../native/load.js';
+import { tellNative } from '../native/tell.js';
 import type { MixedFormat } from '../vocabulary.js';
 import type { MixerCommand, MixerReport, MixerRequest, MixerStart } from './messages.js';
 import type { PromptPcm } from './prompts.js';
@@ -66,6 +68,8 @@ export interface MixerOptions {
   rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer };
   /** Given away to the thread; gets an empty message after every tick that wrote frames. */
   ioPort: MessagePort;
+  /** Whether native modules are used where they are there; default auto. */
+  native?: NativeUse;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -81,7 +85,12 @@ export async function startMixer(options: MixerOptions): Promise<Mixer> {
   const { port1, port2 } = new MessageChannel();
   const worker = startThread(import.meta.url, './worker', undefined);
   const mixer = new MixerThread(worker, port1, options);
-  const start: MixerStart = { rings: options.rings, io: options.ioPort, control: port2 };
+  const start: MixerStart = {
+    rings: options.rings,
+    io: options.ioPort,
+    control: port2,
+    native: options.native ?? 'auto',
+  };
   worker.postMessage(start, [options.ioPort, port2]);
   await mixer.ready;
   return mixer;
@@ -186,6 +195,7 @@ class MixerThread implements Mixer {
   private take(report: MixerReport): void {
     switch (report.tell) {
       case 'ready':
+        tellNative(this.options, 'opus', 'Opus in mixed rooms', report.opus);
         this.settle(0, null);
         break;
       case 'done':

@@ -3,6 +3,7 @@ import { emptyFrame } from '../frames.js';
 import { Bus, addTo } from './bus.js';
 import type { Encoder, Rate } from './codecs/codec.js';
 import { createEncoder } from './codecs/factory.js';
+import type { OpusLibrary } from './codecs/opus-library.js';
 import type { Counters } from './counters.js';
 import { Limiter, limitInto } from './limiter.js';
 import type { MixMember } from './member.js';
@@ -15,7 +16,7 @@ import { ActiveSpeaker } from './speaker.js';
 import type { SpeakerChange } from './speaker.js';
 
 /** What a mix of its own costs for one member, by codec, and how much of it a room may spend. */
-const OWN_MIX_COST = { opus: 40, G722: 10, PCMA: 1, PCMU: 1 } as const;
+const OWN_MIX_COST = { opus: 80, G722: 10, PCMA: 1, PCMU: 1 } as const;
 const OWN_MIX_BUDGET = 320;
 /** Advantage of who is already in the mix when there are more voices than the budget allows, dB. */
 const INCUMBENT_DB = 6;
@@ -60,6 +61,7 @@ export class MixRoom {
     private readonly echo: boolean,
     private readonly out: FrameRing,
     private readonly counters: Counters,
+    private readonly opus?: OpusLibrary,
   ) {}
 
   add(member: MixMember): void {
@@ -84,7 +86,7 @@ export class MixRoom {
 
   /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. Returns how many frames were written. */
   tick(now: number, tick: number): number {
-    for (const member of this.list) member.hear(now);
+    for (const member of this.list) member.hear(now, tick);
     this.choose();
     for (const bus of this.buses.values()) bus.begin();
     for (const member of this.list) {
@@ -135,8 +137,14 @@ export class MixRoom {
       member.chosen = member.audible;
       if (member.chosen) cost += costOf(member);
     }
-    if (cost <= OWN_MIX_BUDGET) return;
-    const rank = (m: MixMember): number => m.level + (m.contributing ? INCUMBENT_DB : 0) + (m.speaking ? 20 : 0);
+    // Who hears nobody else has a mix of its own in any case.
+    const full = cost > OWN_MIX_BUDGET && !this.echo;
+    if (full) this.chooseLoudest();
+    for (const member of this.list) member.place(full);
+  }
+
+  private chooseLoudest(): void {
+    const rank = (m: MixMember): number => m.loudness + (m.contributing ? INCUMBENT_DB : 0) + (m.speaking ? 20 : 0);
     const candidates = this.list.filter((m) => m.chosen).sort((a, b) => rank(b) - rank(a));
     let left = OWN_MIX_BUDGET;
     for (const member of candidates) {
@@ -226,7 +234,12 @@ export class MixRoom {
     const key = `${sender.source}/${sender.key}`;
     const known = this.shared.get(key);
     if (known) return known;
-    const made = { encoder: createEncoder(sender.format), tick: -1, payload: new Uint8Array(0), joined: false };
+    const made = {
+      encoder: createEncoder(sender.format, this.opus),
+      tick: -1,
+      payload: new Uint8Array(0),
+      joined: false,
+    };
     this.shared.set(key, made);
     return made;
   }

@@ -2,6 +2,7 @@ import type { Frame } from '../frames.js';
 import type { MixedFormat } from '../vocabulary.js';
 import type { Encoder } from './codecs/codec.js';
 import { createEncoder, encoderKey } from './codecs/factory.js';
+import type { OpusLibrary } from './codecs/opus-library.js';
 
 /** Which mix a member is given: everybody's, one without its own voice, or none. */
 export type Source = 'shared' | 'own' | 'silence';
@@ -19,8 +20,9 @@ export class Sender {
   constructor(
     readonly slot: number,
     readonly format: MixedFormat,
+    opus?: OpusLibrary,
   ) {
-    this.own = createEncoder(format);
+    this.own = createEncoder(format, opus);
     this.key = encoderKey(format);
   }
 

@@ -15,6 +15,8 @@ const BEGIN_MS = 60;
 const HANG_MS = 500;
 /** Time constant of the smoothed level, ms. */
 const SMOOTH_MS = 240;
+/** How fast the loudness falls, dB a second; it rises at once. */
+const FALL_DB_S = 30;
 
 /**
  * Speech detection for one member from its frame levels: energy over a tracked noise floor, with a short confirmation
@@ -25,6 +27,8 @@ export class SpeechDetector {
   speaking = false;
   /** Smoothed level, dBFS. */
   level = SILENCE_DB;
+  /** Peak of the last syllables, dBFS: what one voice is compared with another by. */
+  loudness = SILENCE_DB;
   private floor = -60;
   private evidence = 0;
   private pause = 0;
@@ -33,6 +37,7 @@ export class SpeechDetector {
   step(db: number, ms: number): void {
     this.track(db, ms);
     this.level += (db - this.level) * Math.min(1, ms / SMOOTH_MS) * (db > this.level ? 2 : 1);
+    this.loudness = Math.max(db, this.loudness - (FALL_DB_S * ms) / 1000);
     const voiced = db > QUIET_DB && db > this.floor + MARGIN_DB;
     this.evidence = voiced ? Math.min(BEGIN_MS, this.evidence + ms) : Math.max(0, this.evidence - ms / 2);
     this.pause = voiced ? 0 : this.pause + ms;
@@ -45,7 +50,7 @@ export class SpeechDetector {
     this.speaking = false;
     this.evidence = 0;
     this.pause = 0;
-    this.level = SILENCE_DB;
+    this.level = this.loudness = SILENCE_DB;
   }
 
   private track(db: number, ms: number): void {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import { FRAME_MS } from './codecs/codec.js';
+import { chooseOpus } from './codecs/opus-native.js';
 import { MixerEngine } from './engine.js';
 import type { MixerReport, MixerRequest, MixerStart } from './messages.js';
 
@@ -20,7 +21,8 @@ function sharedNow(): number {
  */
 function run(start: MixerStart): void {
   const tell = (report: MixerReport): void => start.control.postMessage(report);
-  const engine = new MixerEngine(start.rings, tell);
+  const { library, state } = chooseOpus(start.native);
+  const engine = new MixerEngine(start.rings, tell, library);
   let due = 0;
   let running = false;
   let stopped = false;
@@ -53,7 +55,7 @@ function run(start: MixerStart): void {
     setImmediate(turn);
   });
   start.control.on('close', () => (stopped = true));
-  tell({ tell: 'ready' });
+  tell({ tell: 'ready', opus: state });
 }
 
 parentPort?.once('message', run);

@@ -1,9 +1,11 @@
 import { createDecoder, createEncoder } from '../../../src/media/mixer/codecs/factory.js';
 import type { Decoder, Encoder } from '../../../src/media/mixer/codecs/codec.js';
+import type { OpusLibrary } from '../../../src/media/mixer/codecs/opus-library.js';
 import { MixerEngine } from '../../../src/media/mixer/engine.js';
 import type { MixerReport } from '../../../src/media/mixer/messages.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../../src/media/frames.js';
 import type { MixedCodecName, MixedFormat } from '../../../src/media/vocabulary.js';
+import { seeded } from '../../support/seeded.js';
 import { ToneSource, concat } from '../../support/tones.js';
 
 /** Audio formats as a usual peer numbers them. */
@@ -20,6 +22,10 @@ export class Peer {
   readonly frames: { marker: boolean; timestamp: number; pt: number; bytes: number }[] = [];
   /** False pauses sending. */
   talking = true;
+  /** Factor of its tone's amplitude. */
+  gain = 1;
+  /** Share of noise in its tone, which a voice has and a codec that looks for periods needs. */
+  breath = 0;
   /** True leaves sending to the test. */
   manual = false;
   seq = 100;
@@ -27,6 +33,7 @@ export class Peer {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   private readonly tone: ToneSource;
+  private readonly roll = seeded(1);
   private readonly out = new Float32Array(5760);
 
   constructor(
@@ -43,7 +50,9 @@ export class Peer {
 
   /** The next payload, copied. */
   payload(): Uint8Array {
-    return Uint8Array.from(this.encoder.encode(this.tone.next(this.encoder.rate / 50)));
+    const breath = (): number => 1 + this.breath * (this.roll(1000) / 500 - 1);
+    const sound = this.tone.next(this.encoder.rate / 50).map((v) => v * this.gain * breath());
+    return Uint8Array.from(this.encoder.encode(sound));
   }
 
   take(payload: Uint8Array): void {
@@ -61,7 +70,7 @@ export class Peer {
 export class BenchRoom {
   readonly reports: MixerReport[] = [];
   readonly rings = { toMixer: createRingMemory(), fromMixer: createRingMemory() };
-  readonly engine = new MixerEngine(this.rings, (report) => this.reports.push(report));
+  readonly engine: MixerEngine;
   readonly toMixer = new FrameRing(this.rings.toMixer);
   readonly fromMixer = new FrameRing(this.rings.fromMixer);
   readonly peers = new Map<number, Peer>();
@@ -71,7 +80,9 @@ export class BenchRoom {
   constructor(
     readonly room = 'r',
     echo = false,
+    opus?: OpusLibrary,
   ) {
+    this.engine = new MixerEngine(this.rings, (report) => this.reports.push(report), opus);
     this.must({ do: 'open', room, echo });
   }
 

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { OpusDecoder, OpusEncoder, opusKey, opusTicks } from '../../../src/media/mixer/codecs/opus.js';
 import { G711Decoder, G711Encoder } from '../../../src/media/mixer/codecs/g711.js';
 import { G722Decoder, G722Encoder } from '../../../src/media/mixer/codecs/g722.js';
 import { ToneSource, concat, toneStrength } from '../../support/tones.js';
-import { formats } from './bench-room.js';
-import { settleOpus } from './settle.js';
 
 /** A sweep with noise that reaches both sub-bands, 16 bits. */
 function sweep(n: number): Int16Array {
@@ -154,97 +151,5 @@ describe('G.722', () => {
     }
     // The steepest step of the tone itself is 0.07.
     assert.ok(worst < 0.09, `step of ${worst}`);
-  });
-});
-
-describe('Opus', () => {
-  it('carries tones, with latency below 10 ms', async () => {
-    const tone = new ToneSource(1000, 48000, 0.3);
-    const encoder = new OpusEncoder(formats.opus);
-    const decoder = new OpusDecoder();
-    await settleOpus();
-    const heard: Float32Array[] = [];
-    const out = new Float32Array(5760);
-    for (let f = 0; f < 30; f += 1) {
-      const payload = encoder.encode(tone.next(960));
-      assert.equal(opusTicks(payload), 960);
-      assert.equal(decoder.decode(payload, out), 960);
-      heard.push(out.slice(0, 960));
-    }
-    assert.ok(Math.abs(toneStrength(concat(heard.slice(10)), 1000, 48000) - 0.3) < 0.05);
-    encoder.close();
-    decoder.close();
-  });
-
-  it('restores a lost frame from the redundancy in the next one', async () => {
-    // A syllable that begins in the lost frame cannot be guessed from the frames before.
-    const frames = Array.from({ length: 40 }, (_, f) => {
-      const tone = new ToneSource(f % 8 < 4 ? 200 : 350, 48000, f % 4 === 0 ? 0.02 : 0.4);
-      return tone.next(960).map((v, i) => v + 0.5 * v * Math.sin(i * 0.11));
-    });
-    const encoder = new OpusEncoder({ ...formats.opus, params: { useinbandfec: '1' } });
-    const decoders = [new OpusDecoder(), new OpusDecoder()];
-    await settleOpus();
-    const payloads = frames.map((pcm) => Uint8Array.from(encoder.encode(pcm)));
-    const out = new Float32Array(5760);
-    const energy = decoders.map((decoder, withNext) => {
-      let sum = 0;
-      payloads.forEach((payload, f) => {
-        if (f % 4 !== 1 || f < 8) decoder.decode(payload, out);
-        else {
-          assert.equal(decoder.conceal(withNext ? (payloads[f + 1] ?? null) : null, out), 960);
-          for (let i = 0; i < 960; i += 1) sum += (out[i] ?? 0) ** 2;
-        }
-      });
-      return sum;
-    });
-    assert.ok((energy[1] ?? 0) > 3 * (energy[0] ?? 0), `energy ${energy.map((e) => e.toFixed(1)).join(' ')}`);
-  });
-
-  it('reads durations from the TOC octet', () => {
-    for (const [toc, second, ticks] of [
-      [0x00, 0, 480], // SILK 10 ms
-      [0x08, 0, 960],
-      [0x10, 0, 1920],
-      [0x18, 0, 2880],
-      [0x61, 0, 960], // hybrid 10 ms, two frames
-      [0xe0, 0, 120], // CELT 2.5 ms
-      [0xf8, 0, 960], // CELT 20 ms
-      [0xfb, 3, 2880], // three CELT frames of 20 ms
-      [0xfb, 7, 0], // 140 ms is too long
-      [0xfb, 0, 0],
-    ] as const)
-      assert.equal(opusTicks(Uint8Array.of(toc, second)), ticks, toc.toString(16));
-    assert.equal(opusTicks(new Uint8Array(0)), 0);
-  });
-
-  it('decodes garbage to silence or nothing, never an exception', async () => {
-    const decoder = new OpusDecoder();
-    await settleOpus();
-    const out = new Float32Array(5760);
-    for (let i = 0; i < 500; i += 1) {
-      const payload = Uint8Array.from({ length: i % 200 }, (_, k) => (i * 31 + k * 17 * (i % 13)) & 0xff);
-      if (opusTicks(payload) > 0) decoder.decode(payload, out);
-    }
-    assert.ok(out.every((v) => Number.isFinite(v)));
-    decoder.close();
-  });
-
-  it('is silent, not broken, before the library is up and after close', () => {
-    const encoder = new OpusEncoder(formats.opus);
-    const decoder = new OpusDecoder();
-    assert.equal(opusTicks(encoder.encode(new Float32Array(960))), 960);
-    assert.equal(decoder.decode(Uint8Array.of(0xf8, 0xff, 0xfe), new Float32Array(5760)), 0);
-    encoder.close();
-    decoder.close();
-    assert.equal(opusTicks(encoder.encode(new Float32Array(960))), 960);
-  });
-
-  it('honours what the receiver asked for', () => {
-    const key = (params: Record<string, string>): string => opusKey({ ...formats.opus, params });
-    assert.equal(key({}), 'opus/32000/1105/plain/vbr');
-    assert.equal(key({ useinbandfec: '1', maxaveragebitrate: '16000' }), 'opus/16000/1105/fec/vbr');
-    assert.equal(key({ maxaveragebitrate: '510000', cbr: '1' }), 'opus/32000/1105/plain/cbr');
-    assert.equal(key({ maxaveragebitrate: 'x', maxplaybackrate: '16000' }), 'opus/32000/1103/plain/vbr');
   });
 });

@@ -66,6 +66,19 @@ describe('building native modules', () => {
     assert.ok(existsSync(at('one.node')) && !existsSync(at('one.missing')));
   });
 
+  it('says which package it needs, once, and does it when that is there', () => {
+    source(`// needs: no-such-header.h libsuch-dev\n${good}`);
+    assert.match(build(), /^The native module one is not built \(libsuch-dev is not installed\)/);
+    assert.equal(build(), '');
+    source(`// needs: one/later.h libsuch-dev\n${good}`);
+    aged(at('one.missing'), 60);
+    assert.match(build(), /libsuch-dev is not installed/);
+    mkdirSync(join(home, 'include/one'), { recursive: true });
+    writeFileSync(join(home, 'include/one/later.h'), '');
+    assert.equal(build({ CPATH: join(home, 'include') }), 'Building the native module one ...\n');
+    assert.ok(existsSync(at('one.node')) && !existsSync(at('one.missing')));
+  });
+
   it('links with what the source names', () => {
     source(`// link: -lm\n${good}`);
     build();

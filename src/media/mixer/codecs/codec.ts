@@ -31,6 +31,8 @@ export interface Decoder {
   readonly rate: Rate;
   /** Clock of RTP timestamps, Hz (8000 for G.722, RFC 3551 §4.5.2). */
   readonly clock: number;
+  /** Whether it has concealment of its own, as a codec has that leans on what came before. */
+  readonly conceals: boolean;
   /** Duration of a payload in RTP ticks; 0 when it is malformed or longer than 120 ms. */
   ticks(payload: Uint8Array): number;
   /** Writes samples in -1..1 into `out` from its start; returns how many, 0 when the payload is malformed. */

@@ -98,6 +98,7 @@ export class G711Encoder implements Encoder {
 export class G711Decoder implements Decoder {
   readonly rate = 8000;
   readonly clock = 8000;
+  readonly conceals = false;
   private readonly table: Float32Array;
 
   constructor(law: Law) {

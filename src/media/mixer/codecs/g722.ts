@@ -56,6 +56,7 @@ export class G722Encoder implements Encoder {
 export class G722Decoder implements Decoder {
   readonly rate = 16000;
   readonly clock = 8000;
+  readonly conceals = false;
   private readonly low = new Band(lowBand);
   private readonly high = new Band(highBand);
   private readonly line = new Int32Array(TAPS - 2 + 2 * 8 * MAX_PACKET_MS);

@@ -1,14 +1,8 @@
-import {
-  Application,
-  Bandwidth,
-  EncoderCtl,
-  createDecoder as loadDecoder,
-  createEncoder as loadEncoder,
-} from 'libopus-wasm';
-import type { EncoderOptions, OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
 import type { MixedFormat } from '../../vocabulary.js';
 import { MAX_PACKET_MS } from './codec.js';
 import type { Decoder, Encoder } from './codec.js';
+import type { OpusDecoding, OpusEncoding, OpusLibrary, OpusSettings } from './opus-library.js';
+import { wasmOpus } from './opus-wasm.js';
 
 /** Default bit rate of a mix, bit/s. */
 const BITRATE = 32_000;
@@ -24,7 +18,7 @@ const SILENT = Uint8Array.of(0xf8, 0xff, 0xfe);
 /** What the receiver of a stream asked for in its fmtp (RFC 7587 §6.1), bounded to sense. */
 interface Wishes {
   bitrate: number;
-  bandwidth: Bandwidth;
+  bandwidth: OpusSettings['maxBandwidth'];
   fec: boolean;
   vbr: boolean;
 }
@@ -40,11 +34,12 @@ function wishesOf({ params }: MixedFormat): Wishes {
   };
 }
 
-function bandwidthOf(playbackRate: number): Bandwidth {
-  if (playbackRate <= 8000) return Bandwidth.Narrowband;
-  if (playbackRate <= 12_000) return Bandwidth.Mediumband;
-  if (playbackRate <= 16_000) return Bandwidth.Wideband;
-  return playbackRate <= 24_000 ? Bandwidth.Superwideband : Bandwidth.Fullband;
+/** The widest band that is of use: narrow, medium, wide, super-wide or full. */
+function bandwidthOf(playbackRate: number): OpusSettings['maxBandwidth'] {
+  if (playbackRate <= 8000) return 1101;
+  if (playbackRate <= 12_000) return 1102;
+  if (playbackRate <= 16_000) return 1103;
+  return playbackRate <= 24_000 ? 1104 : 1105;
 }
 
 /** Streams with the same key can be encoded once. */
@@ -57,65 +52,41 @@ export function opusKey(format: MixedFormat): string {
 export class OpusEncoder implements Encoder {
   readonly rate = 48000;
   readonly step = 960;
-  private handle: OpusEncoderHandle | null = null;
+  private library: OpusEncoding | null = null;
   private closed = false;
   private alone = false;
 
-  constructor(format: MixedFormat) {
+  constructor(format: MixedFormat, library: OpusLibrary = wasmOpus) {
     const { bitrate, bandwidth, fec, vbr } = wishesOf(format);
-    const options: EncoderOptions = {
-      channels: 1,
-      application: Application.Voip,
-      bitrate,
-      complexity: COMPLEXITY,
-      fec,
-      packetLossPercent: fec ? EXPECTED_LOSS : 0,
-      maxBandwidth: bandwidth,
-      vbr,
-    };
-    loadEncoder(options).then(
-      (handle) => {
-        if (this.closed) handle.free();
-        else this.handle = handle;
-      },
-      () => undefined, // The stream stays silent.
-    );
+    const lossPercent = fec ? EXPECTED_LOSS : 0;
+    library.encoder({ bitrate, complexity: COMPLEXITY, lossPercent, maxBandwidth: bandwidth, vbr }, (made) => {
+      if (this.closed) made.free();
+      else this.library = made;
+    });
   }
 
   encode(pcm: Float32Array): Uint8Array {
-    const payload = this.attempt((handle) => handle.encodeFloat(pcm)) ?? SILENT;
-    if (this.alone) {
-      this.attempt((handle) => handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 0));
-      this.alone = false;
-    }
+    const payload = this.library?.encode(pcm) ?? SILENT;
+    if (this.alone) this.library?.predict(true);
+    this.alone = false;
     return payload;
   }
 
   begin(_after: Encoder | null, heard: Float32Array): void {
     // Fills the encoder's look-ahead with what the listener heard last, so that it does not open with a hole.
-    this.attempt((handle) => handle.encodeFloat(heard));
+    this.library?.encode(heard);
     this.standAlone();
   }
 
   standAlone(): void {
-    this.attempt((handle) => handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 1));
+    this.library?.predict(false);
     this.alone = true;
   }
 
   close(): void {
     this.closed = true;
-    this.handle?.free();
-    this.handle = null;
-  }
-
-  /** A fault of the library costs this stream its frame, not the room its tick. */
-  private attempt<T>(work: (handle: OpusEncoderHandle) => T): T | null {
-    if (!this.handle) return null;
-    try {
-      return work(this.handle);
-    } catch {
-      return null;
-    }
+    this.library?.free();
+    this.library = null;
   }
 }
 
@@ -123,17 +94,15 @@ export class OpusEncoder implements Encoder {
 export class OpusDecoder implements Decoder {
   readonly rate = 48000;
   readonly clock = 48000;
-  private handle: OpusDecoderHandle | null = null;
+  readonly conceals = true;
+  private library: OpusDecoding | null = null;
   private closed = false;
 
-  constructor() {
-    loadDecoder({ channels: 1 }).then(
-      (handle) => {
-        if (this.closed) handle.free();
-        else this.handle = handle;
-      },
-      () => undefined, // The stream stays silent.
-    );
+  constructor(library: OpusLibrary = wasmOpus) {
+    library.decoder((made) => {
+      if (this.closed) made.free();
+      else this.library = made;
+    });
   }
 
   ticks(payload: Uint8Array): number {
@@ -141,31 +110,17 @@ export class OpusDecoder implements Decoder {
   }
 
   decode(payload: Uint8Array, out: Float32Array): number {
-    if (!this.handle) return 0;
-    try {
-      const pcm = this.handle.decodeFloat(payload);
-      out.set(pcm);
-      return pcm.length;
-    } catch {
-      return 0; // The caller conceals and counts it.
-    }
+    return this.library?.decode(payload, out) ?? 0;
   }
 
   conceal(next: Uint8Array | null, out: Float32Array): number {
-    if (!this.handle) return 0;
-    try {
-      const pcm = this.handle.decodeFloat(next, { frameSize: 960, decodeFec: next !== null });
-      out.set(pcm);
-      return pcm.length;
-    } catch {
-      return 0;
-    }
+    return this.library?.conceal(next, 960, out) ?? 0;
   }
 
   close(): void {
     this.closed = true;
-    this.handle?.free();
-    this.handle = null;
+    this.library?.free();
+    this.library = null;
   }
 }
 

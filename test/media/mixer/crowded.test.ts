@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { tonesHeard, toneStrength } from '../../support/tones.js';
+import { BenchRoom } from './bench-room.js';
+import type { Peer } from './bench-room.js';
+import { CountedOpus } from './counted-opus.js';
+import { settleOpus } from './settle.js';
+
+/** Whole periods in 100 ms, so that one is not taken for another. */
+const tones = [400, 500, 620, 740, 860, 980, 1100, 1240];
+const places = 4;
+/** Each a little quieter than the one before, who wait by more. */
+const amplitudes = [0.15, 0.14, 0.13, 0.12, 0.1, 0.07, 0.05, 0.035];
+
+describe('mixer, a room where more speak than find a place in the mix', () => {
+  let room: BenchRoom;
+  let library: CountedOpus;
+  let peers: Peer[];
+  let listener: Peer;
+
+  beforeEach(async () => {
+    library = new CountedOpus();
+    room = new BenchRoom('r', false, library);
+    peers = tones.map((hz, i) => room.join(`m${i}`, 'opus', hz, amplitudes[i]));
+    for (const each of peers) each.breath = 0.4;
+    listener = room.join('listener', 'opus', 3000);
+    listener.gain = 0;
+    await settleOpus();
+    room.run(1000);
+  });
+
+  const heard = (by: Peer, ms = 100): number[] => tonesHeard(by.ear(ms), 48000, tones, 0.03);
+  const peer = (i: number): Peer => peers[i] as Peer;
+  const speaking = (): string[] =>
+    room.reports.reduce<string[]>((last, report) => (report.tell === 'speaking' ? report.members : last), []);
+  const decodedIn = (ms: number): number => {
+    const before = library.decoded;
+    room.run(ms);
+    return library.decoded - before;
+  };
+
+  it('has the four loudest heard by everybody, by each other too', () => {
+    const loudest = tones.slice(0, places);
+    assert.deepEqual(heard(listener), loudest);
+    assert.deepEqual(heard(peer(7)), loudest);
+    assert.deepEqual(
+      heard(peer(1)),
+      loudest.filter((hz) => hz !== tones[1]),
+    );
+  });
+
+  it('tells of all who speak, with their levels, though most are decoded now and then only', () => {
+    room.must({ do: 'levels', room: 'r', on: true });
+    const decoded = decodedIn(4000) / 200;
+    // Four in the mix and the listener whole, of the other four three packets in twenty.
+    assert.ok(decoded > 5 && decoded < 6, `${decoded} packets a tick`);
+    assert.deepEqual([...speaking()].sort(), peers.map(({ id }) => id).sort());
+    const report = room.reports.findLast((each) => each.tell === 'levels');
+    const levels = new Map(report?.tell === 'levels' ? report.levels : []);
+    for (const [i, { id }] of peers.entries()) {
+      const is = 20 * Math.log10(amplitudes[i] ?? 0) - 3;
+      assert.ok(Math.abs((levels.get(id) ?? 0) - is) < 4, `${id}: ${levels.get(id)} for ${is.toFixed(1)}`);
+    }
+  });
+
+  it('gives a place that is free to the loudest who waits, whole and without a click', () => {
+    const click = (pcm: Float32Array): number => {
+      let steepest = 0;
+      for (let i = 1; i < pcm.length; i += 1)
+        steepest = Math.max(steepest, Math.abs((pcm[i] ?? 0) - (pcm[i - 1] ?? 0)));
+      return steepest;
+    };
+    const before = click(listener.ear(400));
+    peer(0).gain = 0;
+    // Its place is kept for the length of a pause between words.
+    room.run(420);
+    assert.deepEqual(heard(listener), tones.slice(1, places + 1));
+    const strength = toneStrength(listener.ear(40), tones[places] ?? 0, 48000);
+    assert.ok(Math.abs(strength - (amplitudes[places] ?? 0)) < 0.03, `at ${strength}`);
+    assert.ok(click(listener.ear(420)) < before * 1.2, `${click(listener.ear(420))} after ${before}`);
+  });
+
+  it('has who begins to speak, louder than others, heard by everybody within 100 ms', () => {
+    listener.gain = 2;
+    let after = 0;
+    while (after < 400 && toneStrength(peer(7).ear(20), 3000, 48000) < 0.05) {
+      room.run(20);
+      after += 20;
+    }
+    // 60 ms of it are what is taken for speech.
+    assert.ok(after <= 100, `${after} ms`);
+  });
+
+  it('lets who waits in once it is clearly louder, within half a second', () => {
+    peer(7).gain = 8;
+    room.run(560);
+    assert.ok(heard(listener).includes(tones[7] ?? 0), heard(listener).join(' '));
+  });
+
+  it('decodes nobody who is muted, and has it heard at once when it is not any more', () => {
+    for (const { id } of peers) room.must({ do: 'mute', room: 'r', member: id, on: true });
+    room.run(100);
+    assert.equal(decodedIn(1000), 50, 'the listener alone');
+    room.must({ do: 'mute', room: 'r', member: 'm2', on: false });
+    room.run(60);
+    assert.ok(toneStrength(listener.ear(20), tones[2] ?? 0, 48000) > 0.08);
+    assert.deepEqual(heard(listener, 20), [tones[2]]);
+  });
+
+  it('stays in time with who waits when packets come late or not at all', () => {
+    const late = peer(6);
+    late.manual = true;
+    for (let t = 0; t < 3000; t += 20) {
+      const payload = late.payload();
+      // One in ten is lost.
+      if (t % 200 !== 0) room.push(late, payload, room.now - 10);
+      late.seq = (late.seq + 1) & 0xffff;
+      late.timestamp += 960;
+      room.run(20);
+    }
+    assert.ok(speaking().includes(late.id));
+    late.manual = false;
+    for (const i of [0, 1, 2]) peer(i).gain = 0;
+    room.run(500);
+    assert.deepEqual(heard(listener), tones.slice(3, 7));
+    assert.ok(room.reports.every((report) => report.tell !== 'counted' || !('undecodable' in report.counts)));
+  });
+});
+
+describe('mixer, an echo room with many', () => {
+  it('has each hear itself, however many they are', async () => {
+    const room = new BenchRoom('echo', true);
+    const peers = tones.map((hz, i) => room.join(`m${i}`, 'opus', hz, 0.15));
+    await settleOpus();
+    room.run(600);
+    for (const peer of peers) assert.deepEqual(tonesHeard(peer.ear(100), 48000, tones, 0.05), [peer.hz]);
+  });
+});
