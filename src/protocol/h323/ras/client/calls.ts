@@ -30,6 +30,8 @@ export interface CallsOwner {
   check(): void;
   /** The gatekeeper named these in its place: whether we register there now. */
   moved(named: readonly AlternateGK[]): boolean;
+  /** Whom we are assigned to, as an admission says. */
+  assigned(home: AlternateGK): void;
   /** Other gatekeepers that know us already. */
   others(): readonly Candidate[];
 }
@@ -72,6 +74,7 @@ export class ClientCalls {
       ? [answer.admissionConfirm]
       : (answer.admissionConfirmSequence ?? []);
     if (!confirm) throw this.refusal('admissionRequest', answer);
+    if (confirm.assignedGatekeeper) this.owner.assigned(confirm.assignedGatekeeper);
     const willRespond = confirm.willRespondToIRR ?? held.willRespondToIRR;
     return this.begin(ask, admissionOf(ask, held, confirm, others), confirm.irrFrequency, true, willRespond);
   }

@@ -23,7 +23,8 @@ import type {
 import { ClientCalls } from './calls.js';
 import { Courier, type ClientTools } from './courier.js';
 import { discoveryGroup } from '../discovery.js';
-import { Gatekeepers } from './gatekeepers.js';
+import { configured, homeIn, type Candidate, type Gatekeepers } from './gatekeepers.js';
+import { Rehoming } from './rehoming.js';
 import { discovery, keepAlive, registration, resources, unregistration } from './requests.js';
 import { answerRequest } from './requests-in.js';
 import type { Registration } from './state.js';
@@ -50,6 +51,7 @@ export class RegistrationClient implements GatekeeperClient {
   private current: ClientState = 'idle';
   private readonly courier: Courier;
   private readonly calls: ClientCalls;
+  private readonly rehoming: Rehoming;
   private gatekeepers: Gatekeepers;
   private held: Registration | null = null;
   private heldSince = 0;
@@ -65,7 +67,7 @@ export class RegistrationClient implements GatekeeperClient {
     readonly settings: ClientSettings,
     private readonly tools: ClientTools,
   ) {
-    this.gatekeepers = this.configured();
+    this.gatekeepers = configured(settings);
     const names = () => ({
       endpointIdentifier: this.held?.endpointIdentifier ?? null,
       gatekeeperIdentifier: this.held?.gatekeeperIdentifier ?? this.gatekeepers.current.identifier,
@@ -77,7 +79,14 @@ export class RegistrationClient implements GatekeeperClient {
       again: () => this.fallBack('not_known'),
       check: () => this.refresh(),
       moved: (named) => this.move(named),
+      assigned: (home) => this.held && (this.held.home = home),
       others: () => this.gatekeepers.known.slice(1).filter(({ needToRegister }) => !needToRegister),
+    });
+    this.rehoming = new Rehoming(tools.clock, {
+      probe: (to, done) =>
+        this.courier.ask(discovery(settings), to, (answer) => void (answer?.gatekeeperConfirm && done())),
+      free: () => this.current === 'registered' && this.calls.size === 0,
+      leaveFor: (home) => this.goHome(home),
     });
   }
 
@@ -95,7 +104,7 @@ export class RegistrationClient implements GatekeeperClient {
 
   start(): void {
     if (this.current !== 'idle') return;
-    this.gatekeepers = this.configured();
+    this.gatekeepers = configured(this.settings);
     this.attempts = 0;
     this.begin();
   }
@@ -143,14 +152,6 @@ export class RegistrationClient implements GatekeeperClient {
     incoming: (call: ClientEvents['incoming']) => this.on.emit('incoming', call),
   };
 
-  private configured(): Gatekeepers {
-    const { gatekeeper, gatekeeperIdentifier, alternates = [] } = this.settings;
-    const identifier = gatekeeperIdentifier ?? null;
-    const candidate = (ras: Endpoint) => ({ ras, identifier, needToRegister: true });
-    const first = candidate(gatekeeper === 'multicast' ? discoveryGroup : gatekeeper);
-    return new Gatekeepers(first, alternates.map(candidate));
-  }
-
   private get group(): boolean {
     return this.gatekeepers.current.ras.address === discoveryGroup.address;
   }
@@ -196,7 +197,8 @@ export class RegistrationClient implements GatekeeperClient {
     this.discovered = true;
     this.gatekeepers.found(endpointOf(confirm.rasAddress) ?? from, confirm.gatekeeperIdentifier ?? null);
     this.gatekeepers.alternates(confirm.alternateGatekeeper);
-    this.register();
+    if (this.gatekeepers.assigned(confirm.assignedGatekeeper)) this.begin();
+    else this.register();
   }
 
   private onNotDiscovered(reject: GatekeeperReject | null): void {
@@ -242,11 +244,21 @@ export class RegistrationClient implements GatekeeperClient {
       timeToLive: confirm.timeToLive ?? null,
       willRespondToIRR: confirm.willRespondToIRR ?? false,
       preGranted: confirm.preGrantedARQ ?? null,
+      home: homeIn(confirm, before?.home ?? null),
     };
+  }
+
+  /** Registers with the gatekeeper that we are assigned to. */
+  private goHome(home: Candidate): void {
+    if (this.held) this.courier.ask(unregistration(this.settings, this.held), this.held.gatekeeper, () => undefined);
+    this.gatekeepers.goHome(home);
+    this.lost('assigned');
+    this.begin();
   }
 
   /** In time for two repetitions, but never more than twice as often as wanted. */
   private keepAliveLater(): void {
+    this.rehoming.seek(this.gatekeepers.elsewhere(this.held?.home));
     const seconds = this.held?.timeToLive ?? null;
     if (seconds === null) return;
     const due = Math.max(seconds / 2, Math.min(seconds * 0.75, seconds - 15));
@@ -355,7 +367,7 @@ export class RegistrationClient implements GatekeeperClient {
 
   private wait(): void {
     this.enter('waiting');
-    this.gatekeepers = this.configured();
+    this.gatekeepers = configured(this.settings);
     const pause = Math.min(longestRetryMs, shortestRetryMs * 2 ** Math.min(this.attempts++, 10));
     const ms = pause + this.tools.chance.int(0, Math.floor(pause / 5));
     this.timer = this.tools.clock.after(ms, () => this.begin());

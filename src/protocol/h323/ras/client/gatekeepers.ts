@@ -1,6 +1,8 @@
 import type { Endpoint } from '../../../../base/net.js';
 import { endpointOf, sameEndpoint } from '../../addresses.js';
-import type { AdmissionReject, AltGKInfo, AlternateGK } from '../../h225/schema.js';
+import type { AdmissionReject, AltGKInfo, AlternateGK, RegistrationConfirm } from '../../h225/schema.js';
+import type { ClientSettings } from '../contract.js';
+import { discoveryGroup } from '../discovery.js';
 
 /** A gatekeeper that can be asked. */
 export interface Candidate {
@@ -17,6 +19,8 @@ const mostAlternates = 16;
 export class Gatekeepers {
   private list: Candidate[];
   private at = 0;
+  /** Assigned ones that were gone to. */
+  private readonly followed: Endpoint[] = [];
 
   /** `others` are those of the settings; what the first one names takes their place. */
   constructor(
@@ -47,6 +51,31 @@ export class Gatekeepers {
     this.at = 0;
   }
 
+  /**
+   * We are assigned to that one (H.225.0, assignedGatekeeper), which goes before the current one; false where it is the
+   * current one, or was gone to already.
+   */
+  assigned(named: AlternateGK | undefined): boolean {
+    const home = this.elsewhere(named);
+    if (!home || this.followed.length >= mostAlternates || this.followed.some((one) => sameEndpoint(one, home.ras)))
+      return false;
+    this.followed.push(home.ras);
+    this.goHome(home);
+    return true;
+  }
+
+  /** The one that we are assigned to, where that is not the current one. */
+  elsewhere(named: AlternateGK | null | undefined): Candidate | null {
+    const [home = null] = named ? candidates([named]) : [];
+    return home && !sameEndpoint(home.ras, this.current.ras) ? home : null;
+  }
+
+  /** That one first, and the others after it. */
+  goHome(home: Candidate): void {
+    this.list = [home, ...this.known.filter(({ ras }) => !sameEndpoint(ras, home.ras))];
+    this.at = 0;
+  }
+
   /** On to the next; false when all were tried, and the first is the current one again. */
   next(): boolean {
     this.at++;
@@ -66,6 +95,14 @@ export class Gatekeepers {
   }
 }
 
+/** Those of the settings. */
+export function configured({ gatekeeper, gatekeeperIdentifier, alternates = [] }: ClientSettings): Gatekeepers {
+  const identifier = gatekeeperIdentifier ?? null;
+  const candidate = (ras: Endpoint) => ({ ras, identifier, needToRegister: true });
+  const first = candidate(gatekeeper === 'multicast' ? discoveryGroup : gatekeeper);
+  return new Gatekeepers(first, alternates.map(candidate));
+}
+
 /** Gatekeepers that a refusal names for this one request only. */
 export function temporary(info: AltGKInfo | undefined): Candidate[] {
   if (!info || info.altGKisPermanent) return [];
@@ -79,6 +116,14 @@ export function successors({
 }: Pick<AdmissionReject, 'altGKInfo' | 'assignedGatekeeper'>): AlternateGK[] {
   const named = altGKInfo?.altGKisPermanent ? altGKInfo.alternateGatekeeper : [];
   return named.length > 0 ? named : assignedGatekeeper ? [assignedGatekeeper] : [];
+}
+
+/** Whom we are assigned to, unless that is the gatekeeper's to see to; `before` where a confirm says nothing of it. */
+export function homeIn(
+  { assignedGatekeeper, rehomingModel }: Pick<RegistrationConfirm, 'assignedGatekeeper' | 'rehomingModel'>,
+  before: AlternateGK | null,
+): AlternateGK | null {
+  return rehomingModel?.gatekeeperBased ? null : (assignedGatekeeper ?? before);
 }
 
 /** The smaller number is to be tried first. */

@@ -35,6 +35,7 @@ export function discovery(settings: ClientSettings): RasMessage {
       authenticationCapability: algorithm === undefined ? undefined : capability,
       algorithmOIDs: algorithm === undefined ? undefined : [algorithm],
       supportsAltGK: true,
+      supportsAssignedGK: true,
       featureSet: traversal === true ? supporting(signallingTraversal) : undefined,
     },
   };
@@ -64,6 +65,7 @@ export function registration(settings: ClientSettings, state: RegistrationState)
       willSupplyUUIEs: false,
       maintainConnection: false,
       supportsAltGK: true,
+      supportsAssignedGK: true,
       multipleCalls: false,
       featureSet: traversal === true ? supporting(signallingTraversal) : undefined,
     },

@@ -1,6 +1,6 @@
 import type { Timer } from '../../../../base/clock.js';
 import type { Endpoint } from '../../../../base/net.js';
-import type { RegistrationConfirm } from '../../h225/schema.js';
+import type { AlternateGK, RegistrationConfirm } from '../../h225/schema.js';
 import type { Admission, AdmissionAsk } from '../contract.js';
 
 /** What the gatekeeper gave with the registration. */
@@ -14,6 +14,8 @@ export interface Registration {
   timeToLive: number | null;
   willRespondToIRR: boolean;
   preGranted: NonNullable<RegistrationConfirm['preGrantedARQ']> | null;
+  /** Whom we are assigned to, and are to look for ourselves. */
+  home: AlternateGK | null;
 }
 
 /** A call that goes on. */
