@@ -70,6 +70,11 @@ export interface LineParams {
   maxKbps: number | null;
   /** What the peer wants on all its lines together, kbit/s; null or absent is unlimited. */
   callKbps?: number | null;
+  /**
+   * Shows the peer that we are there, by an empty packet under a number that nothing else has, where nothing else went out
+   * for so long, milliseconds, whatever the direction (RFC 6263 §4.6). Absent: it is not shown.
+   */
+  signsOfLife?: { pt: number; everyMs: number };
   /** True for legs whose silence is normal (hold, mute of both directions): the silence watch rests. */
   held: boolean;
 }
@@ -160,6 +165,8 @@ export interface LineEvents {
   tier: { low: boolean };
   /** What is routed to this line cannot be sent to it, e.g. FU-A to a packetization-mode 0 receiver; null clears it. */
   unforwardable: { reason: string | null; transcodable?: boolean };
+  /** Sound comes in a codec of ours that the line it is passed on to does not have: once in each description. */
+  unpassed: undefined;
   /** The line is closed, by its owner; with the RTCP that it remembered. */
   closed: { trace: TracedPacket[] };
 }

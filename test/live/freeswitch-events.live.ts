@@ -4,7 +4,15 @@ import type { EslConversation } from '../../src/protocol/esl/conversation.js';
 import type { AudioConference, AudioMember } from '../../src/rooms/audio-bridge.js';
 import { freeSwitchHarness, settingsOf, type FreeSwitchHarness } from '../bridges/freeswitch/harness.js';
 import type { RtpEndpoint } from '../bridges/embedded/plane-harness.js';
-import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch, type FreeSwitch } from '../support/freeswitch/real.js';
+import { speaksOtherCodecs } from '../bridges/freeswitch/other-codec.js';
+import {
+  freeswitchProgram,
+  freeswitchThere,
+  startFreeSwitch,
+  takeFreeSwitch,
+  withoutFreeSwitch,
+  type FreeSwitch,
+} from '../support/freeswitch/real.js';
 import { note } from '../journeys/support/note.js';
 import { waitUntil } from '../support/wait.js';
 import { consoleOf } from './support/freeswitch-console.js';
@@ -116,5 +124,55 @@ describe('what happens on FreeSWITCH', function () {
     await talk();
     end.become('opus', 'opus');
     await talk();
+  });
+
+  it('hears a member that goes over to another codec of the answer, by the same channel', async () => {
+    await speaksOtherCodecs(harness, async () => {
+      const calls = await console.api('show calls');
+      return [...calls.matchAll(/^[0-9a-f-]{36}/gm)].map(([uuid]) => uuid).join();
+    });
+  });
+});
+
+describe('members from whom nothing comes for longer than media_timeout', function () {
+  this.timeout(60_000);
+  if (freeswitchProgram === '') return withoutFreeSwitch();
+
+  it('stay in their conference: on hold, listening, silent', async () => {
+    const server = await startFreeSwitch({ FREESWITCH_MEDIA_TIMEOUT_MS: '12000' });
+    const harness = await freeSwitchHarness(['PCMU'], [settingsOf(server)]);
+    const console = await consoleOf(server);
+    const conference = await harness.bridge.open('quiet');
+    const ends: RtpEndpoint[] = [];
+    for (const hz of [400, 700, 1100, 1700]) {
+      const end = await harness.endpoint(`m${hz}`, hz);
+      await conference.join(end.id, end.line);
+      ends.push(end);
+    }
+    const [speaker, held, listening, silent] = ends as [RtpEndpoint, RtpEndpoint, RtpEndpoint, RtpEndpoint];
+    held.hold(true);
+    for (const end of [held, listening, silent]) end.talk(false);
+    if (listening.line.params) listening.line.update({ ...listening.line.params, direction: 'sendonly' });
+    const members = async (): Promise<{ uuid: string; join_time: number }[]> =>
+      (
+        JSON.parse(await console.api('conference json_list compact')) as {
+          members: { uuid: string; join_time: number }[];
+        }[]
+      )[0]?.members ?? [];
+    const before = (await members()).map(({ uuid }) => uuid);
+    assert.equal(before.length, 4);
+    const begun = systemClock.now();
+    await waitUntil(() => systemClock.now() - begun > 28_000, 30_000);
+    assert.deepEqual(
+      (await members()).map(({ uuid }) => uuid),
+      before,
+    );
+    held.hold(false);
+    held.talk(true);
+    await waitUntil(() => held.hears(400) > 0.04 && speaker.hears(700) > 0.04, 3000);
+    console.close();
+    await conference.close();
+    await harness.close();
+    await server.stop();
   });
 });

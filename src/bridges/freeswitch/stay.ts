@@ -78,6 +78,9 @@ export class Stay {
       this.bag.add(call.on.on('ended', () => this.finish()));
       this.path = new SoundPath(this.line, call.line, this.tools);
       this.path.connect(terms.converted);
+      const { path } = this;
+      // any codec of the answer may come at any time (RFC 3264 §6.1): FreeSWITCH knows one
+      this.bag.add(this.line.on.on('unpassed', () => path.connect(true)));
       this.bag.add(this.line.on.on('params', () => void this.follow()));
       await within(clock, joinMs, 'joining a conference on FreeSWITCH', this.joined);
       await this.follow();

@@ -16,6 +16,13 @@ import type { SipDialog } from './srf.js';
 
 type Parts = Pick<GatewayParts, 'signalling' | 'clock' | 'chance' | 'log' | 'lookup' | 'mediaFor' | 'calls'>;
 
+/**
+ * FreeSWITCH ends calls from which nothing comes (`media_timeout`), as from members that hold, listen or are silent; it counts
+ * whatever comes. Of these numbers one is free.
+ */
+const lifeNumbers = [127, 126, 125];
+const lifeMs = 10_000;
+
 /** How long a server of ours may take to answer, milliseconds: rooms wait three seconds for a member to come in. */
 const answerMs = 2500;
 /** How long it may take to answer a BYE before nobody waits for it, milliseconds. */
@@ -164,6 +171,7 @@ class SipSoundCall implements SoundCall {
 
 function paramsOf({ direction, remote, receive, send, events }: LineAnswer, callId: string): LineParams {
   const feedback = { pli: false, fir: false, nack: false, remb: false };
+  const taken = new Set([...receive, ...send, ...events.receive, ...events.send].map(({ pt }) => pt));
   return {
     direction,
     remote,
@@ -173,6 +181,7 @@ function paramsOf({ direction, remote, receive, send, events }: LineAnswer, call
     feedback,
     cname: `${callId}@dualstream`,
     maxKbps: null,
+    signsOfLife: { pt: lifeNumbers.find((number) => !taken.has(number)) ?? 0, everyMs: lifeMs },
     held: direction === 'inactive',
   };
 }

@@ -22,6 +22,8 @@ import { RtcpInput } from './rtcp-input.js';
 import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
 import { SilenceWatch } from './silence.js';
+import { SignsOfLife } from './signs-of-life.js';
+import { SoundPassage } from './sound-passage.js';
 import { SoundRelay } from './sound-relay.js';
 import type { MediaSocket } from './sockets.js';
 
@@ -36,6 +38,11 @@ export class IoLine {
   params: LineParams | null = null;
   /** Where the data or sound of this line goes. */
   feeds: IoLine | null = null;
+  private readonly passage = new SoundPassage(
+    () => this.feeds?.relay ?? null,
+    () => this.tell({ name: 'unpassed', value: undefined }),
+  );
+  private readonly life: SignsOfLife;
   private readonly keys: KeyPresser;
   private readonly cipher: LineCipher;
   private readonly rtpLatch: Latch;
@@ -80,6 +87,7 @@ export class IoLine {
     this.sender = new Sender(this.cipher, this.rtpLatch, identity, first, context.repairs);
     this.protector = new Protector(this.sender);
     this.relay = new SoundRelay(this.sender, () => this.params);
+    this.life = new SignsOfLife(this.sender);
     this.keys = new KeyPresser(context.clock, this.sender, () => this.params);
     this.forwarder = new Forwarder(
       {
@@ -95,7 +103,7 @@ export class IoLine {
       missing: (now) => this.makeGood(now),
       event: (event) => this.tell(event),
       data: (payload, marker) => this.feeds?.sendData(payload, marker),
-      sound: (packet, payload, now) => this.feeds?.relay.pass(packet, payload, this.params, now) ?? false,
+      sound: (packet, payload, now) => this.passage.pass(packet, payload, this.params, now),
     });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
@@ -162,6 +170,7 @@ export class IoLine {
       this.lastShift = this.forwarder.shift;
       this.rtcp.hurry(now);
     }
+    this.life.tick(now, this.params);
     if (this.rtcp.due(now)) this.sendRtcp(this.estimate());
   }
 
@@ -258,20 +267,11 @@ export class IoLine {
 
   stats(): LineStats {
     return {
-      packetsIn: this.receiver.packets,
-      bytesIn: this.receiver.bytes,
-      packetsOut: this.sender.packets,
-      bytesOut: this.sender.bytes,
-      lostIn: this.receiver.lost,
-      jitterMs: this.receiver.reception?.jitterMs ?? 0,
+      ...this.receiver.stats(),
+      ...this.sender.stats(),
       lossOut: this.rtcp.lossOut,
       roundTripMs: this.rtcp.roundTripMs,
-      kbpsIn: this.rateIn.kbps,
-      kbpsOut: this.rateOut.kbps,
-      strangers: this.receiver.strangers,
-      resentOut: this.sender.resent,
-      recoveredIn: this.receiver.recovered,
-      protectionOut: this.sender.protection,
+      ...{ kbpsIn: this.rateIn.kbps, kbpsOut: this.rateOut.kbps },
       thinnedOut: this.forwarder.thinner.left,
       takesKbps: this.takes,
       toldKbps: this.teller.told,

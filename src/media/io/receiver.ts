@@ -3,7 +3,7 @@ import { Reception } from '../../protocol/rtp/reception.js';
 import { seqAdd } from '../../protocol/rtp/sequence.js';
 import { DigitReader, decodeTelephoneEvent, type Digit } from '../../protocol/rtp/telephone-event.js';
 import { emptyFrame } from '../frames.js';
-import type { LineParams } from '../plane.js';
+import type { LineParams, LineStats } from '../plane.js';
 import type { Forwarder } from '../switch/forwarder.js';
 import type { VideoSource } from '../switch/source.js';
 import type { LineContext, LineIdentity } from './context.js';
@@ -88,6 +88,11 @@ export class Receiver {
   /** Packets missing since the line opened. */
   get lost(): number {
     return this.lostBefore + (this.reception?.lost ?? 0);
+  }
+
+  stats(): Pick<LineStats, 'packetsIn' | 'bytesIn' | 'lostIn' | 'jitterMs' | 'strangers' | 'recoveredIn'> {
+    const { packets: packetsIn, bytes: bytesIn, lost: lostIn, strangers, recovered: recoveredIn } = this;
+    return { packetsIn, bytesIn, lostIn, jitterMs: this.reception?.jitterMs ?? 0, strangers, recoveredIn };
   }
 
   countStranger(): void {

@@ -6,6 +6,7 @@ import { FecGroup } from '../switch/fec-group.js';
 import { Numbering } from '../switch/numbering.js';
 import { ResendCache } from '../switch/resend-cache.js';
 import type { Drops, Repair } from './drops.js';
+import type { LineStats } from '../plane.js';
 import type { Latch } from './latch.js';
 import type { MediaSocket } from './sockets.js';
 
@@ -165,6 +166,19 @@ export class Sender {
     this.lastTimestamp = lastTimestamp;
   }
 
+  /** A packet without sound under a number that means nothing to the peer (RFC 6263 §4.6), whatever our direction. */
+  life(pt: number, now: number, clock: number | undefined): void {
+    const address = this.latch.targetAddress;
+    if (address === null) return;
+    const header = Buffer.allocUnsafe(RTP_HEADER);
+    const payload = Buffer.alloc(1);
+    this.seq = seqAdd(this.seq, 1);
+    writeRtpHeader(header, pt, false, this.seq, this.audioNow(now, clock) ?? this.timestamp, this.ssrc);
+    this.packets++;
+    this.bytes += header.length + payload.length;
+    this.socket.send([header, payload], this.latch.targetPort, address);
+  }
+
   /** The stream's timestamp at `now` in units of `clock`, going on from the last frame where it has the same clock. */
   timestampAt(now: number, clock: number, mediaClock: number): number {
     const since = this.lastAt === null || clock !== mediaClock ? 0 : this.lastAt;
@@ -176,6 +190,11 @@ export class Sender {
   audioNow(now: number, clock = 8000): number | null {
     if (this.lastAt === null) return null;
     return (this.lastTimestamp + Math.round(((now - this.lastAt) * clock) / 1000)) >>> 0;
+  }
+
+  stats(): Pick<LineStats, 'packetsOut' | 'bytesOut' | 'resentOut' | 'protectionOut'> {
+    const { packets: packetsOut, bytes: bytesOut, resent: resentOut, protection: protectionOut } = this;
+    return { packetsOut, bytesOut, resentOut, protectionOut };
   }
 
   /** Sends a packet once more, in the form that was agreed on, if it is still there and was not resent too often. */

@@ -10,6 +10,9 @@ const LATE = 64;
 /** A gap in the numbers beyond this is a new beginning. */
 const FAR = 3000;
 
+/** What became of a packet of sound that was to be passed on. */
+export type Passed = 'passed' | 'no-codec' | 'nowhere';
+
 /** Sends another line's sound on as it is: the same payload under the numbers of this line. */
 export class SoundRelay {
   private ssrc = -1;
@@ -23,10 +26,10 @@ export class SoundRelay {
     private readonly params: () => LineParams | null,
   ) {}
 
-  /** One packet of a line described by `from`. False where this line is not described, so that nothing is relayed. */
-  pass(packet: RtpHeader, payload: Uint8Array, from: LineParams | null, now: number): boolean {
+  /** One packet of a line described by `from`; it goes nowhere where this line is not described. */
+  pass(packet: RtpHeader, payload: Uint8Array, from: LineParams | null, now: number): Passed {
     const to = this.params();
-    if (!from || !to) return false;
+    if (!from || !to) return 'nowhere';
     const { ssrc, seq, timestamp, marker } = packet;
     const ahead = this.ssrc === ssrc ? seqDelta(seq, this.seq) : FAR;
     let step = ahead;
@@ -39,9 +42,10 @@ export class SoundRelay {
     // numbers go on where nothing is sent: what is left out was not lost
     if (step > 0) this.seq = seq;
     const number = numberFor(packet.pt, from, to);
-    if (step === 0 || step <= -LATE || number < 0) return true;
-    this.sender.relayed(number, marker, step, tsAdd(timestamp, this.offset), payload, now);
-    return true;
+    if (number < 0) return 'no-codec';
+    if (step !== 0 && step > -LATE)
+      this.sender.relayed(number, marker, step, tsAdd(timestamp, this.offset), payload, now);
+    return 'passed';
   }
 }
 

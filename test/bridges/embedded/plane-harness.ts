@@ -63,10 +63,22 @@ export class RtpEndpoint implements AudioEndpoint {
   become(sends: MixedCodecName, hears: MixedCodecName): void {
     const { params } = this.line;
     if (!params) throw new Error('nothing was negotiated yet');
-    const { seq, timestamp } = this.peer;
-    this.peer = Object.assign(new Peer(this.id, this.line.slot, formats[sends], this.hz), { seq, timestamp });
+    this.speak(sends);
     this.ear = new Peer(this.id, this.line.slot, formats[hears], this.hz);
     this.line.update({ ...params, receive: [formats[sends]], send: [formats[hears]] });
+  }
+
+  /** May send all of these from now on, the first of them or (`speak`) another one, and hears the first. */
+  offers(codecs: readonly MixedCodecName[]): void {
+    const { params } = this.line;
+    if (!params) throw new Error('nothing was negotiated yet');
+    this.line.update({ ...params, receive: codecs.map((codec) => formats[codec]) });
+  }
+
+  /** Sends another codec, without a word. */
+  speak(codec: MixedCodecName): void {
+    const { seq, timestamp } = this.peer;
+    this.peer = Object.assign(new Peer(this.id, this.line.slot, formats[codec], this.hz), { seq, timestamp });
   }
 
   /** Sends the next 20 ms, or lets them pass. */

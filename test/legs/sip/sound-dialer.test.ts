@@ -59,6 +59,8 @@ describe('calls of sound alone', () => {
     const { params, id } = call.line;
     assert.equal(id, `${request().callId}/audio`);
     assert.deepEqual([params?.send[0]?.pt, params?.remote?.rtpPort, params?.direction], [103, 5000, 'sendrecv']);
+    // FreeSWITCH ends calls from which nothing comes
+    assert.deepEqual(params?.signsOfLife, { pt: 127, everyMs: 10_000 });
     const ending = Promise.all([call.end(), call.end()]);
     await called.ends();
     await ending;

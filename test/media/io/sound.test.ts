@@ -81,4 +81,55 @@ describe('media plane: sound that is passed on as it is', () => {
     await until('it to arrive', async () => (await source.stats()).packetsIn === 7);
     assert.equal(b.rtp.length, 2);
   });
+
+  it('says once in each description that it cannot pass on a codec that may come', async () => {
+    const [a, source] = await opened('a/audio', 0);
+    const [b, sink] = await opened('b/audio', 0);
+    const pcma = { ...pcmu(), name: 'PCMA' as const, pt: 8 };
+    const both = { ...source.params!, receive: [pcmu(), pcma] };
+    source.update(both);
+    plane.feed(source, sink);
+    let unpassed = 0;
+    source.on.on('unpassed', () => (unpassed += 1));
+    let seq = 0;
+    const send = (pt: number): void => {
+      seq += 1;
+      a.send(source.local.rtpPort, { pt, seq, timestamp: seq * 160, ssrc: 7 }, Uint8Array.of(seq));
+    };
+    for (const pt of [8, 8, 0]) send(pt);
+    await until('what can be passed', () => b.rtp.length === 1);
+    // comfort noise is passed on under its own number
+    send(13);
+    send(0);
+    await until('what comes after it', () => b.rtp.length === 3);
+    assert.equal(unpassed, 1);
+    source.update({ ...both });
+    send(8);
+    await until('to be told again', () => unpassed === 2);
+  });
+
+  it('shows the peer that we are there where nothing else goes out, whatever the direction', async () => {
+    const [a, source] = await opened('a/audio', 0);
+    const [b, sink] = await opened('b/audio', 0);
+    const held = { ...sink.params!, direction: 'inactive' as const, held: true };
+    sink.update({ ...held, signsOfLife: { pt: 126, everyMs: 300 } });
+    await until('three of them', () => b.rtp.length === 3);
+    assert.deepEqual(
+      b.rtp.map(({ pt, ssrc, seq }) => [pt, ssrc, (seq - b.rtp[0]!.seq) & 0xffff]),
+      [0, 1, 2].map((step) => [126, sink.ssrc, step]),
+    );
+    sink.update({ ...held, direction: 'sendrecv', held: false, signsOfLife: { pt: 126, everyMs: 300 } });
+    plane.feed(source, sink);
+    let seq = 0;
+    const talking = setInterval(() => {
+      seq += 1;
+      a.send(source.local.rtpPort, { pt: 0, seq, timestamp: seq * 160, ssrc: 7 }, Uint8Array.of(1));
+    }, 20);
+    await until('sound', () => b.rtp.filter(({ pt }) => pt === 0).length > 40).finally(() => clearInterval(talking));
+    const sound = b.rtp.slice(b.rtp.findIndex(({ pt }) => pt === 0));
+    assert.ok(
+      sound.every(({ pt }) => pt === 0),
+      'signs of life among sound',
+    );
+  });
 });
