@@ -37,8 +37,8 @@ function everywhere(text: string): string {
 }
 
 /**
- * What an event socket said, in order and comparable: ends of calls and heartbeats come at the end, since other threads of
- * the server tell them.
+ * What an event socket said, comparable: answers in order, then events in order, since another thread of the server tells
+ * these; ends of calls and heartbeats come last, since further ones tell them.
  */
 export function likeness(frames: readonly string[]): string[] {
   const apart = (frame: string): boolean => /"Event-Name":"(CHANNEL_HANGUP_COMPLETE|HEARTBEAT)"/.test(frame);
@@ -46,5 +46,8 @@ export function likeness(frames: readonly string[]): string[] {
   const rest = frames.filter(apart).map(plain);
   for (const each of rest) if (each.includes('HEARTBEAT')) heartbeats.add(each);
   const ends = rest.filter((each) => !each.includes('HEARTBEAT'));
-  return [...frames.filter((frame) => !apart(frame)).map(plain), ...ends, ...heartbeats];
+  const others = frames.filter((frame) => !apart(frame));
+  const isEvent = (frame: string): boolean => frame.includes('text/event-json');
+  const answers = others.filter((frame) => !isEvent(frame)).map(plain);
+  return [...answers, ...others.filter(isEvent).map(plain), ...ends, ...heartbeats];
 }
