@@ -43,6 +43,8 @@ export async function runCommand(endpoint: Endpoint, { word, argument }: Command
       return endpoint.keyframe(argument === 'content' ? 'content' : ('main' satisfies VideoLineName));
     case 'press':
       return endpoint.press(argument);
+    case 'rekey':
+      return endpoint.renewKeys();
     case 'hold':
       return endpoint.hold(true);
     case 'resume':

@@ -179,6 +179,11 @@ export class Endpoint {
     return this.side.press(keys);
   }
 
+  /** H.323: changes the keys of what it sends. */
+  renewKeys(): void {
+    this.side.renewKeys?.();
+  }
+
   /** Tone or silence. */
   talk(on: boolean): void {
     this.media.audio.talking = on;

@@ -46,6 +46,8 @@ export type Happening =
   | { event: 'keys'; keys: string }
   /** The other side says in signalling that a line of its carries nothing now, or does again. */
   | { event: 'muted'; line: 'audio' | VideoLineName; muted: boolean }
+  /** H.323: packets of a line are encrypted by another key from now on, in one direction or the other. */
+  | { event: 'new-key'; line: 'audio' | VideoLineName }
   /** The other side allows us so much on a line, or on all; null lifts it, 0 is nothing at all. */
   | { event: 'limit'; line: 'audio' | VideoLineName | null; kbps: number | null }
   | { event: 'error'; message: string };

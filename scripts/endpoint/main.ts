@@ -37,14 +37,15 @@ h323: in front (default port 1720). Port 0 picks free ones.
   --keys h245|rtp        H.323: keys go by H.245 (default), or beside the sound (RFC 4733)
   --number DIGITS        H.323: a number besides the name
   --gatekeeper ADDRESS[:PORT]   H.323: registers there, and calls by its leave (port 1719)
+  --encrypt off|optional|required   H.323: media is encrypted (H.235.6); off by default
   --nat plain|multiplexed   H.323: behind NAT, by H.460.18 and H.460.19
   --kbps N               take so much on all lines together
   --duration SECONDS     hang up after this time
   --bind ADDRESS         local address (default 127.0.0.1 for a loopback host, else the address towards it)
 
 Commands on standard input, as words or as {"command":"share","argument":"test-pattern"}:
-  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | press KEYS | hold | resume |
-  state | sdp | hangup
+  share [WHAT] | release | page N | mute on|off | talk on|off | keyframe [main|content] | press KEYS | rekey | hold |
+  resume | state | sdp | hangup
 `;
 
 /** Thrown for a wrong command line; the message is for the user. */
@@ -87,6 +88,7 @@ function readArguments(argv: string[]): Task | null {
       number: text,
       gatekeeper: text,
       nat: text,
+      encrypt: text,
       bind: text,
       listen: flag,
       help: flag,
@@ -161,6 +163,11 @@ function h323Of(given: Given): H323Options {
     'keys',
     (value) => oneOf('keys', value, ['h245', 'rtp'] as const),
     (value) => (h323.keys = value),
+  );
+  given(
+    'encrypt',
+    (value) => oneOf('encrypt', value, ['off', 'optional', 'required'] as const),
+    (value) => (h323.encryption = value),
   );
   given('number', String, (value) => (h323.number = value));
   given('gatekeeper', gatekeeperAt, (value) => (h323.gatekeeper = value));

@@ -1,3 +1,4 @@
+import type { LineKeys } from '../../src/media/plane.js';
 import { openCodec } from './audio/codecs.js';
 import { AudioLine, type VoiceFormat } from './audio/line.js';
 import type { Happening, VideoLineName } from './events.js';
@@ -41,6 +42,9 @@ export class EndpointMedia {
   /** Takes over the outcome of a negotiation. */
   apply({ audio, video, content }: Lines): void {
     this.audio.sending = audio?.sending ?? false;
+    const { send, receive } = this.audio.keys.numbers;
+    const events = { send: numbered(send), receive: numbered(receive) };
+    this.audio.port.cipher.describe({ ...keysOf(audio), events });
     this.audio.update(audio?.to ?? null, audio ? voice(audio.send) : null, voices(audio?.receive ?? []));
     this.applyVideo(this.main, video);
     this.applyVideo(this.content, content);
@@ -74,8 +78,17 @@ export class EndpointMedia {
 
   private applyVideo(line: VideoLine, outcome: LineOutcome<VideoFormat> | null): void {
     const receive = outcome?.receive.map((format) => format.pt) ?? [];
+    line.port.cipher.describe({ ...keysOf(outcome), events: { send: [], receive: [] } });
     line.update(outcome?.to ?? null, outcome?.sending ? outcome.send : null, receive);
   }
+}
+
+function keysOf(outcome: LineOutcome<unknown> | null): { keys?: LineKeys } {
+  return outcome?.keys ? { keys: outcome.keys } : {};
+}
+
+function numbered(pt: number | null): { pt: number; clock: 8000 }[] {
+  return pt === null ? [] : [{ pt, clock: 8000 }];
 }
 
 /** The event that says whose picture a line shows. */

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { systemClock, type Clock } from '../../src/base/clock.js';
+import type { SrtpPolicy } from '../../src/media/keying.js';
 import type { Endpoint as Address, Net } from '../../src/base/net.js';
 import { systemNet } from '../../src/base/system-net.js';
 import type { EndpointEvent } from './events.js';
@@ -26,6 +27,8 @@ export interface H323Options {
   gatekeeper?: Address;
   /** How it presses keys: by H.245 (default), or beside its sound (RFC 4733) where the other side takes that. */
   keys?: 'h245' | 'rtp';
+  /** Media is encrypted (H.235.6): never (default), where the other side can, or always. Begins slowly then. */
+  encryption?: SrtpPolicy;
   /** It is behind NAT, as H.460.18 and H.460.19 have it. */
   nat?: NatWay;
 }

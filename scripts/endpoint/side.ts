@@ -50,6 +50,8 @@ export interface CallSide {
   mute(on: boolean): void;
   /** Presses keys. Rejects where they cannot be told. */
   press(keys: string): Promise<void>;
+  /** Changes the keys of what it sends, where the protocol has words for it. */
+  renewKeys?(): void;
   /** Ends the call; harmless when repeated. */
   hangup(): Promise<void>;
   /** Frees what belongs to the call, which is over. */

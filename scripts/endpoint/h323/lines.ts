@@ -7,6 +7,7 @@ import type {
   LogicalChannel,
   OutgoingChannel,
 } from '../../../src/protocol/h323/control/contract.js';
+import { KeyUpdates, type KeyedLine } from '../../../src/legs/h323/key-updates.js';
 import type { VideoLineName } from '../events.js';
 import type { EndpointMedia } from '../media.js';
 import type { FullOptions } from '../options.js';
@@ -15,20 +16,13 @@ import type { LineOutcome, Lines } from '../sdp/outcome.js';
 import type { SideListener } from '../side.js';
 import type { Device } from './devices.js';
 import type { LinesBehindNat } from './nat.js';
+import { Slot, type Encryption } from './encryption.js';
 import { lineOf, picturesOf, sentOn, voiceOf, type LineName, type Places } from './media.js';
 
 /** Numbers that H.323 has for sessions; that of content is the master's to give. */
 const sessionIds: Readonly<Record<LineName, number>> = { audio: 1, video: 2, content: 0 };
 const names: readonly LineName[] = ['audio', 'video', 'content'];
 const shown = { audio: 'audio', video: 'main', content: 'content' } as const;
-
-/** Both directions of a line: each is a logical channel of its own. */
-interface Slot {
-  out: OutgoingChannel | null;
-  incoming: IncomingChannel | null;
-  /** What the other side allows us, kbit/s; null is anything. */
-  kbps: number | null;
-}
 
 /** Those of an endpoint's own ports. */
 export function placesOf(media: EndpointMedia, address: string): Places {
@@ -40,7 +34,12 @@ export function placesOf(media: EndpointMedia, address: string): Places {
 
 /** The lines of an H.323 call by its logical channels. */
 export class H323Lines {
-  private readonly slots: Readonly<Record<LineName, Slot>> = { audio: empty(), video: empty(), content: empty() };
+  private readonly slots: Readonly<Record<LineName, Slot>> = {
+    audio: new Slot(),
+    video: new Slot(),
+    content: new Slot(),
+  };
+  private readonly updates: KeyUpdates;
   /** Where content went on a channel that is closed, while the device does not care. */
   private clinging: (Pick<LineOutcome<never>, 'to'> & { channel: OutgoingChannel }) | null = null;
   private ready = false;
@@ -56,10 +55,13 @@ export class H323Lines {
     readonly at: Places,
     /** How media passes the NAT before us; null where there is none. */
     private readonly nat: LinesBehindNat | null,
+    private readonly encryption: Encryption,
     private readonly events: Pick<SideListener, 'tell'> & { keyframe(line: VideoLineName): void; changed(): void },
   ) {
     media.main.asks = () => this.askFor('video');
     media.content.asks = () => this.askFor('content');
+    const lines = names.map((name) => this.slots[name]);
+    this.updates = new KeyUpdates(encryption.channels, lines, session, (line) => this.keyChanged(line));
     this.listen();
   }
 
@@ -88,6 +90,8 @@ export class H323Lines {
     const slot = this.slots[name];
     const sent = remote && sentOn(name, this.device, remote, this.options);
     if (!sent || slot.out || this.resting) return;
+    const seal = this.encryption.seal(sent.media, sent.payloadType ?? 0, remote);
+    if (seal === false) return;
     const { control } = this.at(name);
     slot.kbps = null;
     slot.out = this.session.open({
@@ -96,11 +100,13 @@ export class H323Lines {
         sessionId: sessionIds[name],
         mediaChannel: null,
         mediaControlChannel: control,
-        encryption: null,
+        ...(seal ? { payloadType: seal.payloadType } : {}),
+        encryption: seal && { algorithms: [seal.algorithm] },
         ...(name === 'audio' ? { silenceSuppression: false } : {}),
       },
       reverse: null,
       genericInformation: this.nat?.opening(name) ?? [],
+      ...slot.opens(seal, this.encryption.channels),
     });
     this.clinging = null;
   }
@@ -124,6 +130,11 @@ export class H323Lines {
   cling(): void {
     const channel = this.slots.content.out;
     this.clinging = channel && { channel, to: this.outcome('content', picturesOf)?.to ?? null };
+  }
+
+  /** Changes the keys of our channels. */
+  renewKeys(): void {
+    this.updates.begin();
   }
 
   letGo(): void {
@@ -151,9 +162,10 @@ export class H323Lines {
     on.on('channelOffered', ({ channel }) => this.offered(channel));
     on.on('channelOpened', ({ channel }) => {
       const name = this.nameOf(channel);
-      if (name && channel.direction === 'out') this.nat?.take(name, channel.acceptance?.genericInformation);
+      if (name && channel.direction === 'out') this.acknowledged(name, channel);
       this.events.changed();
     });
+    on.on('encryption', ({ pdu }) => this.updates.take(pdu));
     on.on('channelRefused', ({ channel }) => this.gone(channel));
     on.on('channelClosed', ({ channel, reopen }) => {
       const name = this.nameOf(channel);
@@ -181,20 +193,36 @@ export class H323Lines {
   private offered(channel: IncomingChannel): void {
     const { forward, reverse } = channel.opening;
     const name = forward && lineOf(forward.media, this.device);
-    if (!name || reverse || forward.encryption) return channel.reject('dataTypeNotSupported');
+    if (!name || reverse) return channel.reject('dataTypeNotSupported');
+    const taken = this.encryption.channels.taken(channel.opening);
+    if ('cause' in taken) return channel.reject(taken.cause);
     this.slots[name].incoming = channel;
+    this.slots[name].seals.receives(taken);
     const { media, control } = this.at(name);
     this.nat?.take(name, channel.opening.genericInformation);
     const genericInformation = this.nat?.acknowledgement(name) ?? [];
-    channel.accept({ mediaChannel: media, mediaControlChannel: control, genericInformation });
+    channel.accept({ mediaChannel: media, mediaControlChannel: control, genericInformation, ...taken.told });
     this.nat?.take(name, channel.opening.genericInformation);
+  }
+
+  private acknowledged(name: LineName, channel: OutgoingChannel): void {
+    const { genericInformation, encryptionSync } = channel.acceptance ?? {};
+    this.nat?.take(name, genericInformation);
+    // without a key there is nothing to send by it
+    if (!this.slots[name].seals.acknowledged(this.encryption.channels, encryptionSync)) channel.close();
+  }
+
+  private keyChanged(line: KeyedLine): void {
+    const name = names.find((one) => this.slots[one] === line);
+    if (name) this.events.tell({ event: 'new-key', line: shown[name] });
+    this.events.changed();
   }
 
   private gone(channel: LogicalChannel): void {
     const name = this.nameOf(channel);
     if (!name) return;
-    if (channel.direction === 'out') this.slots[name].out = null;
-    else this.slots[name].incoming = null;
+    if (channel.direction === 'out') this.slots[name].closedOut();
+    else this.slots[name].closedIn();
     this.events.changed();
   }
 
@@ -215,17 +243,18 @@ export class H323Lines {
     if (incoming?.state === 'open') this.session.requestFastUpdate(incoming);
   }
 
-  private outcome<F>(
+  private outcome<F extends { pt: number }>(
     name: LineName,
     formatOf: (sent: NonNullable<ChannelOpening['forward']>) => F | null,
   ): LineOutcome<F> | null {
-    const { out, incoming, kbps } = this.slots[name];
+    const { out, incoming, kbps, seals, sends } = this.slots[name];
     const open = out?.state === 'open' ? out : null;
     const clinging = name === 'content' && !open ? this.clinging : null;
     const hears = incoming?.state === 'open' ? incoming.opening.forward : null;
+    const number = seals.out?.payloadType ?? open?.acceptance?.payloadType;
     const said = (open ?? clinging?.channel)?.opening.forward;
     if (!said && !hears) return null;
-    const send = said && formatOf({ ...said, payloadType: open?.acceptance?.payloadType ?? said.payloadType });
+    const send = said && formatOf({ ...said, payloadType: number ?? said.payloadType });
     const taken = hears && formatOf(hears);
     const to =
       clinging?.to ??
@@ -235,8 +264,9 @@ export class H323Lines {
       to,
       send: send ?? null,
       receive: taken ? [taken] : [],
-      sending: said !== undefined && said !== null && to !== null && kbps !== 0,
+      sending: said !== undefined && said !== null && to !== null && kbps !== 0 && (!open || sends),
       receiving: hears !== null,
+      keys: seals.keys(taken?.pt ?? 0),
     };
   }
 }
@@ -247,8 +277,4 @@ function destination(acceptance: ChannelAcceptance | null, reports: Endpoint | n
   const control = acceptance?.mediaControlChannel;
   if (media) return { address: media.address, rtp: media.port, rtcp: control?.port ?? media.port + 1 };
   return reports && { address: reports.address, rtp: Math.max(1, reports.port - 1), rtcp: reports.port };
-}
-
-function empty(): Slot {
-  return { out: null, incoming: null, kbps: null };
 }

@@ -1,3 +1,7 @@
+import type { SrtpPolicy } from '../../../src/media/keying.js';
+import type { CallerKeys } from '../../../src/legs/h323/call-keys.js';
+import type { ClearToken } from '../../../src/protocol/h323/h235/schema.js';
+import { messageOf } from '../../../src/base/errors.js';
 import { Disposables } from '../../../src/base/disposables.js';
 import { systemChance } from '../../../src/base/ids.js';
 import { endpointText } from '../../../src/protocol/h323/addresses.js';
@@ -13,6 +17,7 @@ import type { FullOptions } from '../options.js';
 import type { Agreed, CallSide, IncomingCall, OpenSide, SideListener } from '../side.js';
 import { CallFailed } from '../sip/call.js';
 import { deviceNamed, type Device } from './devices.js';
+import { Encryption } from './encryption.js';
 import { adoptAnswers, proposalsOf, takeProposals } from './fast-start.js';
 import { H323Lines, placesOf } from './lines.js';
 import { capabilitiesOf, keysNumber } from './media.js';
@@ -40,7 +45,9 @@ export const dialH323: OpenSide = async (options, media, listener) => {
     : null;
   const numbers = signalling.numbers();
   const to = registration ? await registration.admit(target.alias ?? '', numbers, kbps) : await addressOf(target);
-  const fastStart = h323.start === 'fast' ? proposalsOf(device, placesOf(media, options.bind), options) : [];
+  const encryption = encryptionOf(options);
+  const keys = encryption === 'off' ? null : Encryption.offer(encryption);
+  const fastStart = h323.start === 'fast' && !keys ? proposalsOf(device, placesOf(media, options.bind), options) : [];
   const call = signalling.dial(to, {
     numbers,
     ...(nat === undefined ? {} : { features: clientFeatures(nat) }),
@@ -51,8 +58,9 @@ export const dialH323: OpenSide = async (options, media, listener) => {
     tunnelling: h323.h245 !== 'separate',
     early: h323.early,
     fastStart,
+    ...(keys ? { tokens: keys.tokens } : {}),
   });
-  return new H323Side(options, media, listener, call, async () => {
+  return new H323Side(options, media, listener, { call, keys }, async () => {
     await registration?.close();
     await signalling.close();
   });
@@ -65,7 +73,7 @@ export function incomingByH323(call: SignalledCall): IncomingCall {
   return {
     from: `h323:${alias === undefined ? '' : `${encodeURIComponent(alias)}@`}${at}`,
     open: (options, media, listener) =>
-      Promise.resolve(new H323Side(options, media, listener, call, () => Promise.resolve())),
+      Promise.resolve(new H323Side(options, media, listener, { call, keys: null }, () => Promise.resolve())),
     refuse: (why) => call.release(why === 'busy' ? { reason: 'inConf' } : { reason: 'undefinedReason' }),
   };
 }
@@ -76,7 +84,9 @@ class H323Side implements CallSide {
   private readonly device: Device;
   private readonly lines: H323Lines;
   private readonly session: ControlSession;
-  private readonly own: CapabilitySet;
+  private readonly call: SignalledCall;
+  private readonly encryption: Encryption;
+  private own: CapabilitySet;
   private readonly bag = new Disposables();
   private fastStarted = false;
   /** Of `begin`; null before it and when the call stands. */
@@ -88,15 +98,18 @@ class H323Side implements CallSide {
     private readonly options: FullOptions,
     private readonly media: EndpointMedia,
     private readonly listener: SideListener,
-    private readonly call: SignalledCall,
+    made: { call: SignalledCall; keys: CallerKeys | null },
     private readonly free: () => Promise<void>,
   ) {
     const { clock, vendor, name, bind, kbps, h323 } = options;
     const device = (this.device = deviceNamed(vendor));
     const gate: Gate = { shut: false };
+    const call = (this.call = made.call);
     const link = gated(call.control, gate);
     const { terminalType = terminal } = h323;
     const session = (this.session = createControlSession({ link, clock, chance: systemChance, terminalType }));
+    const encryption = new Encryption(encryptionOf(options), made.keys, () => session.role);
+    this.encryption = encryption;
     const events = {
       tell: (what: Happening) => listener.tell(what),
       keyframe: (line: VideoLineName) => listener.keyframe(line, 'h245'),
@@ -104,7 +117,7 @@ class H323Side implements CallSide {
     };
     const at = placesOf(media, bind);
     const nat = h323.nat === undefined ? null : new LinesBehindNat(h323.nat, media, at);
-    const lines = (this.lines = new H323Lines(session, device, options, media, at, nat, events));
+    const lines = (this.lines = new H323Lines(session, device, options, media, at, nat, encryption, events));
     const names = { own: name, other: () => call.peer.display || 'the other side' };
     this.floor = new TokenFloor({ session, lines, device, gate, listener, names });
     this.own = capabilitiesOf(device, kbps);
@@ -122,13 +135,16 @@ class H323Side implements CallSide {
   async begin(): Promise<Agreed> {
     const { call, options } = this;
     const { uri, vendor, name, clock } = options;
-    this.session.start(this.own);
+    if (this.encryption.policy === 'off') this.session.start(this.own);
     if (call.role === 'caller') this.listener.tell({ event: 'calling', to: uri, vendor, transport: 'h323' });
     else this.pickUp(uri, name);
     await new Promise<void>((resolve, reject) => {
       this.waiting = { resolve, reject };
       const timer = clock.after(settleMs, () => this.stands(true));
-      call.on.on('connected', () => this.stands(false));
+      call.on.on('connected', () => {
+        if (this.encryption.policy !== 'off' && call.role === 'caller') this.agree();
+        this.stands(false);
+      });
       this.bag.defer(() => timer.cancel());
       if (this.released) reject(failureOf(this.released));
       else this.stands(false);
@@ -157,6 +173,10 @@ class H323Side implements CallSide {
     return taken ? Promise.resolve() : Promise.reject(new Error(`these keys cannot be pressed: ${keys}`));
   }
 
+  renewKeys(): void {
+    this.lines.renewKeys();
+  }
+
   async hangup(): Promise<void> {
     this.call.release();
     await this.free();
@@ -168,15 +188,31 @@ class H323Side implements CallSide {
     this.free().catch(() => undefined);
   }
 
+  /** H.245 begins when it is known what keys there are; ours for the answer. A call without keys that needs some is released. */
+  private agree(): ClearToken[] {
+    try {
+      const { tokens } = this.encryption.agree(this.call);
+      this.own = this.encryption.said(this.own);
+      this.session.start(this.own);
+      return tokens;
+    } catch (error) {
+      this.call.release({ reason: 'securityDenied', why: messageOf(error) });
+      return [];
+    }
+  }
+
   private pickUp(from: string, name: string): void {
     const { call, device, lines } = this;
     this.listener.tell({ event: 'called', from });
-    const fast = this.options.h323.start === 'fast' ? takeProposals(call.proposals, device, lines) : [];
+    const sealed = this.encryption.policy !== 'off';
+    const tokens = sealed ? this.agree() : [];
+    const fast = this.options.h323.start === 'fast' && !sealed ? takeProposals(call.proposals, device, lines) : [];
     this.fastStarted = fast.length > 0;
     const { nat } = this.options.h323;
     const features = nat === undefined ? undefined : clientFeatures(nat);
     call.connect({
       features,
+      tokens,
       display: name,
       aliases: [aliasOf(name)],
       ...(this.fastStarted ? { fastStart: fast } : {}),
@@ -219,6 +255,10 @@ class H323Side implements CallSide {
   private agreed(): Agreed {
     return { lines: this.lines.lines, floor: this.floor.capable ? 'H.239' : null };
   }
+}
+
+function encryptionOf({ h323 }: FullOptions): SrtpPolicy {
+  return h323.encryption ?? 'off';
 }
 
 function reasonOf({ reason, cause, why }: Release): string {

@@ -2,12 +2,21 @@ import type { Clock } from '../../../src/base/clock.js';
 import { Disposables } from '../../../src/base/disposables.js';
 import { systemChance } from '../../../src/base/ids.js';
 import type { Datagrams, Endpoint, Net } from '../../../src/base/net.js';
-import { emptyRtpHeader, isRtcp, readRtp, writeRtpHeader, type RtpHeader } from '../../../src/protocol/rtp/header.js';
+import {
+  emptyRtpHeader,
+  isRtcp,
+  readRtp,
+  RTP_HEADER,
+  writeRtpHeader,
+  type RtpHeader,
+} from '../../../src/protocol/rtp/header.js';
 import { ntpMiddle, toNtp } from '../../../src/protocol/rtp/ntp.js';
 import { Reception } from '../../../src/protocol/rtp/reception.js';
 import { decodeRtcp } from '../../../src/protocol/rtp/rtcp-decode.js';
 import { encodeRtcp } from '../../../src/protocol/rtp/rtcp-encode.js';
 import { cnameOf, type RtcpPacket } from '../../../src/protocol/rtp/rtcp.js';
+import { LineCipher } from '../../../src/media/io/line-cipher.js';
+import { Drops } from '../../../src/media/io/drops.js';
 import { NatHole } from './nat-hole.js';
 
 /** Where a line's media goes. */
@@ -25,6 +34,8 @@ export interface PortStats {
   bytesOut: number;
   lost: number;
   reports: number;
+  /** Packets that no key fits. */
+  undeciphered: number;
 }
 
 /** What a port tells its line. */
@@ -54,12 +65,22 @@ const reportEvery = 1000;
 /** One RTP and RTCP port pair that sends from where it receives (RFC 4961). */
 export class MediaPort {
   readonly ssrc = systemChance.int(1, 0xfffffffe);
-  readonly stats: PortStats = { packetsIn: 0, bytesIn: 0, packetsOut: 0, bytesOut: 0, lost: 0, reports: 0 };
+  readonly stats: PortStats = {
+    packetsIn: 0,
+    bytesIn: 0,
+    packetsOut: 0,
+    bytesOut: 0,
+    lost: 0,
+    reports: 0,
+    undeciphered: 0,
+  };
   /** RTP clock, Hz. */
   rate: number;
   destination: Destination | null = null;
   /** How it gets through a NAT. */
   readonly hole: NatHole;
+  /** Enciphers and deciphers packets where there are keys (H.235.6). */
+  readonly cipher: LineCipher;
   private seq = systemChance.int(0, 0xffff);
   private readonly header = emptyRtpHeader();
   private reception: Reception | null = null;
@@ -76,6 +97,9 @@ export class MediaPort {
     this.rate = options.rate;
     this.hole = new NatHole(options.clock, rtp, rtcp);
     this.bag.defer(() => this.hole.close());
+    const through = (parts: Uint8Array[], port: number, address: string): void =>
+      this.hole.send(rtp, Buffer.concat(parts), { address, port });
+    this.cipher = new LineCipher({ port: rtp.local.port, send: through, close: () => undefined }, new Drops());
     rtp.onMessage((data) => this.onRtp(this.hole.open(data)));
     rtcp.onMessage((data) => this.onRtcp(this.hole.open(data)));
     // A port that nobody listens on yet answers with ICMP: normal while the far end sets up.
@@ -116,14 +140,13 @@ export class MediaPort {
   send(pt: number, marker: boolean, timestamp: number, payload: Buffer): void {
     const to = this.destination;
     if (!to) return;
-    const packet = Buffer.allocUnsafe(12 + payload.length);
-    writeRtpHeader(packet, pt, marker, this.seq, timestamp >>> 0, this.ssrc);
-    payload.copy(packet, 12);
+    const header = Buffer.allocUnsafe(RTP_HEADER);
+    writeRtpHeader(header, pt, marker, this.seq, timestamp >>> 0, this.ssrc);
     this.seq = (this.seq + 1) & 0xffff;
     this.stats.packetsOut++;
     this.stats.bytesOut += payload.length;
     this.sent = { timestamp, at: this.options.clock.now() };
-    this.hole.send(this.rtp, packet, { address: to.address, port: to.rtp });
+    this.cipher.send([header, payload], to.rtp, to.address);
   }
 
   /** Asks for a keyframe; `fir` uses a Full Intra Request in place of Picture Loss Indication. */
@@ -146,6 +169,7 @@ export class MediaPort {
   private onRtp(data: Buffer | null): void {
     if (data === null) return;
     if (isRtcp(data)) return this.onRtcp(data);
+    if (this.cipher.open(data) !== null) return void this.stats.undeciphered++;
     if (readRtp(data, this.header) !== null) return;
     const { ssrc, seq, timestamp } = this.header;
     if (this.reception?.ssrc !== ssrc) this.reception = new Reception(ssrc, this.rate);

@@ -1,6 +1,7 @@
 import type { MediaSection, SessionDescription, Setup } from '../../../src/protocol/sdp/description.js';
 import type { Destination } from '../rtp/media-port.js';
 import type { VideoFormat } from '../view/line.js';
+import type { LineKeys } from '../../../src/media/plane.js';
 import type { FloorTls } from '../../../src/legs/bfcp-party/contract.js';
 import { floorTransport, isStream, tlsPart } from '../../../src/protocol/sdp/floor-rules.js';
 import type { FloorOver, Role } from './roles.js';
@@ -14,6 +15,8 @@ export interface LineOutcome<F> {
   /** Whether we may send, and whether the other side may. */
   sending: boolean;
   receiving: boolean;
+  /** By what its packets are encrypted where the endpoint does that itself (H.235.6); null or absent for plain ones. */
+  keys?: LineKeys | null;
 }
 
 /** One agreed audio format. */
