@@ -37,7 +37,7 @@ export interface MediaSettings {
 /** Starts them; `dialer` calls FreeSWITCH servers, and is asked for when somebody joins. */
 export async function startMedia(
   { media, log, audio = null }: MediaSettings,
-  tools: Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics'>,
+  tools: Pick<GatewayParts, 'clock' | 'chance' | 'log' | 'metrics' | 'calls'>,
   dialer: () => SoundDialer,
 ): Promise<Media> {
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });

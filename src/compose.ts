@@ -182,7 +182,7 @@ export async function startCore(settings: CoreSettings): Promise<Core> {
   const guard = settings.guard ? makeGuard(settings.guard, tools) : null;
   const calls = recorder(settings, tools, () => rooms);
   const engine = await openEngine(settings, { ...tools, calls }, guard);
-  const media = await startMedia(settings, tools, () => new SipSoundDialer(parts));
+  const media = await startMedia(settings, { ...tools, calls }, () => new SipSoundDialer(parts));
   const { plane } = media;
   const { rooms, shelf } = openRooms(settings, { ...tools, ...media.anew, plane, bridge: media.bridge, confirmMs });
   const webFloor = webBfcpGateway(tools);

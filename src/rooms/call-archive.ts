@@ -1,4 +1,4 @@
-import type { LegFacts } from './call-diagnosis.js';
+import type { LegFacts, SoundStay } from './call-diagnosis.js';
 import type { Shown } from './describe.js';
 
 // Times are wall-clock milliseconds since 1970.
@@ -72,6 +72,8 @@ export interface CallReport extends CallSummary {
   facts: LegFacts | null;
   /** What its participant is shown now; null for calls that are in no room. */
   sees: { main: Shown | null; content: Shown | null } | null;
+  /** Calls of ours with its sound to servers that mix, the latest last. */
+  sound: SoundStay[];
   /** What changed for the better or worse, oldest first. */
   notes: { at: number; what: string }[];
   /** Messages that were not kept for want of room. */

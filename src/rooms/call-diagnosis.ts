@@ -67,6 +67,26 @@ export interface LegFacts {
   content: { way: 'separate' | 'in-main' | 'none'; why: string | null };
 }
 
+/** A call of ours that carries a member's sound to a server that mixes; wall-clock milliseconds. */
+export interface SoundStay {
+  /** Channel there, and Call-ID. */
+  channel: string;
+  server: string;
+  conference: string;
+  /** Number of the member there; null before it is in. */
+  member: number | null;
+  codec: string;
+  /** The member has another codec, and is converted here. */
+  converted: boolean;
+  /** As we stated it to the server. */
+  direction: Direction;
+  state: 'calling' | 'in' | 'over';
+  startedAt: number;
+  endedAt: number | null;
+  /** Why it is over: hang-up cause or Reason of the server, or our own words; '' before. */
+  why: string;
+}
+
 /** A leg as its call's record follows it. */
 export interface WatchedLeg {
   readonly id: string;
@@ -91,4 +111,6 @@ export interface CallWatch {
   secret(callId: string, text: string): void;
   /** This is a call of ours to a server of ours, and nobody's. */
   inner(callId: string): void;
+  /** A leg's sound goes to a server of ours, or it is otherwise with it. */
+  sound(legId: string, stay: SoundStay): void;
 }

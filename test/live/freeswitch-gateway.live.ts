@@ -88,6 +88,11 @@ describe('the gateway with its sound on FreeSWITCH', function () {
       await one.waitFor(({ heard }) => tones.every((hz) => holdsTone(heard.tones, hz)), 10_000, 'to hear the others');
     }
     const room = gateway.gateway.core.rooms.find('demo');
+    for (const one of gateway.gateway.core.calls.list({ room: 'demo', limit: 9 })) {
+      const [sound] = gateway.gateway.core.calls.report(one.id)?.sound ?? [];
+      assert.deepEqual([sound?.server, sound?.state, typeof sound?.member], ['one', 'in', 'number'], one.from);
+      assert.match(sound?.conference ?? '', /^demo-[0-9a-f]{8}$/);
+    }
     assert.ok(room);
     const { token } = gateway.gateway.tokens.issue({
       kind: 'session',

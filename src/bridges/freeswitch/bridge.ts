@@ -1,8 +1,10 @@
 import type { Timer } from '../../base/clock.js';
 import { Disposables } from '../../base/disposables.js';
 import type { AudioBridge, AudioConference } from '../../rooms/audio-bridge.js';
+import type { CallWatch } from '../../rooms/call-diagnosis.js';
 import type { AudioServers, AudioServerState } from '../../rooms/audio-servers.js';
 import { FreeSwitchConference } from './conference.js';
+import { isLink } from './link.js';
 import type { MemberTools } from './member.js';
 import { Pool } from './pool.js';
 import { FreeSwitchRoom, type RoomTools } from './room.js';
@@ -12,7 +14,12 @@ import type { Server, ServerSettings, ServerTools } from './server.js';
 const patienceMs = 1000;
 
 /** What the bridge works with. */
-export type FreeSwitchTools = ServerTools & MemberTools & Omit<RoomTools, 'open'>;
+export type FreeSwitchTools = ServerTools &
+  Omit<MemberTools, 'told'> &
+  Omit<RoomTools, 'open'> & {
+    /** Keeps how it is with the calls of members, for operators; absent: nobody does. */
+    calls?: Pick<CallWatch, 'sound'>;
+  };
 
 /** Audio conferences on FreeSWITCH servers. */
 export type FreeSwitchBridge = AudioBridge & AudioServers;
@@ -59,6 +66,9 @@ class Bridge implements AudioBridge, AudioServers {
     const made: FreeSwitchConference = new FreeSwitchConference(`${room}-${tools.chance.hex(4)}`, server, {
       ...tools,
       closed: () => this.conferences.delete(made),
+      told: (member, stay) => {
+        if (!isLink(member)) tools.calls?.sound(member, stay);
+      },
     });
     this.conferences.add(made);
     return made;

@@ -178,7 +178,7 @@ export class FreeSwitchConference implements AudioConference {
         return this.told(change);
       case 'left':
         this.present.delete(change.member.uuid);
-        this.memberOf(change.member.uuid)?.stay?.finish();
+        this.memberOf(change.member.uuid)?.stay?.finish(change.cause || 'out of the conference');
         break;
       case 'kicked':
         return this.kicked(change.uuid);
@@ -228,7 +228,7 @@ export class FreeSwitchConference implements AudioConference {
     // that it is out may be told before why
     const member = [...this.members.values()].find((one) => one.isOrWas(uuid));
     if (!member) return;
-    member.finish();
+    member.finish('put out at the console');
     this.on.emit('removed', { member: member.id, by: atConsole });
   }
 
@@ -252,7 +252,8 @@ export class FreeSwitchConference implements AudioConference {
 
   private entry({ moderator = false, link = false, name = '' }: EntryOptions): Entry {
     const shown = name.replace(/[^\p{L}\p{N} ._-]/gu, '').slice(0, 64);
-    return { to: this.at.uri(link ? 'link' : moderator ? 'moderator' : 'room', this.name), name: shown, headers: {} };
+    const to = this.at.uri(link ? 'link' : moderator ? 'moderator' : 'room', this.name);
+    return { to, name: shown, headers: {}, server: this.at.name, conference: this.name };
   }
 
   /** Tells the server, and waits for its event; where it is lost, for what becomes of the member elsewhere. */

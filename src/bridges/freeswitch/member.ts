@@ -12,6 +12,7 @@ import {
   type MemberId,
   type MemberState,
 } from '../../rooms/audio-bridge.js';
+import type { SoundStay } from '../../rooms/call-diagnosis.js';
 import { NotInConference, NotPossible } from './errors.js';
 import { Stay, type Entry, type StayTools } from './stay.js';
 import { termsOf } from './terms.js';
@@ -25,6 +26,8 @@ const pauses = [0, 200, 500, 1000, 2000];
 /** What a member works with. */
 export interface MemberTools extends StayTools {
   chance: Chance;
+  /** How it is with the call of a member, for operators. */
+  told(member: MemberId, stay: SoundStay): void;
 }
 
 /** The conference as its members see it. */
@@ -99,7 +102,7 @@ export class FreeSwitchMember implements AudioMember {
     try {
       await this.begin();
     } catch (error) {
-      this.finish();
+      this.finish(messageOf(error));
       throw error;
     }
   }
@@ -169,23 +172,23 @@ export class FreeSwitchMember implements AudioMember {
   move(): void {
     this.tries = 0;
     const { stay } = this;
-    if (stay) stay.finish();
+    if (stay) stay.finish('the conference goes on elsewhere');
     else if (this.again) this.comeBack();
   }
 
   /** Ends it; idempotent. */
-  finish(): void {
+  finish(why: string): void {
     if (this.isGone) return;
     this.isGone = true;
     this.again?.cancel();
     this.following?.dispose();
-    this.stay?.finish();
+    this.stay?.finish(why);
     this.owner.left(this);
   }
 
   private async end(): Promise<void> {
     const uuid = this.stay?.uuid;
-    this.finish();
+    this.finish('the member left');
     if (uuid !== undefined) await this.owner.absent(uuid);
   }
 
@@ -206,7 +209,9 @@ export class FreeSwitchMember implements AudioMember {
   }
 
   private async begin(): Promise<void> {
-    const stay = new Stay(this.tools.chance.uuid(), this.line, this.tools, () => this.fellOut(stay));
+    const { tools, line } = this;
+    const told = (story: SoundStay): void => tools.told(this.id, story);
+    const stay: Stay = new Stay(tools.chance.uuid(), line, tools, () => this.fellOut(stay), told);
     this.stay = stay;
     try {
       const { muted, deaf } = this.wanted;

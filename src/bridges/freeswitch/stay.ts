@@ -4,6 +4,7 @@ import { messageOf } from '../../base/errors.js';
 import type { Line } from '../../media/plane.js';
 import type { MemberSnapshot } from '../../protocol/esl/snapshot.js';
 import { within } from '../../rooms/deadline.js';
+import type { SoundStay } from '../../rooms/call-diagnosis.js';
 import type { SoundCall, SoundDialer } from '../../rooms/sound-call.js';
 import { NotInConference } from './errors.js';
 import { SoundPath, type PathTools } from './sound-path.js';
@@ -22,6 +23,9 @@ export interface StayTools extends PathTools {
 export interface Entry {
   /** URI of the conference. */
   to: string;
+  /** Names of both, for operators. */
+  server: string;
+  conference: string;
   /** Shown on the server. */
   name: string;
   headers: Readonly<Record<string, string>>;
@@ -42,6 +46,7 @@ export class Stay {
   private path: SoundPath | null = null;
   private terms: Terms | null = null;
   private isOver = false;
+  private story: SoundStay | null = null;
   private settle: (error: Error | null) => void = () => undefined;
   private readonly joined = new Promise<void>((resolve, reject) => {
     this.settle = (error) => (error ? reject(error) : resolve());
@@ -54,6 +59,8 @@ export class Stay {
     private readonly tools: StayTools,
     /** It ended, by whomever. */
     private readonly ended: () => void,
+    /** How it is, for operators. */
+    private readonly told: (story: SoundStay) => void,
   ) {
     this.joined.catch(() => undefined);
   }
@@ -69,24 +76,30 @@ export class Stay {
     try {
       if (!terms) throw new NotInConference('nothing is agreed on with the member yet');
       this.terms = terms;
+      this.begun(entry, terms);
       const call = await dialer.call({ ...entry, callId: this.uuid, terms }, this.abort.signal);
       if (this.isOver) {
         void call.end();
         throw new NotInConference('given up');
       }
       this.call = call;
-      this.bag.add(call.on.on('ended', () => this.finish()));
+      this.bag.add(call.on.on('ended', ({ why }) => this.finish(why)));
       this.path = new SoundPath(this.line, call.line, this.tools);
       this.path.connect(terms.converted);
       const { path } = this;
       // any codec of the answer may come at any time (RFC 3264 §6.1): FreeSWITCH knows one
-      this.bag.add(this.line.on.on('unpassed', () => path.connect(true)));
+      this.bag.add(
+        this.line.on.on('unpassed', () => {
+          path.connect(true);
+          this.tell({ converted: true });
+        }),
+      );
       this.bag.add(this.line.on.on('params', () => void this.follow()));
       await within(clock, joinMs, 'joining a conference on FreeSWITCH', this.joined);
       await this.follow();
     } catch (error) {
       log.debug({ call: this.uuid, why: messageOf(error) }, 'A member does not come into its conference');
-      this.finish();
+      this.finish(messageOf(error));
       throw error;
     }
   }
@@ -94,6 +107,7 @@ export class Stay {
   /** The server says that it is in. */
   isIn(member: MemberSnapshot): void {
     this.member = member;
+    if (this.story?.member !== member.memberId) this.tell({ state: 'in', member: member.memberId });
     this.settle(null);
   }
 
@@ -102,8 +116,8 @@ export class Stay {
     this.call?.line.press(digit, 100);
   }
 
-  /** The call ended, or the server says that the member is out. */
-  finish(): void {
+  /** The call ended, or the server says that the member is out; `why` is for operators. */
+  finish(why: string): void {
     if (this.isOver) return;
     this.isOver = true;
     this.settle(new NotInConference('the call ended'));
@@ -111,7 +125,22 @@ export class Stay {
     this.bag.dispose();
     this.path?.close();
     void this.call?.end();
+    this.tell({ state: 'over', endedAt: this.tools.clock.wall(), why });
     this.ended();
+  }
+
+  private begun({ server, conference }: Entry, { formats, converted, direction }: Terms): void {
+    const codec = formats[0]?.name ?? '';
+    const startedAt = this.tools.clock.wall();
+    const none = { member: null, endedAt: null, why: '', state: 'calling' as const };
+    this.story = { ...none, channel: this.uuid, server, conference, codec, converted, direction, startedAt };
+    this.told(this.story);
+  }
+
+  private tell(change: Partial<SoundStay>): void {
+    if (!this.story) return;
+    this.story = { ...this.story, ...change };
+    this.told(this.story);
   }
 
   /** Follows what has become otherwise with the member. */
@@ -122,13 +151,14 @@ export class Stay {
     if (!call || !terms || !before || this.isOver) return;
     const what = difference(before, terms);
     if (what === 'none') return;
-    if (what === 'codec') return this.finish();
+    if (what === 'codec') return this.finish('another codec');
     this.terms = terms;
+    this.tell({ direction: terms.direction });
     try {
       await call.change(terms);
     } catch (error) {
       this.tools.log.warn({ call: this.uuid, why: messageOf(error) }, 'FreeSWITCH does not take a change; called anew');
-      this.finish();
+      this.finish(messageOf(error));
     }
   }
 }

@@ -77,7 +77,7 @@ async function capture(calls: CallArchive, id: string, request: FastifyRequest, 
 }
 
 function diagnosis(report: CallReport): CallDiagnosis {
-  const { facts, sees, talk, messages, exchanges, ended, notes, missing, ...call } = report;
+  const { facts, sees, talk, messages, exchanges, ended, notes, missing, sound, ...call } = report;
   const { last } = talk;
   return {
     ...summary(call),
@@ -95,6 +95,11 @@ function diagnosis(report: CallReport): CallDiagnosis {
       last: last && { ...last, at: iso(last.at) },
     },
     content: facts?.content ?? null,
+    sound: sound.map(({ startedAt, endedAt, ...rest }) => ({
+      ...rest,
+      startedAt: iso(startedAt),
+      endedAt: time(endedAt),
+    })),
     messages: messages.map(({ at, ...rest }) => ({ at: iso(at), ...rest })),
     exchanges: exchanges.map(({ at, by, ...rest }) => ({ at: iso(at), offeredBy: by, ...rest })),
     notes: notes.map(({ at, what }) => ({ at: iso(at), what })),

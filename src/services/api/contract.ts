@@ -553,6 +553,27 @@ export interface FloorChannelSnapshot {
   problem: string | null;
 }
 
+/** A call of the gateway that carries a participant's sound to a FreeSWITCH server. */
+export interface SoundCallSnapshot {
+  /** Channel there, which is its Call-ID too. */
+  channel: string;
+  /** Of those in `audio-servers`. */
+  server: string;
+  conference: string;
+  /** Number of the member there, for its console; null before it is in. */
+  member: number | null;
+  codec: string;
+  /** The participant has another codec: the gateway converts. */
+  converted: boolean;
+  /** As the gateway stated it. */
+  direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  state: 'calling' | 'in' | 'over';
+  startedAt: string;
+  endedAt: string | null;
+  /** Why it is over: hang-up cause or Reason of the server, or the gateway's words; '' before. */
+  why: string;
+}
+
 /** A message of signalling in words: its name in its standard, and what matters of it. Pressed keys and PINs are not in it. */
 export interface SaidSnapshot {
   at: string;
@@ -595,6 +616,8 @@ export interface CallDiagnosis extends CallRecordSnapshot {
   };
   /** How content reaches the peer, and why not on a line of its own. */
   content: { way: 'separate' | 'in-main' | 'none'; why: string | null } | null;
+  /** Calls with its sound to FreeSWITCH, the latest last; the last eight. Empty with the embedded mixer. */
+  sound: SoundCallSnapshot[];
   /** What was said by SIP or H.323, oldest first; of a long call its beginning and its latest. */
   messages: SaidSnapshot[];
   /** Offers and answers of SIP. */

@@ -2,12 +2,14 @@ import type { Disposable } from '../../base/disposables.js';
 import type { SeenMessage } from '../../base/seen.js';
 import type { Line, TracedPacket } from '../../media/plane.js';
 import type { CallReport, CallSummary, SaidMessage } from '../../rooms/call-archive.js';
-import type { LegFacts, WatchedLeg } from '../../rooms/call-diagnosis.js';
+import type { LegFacts, SoundStay, WatchedLeg } from '../../rooms/call-diagnosis.js';
 import { isKeepAlive, readFloor } from './floor-reading.js';
 import type { Signalling } from './signalling.js';
 import { sipSignalling } from './sip-signalling.js';
 import { Tape, type Language, type Taped } from './tape.js';
 
+/** Calls with its sound that are kept: the latest. */
+const mostStays = 8;
 /** Most notes of a call. */
 const mostNotes = 20;
 /** Longest sentence about a message. */
@@ -51,6 +53,8 @@ export class CallRecord {
   private ended = '';
   private facts: LegFacts | null = null;
   private readonly notes: { at: number; what: string }[] = [];
+  /** By channel. */
+  private readonly stays = new Map<string, SoundStay>();
   private following: Disposable | null = null;
   private readonly traced = new Map<Line, Disposable>();
   private closed: TracedLine[] = [];
@@ -104,6 +108,13 @@ export class CallRecord {
     );
   }
 
+  /** How it is with a call that carries its sound to a server that mixes. */
+  sound(stay: SoundStay): void {
+    this.stays.set(stay.channel, stay);
+    const [oldest] = this.stays.keys();
+    if (this.stays.size > mostStays && oldest !== undefined) this.stays.delete(oldest);
+  }
+
   /** Messages with the secrets taken out. */
   messages(): { signalling: Taped[]; floor: readonly Taped[] } {
     const signalling = this.tape.messages().map((one) => this.signalling.mask(one, this.secrets));
@@ -133,6 +144,7 @@ export class CallRecord {
       exchanges: this.signalling.exchanges(signalling),
       talk: readFloor(floor),
       facts: this.facts,
+      sound: [...this.stays.values()],
       notes: [...this.notes],
       missing,
     };

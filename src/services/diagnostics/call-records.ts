@@ -5,7 +5,7 @@ import type { Chance } from '../../base/ids.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Seen, SeenMessage } from '../../base/seen.js';
 import type { CallArchive, CallReport, CallSummary } from '../../rooms/call-archive.js';
-import type { CallWatch, WatchedLeg } from '../../rooms/call-diagnosis.js';
+import type { CallWatch, SoundStay, WatchedLeg } from '../../rooms/call-diagnosis.js';
 import type { Shown } from '../../rooms/describe.js';
 import { CallRecord, floorTape, taped, tracedLine } from './call-record.js';
 import { captureOf } from './capture.js';
@@ -49,6 +49,7 @@ const invite = Buffer.from('INVITE ', 'latin1');
 interface Unanswered {
   tape: Tape;
   seat: { room: string; participant: number } | null;
+  sound: SoundStay[];
 }
 
 /**
@@ -66,6 +67,8 @@ export class CallRecords implements CallWatch, CallArchive {
   private readonly unanswered = new Map<string, Unanswered>();
   /** Call-IDs of calls to servers of ours, which are not recorded. */
   private readonly innerCalls = new Set<string>();
+  /** Those whose sound goes to a server now, by channel: their ends come after those of the legs. */
+  private readonly bySound = new Map<string, CallRecord>();
   private readonly h323Calls = new H323Calls();
   private readonly wall: () => number;
   private timer: Timer | null = null;
@@ -111,10 +114,11 @@ export class CallRecords implements CallWatch, CallArchive {
     this.refused.delete(record);
     this.over.delete(record);
     this.byLeg.set(leg.id, record);
-    const { tape, seat } = this.early(leg.id);
+    const { tape, seat, sound } = this.early(leg.id);
     this.unanswered.delete(leg.id);
     record.floor = tape;
     if (seat) this.seat(record, seat);
+    for (const stay of sound) this.keepSound(record, stay);
     record.follow(leg, () => this.ended(record, leg.id));
     this.measure();
   }
@@ -135,6 +139,15 @@ export class CallRecords implements CallWatch, CallArchive {
     this.innerCalls.add(callId);
     const [oldest] = this.innerCalls;
     if (this.innerCalls.size > mostLive && oldest !== undefined) this.innerCalls.delete(oldest);
+  }
+
+  sound(legId: string, stay: SoundStay): void {
+    if (this.closed) return;
+    const record = this.byLeg.get(legId) ?? this.bySound.get(stay.channel);
+    if (record) return this.keepSound(record, stay);
+    if (stay.state === 'over') return;
+    const early = this.early(legId);
+    early.sound = [...early.sound.filter(({ channel }) => channel !== stay.channel), stay].slice(-2);
   }
 
   list({ room, callId, limit }: { room?: string; callId?: string; limit: number }): CallSummary[] {
@@ -177,7 +190,7 @@ export class CallRecords implements CallWatch, CallArchive {
     this.timer?.cancel();
     this.timer = null;
     for (const record of this.byId.values()) record.dispose();
-    for (const map of [this.byId, this.byCallId, this.byLeg, this.unanswered]) map.clear();
+    for (const map of [this.byId, this.byCallId, this.byLeg, this.bySound, this.unanswered]) map.clear();
     this.innerCalls.clear();
     this.over.clear();
     this.refused.clear();
@@ -205,10 +218,16 @@ export class CallRecords implements CallWatch, CallArchive {
     record.participant = participant;
   }
 
+  private keepSound(record: CallRecord, stay: SoundStay): void {
+    record.sound(stay);
+    if (stay.state === 'over') this.bySound.delete(stay.channel);
+    else this.bySound.set(stay.channel, record);
+  }
+
   private early(legId: string): Unanswered {
     const known = this.unanswered.get(legId);
     if (known) return known;
-    const one = { tape: floorTape(this.tools.limits.bytes), seat: null };
+    const one: Unanswered = { tape: floorTape(this.tools.limits.bytes), seat: null, sound: [] };
     this.unanswered.set(legId, one);
     const [oldest] = this.unanswered.keys();
     if (this.unanswered.size > mostUnanswered && oldest !== undefined) this.unanswered.delete(oldest);

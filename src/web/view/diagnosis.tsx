@@ -4,6 +4,7 @@ import type {
   ExchangeSnapshot,
   LineSnapshot,
   ParticipantSnapshot,
+  SoundCallSnapshot,
 } from '../../services/api/contract.js';
 import { api } from '../api.js';
 import { noticeOf, type Notice } from '../notices.js';
@@ -86,6 +87,7 @@ function Facts({ call }: { call: CallDiagnosis }) {
     ...lines.map((line): [string, string] => [line.line, lineText(line)]),
     ['content', content ? `${content.way}${content.why === null ? '' : `: ${content.why}`}` : '-'],
     ...(call.protocol === 'sip' ? floorRows(call) : []),
+    ...call.sound.map((one): [string, string] => [`FreeSWITCH ${one.server}`, soundText(one)]),
     ...notes.map(({ at, what }): [string, string] => [timeOf(at), what]),
   ];
   return (
@@ -149,6 +151,21 @@ function lineText({ direction, sends, held, shows }: LineSnapshot): string {
   const mode = sends && sends.packetizationMode !== null ? ` mode ${sends.packetizationMode}` : '';
   const codec = sends ? `${sends.codec}${mode}, ` : '';
   return `${codec}${direction}${held ? ', held' : ''}${shows ? `, ${shows.low ? 'low ' : ''}${shows.what} of ${shows.from}` : ''}`;
+}
+
+function soundText({
+  state,
+  conference,
+  member,
+  channel,
+  codec,
+  converted,
+  direction,
+  ...rest
+}: SoundCallSnapshot): string {
+  const at = `${timeOf(rest.startedAt)} ${state}${rest.endedAt === null ? '' : ` ${timeOf(rest.endedAt)}: ${rest.why}`}`;
+  const who = `${conference}${member === null ? '' : `, member ${member}`}, channel ${channel}`;
+  return `${at}; ${who}; ${codec}${converted ? ' (converted)' : ''} ${direction}`;
 }
 
 function timeOf(iso: string): string {

@@ -113,6 +113,32 @@ describe('a conference on FreeSWITCH', () => {
       assert.deepEqual(told, ['b muted null']);
     });
 
+    it('are told to operators with where they are, as what, and why they are out', async () => {
+      const line = lineOf('a');
+      const member = await enter('a', {}, line);
+      if (line.params) line.update({ ...line.params, direction: 'inactive', held: true });
+      await settled();
+      const uuid = server.find('a');
+      server.gone(uuid, 'MEDIA_TIMEOUT');
+      await settled();
+      clock.advance(0);
+      await settled();
+      await member.leave();
+      const words = rig.stays.map(
+        ({ leg, channel, server: at, conference: room, member: number, codec, direction, state, why, endedAt }) =>
+          `${leg} ${at} ${room.replace(/-\w+$/, '')} ${number !== null} ${channel === uuid ? 'first' : 'second'} ${codec} ${direction} ${state} ${why}${endedAt === null ? '' : '.'}`,
+      );
+      assert.deepEqual(words, [
+        'a one My_Room false first PCMU sendrecv calling ',
+        'a one My_Room true first PCMU sendrecv in ',
+        'a one My_Room true first PCMU inactive in ',
+        'a one My_Room true first PCMU inactive over MEDIA_TIMEOUT.',
+        'a one My_Room false second PCMU inactive calling ',
+        'a one My_Room true second PCMU inactive in ',
+        'a one My_Room true second PCMU inactive over the member left.',
+      ]);
+    });
+
     it('are muted by whom it was asked while they were out', async () => {
       const member = await enter('a');
       server.arriving = (_uuid, add) => void (arrive = add);

@@ -1,3 +1,4 @@
+import type { SoundStay } from '../../../src/rooms/call-diagnosis.js';
 import assert from 'node:assert/strict';
 import { systemChance } from '../../../src/base/ids.js';
 import { silentLog } from '../../../src/base/log.js';
@@ -252,6 +253,8 @@ export interface StandInRig {
   feeds: Map<Line, Line | null>;
   /** Lines of links. */
   opened: FakeLine[];
+  /** What was told of calls of members, for operators. */
+  stays: (SoundStay & { leg: string })[];
   /** Asserts that nothing is left. */
   close(): Promise<void>;
 }
@@ -264,6 +267,7 @@ export async function startStandIn(most = 500): Promise<StandInRig> {
   const local = new FakeBridge();
   const feeds = new Map<Line, Line | null>();
   const opened: FakeLine[] = [];
+  const stays: StandInRig['stays'] = [];
   const open = ({ id, kind }: OpenLine): Promise<Line> => {
     const line = new FakeLine(id, kind);
     opened.push(line);
@@ -273,6 +277,7 @@ export async function startStandIn(most = 500): Promise<StandInRig> {
   const bridge = freeSwitchBridge([{ ...settings, membersPerConference: most }], {
     ...{ net: server.server.net, clock, chance: systemChance, log: silentLog, metrics: createMetrics() },
     ...{ plane: { feed: (from, to) => void feeds.set(from, to), open }, local, dialer: server },
+    calls: { sound: (leg, stay) => stays.push({ leg, ...stay }) },
   });
   await settled();
   const close = async (): Promise<void> => {
@@ -285,5 +290,5 @@ export async function startStandIn(most = 500): Promise<StandInRig> {
     assert.ok(opened.every((line) => line.closed));
     assert.equal(server.channels.size, 0);
   };
-  return { clock, server, bridge, local, feeds, opened, close };
+  return { clock, server, bridge, local, feeds, opened, stays, close };
 }

@@ -124,6 +124,7 @@ describe('an H.323 call into a room', () => {
       seated: nothing,
       secret: (call: string, text: string) => secrets.push([call, text]),
       inner: nothing,
+      sound: nothing,
     };
     const watched = await startH323Rig({ calls });
     const peer = await (await watched.peer()).dial('board*2468');

@@ -5,7 +5,7 @@ import { createMetrics } from '../../../src/base/metrics.js';
 import type { SeenMessage } from '../../../src/base/seen.js';
 import { encode } from '../../../src/protocol/bfcp/encode.js';
 import type { Message } from '../../../src/protocol/bfcp/message.js';
-import type { LegFacts, WatchedLeg } from '../../../src/rooms/call-diagnosis.js';
+import type { LegFacts, SoundStay, WatchedLeg } from '../../../src/rooms/call-diagnosis.js';
 import { CallRecords, type RecordLimits } from '../../../src/services/diagnostics/call-records.js';
 import { FakeLine } from '../../support/fakes/fake-line.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -119,6 +119,29 @@ describe('the records of calls', () => {
     calls.sip(sip('INVITE sip:room-demo@fs SIP/2.0', 'inner', true));
     calls.sip(sip('INVITE sip:b@y SIP/2.0', 'ours', true));
     assert.deepEqual(listed(), ['ours calling']);
+  });
+
+  it('tell of the calls that carry their sound to FreeSWITCH: before the answer, the latest eight, and their ends', () => {
+    const stay = (n: number, state: SoundStay['state'], why = ''): SoundStay => ({
+      ...{ channel: `c${n}`, server: 'one', conference: 'demo-1a', member: n, codec: 'PCMU', converted: false },
+      ...{ direction: 'sendrecv', state, startedAt: n, endedAt: null, why },
+    });
+    calls.sound('leg-1', stay(0, 'calling'));
+    calls.sound('leg-1', stay(0, 'in'));
+    const leg = call(1);
+    for (let n = 1; n <= 9; n++) {
+      calls.sound(leg.id, stay(n - 1, 'over', 'MEDIA_TIMEOUT'));
+      calls.sound(leg.id, stay(n, 'in'));
+    }
+    leg.events.emit('ended', 'left');
+    calls.sound(leg.id, stay(9, 'over', 'the member left'));
+    // of legs that nobody knows
+    calls.sound('nobody', stay(99, 'over'));
+    const id = calls.list({ limit: 1 })[0]?.id ?? '';
+    assert.deepEqual(
+      calls.report(id)?.sound.map(({ channel, why }) => `${channel} ${why}`),
+      [2, 3, 4, 5, 6, 7, 8].map((n) => `c${n} MEDIA_TIMEOUT`).concat('c9 the member left'),
+    );
   });
 
   it('tell who called, how it was answered, and where it sits', () => {
