@@ -45,7 +45,7 @@ const settled = Promise.resolve();
  * sent during one turn of the event loop goes out together at its end.
  */
 export class NativeSockets implements MediaSockets {
-  private readonly inbox = new ArrayBuffer(BATCH * SLOT);
+  private readonly inbox = new Uint8Array(BATCH * SLOT);
   private readonly arrivals = new Int32Array(BATCH * LINE);
   private readonly outbox = new Uint8Array(OUTBOX);
   private readonly departures = new Int32Array(MOST_OUT * LINE);
@@ -57,14 +57,15 @@ export class NativeSockets implements MediaSockets {
   private readonly known = new Map<string, Target | null>();
   private waiting = 0;
   private used = 0;
+  // Held here: the module holds what it was given only while there are sockets.
+  private readonly told = (count: number): void => this.arrived(count);
   private readonly flushLater = (): void => this.flush();
 
   constructor(
     private readonly native: UdpModule,
     readonly onError: (code: string) => void,
   ) {
-    const arrived = (count: number): void => this.arrived(count);
-    this.hub = native.open(new Uint8Array(this.inbox), this.arrivals, this.outbox, this.departures, arrived);
+    this.hub = native.open(this.inbox, this.arrivals, this.outbox, this.departures, this.told);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- refuses as the interface says
@@ -144,7 +145,7 @@ export class NativeSockets implements MediaSockets {
         continue;
       }
       let data = views[i]!;
-      if (data.length !== length) data = views[i] = Buffer.from(this.inbox, i * SLOT, length);
+      if (data.length !== length) data = views[i] = Buffer.from(this.inbox.buffer, i * SLOT, length);
       try {
         socket.take(data, arrivals, at);
       } catch (error) {

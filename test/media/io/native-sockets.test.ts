@@ -121,6 +121,17 @@ describe('sockets of the native module', () => {
     assert.ok(sets() <= before + 2, `${sets()} sets of ${before}`);
   });
 
+  it('hear again after a time without any of them', async () => {
+    const sockets = create();
+    (await sockets.bind(here, 0, () => undefined)).close();
+    await heapMegabytes();
+    const heard: string[] = [];
+    const socket = await sockets.bind(here, 0, (data) => heard.push(data.toString()));
+    socket.send([Buffer.from('x')], socket.port, here);
+    await waitUntil(() => heard.length === 1, 2000);
+    socket.close();
+  });
+
   it('end with a thread that is ended while it is busy', async function () {
     this.timeout(20_000);
     const before = [sets(), socketsHeld()];
