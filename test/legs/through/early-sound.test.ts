@@ -6,8 +6,9 @@ import { deviceSet, type Peer } from '../../support/h323-rig.js';
 import type { FakeLine } from '../../support/fakes/fake-line.js';
 import { describePeer } from '../../support/offers.js';
 import type { RawCall } from '../../support/raw-call.js';
-import { g711A, g711U, proposals } from '../../support/sound-proposals.js';
+import { g711A, g711U, g7221, proposals } from '../../support/sound-proposals.js';
 import { startThroughRig, type ThroughRig } from '../../support/through-rig.js';
+import { soundsOffered } from '../../support/through-sound.js';
 import { waitUntil } from '../../support/wait.js';
 
 const fast = { fastStart: true, tunnelling: true, earlyH245: false };
@@ -315,6 +316,28 @@ describe('sound of calls through the gateway before the answer', () => {
       await other.answer();
       await connected();
       await device.hangUp();
+      await waitUntil(() => other.released !== null, 2000);
+    });
+
+    it('leaves the caller what it was told when another device answers that begins slowly', async () => {
+      await begin();
+      const audio = [g7221(32_000), g711U];
+      const caller = await rig.device({ set: deviceSet({ audio }) });
+      const other = await rig.device({ set: deviceSet({ audio }) });
+      await rig.registerAlice(device);
+      await rig.registerAlice(other, '1001');
+      await caller.dial('81001', { early: 'h245Control' });
+      await waitUntil(() => device.call?.state === 'alerting' && other.call?.state === 'alerting', 2000);
+      await announces(device);
+      await waitUntil(() => soundsOffered(caller).length > 0, 2000);
+      await caller.send('audio', g711U);
+      await heard();
+      const before = soundsOffered(caller);
+      await other.answer();
+      await waitUntil(() => caller.call?.state === 'active' && soundsOffered(other).length > 0, 2000);
+      assert.deepEqual(soundsOffered(caller), before);
+      assert.deepEqual(soundsOffered(other), ['g722', 'g711A', 'g711U']);
+      await caller.hangUp();
       await waitUntil(() => other.released !== null, 2000);
     });
 
