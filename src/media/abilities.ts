@@ -59,10 +59,13 @@ export function passing(ours: Abilities, sounds: readonly PassedCodecName[]): Ab
   return last.length > 0 ? { ...ours, audio: [...ours.audio, ...last] } : ours;
 }
 
+/** Whether there is anything that is only passed on. */
+export function hasPassed({ audio }: Abilities): boolean {
+  return audio.some(({ name }) => isPassed(name));
+}
+
 /** The same with the sound of a call of two settled: in one codec that is only passed on, or (null) in none of these. */
 export function settledOn(ours: Abilities, passed: PassedCodecName | null): Abilities {
   if (passed) return preferring(ours, [passed]);
-  return ours.audio.some(({ name }) => isPassed(name))
-    ? { ...ours, audio: ours.audio.filter(({ name }) => !isPassed(name)) }
-    : ours;
+  return hasPassed(ours) ? { ...ours, audio: ours.audio.filter(({ name }) => !isPassed(name)) } : ours;
 }

@@ -38,13 +38,12 @@ async function begin(near: H323Leg, far: Leg, choice: SoundChoice): Promise<void
   const wide = near.parts.makers.abilities;
   const name = await settled(near, choice, has);
   tell(near, name === null ? wide : only(wide, name));
-  if (name === null || !isPassed(name)) void choice.settle(name === null ? mixable(near, has) : [name]);
+  void choice.settle(name === null ? mixable(near, has) : [name]);
   if (name === null) return;
   await reached([near], (leg) => goesIn(leg, name), soundMs);
   // who holds takes it up in that codec again
   if (near.over || goesIn(near, name) || near.holds || far.holds === true) return;
   takeBack(near, wide, name);
-  if (!isPassed(name)) return;
   const best = bestMixed(near, has);
   await choice.settle(best === null ? mixable(near, has) : [best]);
 }

@@ -2,11 +2,11 @@ import { Disposables } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import type { Log } from '../../base/log.js';
+import { hasPassed } from '../../media/abilities.js';
 import { ourEvents, readCapabilities, readChannel, type RemoteMedia } from '../../media/h245-capabilities.js';
 import { bestSent } from '../../media/h245-formats.js';
 import { sendableAs } from '../../media/h245-modes.js';
 import { negotiate, NoCommonMedia, type Abilities, type MediaAnswer } from '../../media/negotiate.js';
-import { isPassed } from '../../media/passed-sound.js';
 import type { Line } from '../../media/plane.js';
 import { tryLine } from '../../media/try-line.js';
 import type { Format, LineName, PassedCodecName } from '../../media/vocabulary.js';
@@ -71,7 +71,8 @@ export class LegLines {
     const events = makers.abilities.events ? [ourEvents] : [];
     const slot = (name: LineName): LineSlot =>
       new LineSlot(name, () => this.openLine(name), events, new SlotTraversal(makers.traversal));
-    this.slots = new LineSlots(slot, this.cname);
+    const cname = `${legId}@dualstream`;
+    this.slots = new LineSlots(slot, cname);
     const { slots } = this;
     this.fast = new FastStart({
       session,
@@ -93,7 +94,7 @@ export class LegLines {
     this.listen();
     // behind sound and pictures, which get their ports first
     const parts = { session, keys, traversal: new SlotTraversal(makers.traversal) };
-    this.camera = makers.fecc ? new CameraLine(this.cname, parts, () => this.openLine('fecc')) : null;
+    this.camera = makers.fecc ? new CameraLine(cname, parts, () => this.openLine('fecc')) : null;
     this.camera?.on.on('changed', () => this.on.emit('changed', undefined));
     const lines = [...slots.all, ...(this.camera ? [this.camera] : [])];
     this.updates = new KeyUpdates(keys, lines, session, (line) => this.rekeyed(line));
@@ -157,9 +158,10 @@ export class LegLines {
 
   /** From here on sound is in codecs of these; channels of one that is only passed on end where there is none among them. */
   settleSound(now: Abilities, ours: () => CapabilitySet): void {
+    const withdrawn = hasPassed(this.makers.abilities) && !hasPassed(now);
     this.makers.abilities = now;
     this.decide();
-    if (!now.audio.some((one) => isPassed(one.name))) withdrawPassed(this.session, ours, this.remote, this.slots.audio);
+    if (withdrawn) withdrawPassed(this.session, ours, this.remote, this.slots.audio);
     this.begin();
   }
 
@@ -383,10 +385,6 @@ export class LegLines {
     const slot = this.slots.all.find((one) => one === line);
     if (slot) this.changed(slot.name);
     else this.camera?.settle();
-  }
-
-  private get cname(): string {
-    return `${this.legId}@dualstream`;
   }
 
   private failed(name: LineName, error: unknown): void {

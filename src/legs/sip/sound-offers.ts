@@ -33,17 +33,15 @@ export class SoundOffers implements SoundChoice {
     this.wish = names;
     const wanted = (): boolean => this.wish === names && !this.stands(names) && this.mayAsk(names);
     if (wanted()) await this.ask(names, wanted);
-    if (this.wish === names) this.keep();
+    this.keep();
     return this.stands(names);
   }
 
-  /** Who refused once, or cannot, is asked only where what it sends now cannot be mixed. */
+  /** Who refused once, or cannot, is not asked. */
   private mayAsk([wanted]: readonly AudioCodecName[]): boolean {
-    if (wanted === undefined) return false;
     const [first] = this.inUse;
-    if (first === undefined || isPassed(first)) return true;
-    const able = !oneRate.test(this.parts.exchanges.agent) || rates[first] === rates[wanted];
-    return able && !this.refused;
+    if (this.refused || !wanted || !first) return false;
+    return !oneRate.test(this.parts.exchanges.agent) || rates[first] === rates[wanted];
   }
 
   private async ask(names: readonly AudioCodecName[], wanted: () => boolean): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { systemChance } from '../../../src/base/ids.js';
 import { secured } from '../../../src/media/h245-capabilities.js';
 import { KeyOffer } from '../../../src/protocol/h323/h235/key-exchange.js';
-import type { MultimediaSystemControlMessage } from '../../../src/protocol/h323/control/contract.js';
+import type { CapabilitySet, MultimediaSystemControlMessage } from '../../../src/protocol/h323/control/contract.js';
 import { CalledPeer } from '../../support/dial-rig.js';
 import { deviceSet, type Peer, type PeerOptions } from '../../support/h323-rig.js';
 import type { Seen } from '../../support/sip-peer.js';
@@ -23,21 +23,29 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
   let rig: ThroughRig;
   let device: Peer;
   let call: CalledPeer;
+  /** Capability sets that the device was told; null is the empty one. */
+  let sets: (CapabilitySet | null)[] = [];
   beforeEach(async () => (rig = await startThroughRig()));
   afterEach(async () => {
     await rig.nothingLeft();
     await rig.close();
   });
 
+  /** A device calls. */
+  const dialled = async (options: PeerOptions, how: Parameters<Peer['dial']>[1] = {}): Promise<void> => {
+    device = await rig.device(options);
+    await device.dial('9+4930', how);
+    sets = [];
+    device.session?.on.on('remoteCapabilities', (set) => sets.push(set));
+    call = await CalledPeer.by(rig.far);
+  };
   /** A device calls, and the SIP end answers in these formats. */
   const answered = async (
     order: string,
     options: PeerOptions,
     how: Parameters<Peer['dial']>[1] = {},
   ): Promise<void> => {
-    device = await rig.device(options);
-    await device.dial('9+4930', how);
-    call = await CalledPeer.by(rig.far);
+    await dialled(options, how);
     await call.take(sound(order));
     await waitUntil(() => device.call?.state === 'active', 2000);
   };
@@ -46,6 +54,8 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     await call.request('ACK');
   };
   const refuse = (invite: Seen, status: string): void => rig.far.answer(invite, status);
+  /** Whatever was sent to the SIP end before has come. */
+  const settled = async (): Promise<void> => void (await call.ask('OPTIONS'));
   const reoffers = (): number => rig.far.seen.filter(({ start }) => start.startsWith('INVITE ')).length - 1;
   const refusals = (): number => rig.metrics.counted('dualstream_sip_sound_offers_total', { outcome: 'refused' });
   const mixed = (): Promise<void> =>
@@ -152,6 +162,48 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     });
   }
 
+  it('is G.722.1 also where the SIP end repeats in its answer what was not offered', async () => {
+    await answered('8 0 113', { set: deviceSet({ audio: [better, g711A] }) });
+    await accept(await call.request('INVITE'), '8 0 113');
+    await told('g7221');
+    await hangUp();
+  });
+
+  it('is not offered again to a SIP end that answers an offer of G.722.1 with what it had', async () => {
+    await answered('8 0 113', { set: deviceSet({ audio: [better, g711A] }) });
+    await accept(await call.request('INVITE'), '8 0');
+    await told('g711A');
+    await device.send('audio', g711A);
+    await mixed();
+    await settled();
+    assert.equal(reoffers(), 1);
+    await hangUp();
+  });
+
+  it('is none where the SIP end takes no sound, which is not offered again', async () => {
+    await dialled({ set: deviceSet({ audio: [g711A] }) });
+    await call.take(sound('8').replace('m=audio 40000', 'm=audio 0'));
+    await told(...all);
+    await settled();
+    assert.equal(reoffers(), 0);
+    await hangUp();
+  });
+
+  it('is offered a while after the answer where the SIP end changes the session by itself right after it', async () => {
+    await dialled({ set: deviceSet({ audio: [g711A] }) });
+    const floor = 'm=application 40010 UDP/BFCP *\r\na=floorctrl:c-only\r\n';
+    const studio = sound('8 0').replaceAll('packetization-mode=1', 'packetization-mode=1;sar-supported=13') + floor;
+    await call.take(studio);
+    await told('g711A');
+    await settled();
+    assert.equal(reoffers(), 0);
+    rig.clock.skip(300);
+    const invite = await call.request('INVITE');
+    rig.far.answer(invite, '200 OK', [call.contact], studio);
+    await call.request('ACK');
+    await hangUp();
+  });
+
   it('goes on mixed where the SIP end answers the offer as if nothing was to change, and stays both ways', async () => {
     await answered('8 0', { set: deviceSet({ audio: [g711A] }) });
     await accept(await call.request('INVITE'), '0');
@@ -179,9 +231,7 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     ['8 0', [g711A], '8'],
   ] as const) {
     it(`is offered ${offered ?? 'nothing'} to a baresip 1.0 that answered ${order}, which keeps its sampling rate`, async () => {
-      device = await rig.device({ set: deviceSet({ audio: [...audio] }) });
-      await device.dial('9+4930');
-      call = await CalledPeer.by(rig.far);
+      await dialled({ set: deviceSet({ audio: [...audio] }) });
       rig.far.answer(call.invite, '200 OK', [call.contact, 'Server: baresip v1.0.0 (x86_64/linux)'], sound(order));
       await call.request('ACK');
       if (offered !== null) {
@@ -203,7 +253,9 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     await told(...all);
     await device.send('audio', g711A);
     await mixed();
-    assert.equal(reoffers(), 0);
+    rig.clock.skip(2_000);
+    await settled();
+    assert.deepEqual([sets.length, reoffers()], [1, 0]);
     await hangUp();
   });
 
@@ -219,12 +271,14 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
   for (const [order, offered, instead] of [
     ['113 0 8', '8', '8'],
     ['113', '9 8 0 96', '8'],
+    ['113 9', '9', '9'],
   ] as const) {
     it(`is taken back from a SIP end that answers ${order} to a device without G.722.1`, async () => {
       await answered(order, { set: deviceSet({ audio: [g711A] }) });
       const invite = await call.request('INVITE');
       assert.equal(audioLine(invite.text), offered);
       await told(...(offered === '8' ? ['g711A'] : all));
+      if (offered === '9') return hangUp();
       await accept(invite, instead);
       await device.send('audio', g711A);
       await passed();
@@ -261,7 +315,7 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     await accept(invite, '8');
     await device.send('audio', g711A);
     await passed();
-    assert.equal(reoffers(), 2);
+    assert.deepEqual([sets.length, reoffers()], [2, 2]);
     await hangUp();
   });
 
@@ -289,6 +343,19 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     await told('g7221');
     await device.send('audio', better);
     await soundPasses(rig, 80);
+    await hangUp();
+  });
+
+  it('is not offered G.722.1 again when the caller has waited long enough', async () => {
+    await answered('8 0 113', { set: deviceSet({ audio: [better, g711A] }) });
+    refuse(await call.request('INVITE'), '491 Request Pending');
+    await waitUntil(() => rig.metrics.counted('dualstream_sip_glare_total') === 1, 1000);
+    rig.clock.skip(2_000);
+    await told('g711A');
+    rig.clock.skip(2_500);
+    const invite = await call.request('INVITE');
+    assert.equal(audioLine(invite.text), '8');
+    await accept(invite, '8');
     await hangUp();
   });
 
@@ -341,7 +408,81 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     await device.send('audio', g711A);
     await mixed();
     rig.clock.skip(2_000);
-    assert.equal(reoffers(), 0);
+    await settled();
+    assert.deepEqual([sets.length, reoffers()], [2, 0]);
+    await hangUp();
+  });
+
+  it('stays as it is where a device that waits to be told first sends nothing', async () => {
+    early.splice(0);
+    await answered('8 9', { set: deviceSet({ audio: [g711A] }), withholds: waiting });
+    rig.clock.skip(400);
+    await told('g722', 'g711A');
+    device.session?.send(early[0]!);
+    await waitUntil(() => heardAs(device) !== undefined, 2000);
+    rig.clock.skip(2_000);
+    await settled();
+    assert.deepEqual([sets.length, reoffers()], [1, 0]);
+    await hangUp();
+  });
+
+  it('is taken back, and the device told once, where the SIP end has nothing but G.722.1 and the device waits', async () => {
+    early.splice(0);
+    await answered('113', { set: deviceSet({ audio: [better, g711A] }), withholds: waiting });
+    rig.clock.skip(400);
+    await told(...all);
+    device.session?.send(early[0]!);
+    await device.send('audio', g711A);
+    rig.clock.skip(2_000);
+    await accept(await call.request('INVITE'), '8');
+    await passed();
+    assert.equal(sets.length, 1);
+    await hangUp();
+  });
+
+  it('is asked of nobody when a device that waits to be told first hangs up', async () => {
+    early.splice(0);
+    await answered('113 8', { set: deviceSet({ audio: [better, g711A] }), withholds: waiting });
+    rig.clock.skip(400);
+    await told('g711A');
+    device.session?.send(early[0]!);
+    await device.hangUp();
+    await call.ends();
+    await waitUntil(() => rig.h323.load === 0 && rig.clock.pending === 0, 2000);
+    assert.doesNotMatch(await rig.metrics.text(), /sound_offers/);
+  });
+
+  it('stays what was settled on while the device holds', async () => {
+    const set = deviceSet({ audio: [g711A] });
+    await answered('8 9', { set });
+    await accept(await call.request('INVITE'), '8');
+    await told('g711A');
+    device.session?.changeCapabilities(null);
+    await accept(await call.request('INVITE'), '8');
+    rig.clock.skip(2_000);
+    device.session?.changeCapabilities(set);
+    await accept(await call.request('INVITE'), '8');
+    await device.send('audio', g711A);
+    await passed();
+    assert.deepEqual(soundsOffered(device), ['g711A']);
+    await hangUp();
+  });
+
+  it('stays what was settled on while the SIP end holds', async () => {
+    await answered('8 9', { set: deviceSet({ audio: [g711A] }) });
+    await accept(await call.request('INVITE'), '8');
+    await told('g711A');
+    const now = (version: number, how: string): string =>
+      sound('8').replace('77 1 IN', `77 ${version} IN`).replaceAll('a=sendrecv', `a=${how}`);
+    await call.reoffer(now(2, 'inactive'));
+    await waitUntil(() => device.capabilities === null, 2000);
+    rig.clock.skip(2_000);
+    await settled();
+    assert.equal(device.capabilities, null, 'it may not send yet');
+    await call.reoffer(now(3, 'sendrecv'));
+    await told('g711A');
+    await device.send('audio', g711A);
+    await passed();
     await hangUp();
   });
 
@@ -355,9 +496,7 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
   });
 
   it('changes no more where a caller was heard before the answer', async () => {
-    device = await rig.device({ set: deviceSet({ audio: [better, g711A, g711U] }) });
-    await device.dial('9+4930', { early: 'h245Control' });
-    call = await CalledPeer.by(rig.far);
+    await dialled({ set: deviceSet({ audio: [better, g711A, g711U] }) }, { early: 'h245Control' });
     rig.far.answer(call.invite, '183 Session Progress', [call.contact], sound('0 8 113'));
     await told('g711A', 'g711U');
     await device.send('audio', g711A);
@@ -371,13 +510,9 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
   });
 
   it('is not heard before the answer where it is only passed on, which no device was asked about', async () => {
-    device = await rig.device({ set: deviceSet({ audio: [g711A] }) });
-    const told: string[] = [];
-    await device.dial('9+4930', { early: 'h245Control' });
-    device.call?.on.on('alerting', () => told.push('rings'));
-    call = await CalledPeer.by(rig.far);
+    await dialled({ set: deviceSet({ audio: [g711A] }) }, { early: 'h245Control' });
     rig.far.answer(call.invite, '183 Session Progress', [call.contact], sound('113 8'));
-    await waitUntil(() => told.length > 0, 2000);
+    await waitUntil(() => device.call?.state === 'alerting', 2000);
     await call.take(sound('113 8'));
     await accept(await call.request('INVITE'), '8');
     await device.send('audio', g711A);
