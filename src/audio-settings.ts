@@ -13,6 +13,7 @@ export function audioOf({ audio, audioSecrets }: Config): readonly ServerSetting
     password: audioSecrets.get(name) ?? '',
     sip,
     membersPerConference,
+    profile: audio.freeswitch.profile,
   }));
 }
 

@@ -84,6 +84,12 @@ export const audio = z
     recordings,
     freeswitch: z
       .strictObject({
+        profile: z
+          .enum(['wideband', 'narrowband'])
+          .default('wideband')
+          .describe(
+            'Rooms there are mixed at 48 kHz, or at 8 kHz: that takes about half of the processor, and is enough where most callers are telephones (G.711)',
+          ),
         recordings: folder
           .optional()
           .describe(

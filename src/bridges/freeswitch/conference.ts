@@ -253,7 +253,10 @@ export class FreeSwitchConference implements AudioConference {
   private entry({ moderator = false, link = false, name = '' }: EntryOptions): Entry {
     const shown = name.replace(/[^\p{L}\p{N} ._-]/gu, '').slice(0, 64);
     const to = this.at.uri(link ? 'link' : moderator ? 'moderator' : 'room', this.name);
-    return { to, name: shown, headers: {}, server: this.at.name, conference: this.name };
+    const { name: server, settings } = this.at;
+    // whoever opens the conference decides, and that may be anybody
+    const headers = settings.profile === 'narrowband' ? { 'X-Conference-Profile': settings.profile } : {};
+    return { to, name: shown, headers, server, conference: this.name };
   }
 
   /** Tells the server, and waits for its event; where it is lost, for what becomes of the member elsewhere. */

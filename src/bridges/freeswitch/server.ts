@@ -22,6 +22,8 @@ export interface ServerSettings {
   sip: { host: string; port: number };
   /** Most members of one conference there, at least 3. */
   membersPerConference: number;
+  /** Conference profile of its tree: mixes at 48 kHz (the default), or at 8 kHz for half the work. */
+  profile?: 'wideband' | 'narrowband';
 }
 
 /** What servers work with. */

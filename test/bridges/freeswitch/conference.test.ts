@@ -93,6 +93,15 @@ describe('a conference on FreeSWITCH', () => {
       assert.equal(local.conferences.size, 1);
     });
 
+    it('ask for the profile of the settings, besides what else they say', async () => {
+      await rig.close();
+      rig = await startStandIn(500, 'narrowband');
+      conference = await rig.bridge.open('low');
+      await conference.join('a', lineOf('a'), { muted: true });
+      const headers = { 'X-Conference-Profile': 'narrowband', 'X-Conference-Flags': 'mute' };
+      assert.deepEqual(rig.server.calls[0]?.request.headers, headers);
+    });
+
     it('come back when their channel is lost, also before it was known to be in', async () => {
       server.arriving = (uuid, add) => {
         server.arriving = null;

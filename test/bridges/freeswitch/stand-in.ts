@@ -4,6 +4,7 @@ import { systemChance } from '../../../src/base/ids.js';
 import { silentLog } from '../../../src/base/log.js';
 import { createMetrics } from '../../../src/base/metrics.js';
 import { freeSwitchBridge, type FreeSwitchBridge } from '../../../src/bridges/freeswitch/bridge.js';
+import type { ServerSettings } from '../../../src/bridges/freeswitch/server.js';
 import type { Line, OpenLine } from '../../../src/media/plane.js';
 import { Emitter } from '../../../src/base/events.js';
 import type { AudioFormat } from '../../../src/media/vocabulary.js';
@@ -260,7 +261,7 @@ export interface StandInRig {
 }
 
 /** Connected; `most` members in one conference. */
-export async function startStandIn(most = 500): Promise<StandInRig> {
+export async function startStandIn(most = 500, profile?: ServerSettings['profile']): Promise<StandInRig> {
   const clock = new ManualClock();
   const server = new StandIn();
   await server.server.listen();
@@ -274,7 +275,8 @@ export async function startStandIn(most = 500): Promise<StandInRig> {
     return Promise.resolve(line);
   };
   const settings = { name: 'one', esl: at, password: 'labpass', sip: { host: 'fs.example', port: 5080 } };
-  const bridge = freeSwitchBridge([{ ...settings, membersPerConference: most }], {
+  const more = { membersPerConference: most, ...(profile ? { profile } : {}) };
+  const bridge = freeSwitchBridge([{ ...settings, ...more }], {
     ...{ net: server.server.net, clock, chance: systemChance, log: silentLog, metrics: createMetrics() },
     ...{ plane: { feed: (from, to) => void feeds.set(from, to), open }, local, dialer: server },
     calls: { sound: (leg, stay) => stays.push({ leg, ...stay }) },
