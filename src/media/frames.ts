@@ -33,6 +33,8 @@ export class FrameRing {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly mask: number;
+  /** Behind the record that `peek` showed. */
+  private next = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
@@ -80,25 +82,38 @@ export class FrameRing {
 
   /** Consumer side: reads into `into` with a copied payload; false when empty. */
   read(into: Frame): boolean {
+    if (!this.peek(into)) return false;
+    into.payload = into.payload.slice();
+    this.skip();
+    return true;
+  }
+
+  /** Consumer side: the same with a payload in the ring itself, whole until `skip`. */
+  peek(into: Frame): boolean {
     let tail = Atomics.load(this.control, READ);
     if (tail === Atomics.load(this.control, WRITE)) return false;
+    const { view } = this;
     let offset = tail & this.mask;
-    let length = this.view.getUint32(offset);
+    let length = view.getUint32(offset);
     if (length === 0xffffffff) {
       tail = (tail + (this.bytes.length - offset)) | 0;
       offset = 0;
-      length = this.view.getUint32(0);
+      length = view.getUint32(0);
     }
-    const view = this.view;
     into.slot = view.getUint32(offset + 4);
     into.pt = view.getUint8(offset + 8);
     into.marker = view.getUint8(offset + 9) === 1;
     into.seq = view.getUint16(offset + 10);
     into.timestamp = view.getUint32(offset + 12);
     into.at = view.getFloat64(offset + 16);
-    into.payload = this.bytes.slice(offset + HEADER, offset + HEADER + length);
-    Atomics.store(this.control, READ, (tail + ((HEADER + length + 7) & ~7)) | 0);
+    into.payload = this.bytes.subarray(offset + HEADER, offset + HEADER + length);
+    this.next = (tail + ((HEADER + length + 7) & ~7)) | 0;
     return true;
+  }
+
+  /** Consumer side: done with what `peek` showed. */
+  skip(): void {
+    Atomics.store(this.control, READ, this.next);
   }
 }
 

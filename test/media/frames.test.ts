@@ -25,6 +25,25 @@ describe('media/frames', () => {
     assert.equal(writer.dropped, 0);
   });
 
+  it('shows a frame without a copy until the next one is wanted', () => {
+    const memory = createRingMemory(1024);
+    const [writer, reader] = [new FrameRing(memory), new FrameRing(memory)];
+    const into = emptyFrame();
+    assert.equal(reader.peek(into), false);
+    for (let n = 1; n < 50; n++) {
+      const [one, other] = [frame(n, 100 + (n % 50)), frame(n + 100, 30)];
+      assert.ok(writer.write(one) && writer.write(other));
+      for (const wanted of [one, other]) {
+        for (let looks = 0; looks < 2; looks++) {
+          assert.equal(reader.peek(into), true);
+          assert.deepEqual({ ...into, payload: Uint8Array.from(into.payload) }, wanted);
+        }
+        reader.skip();
+      }
+      assert.equal(reader.peek(into), false);
+    }
+  });
+
   it('drops and counts what does not fit, and loses nothing else', () => {
     const memory = createRingMemory(1024);
     const [writer, reader] = [new FrameRing(memory), new FrameRing(memory)];

@@ -128,8 +128,13 @@ export class Engine {
   drain(): void {
     const frame = this.frame;
     const now = this.options.clock.now();
-    while (this.fromMixer.read(frame))
-      this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+    while (this.fromMixer.peek(frame)) {
+      try {
+        this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+      } finally {
+        this.fromMixer.skip();
+      }
+    }
   }
 
   /** Closes every line. */
@@ -187,14 +192,18 @@ export class Engine {
     const { sockets } = this.options;
     // what is video is kept: for resending, and for FEC
     const copies = order.kind === 'video' ? new PacketCopies() : null;
-    const half =
-      (name: 'onRtp' | 'onRtcp', socket: () => MediaSocket): OnDatagram =>
-      (data, address, port) => {
+    const take: { rtp: OnDatagram; rtcp: OnDatagram } = {
+      rtp: (data, address, port) => {
         if (!line) return;
-        trace.received(data, socket().port, address, port);
-        line[name](copies?.copy(data) ?? data, address, port);
-      };
-    const take = { rtp: half('onRtp', () => rtp), rtcp: half('onRtcp', () => rtcp) };
+        trace.received(data, rtp.port, address, port);
+        line.onRtp(copies === null ? data : copies.copy(data), address, port);
+      },
+      rtcp: (data, address, port) => {
+        if (!line) return;
+        trace.received(data, rtcp.port, address, port);
+        line.onRtcp(data, address, port);
+      },
+    };
     const rtp = await sockets.bind(order.bind, order.rtpPort, take.rtp);
     let rtcp: MediaSocket;
     try {

@@ -159,7 +159,7 @@ export class IoLine {
     this.makeGood(now);
     this.askIfDue(now);
     if (this.identity.kind === 'video') this.source.frail = this.frailty.of(this.receiver, this.params, now);
-    this.forwarder.tick(now);
+    if (this.identity.kind === 'video') this.forwarder.tick(now);
     const digit = this.receiver.expireDigit(now);
     if (digit) this.tell({ name: 'digit', value: digit });
     const quiet = this.silence.check(now);

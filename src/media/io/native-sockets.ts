@@ -93,8 +93,9 @@ export class NativeSockets implements MediaSockets {
     departures[at] = index;
     departures[at + 1] = length;
     departures[at + 2] = port;
-    const { words } = target;
-    for (let i = 0; i < WORDS; i++) departures[at + ADDRESS + i] = words[i]!;
+    const { words, family } = target;
+    if (family === 4) departures[at + ADDRESS + 1] = words[1]!;
+    else for (let i = 0; i < WORDS; i++) departures[at + ADDRESS + i] = words[i]!;
     if (this.waiting++ === 0) void settled.then(this.flushLater);
   }
 
@@ -199,14 +200,21 @@ class NativeSocket implements MediaSocket {
 
   /** One datagram, described in `arrivals` from `at` on. */
   take(data: Buffer, arrivals: Int32Array, at: number): void {
-    const { sender } = this;
-    for (let i = 0; i < WORDS; i++) {
-      if (arrivals[at + ADDRESS + i] === sender[i] && this.senderAddress !== '') continue;
-      sender.set(arrivals.subarray(at + ADDRESS, at + LINE));
-      this.senderAddress = this.owner.format(sender, this.family);
-      break;
-    }
+    // of an IPv4 address the only word
+    if (arrivals[at + ADDRESS + 1] !== this.sender[1] || !this.isFrom(arrivals, at)) this.meet(arrivals, at);
     this.onDatagram(data, this.senderAddress, arrivals[at + 2]!);
+  }
+
+  private isFrom(arrivals: Int32Array, at: number): boolean {
+    if (this.senderAddress === '') return false;
+    if (this.family === 4) return true;
+    for (let i = 0; i < WORDS; i++) if (arrivals[at + ADDRESS + i] !== this.sender[i]) return false;
+    return true;
+  }
+
+  private meet(arrivals: Int32Array, at: number): void {
+    this.sender.set(arrivals.subarray(at + ADDRESS, at + LINE));
+    this.senderAddress = this.owner.format(this.sender, this.family);
   }
 }
 

@@ -12,6 +12,8 @@ import type { MediaSocket } from './sockets.js';
 
 /** Headers of a packet, octets. */
 const BELOW = 40;
+/** Header of a packet that nobody keeps. */
+const once = Buffer.alloc(RTP_HEADER);
 
 /** The sending half of one line: headers, counters, resending. */
 export class Sender {
@@ -127,7 +129,8 @@ export class Sender {
   ): void {
     const address = this.latch.targetAddress;
     if (!this.open || address === null) return;
-    const header = Buffer.allocUnsafe(inner === null ? RTP_HEADER : RTP_HEADER + RED_HEADER);
+    const length = inner === null ? RTP_HEADER : RTP_HEADER + RED_HEADER;
+    const header = this.cache || length > RTP_HEADER ? Buffer.allocUnsafe(length) : once;
     writeRtpHeader(header, pt, marker, seq, timestamp, this.ssrc);
     if (inner !== null) header[RTP_HEADER] = inner;
     this.packets++;

@@ -54,11 +54,13 @@ export class LineTrace {
   }
 
   sent(parts: readonly Uint8Array[], port: number, address: string, to: number): void {
-    const [first] = parts;
+    const first = parts[0];
     if (!first) return;
+    const control = isRtcp(first);
+    if (!control && this.until === 0) return;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (isRtcp(first)) this.keep(first, length, true, port, address, to);
-    else if (this.until > 0) this.header(first, length, true, port, address, to);
+    if (control) this.keep(first, length, true, port, address, to);
+    else this.header(first, length, true, port, address, to);
   }
 
   /** A socket that writes down what it sends. */

@@ -11,23 +11,32 @@
 // Datagrams in one call of JavaScript, and such calls before the loop has its turn.
 #define BATCH 32
 #define ROUNDS 8
+// Where datagrams come faster than one wake-up in this time, they are waited for together as long, ms.
+#define PAUSE 3
 // Datagrams taken from one socket at once.
 #define BURST 16
 // Datagrams sent at once.
 #define MOST_OUT 64
+#define OUT (MSG_DONTWAIT | MSG_NOSIGNAL)
 #define RECEIVE_BUFFER (1 << 20)
 
 // Of libuv 1.x, which the program has in it: its header is not everywhere.
 typedef struct uv_poll_s uv_poll_t;
+typedef struct uv_timer_s uv_timer_t;
 extern size_t uv_handle_size(int type);
 extern void *uv_handle_get_data(const void *handle);
 extern void uv_handle_set_data(void *handle, void *data);
 extern int uv_poll_init(struct uv_loop_s *loop, uv_poll_t *handle, int fd);
 extern int uv_poll_start(uv_poll_t *handle, int events, void (*callback)(uv_poll_t *, int, int));
+extern int uv_poll_stop(uv_poll_t *handle);
+extern int uv_timer_init(struct uv_loop_s *loop, uv_timer_t *handle);
+extern int uv_timer_start(uv_timer_t *handle, void (*callback)(uv_timer_t *), uint64_t timeout, uint64_t repeat);
+extern uint64_t uv_now(const struct uv_loop_s *loop);
 extern void uv_close(void *handle, void (*callback)(void *));
 extern void uv_ref(void *handle);
 extern void uv_unref(void *handle);
 #define UV_POLL 8
+#define UV_TIMER 13
 #define UV_READABLE 1
 
 typedef struct {
@@ -50,6 +59,11 @@ typedef struct {
   int32_t *arrivals, *departures;
   int epoll;
   uv_poll_t *poll;
+  uv_timer_t *timer;
+  struct uv_loop_s *loop;
+  // When the loop was last woken, by its clock, ms.
+  uint64_t woken;
+  int handles;
   bool closed;
   bool forgotten;
   bool draining;
@@ -67,8 +81,9 @@ static void hold(Hub *hub, bool on) {
   for (int i = 0; i < KEPT; i++)
     if (on) napi_reference_ref(hub->env, hub->kept[i], &count);
     else napi_reference_unref(hub->env, hub->kept[i], &count);
-  if (on) uv_ref(hub->poll);
-  else uv_unref(hub->poll);
+  void (*change)(void *) = on ? uv_ref : uv_unref;
+  change(hub->poll);
+  change(hub->timer);
 }
 
 static Socket *socket_at(Hub *hub, int index) {
@@ -137,6 +152,19 @@ static void write_arrival(Hub *hub, int at, int index, int32_t length) {
   else words_of(&hub->from[at], line + 2, line + 3);
 }
 
+// Up to `wanted` datagrams of a socket into the places from `at` on: how many, or -1.
+static int take(Hub *hub, Socket *socket, int at, int wanted) {
+  struct mmsghdr *in = hub->in + at;
+  if (wanted == 1) {
+    socklen_t length = sizeof(Address);
+    ssize_t got = recvfrom(socket->fd, hub->in_vector[at].iov_base, SLOT, MSG_DONTWAIT, &hub->from[at].any, &length);
+    in->msg_len = (unsigned)got;
+    return got < 0 ? -1 : 1;
+  }
+  for (int k = 0; k < wanted; k++) in[k].msg_hdr.msg_namelen = sizeof(Address);
+  return recvmmsg(socket->fd, in, (unsigned)wanted, MSG_DONTWAIT, NULL);
+}
+
 // Takes what has come, up to a batch. `more`: there may be more.
 static int collect(Hub *hub, bool *more) {
   struct epoll_event ready[BATCH];
@@ -151,8 +179,7 @@ static int collect(Hub *hub, bool *more) {
       *more = true;
       break;
     }
-    for (int k = n; k < n + wanted; k++) hub->in[k].msg_hdr.msg_namelen = sizeof(Address);
-    int got = recvmmsg(socket->fd, hub->in + n, (unsigned)wanted, MSG_DONTWAIT, NULL);
+    int got = take(hub, socket, n, wanted);
     if (got < 0 && errno != EAGAIN && errno != EINTR) write_arrival(hub, n++, index, -errno);
     for (int k = 0; k < got; k++, n++) write_arrival(hub, n, index, (int32_t)hub->in[n].msg_len);
     if (got == wanted && wanted > 1) *more = true;
@@ -170,16 +197,15 @@ static void tell(Hub *hub, int count) {
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
 }
 
-// Called by the event loop: the set has something to read.
-static void drain(uv_poll_t *poll, int status, int events) {
-  (void)status;
-  (void)events;
-  Hub *hub = uv_handle_get_data(poll);
-  bool more = true;
+// Takes and tells what has come, within bounds. How many datagrams; `left`: some were left for the next turn.
+static int drain(Hub *hub, bool *left) {
+  int total = 0;
+  *left = true;
   hub->draining = true;
-  for (int round = 0; more && round < ROUNDS && !hub->closed; round++) {
-    int count = collect(hub, &more);
+  for (int round = 0; *left && round < ROUNDS && !hub->closed; round++) {
+    int count = collect(hub, left);
     if (count == 0) break;
+    total += count;
     napi_handle_scope scope;
     if (napi_open_handle_scope(hub->env, &scope) != napi_ok) break;
     tell(hub, count);
@@ -187,13 +213,45 @@ static void drain(uv_poll_t *poll, int status, int events) {
   }
   hub->draining = false;
   release_late(hub);
+  return total;
+}
+
+static void readable(uv_poll_t *poll, int status, int events);
+
+// Called by the event loop at the end of a pause. When nothing came meanwhile, it is woken by the next datagram again.
+static void paused(uv_timer_t *timer) {
+  Hub *hub = uv_handle_get_data(timer);
+  bool left;
+  int count = drain(hub, &left);
+  if (hub->closed) return;
+  if (count > 0) uv_timer_start(timer, paused, left ? 0 : PAUSE, 0);
+  else uv_poll_start(hub->poll, UV_READABLE, readable);
+}
+
+// Called by the event loop when the set has something to read.
+static void readable(uv_poll_t *poll, int status, int events) {
+  (void)status;
+  (void)events;
+  Hub *hub = uv_handle_get_data(poll);
+  bool left;
+  drain(hub, &left);
+  uint64_t now = uv_now(hub->loop);
+  bool often = now - hub->woken < PAUSE;
+  hub->woken = now;
+  if (!often || left || hub->closed) return;
+  uv_poll_stop(poll);
+  uv_timer_start(hub->timer, paused, PAUSE, 0);
 }
 
 // Sends a row of datagrams of one socket. Lengths of those that fail become a negative errno. How many those are.
 static int send_row(Hub *hub, Socket *socket, struct mmsghdr *row, const int *numbers, int count) {
   int failed = 0;
   for (int at = 0; at < count;) {
-    int sent = sendmmsg(socket->fd, row + at, (unsigned)(count - at), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const struct msghdr *one = &row[at].msg_hdr;
+    int sent;
+    if (at + 1 == count)
+      sent = sendto(socket->fd, one->msg_iov->iov_base, one->msg_iov->iov_len, OUT, one->msg_name, one->msg_namelen) < 0 ? -1 : 1;
+    else sent = sendmmsg(socket->fd, row + at, (unsigned)(count - at), OUT);
     if (sent > 0) at += sent;
     else if (sent == 0 || errno != EINTR) {
       hub->departures[numbers[at++] * LINE + 1] = sent == 0 ? -EIO : -errno;

@@ -19,15 +19,15 @@
 #define INTERFACE 2
 
 static void free_hub(Hub *hub) {
-  if (!hub->closed || !hub->forgotten || hub->poll) return;
+  if (!hub->closed || !hub->forgotten || hub->handles > 0) return;
   free(hub->sockets);
   free(hub);
 }
 
-static void poll_closed(void *handle) {
+static void handle_closed(void *handle) {
   Hub *hub = uv_handle_get_data(handle);
   free(handle);
-  hub->poll = NULL;
+  if (--hub->handles > 0) return;
   close(hub->epoll);
   if (hub->hook) napi_remove_async_cleanup_hook(hub->hook);
   free_hub(hub);
@@ -39,7 +39,8 @@ static void close_hub(Hub *hub) {
   hub->closed = true;
   for (int i = 0; i < hub->room; i++)
     if (hub->sockets[i].fd >= 0) remove_socket(hub, i);
-  uv_close(hub->poll, poll_closed);
+  uv_close(hub->poll, handle_closed);
+  uv_close(hub->timer, handle_closed);
 }
 
 static void thread_ends(napi_async_cleanup_hook_handle handle, void *data) {
@@ -87,18 +88,23 @@ static void prepare(Hub *hub) {
 }
 
 static bool watch(Hub *hub) {
-  struct uv_loop_s *loop;
   hub->epoll = epoll_create1(EPOLL_CLOEXEC);
   hub->poll = calloc(1, uv_handle_size(UV_POLL));
-  if (hub->epoll >= 0 && hub->poll && napi_get_uv_event_loop(hub->env, &loop) == napi_ok &&
-      uv_poll_init(loop, hub->poll, hub->epoll) == 0) {
+  hub->timer = calloc(1, uv_handle_size(UV_TIMER));
+  if (hub->epoll >= 0 && hub->poll && hub->timer && napi_get_uv_event_loop(hub->env, &hub->loop) == napi_ok &&
+      uv_poll_init(hub->loop, hub->poll, hub->epoll) == 0) {
+    uv_timer_init(hub->loop, hub->timer);
+    hub->handles = 2;
     uv_handle_set_data(hub->poll, hub);
-    uv_poll_start(hub->poll, UV_READABLE, drain);
+    uv_handle_set_data(hub->timer, hub);
+    uv_poll_start(hub->poll, UV_READABLE, readable);
     uv_unref(hub->poll);
+    uv_unref(hub->timer);
     return true;
   }
   if (hub->epoll >= 0) close(hub->epoll);
   free(hub->poll);
+  free(hub->timer);
   return false;
 }
 
