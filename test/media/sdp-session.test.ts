@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { gatewayAbilities } from '../../src/media/abilities.js';
+import { gatewayAbilities, passing, preferring } from '../../src/media/abilities.js';
 import { NoCommonMedia } from '../../src/media/negotiate.js';
 import { BadAnswer, type Locals, SdpSession } from '../../src/media/sdp-session.js';
 import { MalformedSdp } from '../../src/protocol/sdp/errors.js';
@@ -316,6 +316,32 @@ describe('SdpSession offers', () => {
     const resumed = t.offer(fixtureLocals(), 'full');
     assert.match(heads(resumed)[0] ?? '', /^m=audio 20000 RTP\/AVP 8 96 9 0 101$/);
     assert.match(heads(resumed)[1] ?? '', /^m=video 20002 RTP\/AVP 97 96 99$/);
+  });
+
+  it('one codec of sound alone, under the number that it had, with the rest of the line as it was', () => {
+    const s = session();
+    const locals = { ...fixtureLocals(), abilities: passing(gatewayAbilities(), ['G7221-32']) };
+    const first = s.offer(locals);
+    const answer = fixtureOffer('softphone-generic-resume').replace(/^(m=audio \d+ \S+) .*$/m, '$1 8 113 101');
+    const both = answer.replace('a=rtpmap:101', 'a=rtpmap:113 G7221/16000\r\na=fmtp:113 bitrate=32000\r\na=rtpmap:101');
+    const theirs = both.replace(/m=application [^]*/, '');
+    const agreed = s.accept(theirs).lines.audio;
+    assert.deepEqual([agreed?.receive.map(({ name }) => name), agreed?.also], [['PCMA'], ['G7221-32']]);
+    assert.match(heads(first)[0] ?? '', /^m=audio 20000 RTP\/AVP 96 9 8 0 113 101 102$/);
+    const one = s.offer({ ...locals, sounds: ['G7221-32'] });
+    assert.match(heads(one)[0] ?? '', /^m=audio 20000 RTP\/AVP 113 101$/);
+    s.rollback();
+    assert.match(heads(s.offer(locals))[0] ?? '', /^m=audio 20000 RTP\/AVP 8 101$/, 'as it was');
+  });
+
+  it('numbers of sound that mean nothing else in any offer of ours', () => {
+    const s = session();
+    const abilities = preferring(gatewayAbilities(), ['G7221-32', 'PCMA']);
+    const offer = fixtureOffer('softphone-generic-resume').replace(/^(m=audio .*)$/m, '$1 113');
+    s.answer(offer, { ...fixtureLocals(), abilities });
+    const full = s.offer({ ...fixtureLocals(), abilities }, 'full');
+    assert.match(full, /^a=rtpmap:97 G7221\/16000\r$/m, 'not 96, which is Opus, nor 113, which is the peer’s');
+    assert.match(full, /^a=rtpmap:96 opus\/48000\/2\r$/m);
   });
 
   it('our own hold', () => {

@@ -100,6 +100,26 @@ describe('encrypted calls of a room', () => {
     await encrypted();
   });
 
+  it('offer nothing that is only passed on for a caller whose sound is known later', async () => {
+    await start('required');
+    const passage = { hops: 9, breadth: 9, path: [] };
+    const passed = {
+      caller: { name: 'Ada', user: 'ada' },
+      passage,
+      place: 'bob',
+      sounds: ['PCMA'] as const,
+      later: true,
+    };
+    const room = rig.room('demo');
+    const seat = (): never => assert.fail('nobody answers');
+    const { done } = rig.dialer.dial({ to: addressOf(peer), room, passed, seat, ringing: () => undefined });
+    const call = await CalledPeer.by(peer);
+    assert.match(call.invite.text, /^m=audio \d+ RTP\/SAVP 8 /m);
+    assert.doesNotMatch(call.invite.text, /G7221/);
+    await call.refuse('486 Busy Here');
+    await assert.rejects(done, /486/);
+  });
+
   it('are not made where the room requires encryption and calls have none', async () => {
     await start('off');
     Object.assign(rig.room('demo').settings, { srtp: 'required' });

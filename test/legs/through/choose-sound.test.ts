@@ -356,6 +356,8 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     const invite = await call.request('INVITE');
     assert.equal(audioLine(invite.text), '8');
     await accept(invite, '8');
+    await settled();
+    assert.equal(reoffers(), 2);
     await hangUp();
   });
 
@@ -423,6 +425,21 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     rig.clock.skip(2_000);
     await settled();
     assert.deepEqual([sets.length, reoffers()], [1, 0]);
+    await hangUp();
+  });
+
+  it('is not offered anew where the SIP end has given it up meanwhile', async () => {
+    early.splice(0);
+    await answered('8 9', { set: deviceSet({ audio: [g711A] }), withholds: waiting });
+    rig.clock.skip(400);
+    await told('g722', 'g711A');
+    device.session?.send(early[0]!);
+    const without = sound('8').replace('77 1 IN', '77 2 IN').replace('m=audio 40000', 'm=audio 0');
+    assert.match((await call.reoffer(without)).start, / 200 /);
+    await waitUntil(() => heardAs(device) !== undefined, 2000);
+    rig.clock.skip(2_000);
+    await settled();
+    assert.equal(reoffers(), 0);
     await hangUp();
   });
 
