@@ -68,9 +68,16 @@ export class CallThrough {
     const keyLost = (): void => metrics.count('dualstream_keys_lost_total');
     const before = new BeforeAnswer(call, room, () => metrics.count('dualstream_early_sound_lost_total'), keyLost);
     const answered = async (): Promise<Leg> => (other = await this.dial(call, far, room, passed, before));
+    // from its seat on: the caller can press keys before we hear that our answer is out
+    const seated = room.on.on('participantJoined', ({ id }) => {
+      const near = room.participant(id)?.leg;
+      if (!near || !other || near === other) return;
+      seated.dispose();
+      before.close();
+      relayDigits(near, other, keyLost);
+    });
     const near = await call.answer(room, answered).finally(() => before.close());
     near.on.on('ended', ({ reason }) => void room.close(reason));
-    if (other) relayDigits(near, other, keyLost);
   }
 
   /** Resolves with the leg that answered; `before` tells the caller meanwhile. */
