@@ -51,7 +51,12 @@ describe('what one can do in a room by the page', function () {
 
   before(async function () {
     skipWithout(this, ['ffmpeg', 'rtpengine', 'chromium']);
-    gateway = await startTestGateway({ web: true, policies: { asked: 'ask-moderator' } });
+    const most = { recordings: 9, bytes: 1e9, minutes: 5, days: 1 };
+    const recordings = { who: 'moderator' as const, directory: join(directory, 'recordings'), servers: null, most };
+    gateway = await startTestGateway({
+      ...{ web: true, policies: { asked: 'ask-moderator' } },
+      change: (settings) => ({ ...settings, recordings }),
+    });
     alpha = await startEndpoint({ uri: gateway.uri('asked'), name: 'ALPHA', bind: '127.0.0.1', quiet: true });
     browser = await TestBrowser.start(makeDevices(directory, 'GUS', tones.gus));
     gus = await browser.person({ init: stillDesktop });
@@ -204,6 +209,21 @@ describe('what one can do in a room by the page', function () {
     await mona.page.waitForSelector('dialog', { state: 'detached' });
     await mona.page.waitForSelector('button:has-text("Settings"):focus');
     await mona.page.waitForSelector('.controls button:has-text("Mute")');
+  });
+
+  it('records the sound, and shows that to everybody as long as it goes on', async () => {
+    assert.equal(await gus.page.locator('text=Record the sound').count(), 0);
+    await mona.page.click('text=Record the sound');
+    for (const one of [gus, mona]) {
+      await one.page.waitForSelector('.stage :text("The sound is being recorded")');
+      await one.page.waitForSelector('.roster [aria-label="The sound is being recorded"]');
+    }
+    assert.deepEqual(await gus.violations(), []);
+    await mona.page.click('text=End the recording');
+    await gus.page.waitForSelector('.stage .recorded', { state: 'detached' });
+    const [kept] = (await gateway.gateway.core.recordings?.list('asked')) ?? [];
+    assert.equal(kept?.by, 'Mona');
+    assert.ok((kept?.files[0]?.bytes ?? 0) > 44);
   });
 
   it('locks the room, and removes people who then read why', async () => {
