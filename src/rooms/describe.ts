@@ -2,7 +2,7 @@ import type { FloorPolicy } from './floor.js';
 import type { FloorTicket, ParticipantId } from './floor-party.js';
 import type { EndReason } from './leg.js';
 import type { Role } from './rights.js';
-import type { RecordingDescription } from './room-recording.js';
+import type { RecordingDescription } from './recordings.js';
 
 /** A picture a participant is shown. */
 export interface Shown {

@@ -61,6 +61,8 @@ export interface PartyStatus {
   flow?: MediaFlow;
   presenting?: boolean;
   locked?: boolean;
+  /** What is said in the room is recorded from now on, or not any more. */
+  recorded?: boolean;
 }
 
 /** Raised by a leg. */

@@ -1,6 +1,15 @@
 import { DualstreamError, type Verdict } from '../base/errors.js';
 import type { RecordedFile } from './audio-bridge.js';
 
+/** A recording that goes on, as told to clients. */
+export interface RecordingDescription {
+  id: string;
+  state: 'running' | 'paused';
+  /** Who started it. */
+  by: string;
+  startedAt: string;
+}
+
 /** Where recordings are put, within bounds. */
 export interface RecordingShelf {
   /** Makes a place for a new one. Rejects with RecordingsFull, RecordingUnusable. */

@@ -3,19 +3,18 @@ import type { Emitter } from '../base/events.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Metrics } from '../base/metrics.js';
+import type { ParticipantId } from './floor-party.js';
+import type { Participant } from './participant.js';
 import type { AudioRecording, Prompt, RecordingState } from './audio-bridge.js';
 import { within } from './deadline.js';
-import { NotRecordable, WrongRecordingState, type RecordingPlace, type RecordingShelf } from './recordings.js';
+import {
+  NotRecordable,
+  WrongRecordingState,
+  type RecordingDescription,
+  type RecordingPlace,
+  type RecordingShelf,
+} from './recordings.js';
 import type { RoomAudio } from './room-audio.js';
-
-/** A recording that goes on, as told to clients. */
-export interface RecordingDescription {
-  id: string;
-  state: 'running' | 'paused';
-  /** Who started it. */
-  by: string;
-  startedAt: string;
-}
 
 /** Raised by the recording of a room. */
 export interface RoomRecordingEvents {
@@ -68,9 +67,18 @@ export class RoomRecording {
   constructor(
     private readonly room: { name: string; mode: 'conference' | 'echo' },
     private readonly tools: RecordingTools,
-    private readonly events: Pick<Emitter<RoomRecordingEvents>, 'emit'>,
+    private readonly events: Pick<
+      Emitter<RoomRecordingEvents & { participantJoined: { id: ParticipantId } }>,
+      'emit' | 'on'
+    >,
     private readonly audio: () => RoomAudio,
-  ) {}
+    private readonly seats: ReadonlyMap<ParticipantId, Participant>,
+  ) {
+    // both live as long as the room
+    events.on('participantJoined', ({ id }) => {
+      if (this.live?.state === 'running') this.tellLeg(id, true);
+    });
+  }
 
   describe(): RecordingDescription | null {
     if (!this.live) return null;
@@ -120,6 +128,7 @@ export class RoomRecording {
     if (state === live.state) return;
     this.asked = null;
     live.state = state;
+    for (const id of this.seats.keys()) this.tellLeg(id, state === 'running');
     this.tell(by);
   }
 
@@ -146,6 +155,7 @@ export class RoomRecording {
     this.tools.metrics.count('dualstream_recordings_total');
     this.tools.log.info({ room: this.room.name, recording: live.id, by }, 'The room is recorded');
     this.tell(by);
+    for (const id of this.seats.keys()) this.tellLeg(id, true);
     // what it has become while nobody listened
     this.changed(made);
   }
@@ -156,7 +166,17 @@ export class RoomRecording {
     this.asked = null;
     this.audio().greet(null, live.settings.words.ends);
     this.tools.log.info({ room: this.room.name, recording: live.id, by }, 'The recording of the room is over');
+    for (const id of this.seats.keys()) this.tellLeg(id, false);
     this.tell(by);
+  }
+
+  /** A leg that throws must not disturb the others. */
+  private tellLeg(id: ParticipantId, recorded: boolean): void {
+    try {
+      this.seats.get(id)?.leg.tell({ recorded });
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   private keep({ place }: Live, files: RecordingState['files'], over: boolean): void {

@@ -65,7 +65,7 @@ export class Room {
       active: (leg) => this.active(leg),
       recording: (state) => this.recording.changed(state),
     }));
-    this.recording = new RoomRecording(settings, tools, this.events, () => this.audios.of(null));
+    this.recording = new RoomRecording(settings, tools, this.events, () => this.audios.of(null), this.seats);
     this.presenting = new Presenting(settings.policy, tools.clock, {
       seats: this.seats,
       require: (id) => this.require(id),

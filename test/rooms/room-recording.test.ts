@@ -48,7 +48,8 @@ function recordedRoom(mode: 'conference' | 'echo' = 'conference') {
 describe('the recording of a room', () => {
   it('is told to everybody with who began it, and is heard by who is there and who comes', async () => {
     const { room, events, shelf, conference } = recordedRoom();
-    room.join(new FakeLeg({ name: 'Ann' }));
+    const ann = new FakeLeg({ name: 'Ann' });
+    room.join(ann);
     await turn();
     assert.equal(room.describe().recording, null);
     await room.recording.start('Mona');
@@ -67,6 +68,14 @@ describe('the recording of a room', () => {
     await turn();
     assert.deepEqual(events, ['running Mona', 'paused Mona', 'running Gus', 'none Gus']);
     assert.equal(conference().log.at(-1), 'play over.wav');
+    const recorded = ({ told }: FakeLeg): unknown[] => told.flatMap((status) => status.recorded ?? []);
+    assert.deepEqual(
+      [recorded(ann), recorded(late)],
+      [
+        [true, false, true, false],
+        [true, false, true, false],
+      ],
+    );
     room.join(new FakeLeg({ name: 'Cid' }));
     await turn();
     assert.match(conference().log.at(-1) ?? '', /^join/);

@@ -19,7 +19,7 @@ import { ContentRefused } from './errors.js';
 import { hearing } from './hearing.js';
 import { Holding } from './holding.js';
 import { LegLines } from './leg-lines.js';
-import { MuteNotices } from './mute-notices.js';
+import { DisplayNotices } from './display-notices.js';
 import type { H323LegParts } from './parts.js';
 import { pressKeys } from './press-keys.js';
 import { endOf, releaseOf } from './reasons.js';
@@ -53,7 +53,7 @@ export class H323Leg implements Leg {
   private readonly silence: SilenceWatch;
   private readonly inputs: DigitInputs;
   private readonly holding: Holding;
-  private readonly mutes: MuteNotices;
+  private readonly notices: DisplayNotices;
   private readonly watched = new WeakSet<Line>();
   private mediaTimer: Timer | null = null;
   /** Monotonic milliseconds. */
@@ -87,7 +87,7 @@ export class H323Leg implements Leg {
       heard: () => this.connectedAt ?? clock.now(),
       silent: (ms) => void this.end({ kind: 'silent', ms }),
     });
-    this.mutes = new MuteNotices(parts.call, clock, this.bag);
+    this.notices = new DisplayNotices(parts.call, clock, this.bag);
     this.followCall();
     this.followSession();
     this.bag.add(this.media.on.on('changed', () => this.linesChanged()));
@@ -270,7 +270,7 @@ export class H323Leg implements Leg {
 
   tell(status: PartyStatus): void {
     const { idle, flow } = status;
-    this.mutes.tell(status);
+    this.notices.tell(status);
     if (idle) this.media.idle(idle);
     if (flow && !this.over) this.holding.hold(flow !== 'sendrecv');
   }

@@ -11,15 +11,20 @@ const everyMs = 1000;
 /** Characters of a name that are shown: the whole goes into the 82 octets of a display element. */
 const mostName = 40;
 const maySpeak = 'You may speak again';
+const notRecorded = 'You are not recorded any more';
+const recordedNow = 'The conference is being recorded';
+/** The room's first: it concerns what everybody says. */
+const topics = ['room', 'sound'] as const;
 
 /**
- * Tells a device that its sound was turned off, and on again, by Notify with Display (H.225.0 §7.4): H.245 has a word for
- * what a device mutes itself, and none for who is muted by the room. What changes too often is told as it is in the end.
+ * Tells a device that its sound was turned off, and on again, and that the room is recorded, by Notify with Display (H.225.0
+ * §7.4): H.245 has a word for what a device mutes itself, and none for who is muted by the room. What changes too often is told
+ * as it is in the end.
  */
-export class MuteNotices {
+export class DisplayNotices {
   private readonly pace: Buckets;
-  private wanted = maySpeak;
-  private told = maySpeak;
+  private readonly wanted = { sound: maySpeak, room: notRecorded };
+  private readonly told = { ...this.wanted };
   private timer: Timer | null = null;
 
   /** Ends with `bag`. */
@@ -33,16 +38,23 @@ export class MuteNotices {
     bag.defer(() => this.timer?.cancel());
   }
 
-  /** Its sound is off or on, by whomever; nothing is said of other things. */
-  tell({ muted, mutedBy = null }: PartyStatus): void {
-    if (muted === undefined) return;
-    this.wanted = muted ? mutedText(mutedBy) : maySpeak;
+  /** Its sound is off or on, by whomever, or the room is recorded or not any more; nothing is said of other things. */
+  tell({ muted, mutedBy = null, recorded }: PartyStatus): void {
+    if (muted !== undefined) this.wanted.sound = muted ? mutedText(mutedBy) : maySpeak;
+    if (recorded !== undefined) this.wanted.room = recorded ? recordedNow : notRecorded;
     this.flush();
   }
 
   private flush(): void {
-    if (this.timer || this.wanted === this.told || this.call.state !== 'active') return;
-    if (this.pace.take('')) return this.call.notify((this.told = this.wanted));
+    if (this.timer || this.call.state !== 'active') return;
+    const news = topics.filter((topic) => this.wanted[topic] !== this.told[topic]);
+    for (const topic of news) {
+      if (!this.pace.take('')) return this.later();
+      this.call.notify((this.told[topic] = this.wanted[topic]));
+    }
+  }
+
+  private later(): void {
     this.timer = this.clock.after(everyMs, () => {
       this.timer = null;
       this.flush();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Disposables } from '../../../src/base/disposables.js';
 import { Emitter } from '../../../src/base/events.js';
-import { MuteNotices } from '../../../src/legs/h323/mute-notices.js';
+import { DisplayNotices } from '../../../src/legs/h323/display-notices.js';
 import type { CallEvents, CallState } from '../../../src/protocol/h323/call/contract.js';
 import { settle, startH323Rig, type H323Rig, type Peer } from '../../support/h323-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -43,6 +43,19 @@ describe('an H.323 device whose sound the room turns off', () => {
     assert.deepEqual(texts, ['Muted by Mona', 'You may speak again']);
     assert.equal(rig.clock.now(), before);
     assert.equal(peer.call?.state, 'active');
+  });
+
+  it('is told that the room is recorded, also when it comes in later, and when that is over', async () => {
+    const { texts } = await joined();
+    const [leg] = rig.legs('demo');
+    leg!.tell({ recorded: true });
+    await settle(rig.clock);
+    bridgeSays(true, null);
+    await settle(rig.clock);
+    leg!.tell({ recorded: true });
+    leg!.tell({ recorded: false });
+    await settle(rig.clock);
+    assert.deepEqual(texts, ['The conference is being recorded', 'You are muted', 'You are not recorded any more']);
   });
 
   it('reads who it was as far as that is of use', async () => {
@@ -88,7 +101,7 @@ describe('an H.323 device whose sound the room turns off', () => {
     const [on, bag, clock] = [new Emitter<CallEvents>(), new Disposables(), new ManualClock()];
     const said: string[] = [];
     const call = { state: 'alerting' as CallState, on, notify: (text: string) => void said.push(text) };
-    const notices = new MuteNotices(call, clock, bag);
+    const notices = new DisplayNotices(call, clock, bag);
     notices.tell({ muted: true, mutedBy: 'Mona' });
     notices.tell({ muted: false, mutedBy: 'Mona' });
     const connect = (): void => {
