@@ -4,7 +4,6 @@ import { pcma } from '../../scripts/endpoint/audio/g711.js';
 import { toneSource } from '../../scripts/endpoint/audio/source.js';
 import { systemClock } from '../../src/base/clock.js';
 import { systemNet } from '../../src/base/system-net.js';
-import { noOutgoing } from '../../src/outgoing.js';
 import type { AudioMedia } from '../../src/protocol/h323/control/contract.js';
 import { Peer as RtpPeer, type Received } from '../media/io/peer.js';
 import { CalledPeer } from '../support/dial-rig.js';
@@ -15,6 +14,7 @@ import { SipPeer } from '../support/sip-peer.js';
 import { g711A, g7221 } from '../support/sound-proposals.js';
 import { audioLine, withG7221 } from '../support/through-sound.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
+import { sendingOn } from './support/sending-on.js';
 import { until } from './support/until.js';
 
 const here = '127.0.0.1';
@@ -69,19 +69,7 @@ describe('sound of a slow H.323 caller that a SIP end is asked to change', funct
   beforeEach(async () => {
     const at: { sip?: SipPeer } = {};
     gateway = await startTestGateway({
-      change: (settings) => ({
-        ...settings,
-        outgoing: { ...noOutgoing, trusted: ['127.0.0.1/32'] },
-        h323: {
-          listen: [{ address: here, port: 0 }],
-          ...{ h245Ports: null, bare: null, kbps: 1920, targets: [] },
-          start: { fastStart: false, tunnelling: true, earlyH245: false },
-        },
-        decide: ({ uri }) => {
-          const to = `sip:far@${here}:${at.sip?.local.port ?? 0}`;
-          return /^(?:sip:)?far(?:@|$)/.test(uri) ? { kind: 'forward', trunk: null, to } : null;
-        },
-      }),
+      change: sendingOn(() => `sip:far@${here}:${at.sip?.local.port ?? 0}`),
     });
     sip = at.sip = await SipPeer.udp({ address: here, port: gateway.port('udp') });
     [near, far] = [await SoundEnd.open(), await SoundEnd.open()];

@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { listenForCalls, type AnsweringEndpoint } from '../../scripts/endpoint/listen.js';
-import type { GatewaySettings } from '../../src/gateway.js';
-import { noOutgoing } from '../../src/outgoing.js';
 import { engineElsewhere } from '../support/engine-elsewhere.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { holdAndResume, meetAndShare, patience, tones } from './support/meet-and-share.js';
+import { sendingOn } from './support/sending-on.js';
 import { until } from './support/until.js';
 
 const here = '127.0.0.1';
-
-/** Sends everybody on this machine who dials `far` on to this address. */
-function sendingOn(to: string): (settings: GatewaySettings) => GatewaySettings {
-  return (settings) => ({
-    ...settings,
-    outgoing: { ...noOutgoing, trusted: ['127.0.0.1/32'] },
-    h323: {
-      listen: [{ address: here, port: 0 }],
-      ...{ h245Ports: null, bare: null, kbps: 1920, targets: [] },
-      start: { fastStart: false, tunnelling: true, earlyH245: false },
-    },
-    decide: ({ uri }) => (/^(?:sip:)?far(?:@|$)/.test(uri) ? { kind: 'forward', trunk: null, to } : null),
-  });
-}
 
 describe('a call through the gateway', function () {
   this.timeout(60_000);
@@ -42,7 +27,7 @@ describe('a call through the gateway', function () {
     describe(`from ${from} to ${to}`, () => {
       before(async () => {
         answering = await listenForCalls({ name: 'FAR', protocol: to, audio: `tone:${tones.far}` });
-        gateway = await startTestGateway({ change: sendingOn(answering.uri()) });
+        gateway = await startTestGateway({ change: sendingOn(() => answering.uri()) });
         const [h323] = gateway.gateway.core.h323?.listening ?? [];
         const uri = from === 'sip' ? gateway.uri('far') : `h323:far@${here}:${h323?.port ?? 0}`;
         near = await startEndpoint({ uri, name: 'NEAR', audio: `tone:${tones.near}` });
