@@ -12,6 +12,8 @@ import { streamChannel, udpChannel } from './memory-stage.js';
 import type { Step } from './transcript.js';
 
 const here = '127.0.0.1';
+/** SIP leaves it out of its headers, unlike that of the recordings. */
+const unsaid = 5060;
 
 /** A running drachtio-server at 127.0.0.1, in its own time. */
 export class ServerStage implements Stage {
@@ -27,6 +29,7 @@ export class ServerStage implements Stage {
 
   static async start(steps: readonly Step[], control: Control): Promise<ServerStage> {
     const ports = await placesOf(control);
+    if ([...ports.values()].includes(unsaid)) throw new Error(`the server has to take SIP elsewhere than at ${unsaid}`);
     const stage = new ServerStage(control, ports, new Aliases(steps, ports, control.secret));
     // peers must be there before they are called
     for (const step of steps) {
