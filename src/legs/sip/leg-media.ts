@@ -2,11 +2,18 @@ import { messageOf } from '../../base/errors.js';
 import { Emitter } from '../../base/events.js';
 import { STANDARD } from '../../media/device-profile.js';
 import type { Dialect } from '../../media/dialect.js';
-import { settledOn } from '../../media/abilities.js';
+import { preferring, settledOn } from '../../media/abilities.js';
 import type { Abilities } from '../../media/negotiate.js';
 import type { Line, MediaPlane } from '../../media/plane.js';
 import type { Locals, Negotiated } from '../../media/sdp-session.js';
-import type { Direction, LineName, LowName, PassedCodecName, StreamName } from '../../media/vocabulary.js';
+import type {
+  Direction,
+  LineName,
+  LowName,
+  MixedCodecName,
+  PassedCodecName,
+  StreamName,
+} from '../../media/vocabulary.js';
 import { isEncrypted, isWeb, type FloorTransport, type OfferedSide } from '../../protocol/sdp/floor-rules.js';
 import type { FloorDesk, ParticipantId } from '../../rooms/floor-party.js';
 import type { BfcpParty, WebPlace, WebServer } from '../bfcp-party/party.js';
@@ -101,9 +108,12 @@ export class LegMedia {
     this.abilities = makers.abilities;
   }
 
-  /** From the next exchange on sound is in this codec alone, or (null) in none that cannot be mixed. */
-  settleSound(passed: PassedCodecName | null): void {
-    this.abilities = settledOn(this.makers.abilities, passed);
+  /**
+   * From the next exchange on sound is in this codec alone, or (null) in none that cannot be mixed, but in `first` where the
+   * peer offers that among others.
+   */
+  settleSound(passed: PassedCodecName | null, first: readonly MixedCodecName[] = []): void {
+    this.abilities = preferring(settledOn(this.makers.abilities, passed), first);
   }
 
   /** Opens what is missing; rejects with OutOfPorts and leaves what was open before. */

@@ -61,10 +61,11 @@ export class SoundOffers implements SoundChoice {
     }
   }
 
-  /** Later offers of the peer are answered in what there is now, where it cannot be mixed in that alone. */
+  /** Later offers of the peer are answered in what there is now; where that cannot be mixed, in that alone. */
   private keep(): void {
-    const [name] = this.inUse;
-    this.parts.media.settleSound(name !== undefined && isPassed(name) ? name : null);
+    const { inUse } = this;
+    const passed = inUse.find(isPassed);
+    this.parts.media.settleSound(passed ?? null, inUse.length === 1 ? inUse.filter((name) => !isPassed(name)) : []);
   }
 
   private stands(names: readonly AudioCodecName[]): boolean {

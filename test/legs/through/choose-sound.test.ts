@@ -98,6 +98,25 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
     });
   }
 
+  it('stays in that codec when the SIP end holds and goes on with all its codecs', async () => {
+    await answered('9 8', { set: deviceSet({ audio: [g711A, g711U] }) });
+    await accept(await call.request('INVITE'), '8');
+    await told('g711A');
+    await device.send('audio', g711A);
+    await passed();
+    for (const [version, how] of [
+      [2, 'sendonly'],
+      [3, 'sendrecv'],
+    ] as const) {
+      const all = sound('9 0 8').replace('77 1 IN', `77 ${version} IN`).replaceAll('a=sendrecv', `a=${how}`);
+      assert.equal(audioLine((await call.reoffer(all)).text), '8');
+    }
+    await waitUntil(() => device.capabilities !== null, 2000);
+    await device.send('audio', g711A);
+    await passed();
+    await hangUp();
+  });
+
   it('is mixed until the SIP end has changed to the one codec that both like best', async () => {
     await answered('0 8 9', { set: deviceSet({ audio: [g711U, g711A, better] }) });
     const invite = await call.request('INVITE');
