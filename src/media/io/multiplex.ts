@@ -1,6 +1,7 @@
 import { readUint32 } from '../../protocol/rtp/header.js';
 import type { LineTraversal, SharedPorts } from '../plane.js';
 import type { Drops } from './drops.js';
+import { LineSource } from './line-source.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 
 /** Octets before each packet of a port that lines share: the receiver's identifier of the stream (H.460.19). */
@@ -20,6 +21,7 @@ class LineSocket implements MediaSocket {
   /** Shared with other lines; null while the peer has sent nothing there. */
   through: MediaSocket | null = null;
   identifier: Uint8Array | null = null;
+  readonly source = new LineSource();
 
   constructor(
     private readonly own: MediaSocket,
@@ -120,7 +122,20 @@ export class Multiplex {
     if (!sharer) return this.drops.add('multiplex_unknown');
     const socket = sharer[half];
     socket.through = shared;
-    socket.take(data.subarray(IDENTIFIER), address, port);
+    const { source } = socket;
+    if (source.isNew(address, port)) this.moved(sharer, half, address, port);
+    socket.take(data.subarray(IDENTIFIER), source.address, source.port);
+  }
+
+  /** Packets of a line come from elsewhere: where others of the same device come from too, ours may not go there. */
+  private moved(sharer: Sharer, half: 'rtp' | 'rtcp', address: string, port: number): void {
+    const { source } = sharer[half];
+    const there = [...this.sharers.values()].filter((one) => one !== sharer && one[half].source.is(address, port));
+    const isShared = (one: Sharer): boolean => one.sendAs !== null && !one[half].source.cameFrom(source);
+    if (sharer.sendAs === null && source.known && there.some(isShared)) return source.leave(address, port);
+    source.move(address, port);
+    if (sharer.sendAs === null) return;
+    for (const one of there) if (one.sendAs === null) one[half].source.leave(address, port);
   }
 
   private release(sharer: Sharer): void {

@@ -66,6 +66,46 @@ describe('ports that lines share (H.460.19)', () => {
     assert.equal(bench.stats(2).packetsIn, 0, 'a sign of life is no media');
   });
 
+  describe('of a device that sends all from its shared port as soon as it has one', () => {
+    const sound = { receive: [pcmu()], send: [pcmu()] };
+    const [old, common] = [outside, { ...outside, port: 62_000 }];
+    const sentTo = (slot: number): number | undefined => {
+      bench.mixer().made.write({ ...emptyFrame(), slot, payload: Uint8Array.of(5) });
+      bench.engine.drain();
+      return bench.sent.findLast(({ rtp }) => rtp !== null)?.toPort;
+    };
+    beforeEach(async () => {
+      await bench.line(1, 'a/audio', { ...sound, ...through(11, null) });
+      arrive(11, media(1, Uint8Array.of(1), 0), shared, old);
+      assert.equal(sentTo(1), old.port);
+      await bench.line(2, 'a/content', { ...video, ...through(22, 33) });
+    });
+
+    for (const first of ['content', 'sound'] as const) {
+      it(`a line that has no identifier goes where it was taken before (${first} first)`, () => {
+        const content = (seq: number): void => arrive(22, media(seq, keyframe), shared, common);
+        if (first === 'content') content(1);
+        arrive(11, media(2, Uint8Array.of(2), 0), shared, common);
+        content(2);
+        arrive(11, media(3, Uint8Array.of(3), 0), shared, common);
+        assert.equal(sentTo(1), old.port);
+        assert.equal(bench.stats(1).packetsIn, 3);
+      });
+    }
+
+    it('a line that was there with it moves with it, and one moves whose device gets another port', async () => {
+      await bench.line(3, 'b/audio', { ...sound, ...through(44, null) });
+      await bench.line(4, 'b/content', { ...video, ...through(55, 66) });
+      for (const port of [63_000, 64_000]) {
+        arrive(55, media(port, keyframe), shared, { ...outside, port });
+        arrive(44, media(port, Uint8Array.of(1), 0), shared, { ...outside, port });
+        assert.equal(sentTo(3), port);
+      }
+      arrive(11, media(9, Uint8Array.of(2), 0), shared, { ...outside, port: 65_000 });
+      assert.equal(sentTo(1), 65_000);
+    });
+  });
+
   it('carry reports both ways', async () => {
     bench.identifier = 33;
     await bench.line(1, 'a/audio', { receive: [pcmu()], send: [pcmu()], ...through(11, 33) });
