@@ -1,5 +1,5 @@
 import type { MixedFormat } from '../vocabulary.js';
-import { samplesOf } from './codecs/codec.js';
+import { FRAME_MS, samplesOf } from './codecs/codec.js';
 import type { Rate } from './codecs/codec.js';
 import type { OpusLibrary } from './codecs/opus-library.js';
 import type { Counters } from './counters.js';
@@ -18,7 +18,9 @@ const AUDIBLE_DB = -58;
 /** A member stays in the mix this many frames after its last audible one. */
 const LINGER = 15;
 /** Who speaks and finds no place in the mix is listened to every so many frames. */
-const LISTEN_EVERY = 20;
+const LISTEN_EVERY = 25;
+/** A rise by more than this is looked at twice then, dB. */
+const DOUBT_DB = 6;
 /** A change of gain or of being in the mix is spread over this part of a frame. */
 const RAMP = 0.25;
 
@@ -34,11 +36,16 @@ export class MixMember implements Voice {
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
   chosen = false;
-  /** It speaks, but the mix is full. */
-  waiting = false;
   readonly receiver: Receiver;
   private readonly detector = new SpeechDetector();
   private gain = 1;
+  /** It speaks, but the mix is full. */
+  private waiting = false;
+  /** How long its sound has been passed over, ms. */
+  private sinceHeard = 0;
+  /** Its level is wanted. */
+  private due = false;
+  private doubtful = false;
   private weight = 0;
   private linger = 0;
   private convert: Resampler | null = null;
@@ -97,15 +104,23 @@ export class MixMember implements Voice {
   /** Prepares the sound of this tick, as far as it is needed. */
   hear(now: number, tick: number): void {
     const alive = this.receiver.pull(now, this.mind(tick));
-    const db = this.receiver.level;
-    if (!this.muted) this.detector.step(db, 20);
-    if (alive && db > AUDIBLE_DB) this.linger = LINGER;
+    const { level, unheard } = this.receiver;
+    if (unheard) {
+      this.sinceHeard += FRAME_MS;
+      return;
+    }
+    this.due = false;
+    if (this.doubts(level)) return;
+    if (this.sinceHeard > 0 && alive) this.detector.glimpse(level, this.sinceHeard + FRAME_MS);
+    else if (!this.muted) this.detector.step(level, FRAME_MS);
+    this.sinceHeard = 0;
+    if (alive && level > AUDIBLE_DB) this.linger = LINGER;
     else if (this.linger > 0) this.linger -= 1;
   }
 
   /** The room has chosen it, or not: its sound is there from now on when it is. */
   place(full: boolean): void {
-    this.waiting = full && this.speaking && this.audible && !this.chosen;
+    this.waiting = full && this.speaking && this.detector.voiced && !this.chosen;
     if (this.chosen) this.receiver.catchUp();
   }
 
@@ -130,7 +145,15 @@ export class MixMember implements Voice {
   private mind(tick: number): Mind {
     if (this.muted) return 'nothing';
     if (!this.waiting) return 'sound';
-    return (tick + this.slot) % LISTEN_EVERY === 0 ? 'level' : 'nothing';
+    this.due ||= this.doubtful || (tick + this.slot) % LISTEN_EVERY === 0;
+    return this.due ? 'level' : 'nothing';
+  }
+
+  /** A decoder that was left out for a while may be too loud: a rise is believed once the next packet says the same. */
+  private doubts(level: number): boolean {
+    this.doubtful = this.waiting && !this.doubtful && level > this.detector.level + DOUBT_DB;
+    if (this.doubtful) this.sinceHeard += FRAME_MS;
+    return this.doubtful;
   }
 
   private source(rate: Rate): Float32Array {

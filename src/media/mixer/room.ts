@@ -18,8 +18,8 @@ import type { SpeakerChange } from './speaker.js';
 /** What a mix of its own costs for one member, by codec, and how much of it a room may spend. */
 const OWN_MIX_COST = { opus: 80, G722: 10, PCMA: 1, PCMU: 1 } as const;
 const OWN_MIX_BUDGET = 320;
-/** Advantage of who is already in the mix when there are more voices than the budget allows, dB. */
-const INCUMBENT_DB = 6;
+/** Advantage of who is in the mix already where more speak than there is place for, dB: loudness falls by half of it between words. */
+const INCUMBENT_DB = 9;
 
 /** One encoder for all that hear the same. */
 interface Shared {
@@ -231,7 +231,7 @@ export class MixRoom {
   }
 
   private sharedOf(sender: Sender): Shared {
-    const key = `${sender.source}/${sender.key}`;
+    const key = sender.sharedKey;
     const known = this.shared.get(key);
     if (known) return known;
     const made = {

@@ -10,6 +10,8 @@ export type Source = 'shared' | 'own' | 'silence';
 /** What one member is sent: numbering of its stream and its own encoder, used while it hears a mix of its own. */
 export class Sender {
   readonly key: string;
+  /** Names of the encoder that it shares with others, by what it is given. */
+  private readonly sharedKeys: Record<Source, string>;
   readonly own: Encoder;
   source: Source = 'shared';
   /** Encoder of the last frame; its state is what the peer's decoder follows. */
@@ -24,6 +26,12 @@ export class Sender {
   ) {
     this.own = createEncoder(format, opus);
     this.key = encoderKey(format);
+    const shared = `shared/${this.key}`;
+    this.sharedKeys = { shared, own: shared, silence: `silence/${this.key}` };
+  }
+
+  get sharedKey(): string {
+    return this.sharedKeys[this.source];
   }
 
   /** Goes on with the numbering of the stream that this one replaces. */

@@ -29,6 +29,8 @@ export class SpeechDetector {
   level = SILENCE_DB;
   /** Peak of the last syllables, dBFS: what one voice is compared with another by. */
   loudness = SILENCE_DB;
+  /** Whether the last level was that of a voice. */
+  voiced = false;
   private floor = -60;
   private evidence = 0;
   private pause = 0;
@@ -36,21 +38,35 @@ export class SpeechDetector {
   /** Takes the level of the next `ms` milliseconds, dBFS. */
   step(db: number, ms: number): void {
     this.track(db, ms);
-    this.level += (db - this.level) * Math.min(1, ms / SMOOTH_MS) * (db > this.level ? 2 : 1);
-    this.loudness = Math.max(db, this.loudness - (FALL_DB_S * ms) / 1000);
-    const voiced = db > QUIET_DB && db > this.floor + MARGIN_DB;
-    this.evidence = voiced ? Math.min(BEGIN_MS, this.evidence + ms) : Math.max(0, this.evidence - ms / 2);
-    this.pause = voiced ? 0 : this.pause + ms;
+    this.smooth(db, ms);
+    this.voiced = this.isVoice(db);
+    this.evidence = this.voiced ? Math.min(BEGIN_MS, this.evidence + ms) : Math.max(0, this.evidence - ms / 2);
+    this.pause = this.voiced ? 0 : this.pause + ms;
     if (!this.speaking) this.speaking = this.evidence >= BEGIN_MS;
     else if (this.pause >= HANG_MS) this.reset();
   }
 
+  /** Takes a level that stands for the last `ms`, of which nothing else is known; whether that is silence stays open. */
+  glimpse(db: number, ms: number): void {
+    this.smooth(db, ms);
+    this.voiced = this.isVoice(db);
+  }
+
   /** Forgets the current speech, e.g. on mute; the noise floor stays. */
   reset(): void {
-    this.speaking = false;
+    this.speaking = this.voiced = false;
     this.evidence = 0;
     this.pause = 0;
     this.level = this.loudness = SILENCE_DB;
+  }
+
+  private smooth(db: number, ms: number): void {
+    this.level += (db - this.level) * Math.min(1, (ms / SMOOTH_MS) * (db > this.level ? 2 : 1));
+    this.loudness = Math.max(db, this.loudness - (FALL_DB_S * ms) / 1000);
+  }
+
+  private isVoice(db: number): boolean {
+    return db > QUIET_DB && db > this.floor + MARGIN_DB;
   }
 
   private track(db: number, ms: number): void {

@@ -10,9 +10,11 @@ const CATCH_UP = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+const { timeOrigin } = performance;
+
 /** Milliseconds of the monotonic clock that all threads share. */
 function sharedNow(): number {
-  return performance.timeOrigin + performance.now();
+  return timeOrigin + performance.now();
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OpusLibrary } from '../../../src/media/mixer/codecs/opus-library.js';
 import { chooseOpus } from '../../../src/media/mixer/codecs/opus-native.js';
 import { wasmOpus } from '../../../src/media/mixer/codecs/opus-wasm.js';
-import { OpusDecoder, OpusEncoder, opusKey, opusTicks } from '../../../src/media/mixer/codecs/opus.js';
+import { OpusDecoder, OpusEncoder, opusKey, opusTicks, opusVoiceless } from '../../../src/media/mixer/codecs/opus.js';
 import { seeded } from '../../support/seeded.js';
 import { ToneSource, concat, toneStrength } from '../../support/tones.js';
 import { formats } from './bench-room.js';
@@ -159,6 +159,26 @@ describe('Opus', () => {
     ] as const)
       assert.equal(opusTicks(Uint8Array.of(toc, second)), ticks, toc.toString(16));
     assert.equal(opusTicks(new Uint8Array(0)), 0);
+  });
+
+  it('reads from packets of one frame whether there is a voice in it', async () => {
+    for (const [toc, first, voiceless] of [
+      [0x08, 0x7f, true], // SILK 20 ms
+      [0x08, 0x80, false],
+      [0x78, 0x00, true], // hybrid 20 ms
+      [0x10, 0x00, false], // 40 ms: two flags
+      [0x79, 0x00, false], // two frames
+      [0xf8, 0x00, false], // CELT has no flag
+    ] as const)
+      assert.equal(opusVoiceless(Uint8Array.of(toc, first)), voiceless, toc.toString(16));
+    assert.equal(opusVoiceless(new Uint8Array(0)), false);
+    const encoder = new OpusEncoder(fec);
+    await settleOpus();
+    const share = (sound: Float32Array[]): number =>
+      sound.map((pcm) => opusVoiceless(encoder.encode(pcm))).filter(Boolean).length / sound.length;
+    assert.ok(share(voice(40).map((pcm) => pcm.map((v) => v * 0.001))) > 0.6);
+    assert.ok(share(Array.from({ length: 40 }, () => voice(8)).flatMap((frames) => frames.slice(2, 8))) < 0.2);
+    encoder.close();
   });
 
   it('honours what the receiver asked for', () => {

@@ -20,6 +20,29 @@ function speech(stretches: readonly (readonly [number, number])[], detector = ne
 }
 
 describe('speech detector', () => {
+  it('takes a glimpse of a voice for all of the time it stands for, and one of a pause for nothing but that', () => {
+    const detector = new SpeechDetector();
+    assert.deepEqual(
+      speech(
+        [
+          [1000, -70],
+          [200, -25],
+        ] as const,
+        detector,
+      ),
+      ['on 1060'],
+    );
+    detector.glimpse(-20, 400);
+    assert.deepEqual(
+      [detector.speaking, detector.voiced, Math.round(detector.level), detector.loudness],
+      [true, true, -20, -20],
+    );
+    detector.glimpse(-70, 400);
+    assert.deepEqual([detector.speaking, detector.voiced, detector.loudness], [true, false, -32]);
+    // Silence is what ends it, heard as it is.
+    assert.deepEqual(speech([[600, -70]], detector), ['off 500']);
+  });
+
   const cases: { name: string; levels: [number, number][]; turns: string[] }[] = [
     { name: 'silence', levels: [[5000, -127]], turns: [] },
     { name: 'a steady fan', levels: [[20_000, -52]], turns: [] },

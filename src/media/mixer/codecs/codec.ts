@@ -35,6 +35,8 @@ export interface Decoder {
   readonly conceals: boolean;
   /** Duration of a payload in RTP ticks; 0 when it is malformed or longer than 120 ms. */
   ticks(payload: Uint8Array): number;
+  /** Whether its sender says that there is no voice in a payload; false where that cannot be seen. */
+  voiceless(payload: Uint8Array): boolean;
   /** Writes samples in -1..1 into `out` from its start; returns how many, 0 when the payload is malformed. */
   decode(payload: Uint8Array, out: Float32Array): number;
   /**

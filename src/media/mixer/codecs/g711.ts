@@ -116,6 +116,10 @@ export class G711Decoder implements Decoder {
     return n;
   }
 
+  voiceless(): boolean {
+    return false;
+  }
+
   conceal(): number {
     return 0;
   }

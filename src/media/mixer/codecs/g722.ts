@@ -81,6 +81,10 @@ export class G722Decoder implements Decoder {
     return 2 * n;
   }
 
+  voiceless(): boolean {
+    return false;
+  }
+
   conceal(): number {
     return 0;
   }

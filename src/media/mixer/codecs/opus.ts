@@ -109,6 +109,10 @@ export class OpusDecoder implements Decoder {
     return opusTicks(payload);
   }
 
+  voiceless(payload: Uint8Array): boolean {
+    return opusVoiceless(payload);
+  }
+
   decode(payload: Uint8Array, out: Float32Array): number {
     return this.library?.decode(payload, out) ?? 0;
   }
@@ -133,6 +137,13 @@ export function opusTicks(payload: Uint8Array): number {
   const frames = code === 0 ? 1 : code < 3 ? 2 : (payload[1] ?? 0) & 63;
   const ticks = frames * ticksPerFrame(config);
   return ticks > MAX_PACKET_MS * 48 ? 0 : ticks;
+}
+
+/** What the voice activity flag of a packet of one SILK or hybrid frame of 20 ms at most says (RFC 6716 §4.2.3). */
+export function opusVoiceless(payload: Uint8Array): boolean {
+  const toc = payload[0] ?? 0xff;
+  const oneFrame = (toc & 3) === 0 && (toc >> 3 < 12 ? ((toc >> 3) & 3) < 2 : toc >> 3 < 16);
+  return oneFrame && ((payload[1] ?? 0) & 0x80) === 0;
 }
 
 function ticksPerFrame(config: number): number {
