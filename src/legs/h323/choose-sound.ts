@@ -5,8 +5,8 @@ import { atMost } from '../at-most.js';
 import type { H323Leg } from './h323-leg.js';
 import { narrowed } from './narrow-sound.js';
 import { soundMs } from './sound-wait.js';
-import { allSounds, deviceSounds, firstMs, goesIn, isPlain, only } from './told-sound.js';
-import { reached, said, takeBack, takes, tell } from './told-sound.js';
+import { deviceSounds, firstMs, goesIn, isPlain, only } from './told-sound.js';
+import { reached, said, soundsFor, takeBack, takes, tell } from './told-sound.js';
 
 /** Whether there is something to choose from, or to take back. */
 export function isOpen({ has }: SoundChoice): boolean {
@@ -54,7 +54,7 @@ async function settled(
   choice: SoundChoice,
   has: readonly AudioCodecName[],
 ): Promise<AudioCodecName | null> {
-  const best = isPlain(near) ? allSounds.find((name) => has.includes(name) && takes(near, name)) : undefined;
+  const best = isPlain(near) ? soundsFor(near).find((name) => has.includes(name) && takes(near, name)) : undefined;
   if (best === undefined || !isPassed(best)) return bestMixed(near, has);
   let changed = false;
   const asked = choice.settle([best]).then((done) => (changed = done));

@@ -3,7 +3,6 @@ import type { AudioCodecName } from '../../media/vocabulary.js';
 import type { H323Leg } from './h323-leg.js';
 import { soundMs } from './sound-wait.js';
 import {
-  allSounds,
   deviceSounds,
   firstMs,
   goesIn,
@@ -11,6 +10,7 @@ import {
   only,
   reached,
   said,
+  soundsFor,
   takeBack,
   takes,
   tell,
@@ -59,6 +59,6 @@ function commonSound(near: H323Leg, far: H323Leg, passed: boolean): AudioCodecNa
   const plain = legs.every(isPlain);
   const has = (leg: H323Leg, name: AudioCodecName): boolean =>
     takes(leg, name) && (isPassed(name) || leg.parts.makers.abilities.audio.some((one) => one.name === name));
-  const known = passed && plain ? allSounds : deviceSounds;
+  const known = passed && plain ? soundsFor(near) : deviceSounds;
   return known.find((name) => legs.every((leg) => has(leg, name))) ?? null;
 }

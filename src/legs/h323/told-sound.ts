@@ -1,7 +1,7 @@
 import { next, type Events } from '../../base/events.js';
 import { preferring } from '../../media/abilities.js';
 import type { Abilities } from '../../media/negotiate.js';
-import { isPassed, PASSED_SOUNDS } from '../../media/passed-sound.js';
+import { isPassed } from '../../media/passed-sound.js';
 import type { AudioCodecName } from '../../media/vocabulary.js';
 import type { LegEvents } from '../../rooms/leg.js';
 import { atMost } from '../at-most.js';
@@ -11,8 +11,14 @@ import { narrowed } from './narrow-sound.js';
 /** Codecs that H.245 has names for and that can be mixed, the better first. */
 export const deviceSounds: readonly AudioCodecName[] = ['G722', 'PCMA', 'PCMU'];
 
-/** Those and what is only passed on, the best first. */
-export const allSounds: readonly AudioCodecName[] = [...PASSED_SOUNDS, ...deviceSounds];
+/**
+ * Those and what is only passed on, the best first. Of the rates of G.722.1 the one that the device lists first comes first:
+ * some take that for any (seen with H323Plus).
+ */
+export function soundsFor({ media }: H323Leg): AudioCodecName[] {
+  const listed = media.remote?.offer.audio?.formats.map(({ name }) => name) ?? [];
+  return [...listed.filter(isPassed), ...deviceSounds];
+}
 
 /** How long devices may take to say what they take without being told first, ms. */
 export const firstMs = 400;

@@ -79,10 +79,11 @@ describe('sound of an H.323 caller who begins slowly and of a SIP end that can c
 
   for (const [media, order, number, octets] of [
     [better, '8 0 113 112', 113, 80],
-    [lesser, '8 0 112', 112, 60],
+    [lesser, '8 0 113 112', 112, 60],
   ] as const) {
-    it(`is G.722.1 at ${media.bitRate} bit/s, passed on as it is, where both have that`, async () => {
-      await answered(order, { set: deviceSet({ audio: [g711A, media] }) });
+    it(`is G.722.1 at ${media.bitRate} bit/s, passed on as it is, where both have that and the device lists it first`, async () => {
+      const other = media === better ? lesser : better;
+      await answered(order, { set: deviceSet({ audio: [g711A, media, other] }) });
       const invite = await call.request('INVITE');
       assert.equal(audioLine(invite.text), `${number}`);
       assert.match(invite.text, new RegExp(`^a=fmtp:${number} bitrate=${media.bitRate}\r$`, 'm'));

@@ -83,7 +83,7 @@ describe('G.722.1 in calls through the gateway', () => {
   });
 
   it('is passed on from H.323 to H.323 where both begin slowly', async () => {
-    const set = deviceSet({ audio: [g711A, lesser, better] });
+    const set = deviceSet({ audio: [g711A, better, lesser] });
     const [device, other] = [await rig.device({ set }), await rig.device({ set })];
     await device.dial(`7${other.port}`);
     await other.answer();
