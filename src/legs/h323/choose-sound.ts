@@ -43,7 +43,7 @@ async function begin(near: H323Leg, far: Leg, choice: SoundChoice): Promise<void
   await reached([near], (leg) => goesIn(leg, name), soundMs);
   // who holds takes it up in that codec again
   if (near.over || goesIn(near, name) || near.holds || far.holds === true) return;
-  takeBack(near, wide, name);
+  await takeBack(near, wide, name);
   const best = bestMixed(near, has);
   await choice.settle(best === null ? mixable(near, has) : [best]);
 }

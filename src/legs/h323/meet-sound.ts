@@ -38,7 +38,7 @@ export async function meetSound(near: H323Leg, far: H323Leg): Promise<void> {
   await reached(legs, goes, soundMs);
   // who holds takes it up in that codec again
   if (legs.every(goes) || legs.some(({ holds }) => holds)) return;
-  for (const [index, leg] of legs.entries()) takeBack(leg, wide[index]!, name);
+  await Promise.all(legs.map((leg, index) => takeBack(leg, wide[index]!, name)));
 }
 
 /** Tells a device first, of codecs that the other one has; it is to say then what it has. */

@@ -22,6 +22,8 @@ export function soundsFor({ media }: H323Leg): AudioCodecName[] {
 
 /** How long devices may take to say what they take without being told first, ms. */
 export const firstMs = 400;
+/** How long a device is paused, ms. */
+const pauseMs = 200;
 
 /** Whether a device has said what it takes. */
 export function said({ media }: H323Leg): boolean {
@@ -58,12 +60,21 @@ export function take(leg: H323Leg, abilities: Abilities): void {
   leg.media.settleSound(abilities, () => leg.ours());
 }
 
-/** Takes all of these again where sound did not come to go in `name`, and tells the device. */
-export function takeBack(leg: H323Leg, wide: Abilities, name: AudioCodecName): void {
+/**
+ * Takes all of these again where sound did not come to go in `name`, and tells the device. One that sends none is paused
+ * before (H.323 §8.4.6): some begin with nothing else before they are (seen with H323Plus).
+ */
+export async function takeBack(leg: H323Leg, wide: Abilities, name: AudioCodecName): Promise<void> {
+  const { clock, session } = leg.parts;
+  const silent = (leg.lines.audio?.params?.receive.length ?? 0) === 0;
+  if (silent && !leg.over) {
+    session.changeCapabilities(null);
+    await atMost(clock, pauseMs, next(leg.on as Events<LegEvents>, 'ended'));
+  }
   if (leg.over) return;
   take(leg, wide);
   // of a codec that is withdrawn devices are told with that
-  if (!isPassed(name)) leg.parts.session.changeCapabilities(leg.ours());
+  if (!isPassed(name)) session.changeCapabilities(leg.ours());
 }
 
 /** Whether sound goes in this codec, both ways. */

@@ -133,6 +133,9 @@ describe('G.722.1 in calls through the gateway', () => {
     await device.dial(`7${other.port}`);
     await other.answer();
     await waitUntil(() => heardAs(device) !== undefined && heardAs(other) !== undefined, 2000);
+    const paused: Peer[] = [];
+    for (const one of [device, other])
+      one.session?.on.on('remoteCapabilities', (set) => void (set === null && paused.push(one)));
     await device.send('audio', better);
     await waitUntil(() => device.channels('out').length === 1, 2000);
     rig.clock.skip(2_000);
@@ -143,6 +146,7 @@ describe('G.722.1 in calls through the gateway', () => {
       await one.send('audio', g711A);
     }
     await waitUntil(() => sounds() === 2, 2000);
+    assert.ok(paused.length === 1 && paused[0] === other, 'who sends is not paused');
     await device.hangUp();
     await released(other);
   });
