@@ -210,13 +210,17 @@ export class RoomAudio {
 
   /** To one member, or to all; in order of preference. */
   private async say(prompts: readonly Prompt[], to?: MemberId): Promise<void> {
+    let why = '';
     for (const prompt of prompts) {
-      const played = this.conference?.play(prompt, to).then(
-        () => true,
-        () => false,
-      );
-      if (await played) return;
+      if (!this.conference) return;
+      try {
+        return await this.bounded('playing a prompt', this.conference.play(prompt, to));
+      } catch (error) {
+        why = messageOf(error);
+      }
     }
+    this.tools.metrics.count('dualstream_room_failures_total', { what: 'audio_play' });
+    this.tools.log.warn({ room: this.room, why }, 'Who is in a recorded room was not told so by its sound');
   }
 
   private async opened(): Promise<AudioConference> {

@@ -131,6 +131,24 @@ describe('the recording of a room', () => {
     await room.recording.start('Mona');
   });
 
+  it('goes on when the bridge cannot play a word of it, and does not wait for that for ever', async () => {
+    const { room, conference, clock, metrics } = recordedRoom();
+    room.join(new FakeLeg({ name: 'Ann' }));
+    await turn();
+    conference().play = () => new Promise(() => undefined);
+    await room.recording.start('Mona');
+    for (let n = 0; n < begins.length; n += 1) {
+      await turn();
+      clock.advance(3000);
+    }
+    await turn();
+    assert.match(await metrics.text(), /room_failures_total\{what="audio_play"\} 1/);
+    room.join(new FakeLeg({ name: 'Bob' }));
+    await turn();
+    assert.match(conference().log.at(-1) ?? '', /^join/);
+    assert.equal(room.describe().recording?.state, 'running');
+  });
+
   it('ends by itself at its longest, and with the last who leaves', async () => {
     const { room, clock, events, shelf } = recordedRoom();
     const leg = new FakeLeg({ name: 'Ann' });
