@@ -30,7 +30,8 @@ export interface AudioHandlers {
   removed(member: MemberId, by: Actor): void;
   speaking(members: readonly MemberId[]): void;
   active(member: MemberId | null): void;
-  recording(state: RecordingState): void;
+  /** Null: the conference is closed, and its recording with it. */
+  recording(state: RecordingState | null): void;
 }
 
 /** What a room's audio works with. */
@@ -187,7 +188,10 @@ export class RoomAudio {
       this.conference = null;
       // it tells of the end of its recording, too
       const { listeners } = this;
-      await this.bounded('closing the audio conference', conference.close()).finally(() => listeners.dispose());
+      await this.bounded('closing the audio conference', conference.close()).finally(() => {
+        listeners.dispose();
+        this.handlers.recording(null);
+      });
     });
   }
 

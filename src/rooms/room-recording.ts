@@ -118,10 +118,11 @@ export class RoomRecording {
     await this.confirmed(on ? 'pausing a recording' : 'going on with a recording', made.pause(on));
   }
 
-  /** The bridge tells how it stands. */
-  changed({ state, files }: RecordingState): void {
+  /** The bridge tells how it stands; null: it is closed. */
+  changed(told: RecordingState | null): void {
     const { live } = this;
     if (!live) return;
+    const { state, files } = told ?? { state: 'over', files: live.made.files };
     const by = this.asked;
     this.keep(live, files, state === 'over');
     if (state === 'over') return this.over(live, by);

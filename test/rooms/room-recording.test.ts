@@ -149,6 +149,21 @@ describe('the recording of a room', () => {
     assert.equal(room.describe().recording?.state, 'running');
   });
 
+  it('is over with its conference, though that does not say so', async () => {
+    const { room, conference, clock, events, shelf } = recordedRoom();
+    const leg = new FakeLeg({ name: 'Ann' });
+    room.join(leg);
+    await turn();
+    await room.recording.start('Mona');
+    conference().close = () => new Promise(() => undefined);
+    leg.events.emit('ended', { reason: { kind: 'left' } });
+    await turn();
+    clock.advance(3000);
+    await turn();
+    assert.deepEqual([events, shelf.told.at(-1)], [['running Mona', 'none null'], 'r1 /r/r1.wav over']);
+    assert.equal(clock.pending, 0);
+  });
+
   it('ends by itself at its longest, and with the last who leaves', async () => {
     const { room, clock, events, shelf } = recordedRoom();
     const leg = new FakeLeg({ name: 'Ann' });
