@@ -3,7 +3,7 @@ import type { NativeModule } from '../native/load.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 
 /** Version of `UdpModule` that this was written for. */
-export const UDP_INTERFACE = 2;
+export const UDP_INTERFACE = 3;
 
 /** What the native module does; an index stands for a socket, `words` for an address. */
 export interface UdpModule extends NativeModule {
@@ -32,8 +32,8 @@ const ADDRESS = 3;
 const WORDS = LINE - ADDRESS;
 /** Datagrams told, and sent, at once. */
 const BATCH = 32;
-const MOST_OUT = 64;
-const OUTBOX = 4 * SLOT;
+const MOST_OUT = 256;
+const OUTBOX = 6 * SLOT;
 /** Addresses that are remembered. */
 const MOST_KNOWN = 1024;
 

@@ -15,8 +15,8 @@
 #define PAUSE 3
 // Datagrams taken from one socket at once.
 #define BURST 16
-// Datagrams sent at once.
-#define MOST_OUT 64
+// Datagrams sent at once: a picture of several packets to everybody in a room.
+#define MOST_OUT 256
 #define OUT (MSG_DONTWAIT | MSG_NOSIGNAL)
 #define RECEIVE_BUFFER (1 << 20)
 

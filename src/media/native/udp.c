@@ -16,7 +16,7 @@
 #include "udp-hub.h"
 
 // What the gateway and this module agree on; the loader refuses another one.
-#define INTERFACE 2
+#define INTERFACE 3
 
 static void free_hub(Hub *hub) {
   if (!hub->closed || !hub->forgotten || hub->handles > 0) return;
