@@ -5,6 +5,7 @@ import type { MixedFormat } from '../../src/media/vocabulary.js';
 import { atLeast, atMost, inform, median, pause, percentile, tell, type Figure } from './figures.js';
 import { GatewayProcess } from './gateway-process.js';
 import { measureCrowd, type Cost } from './mixers-crowd.js';
+import { untunedTree } from './untuned-tree.js';
 import { measureBursts, spreadOf, type Bursts } from './tone-pair.js';
 import type { CallTerms } from './uac.js';
 import { formats, payloads } from './voices.js';
@@ -130,6 +131,23 @@ function told({ perMember, threads, kept, sent, received }: Cost): string {
   return `${parts}${ms.toFixed(2)} ms, ${Math.round(1000 / ms)} members per core${most}${late}`;
 }
 
+/** The same at a FreeSWITCH that is not told how much work to do for Opus, beside `ours`. */
+async function untunedFigures(scene: Scene, ours: Cost, notes: string[]): Promise<Figure[]> {
+  const untuned = untunedTree();
+  try {
+    const server = await startFreeSwitch({}, untuned.tree);
+    const theirs = await crowdTried(alone(server), scene, ours.count, notes).finally(() => server.stop());
+    if (!theirs) return [];
+    const times = (theirs.perMember[0] ?? NaN) / (ours.perMember[0] ?? NaN);
+    return [
+      inform('the same, FreeSWITCH with its own default of Opus complexity, that of libopus (9)', told(theirs)),
+      inform('the same, that FreeSWITCH to embedded mixer', `${times.toFixed(1)} x`),
+    ];
+  } finally {
+    untuned.remove();
+  }
+}
+
 function costFigures(scene: Scene, ours: Cost, theirs: Cost | null, both: Cost | null): Figure[] {
   const what = `CPU per member-second, ${scene.format.name}, ${ours.count} members, all talk`;
   const times = (mine: number | undefined): number => (theirs?.perMember[0] ?? NaN) / (mine ?? NaN);
@@ -183,6 +201,7 @@ async function withServer(gateway: GatewayProcess, server: OwnFreeSwitch): Promi
       const ours = await crowd(embedded(gateway), scene, count);
       const both = await crowdTried(bridged(through, server), scene, count, notes);
       figures.push(...costFigures(scene, ours, theirs, both));
+      if (scene.format.name === 'opus') figures.push(...(await untunedFigures(scene, ours, notes)));
       const bursts = await burstsAt(embedded(gateway), scene);
       figures.push(...burstFigures(scene, bursts, await burstsAt(alone(server), scene)));
     }

@@ -63,8 +63,11 @@ export async function takeFreeSwitch(): Promise<FreeSwitch> {
   };
 }
 
-/** Starts the shipped tree at free ports of loopback; `env` goes before its own choice. */
-export async function startFreeSwitch(env: Record<string, string> = {}): Promise<OwnFreeSwitch> {
+/** Starts the shipped tree, or another `tree`, at free ports of loopback; `env` goes before its own choice. */
+export async function startFreeSwitch(
+  env: Record<string, string> = {},
+  tree = join(root, 'freeswitch-conf'),
+): Promise<OwnFreeSwitch> {
   const folder = mkdtempSync(join(tmpdir(), 'freeswitch-'));
   const esl = { address: here, port: await freePort() };
   const sip = { address: here, port: await freePort() };
@@ -72,7 +75,7 @@ export async function startFreeSwitch(env: Record<string, string> = {}): Promise
   const variables = treeVariables({ folder, esl, sip, password });
   const spec: ChildSpec = {
     name: 'freeswitch',
-    command: join(root, 'freeswitch-conf/start'),
+    command: join(tree, 'start'),
     args: [freeswitchProgram],
     env: { ...variables, ...env },
     ping: () => answers(esl),
