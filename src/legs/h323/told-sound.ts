@@ -65,13 +65,13 @@ export function take(leg: H323Leg, abilities: Abilities): void {
  * before (H.323 §8.4.6): some begin with nothing else before they are (seen with H323Plus).
  */
 export async function takeBack(leg: H323Leg, wide: Abilities, name: AudioCodecName): Promise<void> {
+  if (leg.over) return;
   const { clock, session } = leg.parts;
   const silent = (leg.lines.audio?.params?.receive.length ?? 0) === 0;
-  if (silent && !leg.over) {
+  if (silent) {
     session.changeCapabilities(null);
     await atMost(clock, pauseMs, next(leg.on as Events<LegEvents>, 'ended'));
   }
-  if (leg.over) return;
   take(leg, wide);
   // of a codec that is withdrawn devices are told with that
   if (!isPassed(name)) session.changeCapabilities(leg.ours());

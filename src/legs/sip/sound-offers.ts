@@ -65,7 +65,10 @@ export class SoundOffers implements SoundChoice {
   private keep(): void {
     const { inUse } = this;
     const passed = inUse.find(isPassed);
-    this.parts.media.settleSound(passed ?? null, inUse.length === 1 ? inUse.filter((name) => !isPassed(name)) : []);
+    this.parts.media.settleSound(
+      passed ?? null,
+      inUse.filter((name) => !isPassed(name)),
+    );
   }
 
   private stands(names: readonly AudioCodecName[]): boolean {
