@@ -230,9 +230,10 @@ export interface MediaPlane extends Disposable {
   /**
    * Data and sound: what `source` receives goes out on `sink` as it is; null stops it. Many lines of data may feed one sink.
    * Sound that is passed on so does not reach the audio bridge, and goes in the codecs that both lines have; keys do not go
-   * with it.
+   * with it. What the audio bridge asks for (`by`) counts where the room asks for nothing: a member may be passed on to another
+   * one before the bridge has let it go.
    */
-  feed(source: Line, sink: Line | null): void;
+  feed(source: Line, sink: Line | null, by?: 'room' | 'bridge'): void;
   /** Every route as a printed chain, e.g. `leg1/video H264(97) -> leg2/video H264(109)`, sorted. */
   chains(): string[];
 }

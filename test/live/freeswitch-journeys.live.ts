@@ -2,7 +2,18 @@ import { settingsOf } from '../bridges/freeswitch/harness.js';
 import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch } from '../support/freeswitch/real.js';
 import { useSoundAt } from '../support/sound-elsewhere.js';
 
-const journeys = ['hear-and-see', 'joins', 'keys', 'dial-out', 'prompts', 'srtp', 'content-life', 'web', 'recordings'];
+const journeys = [
+  'hear-and-see',
+  'joins',
+  'keys',
+  'dial-out',
+  'prompts',
+  'srtp',
+  'content-life',
+  'web',
+  'recordings',
+  'through',
+];
 
 describe('the gateway with its rooms on FreeSWITCH', () => {
   if (!freeswitchThere) withoutFreeSwitch();

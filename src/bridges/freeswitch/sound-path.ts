@@ -39,8 +39,8 @@ export class SoundPath {
 
   private pass(on: boolean): void {
     const { member, inner } = this;
-    this.tools.plane.feed(member, on ? inner : null);
-    this.tools.plane.feed(inner, on ? member : null);
+    this.tools.plane.feed(member, on ? inner : null, 'bridge');
+    this.tools.plane.feed(inner, on ? member : null, 'bridge');
   }
 
   private settle(converted: boolean): void {

@@ -106,6 +106,8 @@ class IoPlane implements StartedMediaPlane {
   private readonly routes = new Map<FacadeLine, FacadeLine>();
   /** Data lines by source. */
   private readonly feeds = new Map<FacadeLine, FacadeLine>();
+  /** Those of the audio bridge, which count where there is no other. */
+  private readonly bridged = new Map<FacadeLine, FacadeLine>();
   /** Lines whose sockets are being closed. */
   private readonly closing = new Map<number, FacadeLine>();
   private readonly exited: Promise<void>;
@@ -176,18 +178,21 @@ class IoPlane implements StartedMediaPlane {
     this.post({ type: 'low', slot: full.slot, low: line?.slot ?? null, possible });
   }
 
-  feed(source: Line, sink: Line | null): void {
+  feed(source: Line, sink: Line | null, by: 'room' | 'bridge' = 'room'): void {
     const from = this.lines.get(source.slot);
     const to = sink && this.lines.get(sink.slot);
     if (!from) return;
-    if (to) this.feeds.set(from, to);
-    else this.feeds.delete(from);
-    this.post({ type: 'feed', source: from.slot, sink: to?.slot ?? null });
+    const own = by === 'room' ? this.feeds : this.bridged;
+    if (to) own.set(from, to);
+    else own.delete(from);
+    const goes = this.feeds.get(from) ?? this.bridged.get(from);
+    this.post({ type: 'feed', source: from.slot, sink: goes?.slot ?? null });
   }
 
   chains(): string[] {
     const pictures = [...this.routes].map(([sink, source]) => describeRoute(source, sink));
-    return [...pictures, ...[...this.feeds].map(([source, sink]) => `${source.id} -> ${sink.id}`)].sort();
+    const fed = new Map([...this.bridged, ...this.feeds]);
+    return [...pictures, ...[...fed].map(([source, sink]) => `${source.id} -> ${sink.id}`)].sort();
   }
 
   async close(): Promise<void> {
@@ -233,8 +238,10 @@ class IoPlane implements StartedMediaPlane {
     this.lines.delete(line.slot);
     this.routes.delete(line);
     for (const [sink, source] of this.routes) if (source === line) this.routes.delete(sink);
-    this.feeds.delete(line);
-    for (const [source, sink] of this.feeds) if (sink === line) this.feeds.delete(source);
+    for (const feeds of [this.feeds, this.bridged]) {
+      feeds.delete(line);
+      for (const [source, sink] of feeds) if (sink === line) feeds.delete(source);
+    }
     this.closing.set(line.slot, line);
     this.post({ type: 'close', slot: line.slot });
   }
@@ -327,6 +334,7 @@ class IoPlane implements StartedMediaPlane {
     this.lines.clear();
     this.routes.clear();
     this.feeds.clear();
+    this.bridged.clear();
     this.questions.clear();
     this.sharing.clear();
     this.traces.clear();

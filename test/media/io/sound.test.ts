@@ -132,4 +132,31 @@ describe('media plane: sound that is passed on as it is', () => {
       'signs of life among sound',
     );
   });
+
+  it('goes where the room says, whatever the audio bridge says meanwhile, and where that says when the room is silent', async () => {
+    const [a, source] = await opened('a/audio', 0);
+    const [b, sink] = await opened('b/audio', 0);
+    const [c, bridge] = await opened('c/audio', 0);
+    let seq = 0;
+    const reaches = async (peer: Peer): Promise<void> => {
+      const before = peer.rtp.length;
+      await until('a packet', () => {
+        seq += 1;
+        a.send(source.local.rtpPort, { pt: 0, seq, timestamp: seq * 160, ssrc: 7 }, Uint8Array.of(seq & 255));
+        return peer.rtp.length > before + 2;
+      });
+    };
+    plane.feed(source, bridge, 'bridge');
+    await reaches(c);
+    plane.feed(source, sink);
+    await reaches(b);
+    plane.feed(source, bridge, 'bridge');
+    plane.feed(source, null, 'bridge');
+    assert.deepEqual(plane.chains(), ['a/audio -> b/audio']);
+    await reaches(b);
+    plane.feed(source, bridge, 'bridge');
+    plane.feed(source, null);
+    await reaches(c);
+    assert.deepEqual(plane.chains(), ['a/audio -> c/audio']);
+  });
 });
