@@ -6,6 +6,7 @@ import { emptyRtpHeader, isRtcp, readRtp, writeRtpHeader } from '../../../src/pr
 import { decodeRtcp } from '../../../src/protocol/rtp/rtcp-decode.js';
 import { encodeRtcp } from '../../../src/protocol/rtp/rtcp-encode.js';
 import type { RtcpPacket } from '../../../src/protocol/rtp/rtcp.js';
+import { untilFound } from '../../support/wait.js';
 
 /** A received RTP packet. */
 export interface Received {
@@ -97,11 +98,8 @@ export class Peer {
 
 /** Resolves as soon as `test` holds; rejects after `ms` with what was awaited. */
 export async function until(what: string, test: () => boolean | Promise<boolean>, ms = 3000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await test())) {
-    if (performance.now() > end) throw new Error(`waited ${ms} ms for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const found = async (): Promise<true | null> => ((await test()) ? true : null);
+  await untilFound(ms, found, () => `waited ${ms} ms for: ${what}`, 5);
 }
 
 export function h264(pt: number, mode: 0 | 1 = 1, parameterSets: Uint8Array[] = []): H264Format {

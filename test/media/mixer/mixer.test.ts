@@ -7,6 +7,7 @@ import { createMetrics } from '../../../src/base/metrics.js';
 import { FrameRing, createRingMemory, emptyFrame } from '../../../src/media/frames.js';
 import { MixerRefused, startMixer } from '../../../src/media/mixer/mixer.js';
 import { tonesHeard } from '../../support/tones.js';
+import { waitUntil } from '../../support/wait.js';
 import { Peer, formats } from './bench-room.js';
 
 describe('mixer thread', () => {
@@ -52,16 +53,4 @@ describe('mixer thread', () => {
   });
 });
 
-/** Waits for a condition, looking every 20 ms, at most 8 s. */
-function until(condition: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = systemClock.now() + 8000;
-    const timer = systemClock.every(20, () => {
-      const met = condition();
-      if (!met && systemClock.now() < end) return;
-      timer.cancel();
-      if (met) resolve();
-      else reject(new Error('condition not met within 8 s'));
-    });
-  });
-}
+const until = (condition: () => boolean): Promise<void> => waitUntil(condition, 8000);
