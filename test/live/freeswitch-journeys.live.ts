@@ -2,8 +2,7 @@ import { settingsOf } from '../bridges/freeswitch/harness.js';
 import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch } from '../support/freeswitch/real.js';
 import { useSoundAt } from '../support/sound-elsewhere.js';
 
-/** Those that a room's sound has a part in; others by `FREESWITCH_JOURNEYS=web-room,takeovers`. */
-const usual = [
+const journeys = [
   'hear-and-see',
   'joins',
   'keys',
@@ -15,7 +14,6 @@ const usual = [
   'recordings',
   'through',
 ];
-const journeys = process.env['FREESWITCH_JOURNEYS']?.split(',') ?? usual;
 
 describe('the gateway with its rooms on FreeSWITCH', () => {
   if (!freeswitchThere) withoutFreeSwitch();

@@ -6,13 +6,18 @@ const FULL_MS = 10;
 const FADE_MS = 60;
 /** Cross-fade from repetition back to what arrives, ms. */
 const JOIN_MS = 5;
+/** What sound is noted behind the one before for, until the last of it is moved to the front, ms. */
+const RUN_MS = 160;
 
 /**
  * Waveform concealment after G.711 appendix I's idea: repeats the last pitch period, fading out, and cross-fades into
  * the sound that arrives afterwards. Works at one sample rate.
  */
 export class Concealer {
+  /** The last sound ends at `end`; so much before it is looked at. */
   private readonly history: Float32Array;
+  private readonly span: number;
+  private end: number;
   private readonly perMs: number;
   private readonly join: number;
   private period = 0;
@@ -22,7 +27,9 @@ export class Concealer {
   constructor(rate: number) {
     this.perMs = rate / 1000;
     this.join = JOIN_MS * this.perMs;
-    this.history = new Float32Array(3 * MAX_PERIOD_MS * this.perMs);
+    this.span = 3 * MAX_PERIOD_MS * this.perMs;
+    this.end = this.span;
+    this.history = new Float32Array(this.span + RUN_MS * this.perMs);
   }
 
   /** Notes sound that arrived, and smooths its beginning where it follows a repetition. */
@@ -35,12 +42,7 @@ export class Concealer {
       }
       this.given = 0;
     }
-    const { history } = this;
-    if (n >= history.length) history.set(pcm.subarray(n - history.length, n));
-    else {
-      history.copyWithin(0, n);
-      history.set(pcm.subarray(0, n), history.length - n);
-    }
+    this.note(pcm, n);
   }
 
   /** Writes `n` samples in place of lost ones. */
@@ -55,21 +57,31 @@ export class Concealer {
     this.given = 0;
   }
 
+  private note(pcm: Float32Array, n: number): void {
+    const { history, span } = this;
+    const from = Math.max(0, n - span);
+    let { end } = this;
+    if (end + n - from > history.length) {
+      history.copyWithin(0, end - span, end);
+      end = span;
+    }
+    for (let i = from; i < n; i += 1, end += 1) history[end] = pcm[i] as number;
+    this.end = end;
+  }
+
   private repeated(ahead: number): number {
     const position = this.given + ahead;
     const ms = position / this.perMs;
     if (ms >= FADE_MS) return 0;
     const weight = ms < FULL_MS ? 1 : 1 - (ms - FULL_MS) / (FADE_MS - FULL_MS);
-    return (this.history[this.history.length - this.period + (position % this.period)] ?? 0) * weight;
+    return (this.history[this.end - this.period + (position % this.period)] ?? 0) * weight;
   }
 
   /** The lag at which the last stretch of sound is most like itself. */
   private findPeriod(): number {
-    const { history } = this;
+    const { history, end } = this;
     const min = Math.floor(MIN_PERIOD_MS * this.perMs);
     const max = Math.floor(MAX_PERIOD_MS * this.perMs);
-    const end = history.length;
-    const span = max;
     // Every second sample is enough to rank lags at 16 kHz and above.
     const stride = this.perMs > 8 ? 2 : 1;
     let best = max;
@@ -77,7 +89,7 @@ export class Concealer {
     for (let lag = min; lag <= max; lag += 1) {
       let dot = 0;
       let energy = 1e-9;
-      for (let i = end - span; i < end; i += stride) {
+      for (let i = end - max; i < end; i += stride) {
         const then = history[i - lag] ?? 0;
         dot += (history[i] ?? 0) * then;
         energy += then * then;

@@ -1,7 +1,7 @@
 /** How many packets the jitter measurement looks back over. */
 const WINDOW = 100;
-/** Share of packets that shall arrive in time. */
-const QUANTILE = 0.98;
+/** So many packets are enough that the latest one of them may be chance: all but 2 % shall arrive in time. */
+const MANY = 51;
 /** A new estimate every so many packets. */
 const EVERY = 10;
 /** Half of the time over which the least transit is remembered, ms; bounds how fast clock drift is followed. */
@@ -15,7 +15,6 @@ const STANDSTILL_MS = 200;
  */
 export class DelayEstimator {
   private readonly recent = new Float32Array(WINDOW);
-  private readonly sorted = new Float32Array(WINDOW);
   private count = 0;
   private least = Infinity;
   private leastBefore = Infinity;
@@ -64,10 +63,17 @@ export class DelayEstimator {
   }
 
   private estimate(): void {
+    const { recent } = this;
     const n = Math.min(this.count, WINDOW);
-    const sorted = this.sorted.subarray(0, n);
-    sorted.set(this.recent.subarray(0, n));
-    sorted.sort();
-    this.late = sorted[Math.min(n - 1, Math.floor(n * QUANTILE))] ?? 0;
+    let latest = 0;
+    let second = 0;
+    for (let i = 0; i < n; i += 1) {
+      const late = recent[i] as number;
+      if (late > latest) {
+        second = latest;
+        latest = late;
+      } else if (late > second) second = late;
+    }
+    this.late = n < MANY ? latest : second;
   }
 }

@@ -85,7 +85,7 @@ export class MixerEngine {
   /** Hands what waits in the ring to its members. */
   drain(now: number): void {
     const { frame } = this;
-    while (this.input.read(frame)) {
+    for (; this.input.peek(frame); this.input.skip()) {
       const member = this.slots.get(frame.slot);
       try {
         if (member) member.receiver.push(frame, now);

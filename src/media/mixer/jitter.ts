@@ -8,6 +8,7 @@ export interface Packet {
   to: number;
   /** Arrival, ms. */
   at: number;
+  /** Its own memory, which a later packet may get once this one is given back. */
   payload: Uint8Array;
 }
 
@@ -32,6 +33,9 @@ const dry: Pull = { kind: 'dry' };
 export type Push = 'taken' | 'late' | 'duplicate' | 'jump' | 'full';
 
 const SLOTS = 128;
+/** So many packets given back are kept for later ones, each with room for most payloads of 20 ms, octets. */
+const SPARE_PACKETS = 8;
+const PAYLOAD_ROOM = 192;
 /** A packet waits at least this long before a stream begins, ms: covers the usual scatter of a quiet network. */
 const FIRST_WAIT_MS = 5;
 /** Headroom over the measured jitter, ms. */
@@ -52,6 +56,10 @@ const LATE_ALLOWED = 2;
 /** With more sound than this in the buffer, all but what the target asks for is thrown away, ms. */
 const FLOOD_MS = 400;
 
+function emptyPacket(): Packet {
+  return { seq: 0, from: 0, to: 0, at: 0, payload: new Uint8Array(PAYLOAD_ROOM) };
+}
+
 /**
  * Adaptive jitter buffer in RTP ticks of one clock. A stream begins with the delay that the measured jitter asks for;
  * the delay grows when the buffer runs dry (what comes late is then played, not dropped) or packets keep coming after
@@ -59,6 +67,10 @@ const FLOOD_MS = 400;
  */
 export class JitterBuffer {
   private readonly slots: (Packet | null)[] = Array.from({ length: SLOTS }, () => null);
+  /** Packets given back. */
+  private readonly free: Packet[] = [];
+  /** The packet to play, as `pull` tells of it. */
+  private readonly playable: { kind: 'packet'; packet: Packet } = { kind: 'packet', packet: emptyPacket() };
   /** Sequence numbers played, by slot. */
   private readonly played = new Float64Array(SLOTS).fill(-1);
   private readonly delay = new DelayEstimator();
@@ -109,7 +121,7 @@ export class JitterBuffer {
     return this.delay.jitterMs;
   }
 
-  /** Takes a packet of `ticks` RTP ticks; `seq` and `timestamp` as on the wire. */
+  /** Takes a packet of `ticks` RTP ticks, the payload by copy; `seq` and `timestamp` as on the wire. */
   push(seq: number, timestamp: number, ticks: number, at: number, payload: Uint8Array): Push {
     if (!this.begun) this.begin(seq, timestamp);
     const extended = this.high + (((seq - this.high) << 16) >> 16);
@@ -124,7 +136,7 @@ export class JitterBuffer {
     this.delay.push(at, from / this.perMs);
     if (extended < this.low || (this.playing && from + ticks <= this.cursor)) return this.missed();
     if (held) return 'full';
-    this.slots[slot] = { seq: extended, from, to: from + ticks, at, payload };
+    this.slots[slot] = this.hold(extended, from, from + ticks, at, payload);
     if (extended >= this.high) {
       this.high = extended;
       this.highFrom = from;
@@ -133,7 +145,7 @@ export class JitterBuffer {
     return 'taken';
   }
 
-  /** What to play at `now` (ms) once everything before has been played. */
+  /** What to play at `now` (ms) once everything before has been played; the answer is valid until the next call. */
   pull(now: number): Pull {
     if (this.playing && this.stretch > 0) return this.insert();
     if (this.playing && this.highTo - this.cursor > FLOOD_MS * this.perMs) this.shed();
@@ -149,6 +161,11 @@ export class JitterBuffer {
       return { kind: 'lost', next: gap <= this.frame && packet.seq !== this.low ? packet : null };
     }
     return this.play(packet, gap, now);
+  }
+
+  /** The caller is done with a packet that it was given to play. */
+  recycle(packet: Packet): void {
+    if (this.free.length < SPARE_PACKETS) this.free.push(packet);
   }
 
   /** Whether a frame may be left out to shorten the delay; `urgent`: whatever is being said. */
@@ -185,6 +202,21 @@ export class JitterBuffer {
     return `${this.playing ? 'playing' : 'idle'} at ${this.cursor}, next ${this.low}, target ${this.targetMs} ms`;
   }
 
+  private hold(seq: number, from: number, to: number, at: number, payload: Uint8Array): Packet {
+    const packet = this.free.pop() ?? emptyPacket();
+    packet.seq = seq;
+    packet.from = from;
+    packet.to = to;
+    packet.at = at;
+    const { length } = payload;
+    if (packet.payload.length !== length) {
+      const { buffer } = packet.payload;
+      packet.payload = buffer.byteLength < length ? new Uint8Array(length) : new Uint8Array(buffer, 0, length);
+    }
+    packet.payload.set(payload);
+    return packet;
+  }
+
   private begin(seq: number, timestamp: number): void {
     this.begun = true;
     this.low = this.high = seq;
@@ -195,7 +227,7 @@ export class JitterBuffer {
   private foreign(seq: number, timestamp: number, ticks: number, at: number, payload: Uint8Array): Push {
     const before = this.stranger;
     if (!before || ((before.seq + 1) & 0xffff) !== seq) {
-      this.stranger = { seq, timestamp, ticks, at, payload };
+      this.stranger = { seq, timestamp, ticks, at, payload: payload.slice() };
       return 'jump';
     }
     this.reset();
@@ -289,7 +321,8 @@ export class JitterBuffer {
     this.low = packet.seq + 1;
     this.cursor = packet.to;
     this.review(now - packet.at);
-    return { kind: 'packet', packet };
+    this.playable.packet = packet;
+    return this.playable;
   }
 
   /** One short wait in a hundred may be chance; the second shortest is what the delay must be kept for. */

@@ -32,15 +32,10 @@ function soft(v: number): number {
 /** `out` = limited (`total` - `minus`), all of `out`'s length. */
 export function limitInto(out: Float32Array, total: Float32Array, minus: Float32Array | null, limiter: Limiter): void {
   const n = out.length;
-  if (minus) for (let i = 0; i < n; i += 1) out[i] = (total[i] ?? 0) - (minus[i] ?? 0);
-  else out.set(total);
-  if (limiter.from === 1 && limiter.to === 1) {
-    for (let i = 0; i < n; i += 1) {
-      const v = out[i] ?? 0;
-      if (v > KNEE || v < -KNEE) out[i] = soft(v);
-    }
-    return;
+  const { from, to } = limiter;
+  const slope = (to - from) / n;
+  for (let i = 0; i < n; i += 1) {
+    const v = ((total[i] as number) - (minus ? (minus[i] as number) : 0)) * (from + slope * i);
+    out[i] = v > KNEE || v < -KNEE ? soft(v) : v;
   }
-  const slope = (limiter.to - limiter.from) / n;
-  for (let i = 0; i < n; i += 1) out[i] = soft((out[i] ?? 0) * (limiter.from + slope * i));
 }

@@ -17,12 +17,16 @@ import { SpeechDetector } from './speech.js';
 const AUDIBLE_DB = -58;
 /** A member stays in the mix this many frames after its last audible one. */
 const LINGER = 15;
-/** Who speaks and finds no place in the mix is listened to every so many frames. */
+/** Who speaks and finds no place in the mix is listened to every so many frames, */
 const LISTEN_EVERY = 25;
+/** and who would need a rise by more than this to find one half as often, dB. */
+const NEAR_DB = 6;
 /** A rise by more than this is looked at twice then, dB. */
 const DOUBT_DB = 6;
 /** A change of gain or of being in the mix is spread over this part of a frame. */
 const RAMP = 0.25;
+
+const nothing = new Float32Array(0);
 
 /** One member of a room: what it sends, what it is sent, and how it is heard. */
 export class MixMember implements Voice {
@@ -31,8 +35,8 @@ export class MixMember implements Voice {
   sender: Sender | null = null;
   /** Prompts for this member alone. */
   prompts: PromptQueue | null = null;
-  /** What it has to say in this tick, if `contributing`; none before it first has. */
-  contribution = new Float32Array(0);
+  /** What it has to say in this tick, if `contributing`. To be read only. */
+  contribution: Float32Array = nothing;
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
   chosen = false;
@@ -41,6 +45,8 @@ export class MixMember implements Voice {
   private gain = 1;
   /** It speaks, but the mix is full. */
   private waiting = false;
+  /** Frames from one time to the next that it is listened to while it waits. */
+  private every = LISTEN_EVERY;
   /** How long its sound has been passed over, ms. */
   private sinceHeard = 0;
   /** Its level is wanted. */
@@ -49,6 +55,8 @@ export class MixMember implements Voice {
   private weight = 0;
   private linger = 0;
   private convert: Resampler | null = null;
+  /** The contribution where it is not the sound as it came. */
+  private shaped: Float32Array = nothing;
 
   constructor(
     readonly id: string,
@@ -118,9 +126,10 @@ export class MixMember implements Voice {
     else if (this.linger > 0) this.linger -= 1;
   }
 
-  /** The room has chosen it, or not: its sound is there from now on when it is. */
-  place(full: boolean): void {
+  /** The room has chosen it, or not: its sound is there from now on when it is. `lacking`: what it needs to be, dB. */
+  place(full: boolean, lacking: number): void {
     this.waiting = full && this.speaking && this.detector.voiced && !this.chosen;
+    this.every = lacking > NEAR_DB ? 2 * LISTEN_EVERY : LISTEN_EVERY;
     if (this.chosen) this.receiver.catchUp();
   }
 
@@ -129,9 +138,8 @@ export class MixMember implements Voice {
     const target = this.chosen && !this.muted ? this.gain : 0;
     this.contributing = target > 0 || this.weight > 0;
     if (!this.contributing) return;
-    const size = samplesOf(rate);
-    if (this.contribution.length !== size) this.contribution = new Float32Array(size);
-    this.shape(this.source(rate), size, target);
+    const untouched = target === 1 && this.weight === 1;
+    this.contribution = untouched ? this.source(rate) : this.shape(this.source(rate), samplesOf(rate), target);
     this.weight = target;
   }
 
@@ -145,7 +153,7 @@ export class MixMember implements Voice {
   private mind(tick: number): Mind {
     if (this.muted) return 'nothing';
     if (!this.waiting) return 'sound';
-    this.due ||= this.doubtful || (tick + this.slot) % LISTEN_EVERY === 0;
+    this.due ||= this.doubtful || (tick + this.slot) % this.every === 0;
     return this.due ? 'level' : 'nothing';
   }
 
@@ -160,19 +168,23 @@ export class MixMember implements Voice {
     const from = this.receiver.rate;
     if (from === rate) return this.receiver.pcm;
     if (this.convert?.from !== from || this.convert.to !== rate) this.convert = createResampler(from, rate);
-    this.contribution.fill(0);
-    this.convert.addTo(this.contribution, this.receiver.pcm);
-    return this.contribution;
+    const out = this.shapedOf(samplesOf(rate)).fill(0);
+    this.convert.addTo(out, this.receiver.pcm);
+    return out;
   }
 
-  private shape(pcm: Float32Array, n: number, target: number): void {
-    const out = this.contribution;
+  private shapedOf(size: number): Float32Array {
+    if (this.shaped.length !== size) this.shaped = new Float32Array(size);
+    return this.shaped;
+  }
+
+  private shape(pcm: Float32Array, n: number, target: number): Float32Array {
+    const out = this.shapedOf(n);
     const ramp = this.weight === target ? 0 : Math.floor(n * RAMP);
     const slope = ramp === 0 ? 0 : (target - this.weight) / ramp;
     for (let i = 0; i < ramp; i += 1) out[i] = (pcm[i] ?? 0) * (this.weight + slope * i);
-    if (target === 1) {
-      if (pcm !== out) out.set(pcm.subarray(ramp, n), ramp);
-    } else for (let i = ramp; i < n; i += 1) out[i] = (pcm[i] ?? 0) * target;
+    for (let i = ramp; i < n; i += 1) out[i] = (pcm[i] ?? 0) * target;
+    return out;
   }
 }
 

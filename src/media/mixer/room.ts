@@ -139,19 +139,23 @@ export class MixRoom {
     }
     // Who hears nobody else has a mix of its own in any case.
     const full = cost > OWN_MIX_BUDGET && !this.echo;
-    if (full) this.chooseLoudest();
-    for (const member of this.list) member.place(full);
+    const needed = full ? this.chooseLoudest() : 0;
+    for (const member of this.list) member.place(full, needed - rankOf(member));
   }
 
-  private chooseLoudest(): void {
-    const rank = (m: MixMember): number => m.loudness + (m.contributing ? INCUMBENT_DB : 0) + (m.speaking ? 20 : 0);
-    const candidates = this.list.filter((m) => m.chosen).sort((a, b) => rank(b) - rank(a));
+  /** Returns the rank of the last one that found a place. */
+  private chooseLoudest(): number {
+    const candidates = this.list.filter((m) => m.chosen).sort((a, b) => rankOf(b) - rankOf(a));
     let left = OWN_MIX_BUDGET;
+    let last = Infinity;
     for (const member of candidates) {
       const price = costOf(member);
       member.chosen = price <= left;
-      if (member.chosen) left -= price;
+      if (!member.chosen) continue;
+      left -= price;
+      last = rankOf(member);
     }
+    return last;
   }
 
   private bus(rate: Rate): Bus {
@@ -274,6 +278,10 @@ export class MixRoom {
 }
 
 const silence = { 8000: new Float32Array(160), 16000: new Float32Array(320), 48000: new Float32Array(960) };
+
+function rankOf(member: MixMember): number {
+  return member.loudness + (member.contributing ? INCUMBENT_DB : 0) + (member.speaking ? 20 : 0);
+}
 
 function costOf(member: MixMember): number {
   return member.sender ? OWN_MIX_COST[member.sender.format.name] : 0;

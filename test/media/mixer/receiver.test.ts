@@ -84,6 +84,30 @@ describe('receiver of a member whose sound is not always wanted', () => {
     assert.ok(library.decoded >= 4, `${library.decoded}`);
   });
 
+  it('takes payloads by copy, those that it passes over too', async () => {
+    const [library, counters] = [new CountedOpus(), new Counters()];
+    const receivers = [new Receiver(counters, library), new Receiver(counters, library)];
+    for (const receiver of receivers) receiver.accept([formats.opus]);
+    const encoder = createEncoder(formats.opus);
+    await settleOpus();
+    const wire = new Uint8Array(1500);
+    voice(40, 48000).forEach((pcm, f) => {
+      const sent = encoder.encode(pcm);
+      const at = 1000 + f * 20;
+      const frame = { slot: 0, pt: 111, marker: false, seq: f, timestamp: f * 960, at };
+      wire.set(sent);
+      receivers[0]?.push({ ...frame, payload: wire.subarray(0, sent.length) }, at);
+      receivers[1]?.push({ ...frame, payload: Uint8Array.from(sent) }, at);
+      wire.fill(0xff);
+      for (const receiver of receivers) receiver.pull(at + 10, f < 30 ? 'nothing' : 'sound');
+    });
+    encoder.close();
+    const [reused, own] = receivers;
+    assert.deepEqual(reused?.pcm, own?.pcm);
+    assert.ok((own?.level ?? -100) > -60);
+    assert.equal(counters.take()?.undecodable, undefined);
+  });
+
   it('counts late and double packets as ever', async () => {
     const { receiver, counters } = await hear('PCMU', 50, () => 'nothing');
     const frame = {

@@ -73,10 +73,10 @@ export class G711Encoder implements Encoder {
   encode(pcm: Float32Array): Uint8Array {
     const { payload, table } = this;
     for (let i = 0; i < payload.length; i += 1) {
-      let index = ((pcm[i] ?? 0) * 32767 + 32768.5) | 0;
+      let index = ((pcm[i] as number) * 32767 + 32768.5) | 0;
       if (index < 0) index = 0;
       else if (index > 65535) index = 65535;
-      payload[i] = table[index] ?? 0;
+      payload[i] = table[index] as number;
     }
     return payload;
   }
@@ -112,7 +112,7 @@ export class G711Decoder implements Decoder {
   decode(payload: Uint8Array, out: Float32Array): number {
     const n = this.ticks(payload);
     const table = this.table;
-    for (let i = 0; i < n; i += 1) out[i] = table[payload[i] ?? 0] ?? 0;
+    for (let i = 0; i < n; i += 1) out[i] = table[payload[i] as number] as number;
     return n;
   }
 
