@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWav } from '../../scripts/endpoint/audio/source.js';
@@ -7,7 +7,7 @@ import { findTones, holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { findPrompts } from '../../src/prompts.js';
 import type { RecordingAnswer, RecordingsAnswer } from '../../src/services/api/contract.js';
-import { soundElsewhere } from '../support/sound-elsewhere.js';
+import { recordingsAt } from '../support/sound-elsewhere.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { until } from './support/until.js';
 
@@ -22,9 +22,6 @@ describe('the sound of a room, recorded by an administrator', function () {
   const endpoints: Endpoint[] = [];
 
   before(async () => {
-    const servers = soundElsewhere();
-    const directory = join(folder, 'served');
-    mkdirSync(directory);
     gateway = await startTestGateway({
       change: (settings) => ({
         ...settings,
@@ -32,7 +29,7 @@ describe('the sound of a room, recorded by an administrator', function () {
         recordings: {
           who: 'admin',
           directory: join(folder, 'kept'),
-          servers: servers && { directory, seen: new Map(servers.map(({ name }) => [name, directory])) },
+          servers: recordingsAt(join(folder, 'served')),
           most: { recordings: 10, bytes: 1e9, minutes: 10, days: 1 },
         },
       }),

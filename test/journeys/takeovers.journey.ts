@@ -5,6 +5,7 @@ import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { skipWithout } from './support/needs.js';
 import { note } from './support/note.js';
 import { RefusingDevice } from './support/refusing-device.js';
+import { servedTime, waitedForCore } from './support/served-time.js';
 import { stampedScreen } from './support/stamped-screen.js';
 import { until } from './support/until.js';
 
@@ -23,7 +24,7 @@ ${stampedScreen('GUS', fps)}`;
 /** What one receiver shows: who, and which picture of theirs. */
 type Shown = { from: string; counter: number | null } | null;
 
-/** Looks at what a receiver shows, and judges it by who presents. */
+/** Looks at what a receiver shows, and judges it by who presents; times are those of `servedTime`. */
 class Witness {
   /** Longest time that something else was shown than what is presented, and that the right picture did not change. */
   worst = { wrong: 0, frozen: 0 };
@@ -36,7 +37,7 @@ class Witness {
     readonly name: string,
     private readonly look: () => Shown | Promise<Shown>,
   ) {
-    this.lastRight = this.changed = performance.now();
+    this.lastRight = this.changed = servedTime();
   }
 
   async sees(): Promise<string | null> {
@@ -46,11 +47,11 @@ class Witness {
   /** `since` is when they were given the floor. */
   async check(presenter: string, since: number): Promise<void> {
     if (presenter === this.name) {
-      this.lastRight = this.changed = performance.now();
+      this.lastRight = this.changed = servedTime();
       return;
     }
     const shown = await this.look();
-    const now = performance.now();
+    const now = servedTime();
     const right = shown?.from === presenter;
     if (!right) {
       this.worst.wrong = Math.max(this.worst.wrong, now - Math.max(since, this.lastRight));
@@ -112,7 +113,7 @@ describe('many takeovers among legs of different kinds', function () {
     let holder = { name: '', since: 0 };
     const watching = present.on.on('floor', (floor) => {
       const name = floor.holder?.name ?? '';
-      if (name !== holder.name) holder = { name, since: performance.now() };
+      if (name !== holder.name) holder = { name, since: servedTime() };
     });
     // once round, so that every line and decoder is there
     for (const presenter of ['GUS', 'ALPHA'] as const) {
@@ -132,6 +133,7 @@ describe('many takeovers among legs of different kinds', function () {
       }
     });
     const begin = performance.now();
+    const waited = waitedForCore();
     for (let i = 0; i < takeovers; i++) {
       const presenter = i % 2 === 0 ? 'GUS' : 'ALPHA';
       await take(presenter);
@@ -143,7 +145,10 @@ describe('many takeovers among legs of different kinds', function () {
     await Promise.all(watched);
     watching.dispose();
     const took = performance.now() - begin;
-    note(`${takeovers} takeovers in ${(took / 1000).toFixed(1)} s`);
+    const busy = (waitedForCore() - waited) / took;
+    note(
+      `${takeovers} takeovers in ${(took / 1000).toFixed(1)} s, ${(busy * 100).toFixed(0)} % of it waiting for a core`,
+    );
     for (const { name, worst } of looking) {
       note(`${name}: wrong for ${worst.wrong.toFixed(0)} ms at most, still for ${worst.frozen.toFixed(0)} ms`);
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
+import { recordingsAt } from '../support/sound-elsewhere.js';
 import { makeDevices, TestBrowser, type RoomPage } from './support/chromium.js';
 import { startTestGateway, type TestGateway } from './support/gateway.js';
 import { skipWithout } from './support/needs.js';
@@ -52,7 +53,8 @@ describe('what one can do in a room by the page', function () {
   before(async function () {
     skipWithout(this, ['ffmpeg', 'rtpengine', 'chromium']);
     const most = { recordings: 9, bytes: 1e9, minutes: 5, days: 1 };
-    const recordings = { who: 'moderator' as const, directory: join(directory, 'recordings'), servers: null, most };
+    const servers = recordingsAt(join(directory, 'served'));
+    const recordings = { who: 'moderator' as const, directory: join(directory, 'recordings'), servers, most };
     gateway = await startTestGateway({
       ...{ web: true, policies: { asked: 'ask-moderator' } },
       change: (settings) => ({ ...settings, recordings }),

@@ -2,7 +2,8 @@ import { settingsOf } from '../bridges/freeswitch/harness.js';
 import { freeswitchThere, takeFreeSwitch, withoutFreeSwitch } from '../support/freeswitch/real.js';
 import { useSoundAt } from '../support/sound-elsewhere.js';
 
-const journeys = [
+/** Those that a room's sound has a part in; others by `FREESWITCH_JOURNEYS=web-room,takeovers`. */
+const usual = [
   'hear-and-see',
   'joins',
   'keys',
@@ -14,6 +15,7 @@ const journeys = [
   'recordings',
   'through',
 ];
+const journeys = process.env['FREESWITCH_JOURNEYS']?.split(',') ?? usual;
 
 describe('the gateway with its rooms on FreeSWITCH', () => {
   if (!freeswitchThere) withoutFreeSwitch();

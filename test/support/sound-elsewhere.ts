@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import type { ServerSettings } from '../../src/bridges/freeswitch/server.js';
 
 let servers: readonly ServerSettings[] | null = null;
@@ -10,4 +11,11 @@ export function useSoundAt(these: readonly ServerSettings[]): void {
 /** The servers to use, or null for the embedded mixer. */
 export function soundElsewhere(): readonly ServerSettings[] | null {
   return servers;
+}
+
+/** For `recordings.servers` of a gateway: all of them record into this folder, which is made; null for the embedded mixer. */
+export function recordingsAt(directory: string): { directory: string; seen: Map<string, string> } | null {
+  if (!servers) return null;
+  mkdirSync(directory, { recursive: true });
+  return { directory, seen: new Map(servers.map(({ name }) => [name, directory])) };
 }

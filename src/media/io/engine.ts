@@ -93,7 +93,7 @@ export class Engine {
         this.lines.get(message.slot)?.update(message.params);
         return;
       case 'route':
-        this.route(message.sink, message.source);
+        for (const { sink, source } of message.routes) this.route(sink, source);
         return;
       case 'low':
         this.lower(message);

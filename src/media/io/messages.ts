@@ -32,6 +32,12 @@ export const defaultLimits: Limits = {
   floorKbps: { video: 768, content: 768 },
 };
 
+/** What the line at `sink` is to show. */
+export interface SlotRoute {
+  sink: number;
+  source: number | null;
+}
+
 /** Main thread to io worker. Lines go by their slot. */
 export type ToWorker =
   | {
@@ -47,7 +53,8 @@ export type ToWorker =
     }
   | { type: 'share'; request: number; bind: string; port: number }
   | { type: 'update'; slot: number; params: LineParams }
-  | { type: 'route'; sink: number; source: number | null }
+  /** All that changes at once: no packet comes between the first and the last. */
+  | { type: 'route'; routes: readonly SlotRoute[] }
   | { type: 'low'; slot: number; low: number | null; possible: boolean }
   | { type: 'feed'; source: number; sink: number | null }
   | { type: 'press'; slot: number; digits: string; durationMs: number }

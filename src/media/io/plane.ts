@@ -15,6 +15,7 @@ import {
   emptyStats,
   type FromWorker,
   type Limits,
+  type SlotRoute,
   type ToWorker,
   type WorkerStart,
 } from './messages.js';
@@ -104,6 +105,8 @@ class IoPlane implements StartedMediaPlane {
   private readonly questions = new Map<number, (stats: LineStats) => void>();
   private readonly traces = new Map<number, (packets: TracedPacket[]) => void>();
   private readonly routes = new Map<FacadeLine, FacadeLine>();
+  /** Told to the worker when this turn is over. */
+  private readonly routing: SlotRoute[] = [];
   /** Data lines by source. */
   private readonly feeds = new Map<FacadeLine, FacadeLine>();
   /** Those of the audio bridge, which count where there is no other. */
@@ -170,7 +173,8 @@ class IoPlane implements StartedMediaPlane {
     if (!to) return;
     if (from) this.routes.set(to, from);
     else this.routes.delete(to);
-    this.post({ type: 'route', sink: to.slot, source: from?.slot ?? null });
+    this.routing.push({ sink: to.slot, source: from?.slot ?? null });
+    if (this.routing.length === 1) queueMicrotask(() => this.flushRoutes());
   }
 
   lower(full: Line, low: Line | null, possible: boolean): void {
@@ -342,7 +346,17 @@ class IoPlane implements StartedMediaPlane {
     this.mixerPort.close();
   }
 
+  /**
+   * Routes of one turn go together: who was left for another message would miss a keyframe that comes between, and another
+   * is not asked for at once.
+   */
+  private flushRoutes(): void {
+    const routes = this.routing.splice(0);
+    if (routes.length > 0) this.post({ type: 'route', routes });
+  }
+
   private post(message: ToWorker): void {
+    if (message.type !== 'route') this.flushRoutes();
     if (!this.ended) this.worker.postMessage(message);
   }
 }

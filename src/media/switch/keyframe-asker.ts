@@ -1,5 +1,7 @@
 /** Requests to one source are at least this far apart, ms. */
 const DEBOUNCE = 500;
+/** The same where a receiver has no picture yet, ms: libwebrtc ignores what comes within 300 ms of the last one. */
+const URGENT_DEBOUNCE = 320;
 /** An unanswered request is repeated after this long, ms: soon the first time, it may be lost; slower once many were ignored. */
 const FIRST_RETRY = 500;
 const RETRY = 1000;
@@ -22,6 +24,8 @@ export class KeyframeAsker {
   /** Requests sent for the present wish. */
   private tries = 0;
   private left = BURST;
+  /** Who waits has no picture at all. */
+  private urgent = false;
 
   get pending(): boolean {
     return this.wanted;
@@ -35,6 +39,7 @@ export class KeyframeAsker {
   /** A receiver needs a keyframe; `urgent`: it has no picture at all yet, and is not to wait for what others used up. */
   want(urgent = false): void {
     if (urgent) this.left = Math.max(this.left, 1);
+    this.urgent = urgent || (this.wanted && this.urgent);
     if (this.wanted) return;
     this.wanted = true;
     this.tries = 0;
@@ -63,7 +68,7 @@ export class KeyframeAsker {
   }
 
   private get pause(): number {
-    if (this.tries === 0) return DEBOUNCE;
+    if (this.tries === 0) return this.urgent ? URGENT_DEBOUNCE : DEBOUNCE;
     if (this.tries === 1) return FIRST_RETRY;
     return this.tries < PATIENCE ? RETRY : SLOW_RETRY;
   }

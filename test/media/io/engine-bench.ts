@@ -99,7 +99,7 @@ export class EngineBench {
   }
 
   route(sink: number, source: number | null): void {
-    this.engine.handle({ type: 'route', sink, source });
+    this.engine.handle({ type: 'route', routes: [{ sink, source }] });
   }
 
   /** A packet from the peer of line `slot`, or from elsewhere. */

@@ -53,7 +53,7 @@ describe('a late joiner', function () {
   const often = Array.from({ length: 60 }, (_, i) => i * 100);
   const cases: [name: string, options: Parameters<typeof wait>[0], most: number][] = [
     ['sees content soon', { joinsAt: 5000 }, 250],
-    ['also when somebody else has just been given a keyframe', { joinsAt: 5000, others: [4800] }, 600],
+    ['also when somebody else has just been given a keyframe', { joinsAt: 5000, others: [4800] }, 350],
     ['also when its first request is lost', { joinsAt: 5000, lost: 1 }, 800],
     ['also beside receivers that ask all the time', { joinsAt: 5050, others: often }, 800],
   ];

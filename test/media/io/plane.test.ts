@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Worker } from 'node:worker_threads';
 import { emptyFrame, FrameRing } from '../../../src/media/frames.js';
 import { startMediaPlane, type StartedMediaPlane } from '../../../src/media/io/plane.js';
 import { OutOfPorts } from '../../../src/media/io/ports.js';
@@ -61,6 +62,30 @@ describe('media plane', () => {
     assert.equal(keyframes, 1);
     plane.route(sink, null);
     assert.deepEqual(plane.chains(), []);
+  });
+
+  it('tells all routes of one turn at once, before what follows them', async () => {
+    const source = await line('a/video', 'video');
+    const sinks = [await line('b/video', 'video'), await line('c/video', 'video')];
+    const told: unknown[] = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, message: { type: string }) {
+      told.push(message);
+      postMessage.call(this, message);
+    };
+    try {
+      for (const sink of sinks) plane.route(sink, source);
+      source.update(params(1, 2, {}));
+      for (const sink of sinks) plane.route(sink, null);
+      await Promise.resolve();
+    } finally {
+      Worker.prototype.postMessage = postMessage;
+    }
+    const routes = (to: number | null): object => ({
+      type: 'route',
+      routes: sinks.map(({ slot }) => ({ sink: slot, source: to })),
+    });
+    assert.deepEqual([told[0], told[2], told.length], [routes(source.slot), routes(null), 3]);
   });
 
   it('brings audio to the mixer and back', async () => {

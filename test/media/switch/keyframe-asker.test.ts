@@ -18,6 +18,23 @@ describe('keyframe asker', () => {
   it('repeats soon, then each second, until the keyframe comes', () =>
     assert.deepEqual(requests(5000, [0], [2000]), [0, 500, 1500]));
   it('keeps requests half a second apart', () => assert.deepEqual(requests(2000, [0, 200], [100, 800]), [0, 500]));
+  it('keeps them less far apart for who has no picture yet, asked for by others before or not', () => {
+    for (const beforehand of [[], [100]]) {
+      const asker = new KeyframeAsker();
+      const asked: number[] = [];
+      for (let now = 0; now <= 1000; now += 50) {
+        if (now === 0 || beforehand.includes(now)) asker.want();
+        if (now === 50) asker.received();
+        if (now === 150) asker.want(true);
+        if (asker.due(now)) asked.push(now);
+        if (now === 400) {
+          asker.received();
+          asker.want();
+        }
+      }
+      assert.deepEqual(asked, [0, 350, 850]);
+    }
+  });
   it('asks at once when the last request is long ago', () =>
     assert.deepEqual(requests(1000, [0, 700], [100, 900]), [0, 700]));
   it('slows down when ignored', () =>
