@@ -70,7 +70,7 @@ export interface AudioMember {
   /** `by` names who wants it, for the event. */
   mute(on: boolean, by?: Actor): Promise<void>;
   deafen(on: boolean): Promise<void>;
-  /** -30..+30 dB; a bridge with steps takes the nearest. */
+  /** -30..+30 dB; a bridge with steps takes the nearest, within 1 dB from -16 to 15 dB. */
   gain(db: number): Promise<void>;
   /** A key that the member pressed, 0-9 * # A-D, for bridges that let their members mute themselves by keys. */
   press(digit: string): void;

@@ -161,6 +161,20 @@ export function audioBridgeContract(name: string, make: () => Promise<AudioBridg
         assert.equal(member.state.gainDb, -12);
       });
 
+      it('comes near to any gain', async () => {
+        const member = await enter(400);
+        await enter(700);
+        await heard('400:700 700:400');
+        const level = (): Promise<number> => steady(() => ends[1]?.hears(400) ?? 0);
+        const plain = await level();
+        for (const db of [-18, -11, 5]) {
+          await member.gain(db);
+          assert.equal(member.state.gainDb, db);
+          const done = 20 * Math.log10((await level()) / plain);
+          assert.ok(Math.abs(done - db) < 1.2, `${done} dB for ${db} dB`);
+        }
+      });
+
       it('neither hears nor feeds a held line, and takes it back', async () => {
         await enter(400);
         await enter(700);

@@ -242,7 +242,12 @@ export class FreeSwitchConference implements AudioConference {
       entry: (options) => this.entry(options),
       through: (pass, join) => this.fence.through(pass, join),
       ask: (words, met) => this.ask(words, met),
-      changed: (state, by) => this.on.emit('member', { ...state, by }),
+      level: (uuid, step) => this.at.level(uuid, step),
+      changed: (state, by) => {
+        this.on.emit('member', { ...state, by });
+        // not every change has an event of the server behind it
+        this.confirmations.look();
+      },
       absent: (uuid) =>
         this.confirmations.until('leaving', outMs, () => !this.present.has(uuid)).catch(() => undefined),
       out: (member) => this.speakers.gone(member.id),

@@ -2,6 +2,7 @@ import type { Timer } from '../../base/clock.js';
 import type { Disposable } from '../../base/disposables.js';
 import { messageOf } from '../../base/errors.js';
 import type { Chance } from '../../base/ids.js';
+import { Serial } from '../../base/serial.js';
 import type { Line } from '../../media/plane.js';
 import type { MemberSnapshot } from '../../protocol/esl/snapshot.js';
 import {
@@ -16,7 +17,7 @@ import type { SoundStay } from '../../rooms/call-diagnosis.js';
 import { NotInConference, NotPossible } from './errors.js';
 import { Stay, type Entry, type StayTools } from './stay.js';
 import { termsOf } from './terms.js';
-import { dbOf, mostGainDb, stepOf } from './volume.js';
+import { dbOf, mostGainDb, stepsOf, type Steps } from './volume.js';
 
 /** A change that comes this soon after a key of the member was made by it, milliseconds. */
 const keyMs = 2000;
@@ -37,6 +38,8 @@ export interface MemberOwner {
   through(pass: boolean, join: () => Promise<void>): Promise<void>;
   /** Runs a command about a member; resolves when `met`. */
   ask(words: readonly string[], met: () => boolean): Promise<void>;
+  /** Changes what comes from a channel by a step, -4 to 4. Rejects with EslRefused, EslLost, EslTimeout. */
+  level(uuid: string, step: number): Promise<void>;
   changed(state: MemberState, by: Actor): void;
   /** Resolves when the server says that this channel is out, or soon. */
   absent(uuid: string): Promise<void>;
@@ -68,6 +71,7 @@ export class FreeSwitchMember implements AudioMember {
   /** It was let in, and comes back as who it was. */
   private wasIn = false;
   private following: Disposable | null = null;
+  private volume = freshVolume();
 
   constructor(
     readonly id: MemberId,
@@ -112,23 +116,25 @@ export class FreeSwitchMember implements AudioMember {
     this.wanted.muted = on;
     if (this.current.muted === on) return;
     this.asked = { muted: on, by };
-    await this.ask(on ? 'mute' : 'unmute', [], () => this.current.muted === on);
+    await this.ask(on ? 'mute' : 'unmute', ['quiet'], () => this.current.muted === on);
   }
 
   async deafen(on: boolean): Promise<void> {
     this.here();
     this.wanted.deaf = on;
     if (this.current.deaf === on) return;
-    await this.ask(on ? 'deaf' : 'undeaf', [], () => this.current.deaf === on);
+    await this.ask(on ? 'deaf' : 'undeaf', ['quiet'], () => this.current.deaf === on);
   }
 
   async gain(db: number): Promise<void> {
     this.here();
     if (!Number.isFinite(db) || Math.abs(db) > mostGainDb) throw new NotPossible(`a gain is within ${mostGainDb} dB`);
     this.wanted.gainDb = db;
-    const step = String(stepOf(db));
-    if (this.stay?.member?.volumeIn === stepOf(db)) return this.become({ ...this.current, gainDb: db }, null);
-    await this.ask('volume_in', [step], () => this.current.gainDb === db);
+    const { stay } = this;
+    if (stay?.member) await this.volume.turns.run(() => this.adjust(stay));
+    // who is out comes back as it is wanted
+    else await this.owner.ask([], () => this.current.gainDb === this.wanted.gainDb || this.isGone);
+    this.here();
   }
 
   press(digit: string): void {
@@ -146,10 +152,8 @@ export class FreeSwitchMember implements AudioMember {
     if (!stay || this.isGone) return;
     const first = stay.member === null;
     stay.isIn(member);
-    const asked = this.wanted.gainDb;
-    const gainDb = stepOf(asked) === member.volumeIn ? asked : dbOf(member.volumeIn);
     // until what was wanted is asked for anew, a new stay is behind
-    const told = { id: this.id, muted: !member.speak, deaf: !member.hear, gainDb };
+    const told = { id: this.id, muted: !member.speak, deaf: !member.hear, gainDb: this.gainOf(member) };
     if (first) void this.restore(told);
     else this.become(told, this.actorOf(told.muted));
   }
@@ -213,6 +217,7 @@ export class FreeSwitchMember implements AudioMember {
     const told = (story: SoundStay): void => tools.told(this.id, story);
     const stay: Stay = new Stay(tools.chance.uuid(), line, tools, () => this.fellOut(stay), told);
     this.stay = stay;
+    this.volume = freshVolume();
     try {
       const { muted, deaf } = this.wanted;
       const flags = [muted && 'mute', deaf && 'deaf'].filter((flag) => flag !== false);
@@ -231,7 +236,7 @@ export class FreeSwitchMember implements AudioMember {
   /** Makes a new stay what the member was; only what cannot be had again is told. */
   private async restore(told: MemberState): Promise<void> {
     const { muted, deaf, gainDb } = this.wanted;
-    const differs = told.muted !== muted || told.deaf !== deaf || stepOf(gainDb) !== stepOf(told.gainDb);
+    const differs = told.muted !== muted || told.deaf !== deaf || !this.does(gainDb);
     // what was asked for while it was out counts as well
     const by = this.asked?.muted === muted && this.current.muted !== muted ? this.asked.by : null;
     if (!differs) return this.become({ ...told, gainDb }, by);
@@ -247,10 +252,49 @@ export class FreeSwitchMember implements AudioMember {
   }
 
   private async ask(verb: string, more: string[], met: () => boolean): Promise<void> {
-    const id = (): string => String(this.stay?.member?.memberId ?? 0);
-    const words = verb === 'volume_in' ? [verb, id(), ...more] : [verb, id(), 'quiet'];
-    await this.owner.ask(this.stay?.member ? words : [], () => met() || this.isGone);
+    const member = this.stay?.member;
+    await this.owner.ask(member ? [verb, String(member.memberId), ...more] : [], () => met() || this.isGone);
     this.here();
+  }
+
+  /** Makes the steps of a stay those of the gain that is wanted; what lowers it goes first. */
+  private async adjust(stay: Stay): Promise<void> {
+    const { volume } = this;
+    const steps = stepsOf(this.wanted.gainDb);
+    const lowers = steps.channel < (volume.level ?? 0);
+    volume.changing = true;
+    try {
+      if (lowers) await this.setLevel(stay, steps);
+      const met = (): boolean => this.stay?.member?.volumeIn === steps.conference;
+      if (!met()) await this.ask('volume_in', [String(steps.conference)], met);
+      if (!lowers) await this.setLevel(stay, steps);
+    } finally {
+      volume.changing = false;
+    }
+    const { member } = stay;
+    if (this.stay === stay && member) this.become({ ...this.current, gainDb: this.gainOf(member) }, null);
+  }
+
+  private async setLevel(stay: Stay, { channel }: Steps): Promise<void> {
+    const { volume } = this;
+    if (volume.level === channel || this.stay !== stay) return;
+    volume.level = null;
+    await this.owner.level(stay.uuid, channel);
+    volume.level = channel;
+  }
+
+  /** What was asked for, where that is what the server does. */
+  private gainOf({ volumeIn }: MemberSnapshot): number {
+    // on the way there nothing is to be told
+    if (this.volume.changing) return this.current.gainDb;
+    if (this.does(this.wanted.gainDb)) return this.wanted.gainDb;
+    return dbOf({ channel: this.volume.level ?? 0, conference: volumeIn });
+  }
+
+  /** Whether the server does what a gain takes. */
+  private does(gainDb: number): boolean {
+    const { channel, conference } = stepsOf(gainDb);
+    return this.volume.level === channel && this.stay?.member?.volumeIn === conference;
   }
 
   /** Who brought a change about. */
@@ -275,6 +319,12 @@ export class FreeSwitchMember implements AudioMember {
   private here(): void {
     if (this.isGone) throw new NotInConference('the member is not in the conference');
   }
+}
+
+/** How loud the channel of one stay is taken. */
+function freshVolume(): { level: number | null; changing: boolean; turns: Serial } {
+  // no event tells the step of the channel: null where it is not known
+  return { level: 0, changing: false, turns: new Serial() };
 }
 
 function same(a: MemberState, b: MemberState): boolean {

@@ -109,6 +109,14 @@ export class Server {
     return expectOk(await this.client.api(['conference', name, ...words].join(' ')));
   }
 
+  /**
+   * Changes what comes from a channel by one of nine steps, -4 to 4. Rejects with EslRefused, EslLost, EslTimeout. With step 0
+   * in the place of `stop` a channel would drop the next step, if that came before its next packet.
+   */
+  async level(uuid: string, step: number): Promise<void> {
+    expectOk(await this.client.api(`uuid_audio ${uuid} ${step === 0 ? 'stop' : `start read level ${step}`}`));
+  }
+
   /** Runs a command whose answer is data. */
   ask(text: string): Promise<string> {
     return this.client.api(text);

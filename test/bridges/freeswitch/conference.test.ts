@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AudioConference, AudioMember, JoinOptions } from '../../../src/rooms/audio-bridge.js';
+import { EslRefused } from '../../../src/protocol/esl/errors.js';
 import { NotConfirmed } from '../../../src/rooms/errors.js';
 import { FakeLine, lineParams } from '../../support/fakes/fake-line.js';
 import { lineOf, pcmu, settled, startStandIn, type StandInRig } from './stand-in.js';
@@ -207,8 +208,60 @@ describe('a conference on FreeSWITCH', () => {
         [server.find('a'), server.find('b')].map((uuid) => server.channels.get(uuid)?.speak),
         [true, false],
       );
-      assert.equal(server.channels.get(server.find('b'))?.volume, -4);
+      const { level, volume } = server.channels.get(server.find('b')) ?? {};
+      assert.deepEqual([level, volume], [-2, -3]);
       assert.deepEqual(told, ['a muted null', 'b open -12 dB null', 'a open null', 'b muted -12 dB null']);
+    });
+  });
+
+  describe('gain', () => {
+    it('is changed at the channel and in the conference, what lowers it first, and told once', async () => {
+      const member = await enter('a');
+      server.commands.length = 0;
+      await member.gain(-12);
+      await Promise.all([member.gain(5), member.gain(0)]);
+      await member.gain(0);
+      assert.deepEqual(server.commands, ['level -2', 'volume_in 1 -3', 'volume_in 1 0', 'level 0']);
+      assert.deepEqual(told, ['a open -12 dB null', 'a open null']);
+    });
+
+    it('is what the console makes of it, and taken from there', async () => {
+      const member = await enter('a');
+      await member.gain(-12);
+      server.set(server.find('a'), 'volume-in-member', { volume: 0 });
+      await settled();
+      assert.equal(member.state.gainDb, -4.4);
+      await member.gain(-12);
+      assert.deepEqual(told, ['a open -12 dB null', 'a open -4.4 dB null', 'a open -12 dB null']);
+    });
+
+    it('is as before where the server refuses, and asked for again', async () => {
+      const member = await enter('a');
+      const uuid = server.find('a');
+      const channel = server.channels.get(uuid);
+      assert.ok(channel);
+      server.channels.delete(uuid);
+      await assert.rejects(member.gain(-12), EslRefused);
+      assert.equal(member.state.gainDb, 0);
+      server.channels.set(uuid, channel);
+      await member.gain(-12);
+      assert.deepEqual([channel.level, channel.volume, member.state.gainDb], [-2, -3, -12]);
+    });
+
+    it('comes along to another channel, asked for while it was out too', async () => {
+      const member = await enter('a');
+      await member.gain(-12);
+      for (const db of [-12, 5]) {
+        server.gone(server.find('a'));
+        await settled();
+        const changed = member.gain(db);
+        clock.advance(0);
+        await changed;
+        await settled();
+        const { level, volume } = server.channels.get(server.find('a')) ?? {};
+        assert.deepEqual([level, volume, member.state.gainDb], db === 5 ? [-1, 2, 5] : [-2, -3, -12]);
+      }
+      assert.deepEqual(told, ['a open -12 dB null', 'a open 5 dB null']);
     });
   });
 

@@ -27,6 +27,8 @@ interface Channel {
   hear: boolean;
   talking: boolean;
   volume: number;
+  /** Step of what comes from its channel. */
+  level: number;
   call: StandInCall;
 }
 
@@ -98,7 +100,7 @@ export class StandIn implements SoundDialer {
     const add = (): void => {
       if (this.locked.has(room)) return call.bye();
       const channel: Channel = {
-        ...{ id: ++this.lastId, room, talking: false, volume: 0, call },
+        ...{ id: ++this.lastId, room, talking: false, volume: 0, level: 0, call },
         ...{ speak: !/\bmute\b/.test(flags), hear: !/\bdeaf\b/.test(flags) },
       };
       this.channels.set(request.callId, channel);
@@ -168,6 +170,8 @@ export class StandIn implements SoundDialer {
     if (command === 'api conference json_list compact') return apiAnswer(this.list());
     const [, path] = /^api file_exists (.*)$/.exec(command) ?? [];
     if (path !== undefined) return apiAnswer(String(this.files.has(path)));
+    const [, channel = '', step] = /^api uuid_audio (\S+) (?:stop|start read level (\S+))$/.exec(command) ?? [];
+    if (channel !== '') return apiAnswer(this.level(channel, Number(step ?? 0)));
     const [, room = '', words = ''] = /^api conference (\S+) (.*)$/.exec(command) ?? [];
     if (words === '') return apiAnswer('+OK');
     this.commands.push(words);
@@ -175,6 +179,14 @@ export class StandIn implements SoundDialer {
     // answers come before the events they cause
     queueMicrotask(() => this.follow(room, words));
     return answer;
+  }
+
+  private level(uuid: string, step: number): string {
+    this.commands.push(`level ${step}`);
+    const channel = this.channels.get(uuid);
+    if (!channel) return '-ERR No such channel!\n';
+    channel.level = step;
+    return '+OK\n';
   }
 
   private obey(room: string, words: string): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { difference, termsOf } from '../../../src/bridges/freeswitch/terms.js';
-import { dbOf, stepOf } from '../../../src/bridges/freeswitch/volume.js';
+import { dbOf, stepsOf } from '../../../src/bridges/freeswitch/volume.js';
 import { SoundSession } from '../../../src/media/sound-sdp.js';
 import { NoCommonMedia } from '../../../src/media/negotiate.js';
 import { passedFormat } from '../../../src/media/passed-sound.js';
@@ -83,9 +83,38 @@ describe('the description of a call to FreeSWITCH', () => {
 });
 
 describe('gain by steps', () => {
-  it('takes the nearest step, and says what it does', () => {
-    const table = [-30, -12, -10, -3, -1, -0.5, 0, 1, 5, 9, 30].map((db) => stepOf(db));
-    assert.deepEqual(table, [-4, -4, -3, -1, -1, 0, 0, 0, 2, 3, 4]);
-    assert.deepEqual([-4, 0, 4].map(dbOf), [-14, 0, 12.7]);
+  const words = (db: number): string => Object.values(stepsOf(db)).join('/');
+
+  it('takes the nearest steps, those of the conference alone where they do as well', () => {
+    const table = [-30, -14, -12, -10, -3, -1, 0, 1, 5, 9, 12, 15, 30].map(words);
+    assert.deepEqual(table, [
+      '-4/-4',
+      '0/-4',
+      '-2/-3',
+      '-1/-3',
+      '-4/3',
+      '-3/2',
+      '0/0',
+      '-1/1',
+      '-1/2',
+      '1/2',
+      '0/4',
+      '1/4',
+      '4/4',
+    ]);
+  });
+
+  it('is within a decibel of what speech needs, and never raised before it is lowered', () => {
+    for (let db = -28; db <= 25; db += 0.1) {
+      const steps = stepsOf(db);
+      const error = Math.abs(dbOf(steps) - db);
+      assert.ok(error <= (db >= -16 && db <= 15 ? 1.01 : 3.01), `${db} dB: ${error}`);
+      assert.ok(steps.channel <= 0 || steps.conference >= 0, `${db} dB`);
+    }
+  });
+
+  it('says what steps do', () => {
+    const done = [dbOf({ channel: 0, conference: -4 }), dbOf({ channel: -4, conference: -4 }), dbOf(stepsOf(0))];
+    assert.deepEqual([...done, dbOf({ channel: -4, conference: 4 })], [-14, -28, 0, -1.3]);
   });
 });

@@ -10,6 +10,14 @@ const commands: Record<string, (server: Server, words: string[]) => string | Pro
   file_exists: (_server, [path = '']) => String(existsSync(path)),
   uptime: ({ core }) => String(Math.floor(core.upMs / 1000)),
   uuid_kill: (server, [uuid = '']) => (server.kill(uuid) ? '+OK\n' : '-ERR No such channel!\n'),
+  uuid_audio: async (server, [uuid = '', how, direction, what, level]) => {
+    const channel = server.channels.get(uuid)?.channel;
+    if (!channel) return '-ERR No such channel!\n';
+    const starts = how === 'start' && direction === 'read' && what === 'level' && level !== undefined;
+    if (!starts && how !== 'stop') return '-USAGE: <uuid> [start [read|write] [mute|level <level>]|stop]\n';
+    await server.level(uuid, starts ? Number(level) : 0);
+    return '+OK\n';
+  },
   uuid_exists: ({ channels }, [uuid = '']) => String(channels.has(uuid)),
   uuid_recv_dtmf: (server, [uuid = '', digits = '']) => {
     if (!server.channels.has(uuid)) return '-ERR No such channel!\n';

@@ -33,6 +33,8 @@ export function entryOf(dialled: string, profile: string, flags: string): Entry 
 export class Channel {
   readonly at = microseconds();
   readonly name: string;
+  /** Step of what comes from it, -4 to 4. */
+  level = 0;
 
   constructor(
     /** Call-ID. */

@@ -118,8 +118,13 @@ export class Conference {
 
   async volume(member: Member, level: number): Promise<void> {
     member.volumeIn = Math.max(-4, Math.min(4, level));
-    await this.sound.mixer.gain(this.uuid, String(member.id), decibelsOf(member.volumeIn));
+    await this.loudness(member);
     this.tell('volume-in-member', member, { 'Volume-Level': String(member.volumeIn) });
+  }
+
+  /** What is heard of a member, by the steps of its channel and its own. */
+  async loudness({ id, channel, volumeIn }: Member): Promise<void> {
+    await this.sound.mixer.gain(this.uuid, String(id), decibelsOf(channel.level) + decibelsOf(volumeIn));
   }
 
   lock(on: boolean): void {

@@ -64,6 +64,14 @@ export class Server {
     return true;
   }
 
+  /** Takes what comes from a channel by another step of volume. */
+  async level(uuid: string, step: number): Promise<void> {
+    const seat = this.channels.get(uuid);
+    if (!seat) return;
+    seat.channel.level = step;
+    if (seat.member) await seat.conference?.loudness(seat.member);
+  }
+
   /** Hangs up a call that has left its conference. */
   hangUp(channel: Channel): void {
     if (!this.channels.has(channel.uuid)) return;

@@ -26,6 +26,7 @@ export async function playScenario(freeswitch: FreeSwitch): Promise<RawEsl> {
     const first = Number(/"Member-ID":"(\d+)"/.exec(esl.frames.join(''))?.[1]);
     await esl.ask('api conference json_list compact');
     await switches(esl, conference, first);
+    await levels(esl, anna);
     await refusals(esl, conference);
     await talking(esl, conference, anna, first);
     await sounds(esl, conference, first);
@@ -80,6 +81,15 @@ async function switches(esl: RawEsl, conference: (words: string) => Promise<stri
   await conference('mute all quiet');
   await conference('unmute all quiet');
   await esl.event('unmute-member', 3);
+}
+
+/** How loud a channel is taken. */
+async function levels(esl: RawEsl, { id }: AudioCall): Promise<void> {
+  for (const words of ['start read level -2', 'start read level 3', 'stop', 'stop', 'start read', '']) {
+    await esl.ask(`api uuid_audio ${id} ${words}`.trim());
+    await settle();
+  }
+  await esl.ask('api uuid_audio nosuch stop');
 }
 
 async function refusals(esl: RawEsl, conference: (words: string) => Promise<string>): Promise<void> {
