@@ -9,6 +9,7 @@ import { legOf, roleOf } from './line-id.js';
 import { IoLine } from './line.js';
 import { emptyStats, type FromWorker, type Limits, type ToWorker } from './messages.js';
 import { RateKeeper } from './rate-keeper.js';
+import type { ShortSound } from './short-sound.js';
 import { Multiplex, type SocketPair } from './multiplex.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
 import { PacketCopies } from './packet-copies.js';
@@ -81,6 +82,7 @@ export class Engine {
 
   /** One order of the main thread. */
   handle(message: ToWorker): void {
+    this.options.sockets.settle?.();
     switch (message.type) {
       case 'open':
         void this.open(message);
@@ -128,13 +130,17 @@ export class Engine {
   drain(): void {
     const frame = this.frame;
     const now = this.options.clock.now();
+    const served: ShortSound[] = [];
     while (this.fromMixer.peek(frame)) {
+      const line = this.lines.get(frame.slot);
       try {
-        this.lines.get(frame.slot)?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
+        line?.sender.frame(frame.pt, frame.marker, frame.timestamp, frame.payload, now);
       } finally {
         this.fromMixer.skip();
       }
+      if (line?.short) served.push(line.short);
     }
+    for (const short of served) short.drained();
   }
 
   /** Closes every line. */
@@ -159,7 +165,8 @@ export class Engine {
       } else {
         const identity: LineIdentity = { slot, id, kind, ssrc, resendSsrc };
         const sockets = this.multiplex.add(slot, { rtp, rtcp }, halves.take);
-        const line = new IoLine(identity, trace.socket(sockets.rtp), trace.socket(sockets.rtcp), this.context);
+        const short = kind === 'audio' && rtp.way ? { way: rtp.way, watched: () => trace.watching } : null;
+        const line = new IoLine(identity, trace.socket(sockets.rtp), trace.socket(sockets.rtcp), this.context, short);
         halves.attach(line);
         this.lines.set(slot, line);
         this.traces.set(slot, trace);
@@ -242,6 +249,7 @@ export class Engine {
     const answer = (): void => this.options.tell({ type: 'trace', request, packets: trace?.packets() ?? [] });
     if (!trace || rtpMs <= 0) return answer();
     trace.watch(rtpMs);
+    this.lines.get(slot)?.short?.leave();
     const recording = this.options.clock.after(rtpMs, () => {
       this.recordings.delete(recording);
       answer();
@@ -252,6 +260,7 @@ export class Engine {
 
   private feed(source: number, sink: number | null): void {
     const line = this.lines.get(source);
+    line?.short?.leave();
     if (line) line.feeds = (sink === null ? null : this.lines.get(sink)) ?? null;
   }
 
@@ -282,6 +291,7 @@ export class Engine {
 
   private tick(): void {
     const now = this.options.clock.now();
+    this.options.sockets.settle?.();
     this.drain();
     for (const line of this.lines.values()) {
       this.dropStaleSinks(line);

@@ -20,7 +20,7 @@ export class KeyPresser {
     if (!this.params()?.events.send[0]) return;
     this.digits.push(digits, durationMs);
     if (!this.digits.busy || this.pressing) return;
-    this.sender.held = true;
+    this.sender.hold(true);
     this.pressing = this.clock.every(eventIntervalMs, () => this.step());
     this.step();
   }
@@ -36,7 +36,7 @@ export class KeyPresser {
     if (!this.digits.busy || !format) {
       this.pressing?.cancel();
       this.pressing = null;
-      this.sender.held = false;
+      this.sender.hold(false);
       return;
     }
     const now = this.clock.now();

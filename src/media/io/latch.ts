@@ -76,6 +76,20 @@ export class Latch {
     return this.address !== null;
   }
 
+  /** Where media comes from; null while that is not known. */
+  get sourceAddress(): string | null {
+    return this.address;
+  }
+
+  get sourcePort(): number {
+    return this.port;
+  }
+
+  /** A packet came from there at `now` as before. */
+  stay(now: number): void {
+    this.freeAt = Math.max(this.freeAt, now + this.patience);
+  }
+
   /** Where to send; null while nothing is known. */
   get targetAddress(): string | null {
     return this.truthful ? this.signalledAddress : (this.address ?? this.signalledAddress);

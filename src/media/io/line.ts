@@ -13,19 +13,27 @@ import { Frailty } from './frailty.js';
 import { LineCipher } from './line-cipher.js';
 import type { LineEvent } from './messages.js';
 import { PeerLimit } from './peer-limit.js';
+import { PeerRate } from './peer-rate.js';
 import { Protector } from './protector.js';
 import { RateMeter } from './rate-meter.js';
-import { RateTeller } from './rate-teller.js';
 import type { RateSink } from './rates.js';
 import { Receiver } from './receiver.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
+import { ShortSound } from './short-sound.js';
+import type { ShortWay } from './short-way.js';
 import { SilenceWatch } from './silence.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { SoundPassage } from './sound-passage.js';
 import { SoundRelay } from './sound-relay.js';
 import type { MediaSocket } from './sockets.js';
+
+/** A short way for the sound of a line, and whether each of its packets is to be written down now. */
+export interface LineShortWay {
+  way: ShortWay;
+  watched: () => boolean;
+}
 
 /** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
 export class IoLine {
@@ -36,6 +44,8 @@ export class IoLine {
   /** Sound of another line that goes out here as it is. */
   readonly relay: SoundRelay;
   params: LineParams | null = null;
+  /** Past JavaScript, for sound that goes on as it was; null where there is no such way. */
+  readonly short: ShortSound | null;
   /** Where the data or sound of this line goes. */
   feeds: IoLine | null = null;
   private readonly passage = new SoundPassage(
@@ -54,16 +64,12 @@ export class IoLine {
   private readonly rateIn = new RateMeter();
   private readonly rateOut = new RateMeter();
   private readonly limit = new PeerLimit();
-  private readonly teller: RateTeller;
+  private readonly rate: PeerRate;
   private readonly protector: Protector;
   private readonly frailty = new Frailty();
-  /** What the peer may send at most, kbit/s. */
-  private rate: number;
-  private beside = 0;
   private takes: number | null = null;
   /** A low encoding is what the peer gets. */
   private lowOut = false;
-  private toldSsrc = 0;
   private lastShift = 0;
 
   constructor(
@@ -71,6 +77,7 @@ export class IoLine {
     private readonly rtpSocket: MediaSocket,
     private readonly rtcpSocket: MediaSocket,
     readonly context: LineContext,
+    short: LineShortWay | null = null,
   ) {
     const { limits, between } = context;
     const random16 = (): number => Math.floor(between(0, 0xffff));
@@ -78,8 +85,14 @@ export class IoLine {
     this.rtpLatch = new Latch(limits.relatchMs, () => this.pathMoved());
     this.rtcpLatch = new Latch(limits.relatchMs);
     this.silence = new SilenceWatch(limits.silentMs);
-    this.teller = new RateTeller(limits.openKbps);
-    this.rate = limits.openKbps;
+    this.rate = new PeerRate(limits.openKbps, {
+      ssrc: identity.ssrc,
+      video: identity.kind === 'video',
+      params: () => this.params,
+      reception: () => this.receiver.reception,
+      sendRtcp: (more) => this.sendRtcp(more),
+      tell: (event) => this.tell(event),
+    });
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
     const first = { seq: random16(), timestamp: random32() };
@@ -104,14 +117,17 @@ export class IoLine {
       event: (event) => this.tell(event),
       data: (payload, marker) => this.feeds?.sendData(payload, marker),
       sound: (packet, payload, now) => this.passage.pass(packet, payload, this.params, now),
+      mixed: (packet) => this.short?.mixed(packet),
     });
+    const halves = { slot: identity.slot, receiver: this.receiver, sender: this.sender, latch: this.rtpLatch };
+    this.short = short && new ShortSound(short.way, halves, short.watched);
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
       refresh: () => this.pictureLost(),
       reported: () => this.protector.reported(this.rtcp),
       resend: (seq, now) => this.sender.resend(seq, now),
       rateAsked: (request) => this.rateAsked(request),
-      rateGranted: () => this.teller.acknowledged(),
+      rateGranted: () => this.rate.acknowledged(),
       estimated: (estimate, now) => this.limit.estimated(estimate, now),
     });
   }
@@ -132,6 +148,8 @@ export class IoLine {
   update(params: LineParams): void {
     const now = this.context.clock.now();
     const { remote, direction } = params;
+    this.short?.leave();
+    this.short?.describe(params);
     this.params = params;
     const receives = direction === 'sendrecv' || direction === 'recvonly';
     const sends = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
@@ -171,7 +189,7 @@ export class IoLine {
       this.rtcp.hurry(now);
     }
     this.life.tick(now, this.params);
-    if (this.rtcp.due(now)) this.sendRtcp(this.estimate());
+    if (this.rtcp.due(now)) this.sendRtcp(this.rate.estimate());
   }
 
   /** Presses keys towards the peer, if it knows events. */
@@ -206,7 +224,7 @@ export class IoLine {
 
   /** What the peer may send on this line, and does, kbit/s. */
   get rateAllowed(): number {
-    return this.rate;
+    return this.rate.allowed;
   }
 
   get kbpsIn(): number {
@@ -226,26 +244,9 @@ export class IoLine {
     return left;
   }
 
-  /**
-   * The peer may send so much, kbit/s: it is told when that is news to it. `beside` is what was asked of it in low encodings,
-   * which browsers count with it.
-   */
+  /** The peer may send so much, kbit/s, and `beside` in low encodings: it is told when that is news to it. */
   tellRate(kbps: number, now: number, beside = 0): void {
-    this.rate = kbps;
-    this.beside = beside;
-    const { params } = this;
-    const reception = this.receiver.reception;
-    if (!params || !reception) return;
-    const { remb, tmmbr = false } = params.feedback;
-    const way = remb ? 'remb' : tmmbr ? 'tmmbr' : 'signalling';
-    if (way !== 'signalling' && reception.ssrc !== this.toldSsrc) this.teller.forget();
-    if (!this.teller.due(kbps, way, now)) return;
-    this.toldSsrc = reception.ssrc;
-    const sender = this.identity.ssrc;
-    const bounds = [{ ssrc: reception.ssrc, bps: kbps * 1000, overhead: 40 }];
-    if (way === 'remb') this.sendRtcp(this.estimate());
-    else if (way === 'tmmbr') this.sendRtcp([{ type: 'tmmbr', sender, bounds }]);
-    else this.tell({ name: 'rateWanted', value: { kbps } });
+    this.rate.tell(kbps, now, beside);
   }
 
   /** A low encoding of what the peer sends is needed at this rate, kbit/s, or not any more. */
@@ -274,7 +275,7 @@ export class IoLine {
       ...{ kbpsIn: this.rateIn.kbps, kbpsOut: this.rateOut.kbps },
       thinnedOut: this.forwarder.thinner.left,
       takesKbps: this.takes,
-      toldKbps: this.teller.told,
+      toldKbps: this.rate.told,
       lowOut: this.lowOut,
     };
   }
@@ -330,6 +331,7 @@ export class IoLine {
 
   /** What went to where the peer was thought to be is lost: its picture begins again. */
   private pathMoved(): void {
+    this.short?.leave();
     if (this.sender.open) this.forwarder.refresh();
   }
 
@@ -370,15 +372,6 @@ export class IoLine {
     const beside = params.rtx ? this.identity.resendSsrc : null;
     const compound = this.rtcp.compose(now, params.cname, this.sending(now), this.receiver.reception, more, beside);
     (this.muxed ? this.rtpSocket : this.rtcpSocket).send([compound], latch.targetPort, address);
-  }
-
-  /** Bandwidth told to a browser with its reports. */
-  private estimate(): RtcpPacket[] {
-    const reception = this.receiver.reception;
-    if (!this.params?.feedback.remb || !reception || this.identity.kind !== 'video') return [];
-    return [
-      { type: 'remb', sender: this.identity.ssrc, bps: (this.rate + this.beside) * 1000, ssrcs: [reception.ssrc] },
-    ];
   }
 
   private sending(now: number): SendingState {

@@ -69,8 +69,8 @@ export type LineEvent = { [K in keyof LineEvents]: { name: K; value: LineEvents[
 
 /** Io worker to main thread. */
 export type FromWorker =
-  /** How its sockets work. */
-  | { type: 'ready'; sockets: NativeState }
+  /** How its sockets work, and the number by which the mixer hands in what they send at once. */
+  | { type: 'ready'; sockets: NativeState; desk: number | null }
   | { type: 'opened'; slot: number; rtpPort: number; rtcpPort: number }
   | { type: 'refused'; slot: number; code: string; message: string }
   | { type: 'shared'; request: number; ports: SharedPorts }

@@ -1,26 +1,8 @@
 import { getSystemErrorName } from 'node:util';
-import type { NativeModule } from '../native/load.js';
+import type { UdpModule } from '../native/udp-module.js';
+import { NativeWay, NativeWays } from './native-ways.js';
+import type { ShortWayTerms } from './short-way.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from './sockets.js';
-
-/** Version of `UdpModule` that this was written for. */
-export const UDP_INTERFACE = 3;
-
-/** What the native module does; an index stands for a socket, `words` for an address. */
-export interface UdpModule extends NativeModule {
-  open(
-    inbox: Uint8Array,
-    arrivals: Int32Array,
-    outbox: Uint8Array,
-    departures: Int32Array,
-    arrived: (count: number) => void,
-  ): object;
-  bind(hub: object, address: string, port: number): number;
-  port(hub: object, index: number): number;
-  close(hub: object, index: number): void;
-  flush(hub: object, count: number): number;
-  parse(address: string, words: Int32Array): number;
-  format(words: Int32Array, family: number): string;
-}
 
 /** Octets of the inbox for one datagram, which none exceeds. */
 const SLOT = 65_536;
@@ -50,6 +32,7 @@ export class NativeSockets implements MediaSockets {
   private readonly outbox = new Uint8Array(OUTBOX);
   private readonly departures = new Int32Array(MOST_OUT * LINE);
   private readonly hub: object;
+  private ways: NativeWays | null = null;
   private readonly sockets: (NativeSocket | null)[] = [];
   /** Of the latest datagram in each place: many are as long as the one before. */
   private readonly views: Buffer[] = new Array<Buffer>(BATCH).fill(none);
@@ -68,12 +51,25 @@ export class NativeSockets implements MediaSockets {
     this.hub = native.open(this.inbox, this.arrivals, this.outbox, this.departures, this.told);
   }
 
+  /** Gives sound a short way, once; the number by which the mixer's thread hands its frames in. Before the first socket. */
+  shorten(terms: ShortWayTerms): number {
+    this.ways = new NativeWays(this.native, this.hub, terms, this.onError);
+    return this.ways.desk;
+  }
+
+  /** Tells of what took a short way. */
+  settle(): void {
+    this.ways?.settle();
+  }
+
   // eslint-disable-next-line @typescript-eslint/require-await -- refuses as the interface says
   async bind(address: string, port: number, onDatagram: OnDatagram): Promise<MediaSocket> {
     const index = this.native.bind(this.hub, address, port);
     if (index < 0) throw refusal(index, address, port);
     const family = address.includes(':') ? 6 : 4;
-    const socket = new NativeSocket(this, index, family, this.native.port(this.hub, index), onDatagram);
+    const wordsOf = (to: string): Int32Array | null => this.target(to, family)?.words ?? null;
+    const way = this.ways && new NativeWay(this.ways, index, wordsOf);
+    const socket = new NativeSocket(this, index, family, this.native.port(this.hub, index), onDatagram, way);
     this.sockets[index] = socket;
     return socket;
   }
@@ -136,6 +132,8 @@ export class NativeSockets implements MediaSockets {
 
   private arrived(count: number): void {
     const { arrivals, sockets, views } = this;
+    // what took the short way came before
+    this.ways?.settleHeard();
     for (let i = 0; i < count; i++) {
       const at = i * LINE;
       const socket = sockets[arrivals[at]!];
@@ -179,6 +177,7 @@ class NativeSocket implements MediaSocket {
     private readonly family: number,
     readonly port: number,
     private readonly onDatagram: OnDatagram,
+    readonly way: NativeWay | null,
   ) {}
 
   send(parts: Uint8Array[], port: number, address: string): void {
@@ -195,6 +194,7 @@ class NativeSocket implements MediaSocket {
   close(): void {
     if (!this.open) return;
     this.open = false;
+    this.way?.close();
     this.owner.close(this.index);
   }
 

@@ -48,6 +48,8 @@ export interface StartedMediaPlane extends MediaPlane {
   readonly mixerPort: MessagePort;
   /** How its sockets work. */
   readonly sockets: NativeState;
+  /** Number by which the mixer hands in frames that go out at once; null where it can not. */
+  readonly desk: number | null;
   /** `failed`: the worker died, no line works any more. `trouble`: it survived a fault of its own; log it. */
   readonly on: Events<{ failed: Error; trouble: Error }>;
   /** Closes every line and waits for the worker's end. */
@@ -91,11 +93,13 @@ export async function startMediaPlane(options: MediaPlaneOptions = {}): Promise<
     worker.once('message', resolve);
     worker.once('error', reject);
   });
-  return new IoPlane(worker, rings, ready.sockets, options);
+  return new IoPlane(worker, rings, ready, options);
 }
 
 class IoPlane implements StartedMediaPlane {
   readonly mixerPort: MessagePort;
+  readonly sockets: NativeState;
+  readonly desk: number | null;
   readonly on = new Emitter<{ failed: Error; trouble: Error }>();
   private readonly chance: Chance;
   private readonly pairs: PortPairs;
@@ -121,9 +125,11 @@ class IoPlane implements StartedMediaPlane {
   constructor(
     private readonly worker: Worker,
     readonly rings: MediaRings,
-    readonly sockets: NativeState,
+    { sockets, desk }: { sockets: NativeState; desk: number | null },
     private readonly options: MediaPlaneOptions,
   ) {
+    this.sockets = sockets;
+    this.desk = desk;
     this.chance = options.chance ?? systemChance;
     this.pairs = new PortPairs(options.ports ?? defaultPorts, this.chance);
     const channel = new MessageChannel();

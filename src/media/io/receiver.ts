@@ -32,6 +32,8 @@ export interface ReceiverSignals {
   data(payload: Uint8Array, marker: boolean): void;
   /** Sound that goes to another line as it is; false where it is the mixer's. */
   sound(packet: RtpHeader, payload: Uint8Array, now: number): boolean;
+  /** Sound that went to the mixer. */
+  mixed(packet: RtpHeader): void;
 }
 
 const header = emptyRtpHeader();
@@ -159,6 +161,17 @@ export class Receiver {
     if (this.losses.due(now)) this.signals.missing(now);
   }
 
+  /** A packet of sound went to the mixer by the short way, next in the stream of the one before. */
+  took(seq: number, timestamp: number, octets: number, now: number): void {
+    this.latch.stay(now);
+    this.signals.heard(now);
+    this.packets++;
+    this.bytes += octets;
+    this.heardAt = now;
+    this.reception?.input(seq, timestamp, now);
+    this.timing.packet(timestamp, now);
+  }
+
   private takeLife(address: string, port: number, now: number): void {
     if (this.latch.admitLife(address, port, now)) this.signals.heard(now);
     else this.countStranger();
@@ -273,7 +286,8 @@ export class Receiver {
     frame.timestamp = header.timestamp;
     frame.at = now + this.context.frameOrigin;
     frame.payload = payload;
-    if (!this.context.toMixer.write(frame)) this.context.drops.add('ring_full');
+    if (this.context.toMixer.write(frame)) this.signals.mixed(header);
+    else this.context.drops.add('ring_full');
   }
 
   private takeVideo(payload: Uint8Array, now: number): void {

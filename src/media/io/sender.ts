@@ -8,6 +8,7 @@ import { ResendCache } from '../switch/resend-cache.js';
 import type { Drops, Repair } from './drops.js';
 import type { LineStats } from '../plane.js';
 import type { Latch } from './latch.js';
+import type { ShortWay } from './short-way.js';
 import type { MediaSocket } from './sockets.js';
 
 /** Headers of a packet, octets. */
@@ -26,8 +27,6 @@ export class Sender {
   resent = 0;
   /** Whether our direction lets us send. */
   open = false;
-  /** Keys are being pressed: audio stays out of the way, so that no detector hears both. */
-  held = false;
   /** Last timestamp sent, and when; for audio the clock of our sender reports. */
   lastTimestamp = 0;
   lastAt: number | null = null;
@@ -47,6 +46,10 @@ export class Sender {
   /** FEC takes numbers of the stream: from the first on, those of the switch are not those that go out. */
   private numbers: Numbering | null = null;
 
+  /** Keys are being pressed: audio stays out of the way, so that no detector hears both. */
+  private held = false;
+  /** By which frames of the mixer go out, past this. */
+  private way: ShortWay | null = null;
   private readonly ssrc: number;
   private readonly resendSsrc: number;
   private seq: number;
@@ -141,9 +144,40 @@ export class Sender {
     this.socket.send([header, payload], this.latch.targetPort, address);
   }
 
+  /** Frames of the mixer are not sent, or are again. */
+  hold(on: boolean): void {
+    this.takeBack();
+    this.held = on;
+  }
+
+  /** Lets frames of the mixer for `slot` go out by `way` from now on, until anything else is to be sent. */
+  handOver(way: ShortWay, slot: number): void {
+    const { targetAddress, targetPort } = this.latch;
+    if (this.way || !this.open || this.held || targetAddress === null) return;
+    const { ssrc, seq, timestamp } = this;
+    if (way.hand({ slot, ssrc }, seq, timestamp, targetAddress, targetPort)) this.way = way;
+  }
+
+  /** Frames come to `frame` again. */
+  takeBack(): void {
+    const seq = this.way?.takeBack();
+    this.way = null;
+    if (seq !== undefined && seq !== null) this.seq = seq;
+  }
+
+  /** Frames went the short way; what they are counts as ever. */
+  sent(packets: number, octets: number, timestamp: number, at: number): void {
+    this.packets += packets;
+    this.bytes += packets * RTP_HEADER + octets;
+    this.octets += octets;
+    this.lastTimestamp = timestamp;
+    this.lastAt = at;
+  }
+
   /** One frame of the mixer; its timestamp counts from the stream's start. */
   frame(pt: number, marker: boolean, timestamp: number, payload: Uint8Array, now: number): void {
     if (!this.open || this.held || this.latch.targetAddress === null) return;
+    this.takeBack();
     this.seq = seqAdd(this.seq, 1);
     this.lastAt = now;
     this.send(pt, marker, this.seq, tsAdd(this.timestamp, timestamp), payload);
@@ -152,6 +186,7 @@ export class Sender {
   /** One packet of another line's sound, `step` numbers after the newest one; those that came late are some before it. */
   relayed(pt: number, marker: boolean, step: number, timestamp: number, payload: Uint8Array, now: number): void {
     if (!this.open || this.held || this.latch.targetAddress === null) return;
+    this.takeBack();
     const seq = seqAdd(this.seq, step);
     if (step < 0) return this.send(pt, marker, seq, timestamp, payload);
     this.seq = seq;
@@ -162,6 +197,7 @@ export class Sender {
   /** One event or data packet; it takes the next number of the stream, whose timestamps the caller keeps. */
   extra(pt: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
     if (!this.open || this.latch.targetAddress === null) return;
+    this.takeBack();
     this.seq = seqAdd(this.seq, 1);
     const { lastTimestamp } = this;
     this.send(pt, marker, this.seq, timestamp, payload);
@@ -175,6 +211,7 @@ export class Sender {
     if (address === null) return;
     const header = Buffer.allocUnsafe(RTP_HEADER);
     const payload = Buffer.alloc(1);
+    this.takeBack();
     this.seq = seqAdd(this.seq, 1);
     writeRtpHeader(header, pt, false, this.seq, this.audioNow(now, clock) ?? this.timestamp, this.ssrc);
     this.packets++;

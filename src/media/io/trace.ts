@@ -36,6 +36,11 @@ export class LineTrace {
     this.until = Math.max(this.until, this.now() + ms);
   }
 
+  /** Whether headers of RTP are written down now. */
+  get watching(): boolean {
+    return this.until > 0;
+  }
+
   /** A recording was handed over: its headers are forgotten, unless somebody else's goes on. */
   rest(): void {
     if (this.until - this.now() > EARLY) return;

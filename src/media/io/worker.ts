@@ -11,7 +11,12 @@ const port = parentPort;
 if (!port) throw new Error('the io worker runs in a worker thread only');
 const start = workerData as WorkerStart;
 const drops = new Drops();
-const { sockets, state } = systemSockets(start.native, (code) => drops.add(`socket_${code}`));
+const { sockets, state, desk } = systemSockets(start.native, (code) => drops.add(`socket_${code}`), {
+  toMixer: start.toMixer,
+  fromMixer: start.fromMixer,
+  now: () => systemClock.now(),
+  frameOrigin: performance.timeOrigin,
+});
 const engine = new Engine({
   clock: systemClock,
   chance: systemChance,
@@ -33,8 +38,8 @@ port.on('message', (message: ToWorker | { type: 'mixer'; port: MessagePort }) =>
     if (message.type === 'stop') port.close();
     return;
   }
-  // An empty message after each tick of the mixer.
+  // An empty message after each tick of the mixer that left frames in the ring.
   message.port.on('message', () => engine.drain());
   message.port.unref();
 });
-port.postMessage({ type: 'ready', sockets: state } satisfies FromWorker);
+port.postMessage({ type: 'ready', sockets: state, desk } satisfies FromWorker);

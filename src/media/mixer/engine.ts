@@ -1,4 +1,5 @@
 import { FrameRing, emptyFrame } from '../frames.js';
+import { RingSink, type FrameSink } from './frame-sink.js';
 import type { MixerCommand, MixerReport } from './messages.js';
 import type { OpusLibrary } from './codecs/opus-library.js';
 import { Counters } from './counters.js';
@@ -21,7 +22,7 @@ type Refusal = string | null;
  */
 export class MixerEngine {
   private readonly input: FrameRing;
-  private readonly output: FrameRing;
+  private readonly output: FrameSink;
   private readonly rooms = new Map<string, MixRoom>();
   private readonly slots = new Map<number, MixMember>();
   private readonly levels = new Set<string>();
@@ -34,9 +35,11 @@ export class MixerEngine {
     private readonly report: (report: MixerReport) => void,
     /** Does Opus; the one in WebAssembly where none is given. */
     private readonly opus?: OpusLibrary,
+    /** Takes the frames; the ring where none is given. */
+    output?: FrameSink,
   ) {
     this.input = new FrameRing(rings.toMixer);
-    this.output = new FrameRing(rings.fromMixer);
+    this.output = output ?? new RingSink(new FrameRing(rings.fromMixer));
   }
 
   /** True when there is nobody to mix for. */
@@ -74,6 +77,13 @@ export class MixerEngine {
     }
     if (this.ticks % COUNTS_EVERY === 0) this.tellCounts();
     return written;
+  }
+
+  /** Lets go of what ticks made. Whether some of it lies in the ring, for the io worker to take. */
+  flush(): boolean {
+    const { ringed, lost } = this.output.flush();
+    if (lost > 0) this.counters.add('ring_full', lost);
+    return ringed;
   }
 
   /** The next tick comes `n` frames later than its turn: streams show the gap in their timestamps. */

@@ -40,8 +40,10 @@ export type MixerReport =
 /** First message to the thread. */
 export interface MixerStart {
   rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer };
-  /** Gets an empty message after every tick that wrote frames. */
+  /** Gets an empty message after every tick that left frames in the ring. */
   io: MessagePort;
   control: MessagePort;
+  /** By which frames are handed in that go out at once; null where they all go by the ring. */
+  desk: number | null;
   native: NativeUse;
 }

@@ -66,8 +66,10 @@ export interface Mixer extends Disposable {
 /** What the mixer needs. */
 export interface MixerOptions {
   rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer };
-  /** Given away to the thread; gets an empty message after every tick that wrote frames. */
+  /** Given away to the thread; gets an empty message after every tick that left frames in the ring. */
   ioPort: MessagePort;
+  /** Number by which the sockets' thread takes frames that go out at once; default none. */
+  desk?: number | null;
   /** Whether native modules are used where they are there; default auto. */
   native?: NativeUse;
   clock: Clock;
@@ -89,6 +91,7 @@ export async function startMixer(options: MixerOptions): Promise<Mixer> {
     rings: options.rings,
     io: options.ioPort,
     control: port2,
+    desk: options.desk ?? null,
     native: options.native ?? 'auto',
   };
   worker.postMessage(start, [options.ioPort, port2]);

@@ -1,8 +1,9 @@
-import type { Frame, FrameRing } from '../frames.js';
+import type { Frame } from '../frames.js';
 import { emptyFrame } from '../frames.js';
 import { Bus, addTo } from './bus.js';
 import type { Encoder, Rate } from './codecs/codec.js';
 import { createEncoder } from './codecs/factory.js';
+import type { FrameSink } from './frame-sink.js';
 import type { OpusLibrary } from './codecs/opus-library.js';
 import type { Counters } from './counters.js';
 import { Limiter, limitInto } from './limiter.js';
@@ -59,7 +60,7 @@ export class MixRoom {
     readonly name: string,
     /** Each member hears itself and nobody else. */
     private readonly echo: boolean,
-    private readonly out: FrameRing,
+    private readonly out: FrameSink,
     private readonly counters: Counters,
     private readonly opus?: OpusLibrary,
   ) {}

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import { FRAME_MS } from './codecs/codec.js';
 import { chooseOpus } from './codecs/opus-native.js';
+import { deskSink } from './desk-sink.js';
 import { MixerEngine } from './engine.js';
 import type { MixerReport, MixerRequest, MixerStart } from './messages.js';
 
@@ -24,7 +25,7 @@ function sharedNow(): number {
 function run(start: MixerStart): void {
   const tell = (report: MixerReport): void => start.control.postMessage(report);
   const { library, state } = chooseOpus(start.native);
-  const engine = new MixerEngine(start.rings, tell, library);
+  const engine = new MixerEngine(start.rings, tell, library, deskSink(start.desk, start.native));
   let due = 0;
   let running = false;
   let stopped = false;
@@ -40,9 +41,8 @@ function run(start: MixerStart): void {
       engine.skip(behind);
       due += behind * FRAME_MS;
     }
-    let written = 0;
-    for (; due <= now; due += FRAME_MS) written += engine.tick(now);
-    if (written > 0) start.io.postMessage(null);
+    for (; due <= now; due += FRAME_MS) engine.tick(now);
+    if (engine.flush()) start.io.postMessage(null);
     setImmediate(turn);
   };
 

@@ -1,13 +1,15 @@
 // The sockets of the udp module: bound, watched, read and written.
 #pragma once
-#include <errno.h>
 #include <node_api.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include "udp-address.h"
+#include "udp-desk.h"
+#include "udp-intake.h"
 
 #define SLOT 65536
 #define LINE 8
+// Numbers before the address in what a packet of sound is to be like.
+#define LIKE 6
 // Datagrams in one call of JavaScript, and such calls before the loop has its turn.
 #define BATCH 32
 #define ROUNDS 8
@@ -17,7 +19,6 @@
 #define BURST 16
 // Datagrams sent at once: a picture of several packets to everybody in a room.
 #define MOST_OUT 256
-#define OUT (MSG_DONTWAIT | MSG_NOSIGNAL)
 #define RECEIVE_BUFFER (1 << 20)
 
 // Of libuv 1.x, which the program has in it: its header is not everywhere.
@@ -45,15 +46,21 @@ typedef struct {
   int burst;
   int last; // of its datagrams that are being sent, while they are sorted
   int next; // where there is none: the next index without one
+  Intake intake;
 } Socket;
 
 enum { INBOX, ARRIVALS, OUTBOX, DEPARTURES, ARRIVED, KEPT };
+enum { TO_MIXER, FROM_MIXER, TOLD_OF, SHARED };
 
 typedef struct {
   napi_env env;
   napi_async_cleanup_hook_handle hook;
   // Held while there are sockets; else they live as long as the hub is known to JavaScript.
   napi_ref kept[KEPT];
+  // Of the short way of sound, where there is one.
+  napi_ref shared[SHARED];
+  Desk *desk;
+  Heard heard;
   uint8_t *inbox, *outbox;
   size_t outbox_length;
   int32_t *arrivals, *departures;
@@ -67,6 +74,8 @@ typedef struct {
   bool closed;
   bool forgotten;
   bool draining;
+  // Datagrams that went the short way in this turn.
+  int taken;
   Socket *sockets;
   int room, open;
   // Indices to use again; those closed while datagrams are told, only when nothing that came for them is left.
@@ -95,7 +104,7 @@ static bool more_room(Hub *hub) {
   Socket *sockets = realloc(hub->sockets, (size_t)room * sizeof *sockets);
   if (!sockets) return false;
   for (int i = room - 1; i >= hub->room; i--) {
-    sockets[i] = (Socket){.fd = -1, .last = -1, .next = hub->spare};
+    sockets[i] = (Socket){.fd = -1, .last = -1, .next = hub->spare, .intake.slot = -1};
     hub->spare = i;
   }
   hub->sockets = sockets;
@@ -122,15 +131,17 @@ static int add(Hub *hub, int fd, int family) {
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
   if (epoll_ctl(hub->epoll, EPOLL_CTL_ADD, fd, &event) != 0) return -errno;
   hub->spare = hub->sockets[index].next;
-  hub->sockets[index] = (Socket){.fd = fd, .family = family, .burst = 1, .last = -1};
+  hub->sockets[index] = (Socket){.fd = fd, .family = family, .burst = 1, .last = -1, .intake.slot = -1};
   if (hub->open++ == 0) hold(hub, true);
   return index;
 }
 
 static void remove_socket(Hub *hub, int index) {
   int *list = hub->draining ? &hub->late : &hub->spare;
+  double told[TOLD];
+  if (hub->desk) take_back(hub->desk, index, told);
   close(hub->sockets[index].fd);
-  hub->sockets[index] = (Socket){.fd = -1, .last = -1, .next = *list};
+  hub->sockets[index] = (Socket){.fd = -1, .last = -1, .next = *list, .intake.slot = -1};
   *list = index;
   if (--hub->open == 0) hold(hub, false);
 }
@@ -165,10 +176,24 @@ static int take(Hub *hub, Socket *socket, int at, int wanted) {
   return recvmmsg(socket->fd, in, (unsigned)wanted, MSG_DONTWAIT, NULL);
 }
 
-// Takes what has come, up to a batch. `more`: there may be more.
+// Takes the next datagram of a socket that is listened to for the mixer: 1 where JavaScript is to be told of it, at `at`.
+static int take_sound(Hub *hub, int index, int at, double now) {
+  Socket *socket = &hub->sockets[index];
+  if (take(hub, socket, at, 1) < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  const uint8_t *packet = hub->in_vector[at].iov_base;
+  if (is_next(&socket->intake, packet, hub->in[at].msg_len, &hub->from[at]) && hear(&hub->heard, &socket->intake, index, packet, hub->in[at].msg_len, now)) {
+    hub->taken++;
+    return 0;
+  }
+  socket->intake.slot = -1;
+  return 1;
+}
+
+// Takes what has come, up to a batch. How much of it JavaScript is to be told of. `more`: there may be more.
 static int collect(Hub *hub, bool *more) {
   struct epoll_event ready[BATCH];
   int n = 0, count = epoll_wait(hub->epoll, ready, BATCH, 0);
+  double now = hub->desk ? monotonic_ms() : 0;
   *more = count == BATCH;
   for (int i = 0; i < count; i++) {
     int index = (int)ready[i].data.u32;
@@ -179,9 +204,11 @@ static int collect(Hub *hub, bool *more) {
       *more = true;
       break;
     }
-    int got = take(hub, socket, n, wanted);
+    bool sound = socket->intake.slot >= 0;
+    int got = sound ? take_sound(hub, index, n, now) : take(hub, socket, n, wanted);
     if (got < 0 && errno != EAGAIN && errno != EINTR) write_arrival(hub, n++, index, -errno);
     for (int k = 0; k < got; k++, n++) write_arrival(hub, n, index, (int32_t)hub->in[n].msg_len);
+    if (sound) continue;
     if (got == wanted && wanted > 1) *more = true;
     socket->burst = got < wanted ? 1 : socket->burst < BURST ? 2 * socket->burst : BURST;
   }
@@ -202,10 +229,11 @@ static int drain(Hub *hub, bool *left) {
   int total = 0;
   *left = true;
   hub->draining = true;
+  hub->taken = 0;
   for (int round = 0; *left && round < ROUNDS && !hub->closed; round++) {
     int count = collect(hub, left);
-    if (count == 0) break;
     total += count;
+    if (count == 0) continue;
     napi_handle_scope scope;
     if (napi_open_handle_scope(hub->env, &scope) != napi_ok) break;
     tell(hub, count);
@@ -213,7 +241,7 @@ static int drain(Hub *hub, bool *left) {
   }
   hub->draining = false;
   release_late(hub);
-  return total;
+  return total + hub->taken;
 }
 
 static void readable(uv_poll_t *poll, int status, int events);

@@ -1,6 +1,7 @@
 // A thread that sends datagrams to itself without end, until somebody ends it.
 import { parentPort } from 'node:worker_threads';
-import { NativeSockets, UDP_INTERFACE, type UdpModule } from '../../../src/media/io/native-sockets.js';
+import { NativeSockets } from '../../../src/media/io/native-sockets.js';
+import { UDP_INTERFACE, type UdpModule } from '../../../src/media/native/udp-module.js';
 import type { MediaSocket } from '../../../src/media/io/sockets.js';
 import { loadNative } from '../../../src/media/native/load.js';
 

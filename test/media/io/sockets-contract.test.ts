@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { NativeSockets, UDP_INTERFACE, type UdpModule } from '../../../src/media/io/native-sockets.js';
+import { NativeSockets } from '../../../src/media/io/native-sockets.js';
+import { UDP_INTERFACE, type UdpModule } from '../../../src/media/native/udp-module.js';
 import { nodeSockets } from '../../../src/media/io/node-sockets.js';
 import type { MediaSocket, MediaSockets, OnDatagram } from '../../../src/media/io/sockets.js';
 import { loadNative } from '../../../src/media/native/load.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UDP_INTERFACE } from '../../../src/media/io/native-sockets.js';
+import { UDP_INTERFACE } from '../../../src/media/native/udp-module.js';
 import { loadNative } from '../../../src/media/native/load.js';
 
 const root = join(import.meta.dirname, '../../..');

@@ -1,0 +1,61 @@
+import type { RtpHeader } from '../../protocol/rtp/header.js';
+import type { LineParams } from '../plane.js';
+import type { Latch } from './latch.js';
+import type { Receiver } from './receiver.js';
+import type { Sender } from './sender.js';
+import type { ShortTraffic, ShortWay } from './short-way.js';
+
+/** Halves of a line of sound. */
+interface Halves {
+  slot: number;
+  receiver: Receiver;
+  sender: Sender;
+  latch: Latch;
+}
+
+/**
+ * When the sound of one line takes the short way: where nothing stands between socket and mixer, from the packet after one
+ * that went there as ever, until anything else has to be done with it.
+ */
+export class ShortSound implements ShortTraffic {
+  private possible = false;
+
+  /** `watched`: each packet is to be written down. */
+  constructor(
+    private readonly way: ShortWay,
+    private readonly halves: Halves,
+    private readonly watched: () => boolean,
+  ) {
+    way.traffic = this;
+  }
+
+  describe({ keys, traversal }: Pick<LineParams, 'keys' | 'traversal'>): void {
+    this.possible = keys === undefined && traversal === undefined;
+  }
+
+  /** That packet went to the mixer. */
+  mixed({ pt, seq, ssrc }: RtpHeader): void {
+    const { slot, latch } = this.halves;
+    if (!this.possible || this.watched() || latch.sourceAddress === null) return;
+    this.way.listen({ slot, ssrc }, pt, seq, latch.sourceAddress, latch.sourcePort);
+  }
+
+  /** Frames of the mixer were sent, and none is left. */
+  drained(): void {
+    if (this.possible && !this.watched()) this.halves.sender.handOver(this.way, this.halves.slot);
+  }
+
+  /** Everything goes the long way, until it may be shortened again. */
+  leave(): void {
+    this.way.deafen();
+    this.halves.sender.takeBack();
+  }
+
+  heard(seq: number, timestamp: number, octets: number, at: number): void {
+    this.halves.receiver.took(seq, timestamp, octets, at);
+  }
+
+  sent(packets: number, octets: number, timestamp: number, at: number): void {
+    this.halves.sender.sent(packets, octets, timestamp, at);
+  }
+}
