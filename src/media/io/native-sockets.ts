@@ -53,7 +53,7 @@ export class NativeSockets implements MediaSockets {
 
   /** Gives sound a short way, once; the number by which the mixer's thread hands its frames in. Before the first socket. */
   shorten(terms: ShortWayTerms): number {
-    this.ways = new NativeWays(this.native, this.hub, terms, this.onError);
+    this.ways = new NativeWays(this.native, this.hub, terms, this.flushLater, this.onError);
     return this.ways.desk;
   }
 

@@ -18,6 +18,8 @@ export class NativeWays {
     readonly native: UdpModule,
     readonly hub: object,
     terms: ShortWayTerms,
+    /** Sends what waits. */
+    readonly flush: () => void,
     private readonly onError: (code: string) => void,
   ) {
     const [toMixer, fromMixer] = [new Uint8Array(terms.toMixer), new Uint8Array(terms.fromMixer)];
@@ -79,13 +81,21 @@ export class NativeWay implements ShortWay {
     this.ways.settleHeard();
   }
 
-  hand({ slot, ssrc }: { slot: number; ssrc: number }, seq: number, base: number, address: string, port: number): boolean {
+  hand(
+    { slot, ssrc }: { slot: number; ssrc: number },
+    seq: number,
+    base: number,
+    address: string,
+    port: number,
+  ): boolean {
     const { native, hub, like } = this.ways;
     if (this.handed || !this.describe(address, port)) return false;
     like[1] = slot;
     like[2] = seq;
     like[3] = ssrc;
     like[4] = base;
+    // what was sent before goes out before
+    this.ways.flush();
     this.handed = native.hand(hub, like) === 1;
     return this.handed;
   }

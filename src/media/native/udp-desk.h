@@ -143,7 +143,7 @@ static bool hand_over(Desk *desk, int index, const Outlet *how) {
 static int take_back(Desk *desk, int index, double *told) {
   int seq = -1;
   pthread_mutex_lock(&desk->lock);
-  if (index < desk->room && desk->outlets[index].slot >= 0) {
+  if (index >= 0 && index < desk->room && desk->outlets[index].slot >= 0) {
     Outlet *outlet = &desk->outlets[index];
     int *at = bucket_of(desk, outlet->slot);
     while (*at != index) at = &desk->outlets[*at].next;
