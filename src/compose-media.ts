@@ -42,7 +42,12 @@ export async function startMedia(
 ): Promise<Media> {
   const plane = await startMediaPlane({ metrics: tools.metrics, ...planeSettings(media) });
   tellNative(tools, 'udp', 'Sockets of media', plane.sockets);
-  const own = { rings: plane.rings, ioPort: plane.mixerPort, desk: plane.desk, native: media.native ?? 'auto' } as const;
+  const own = {
+    rings: plane.rings,
+    ioPort: plane.mixerPort,
+    desk: plane.desk,
+    native: media.native ?? 'auto',
+  } as const;
   const mixer = await startMixer({ ...tools, ...own });
   const local = embeddedBridge(mixer, log);
   const freeSwitch = audio && (await onFreeSwitch(audio, { ...tools, plane, local }, dialer));
