@@ -13,7 +13,7 @@ import { Frailty } from './frailty.js';
 import { LineCipher } from './line-cipher.js';
 import type { LineEvent } from './messages.js';
 import { PeerLimit } from './peer-limit.js';
-import { PeerRate } from './peer-rate.js';
+import { PeerRate, type RateLine } from './peer-rate.js';
 import { Protector } from './protector.js';
 import { RateMeter } from './rate-meter.js';
 import type { RateSink } from './rates.js';
@@ -21,19 +21,12 @@ import { Receiver } from './receiver.js';
 import { RtcpInput } from './rtcp-input.js';
 import { RtcpSession, type SendingState } from './rtcp-session.js';
 import { Sender } from './sender.js';
-import { ShortSound } from './short-sound.js';
-import type { ShortWay } from './short-way.js';
+import { ShortSound, type ShortWayOfLine } from './short-sound.js';
 import { SilenceWatch } from './silence.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { SoundPassage } from './sound-passage.js';
 import { SoundRelay } from './sound-relay.js';
 import type { MediaSocket } from './sockets.js';
-
-/** A short way for the sound of a line, and whether each of its packets is to be written down now. */
-export interface LineShortWay {
-  way: ShortWay;
-  watched: () => boolean;
-}
 
 /** One RTP/RTCP pair in the io worker: puts the halves together and does what is due. */
 export class IoLine {
@@ -77,25 +70,17 @@ export class IoLine {
     private readonly rtpSocket: MediaSocket,
     private readonly rtcpSocket: MediaSocket,
     readonly context: LineContext,
-    short: LineShortWay | null = null,
+    short: ShortWayOfLine | null = null,
   ) {
     const { limits, between } = context;
-    const random16 = (): number => Math.floor(between(0, 0xffff));
-    const random32 = (): number => Math.floor(between(0, 0xffffffff));
+    const random = (most: number): number => Math.floor(between(0, most));
     this.rtpLatch = new Latch(limits.relatchMs, () => this.pathMoved());
     this.rtcpLatch = new Latch(limits.relatchMs);
     this.silence = new SilenceWatch(limits.silentMs);
-    this.rate = new PeerRate(limits.openKbps, {
-      ssrc: identity.ssrc,
-      video: identity.kind === 'video',
-      params: () => this.params,
-      reception: () => this.receiver.reception,
-      sendRtcp: (more) => this.sendRtcp(more),
-      tell: (event) => this.tell(event),
-    });
+    this.rate = new PeerRate(limits.openKbps, this.rateLine());
     this.rtcp = new RtcpSession(identity.ssrc, context.wallOffset, between);
     this.source = new VideoSource(identity.slot, (urgent) => this.wantKeyframe(urgent));
-    const first = { seq: random16(), timestamp: random32() };
+    const first = { seq: random(0xffff), timestamp: random(0xffffffff) };
     this.cipher = new LineCipher(rtpSocket, context.drops);
     this.sender = new Sender(this.cipher, this.rtpLatch, identity, first, context.repairs);
     this.protector = new Protector(this.sender);
@@ -107,8 +92,8 @@ export class IoLine {
         send: (pt, marker, seq, timestamp, payload) => this.sender.video(pt, marker, seq, timestamp, payload),
         unforwardable: (reason, transcodable) => this.tell({ name: 'unforwardable', value: { reason, transcodable } }),
       },
-      random16(),
-      random32(),
+      random(0xffff),
+      random(0xffffffff),
     );
     this.receiver = new Receiver(identity, context, this.rtpLatch, this.source, {
       keyframe: () => this.keyframeArrived(),
@@ -119,8 +104,8 @@ export class IoLine {
       sound: (packet, payload, now) => this.passage.pass(packet, payload, this.params, now),
       mixed: (packet) => this.short?.mixed(packet),
     });
-    const halves = { slot: identity.slot, receiver: this.receiver, sender: this.sender, latch: this.rtpLatch };
-    this.short = short && new ShortSound(short.way, halves, short.watched);
+    const { receiver, sender, rtpLatch: latch } = this;
+    this.short = short && new ShortSound(short, { slot: identity.slot, receiver, sender, latch });
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
       refresh: () => this.pictureLost(),
@@ -286,6 +271,17 @@ export class IoLine {
     if (this.params?.remote) this.sendRtcp([{ type: 'bye', ssrcs: [this.identity.ssrc] }]);
     this.rtpSocket.close();
     this.rtcpSocket.close();
+  }
+
+  private rateLine(): RateLine {
+    return {
+      ssrc: identity.ssrc,
+      video: identity.kind === 'video',
+      params: () => this.params,
+      reception: () => this.receiver.reception,
+      sendRtcp: (more) => this.sendRtcp(more),
+      tell: (event) => this.tell(event),
+    };
   }
 
   /** The peer asks for a keyframe. */

@@ -13,6 +13,12 @@ interface Halves {
   latch: Latch;
 }
 
+/** That of one line, and whether each packet of it is to be written down now. */
+export interface ShortWayOfLine {
+  way: ShortWay;
+  watched: () => boolean;
+}
+
 /**
  * When the sound of one line takes the short way: where nothing stands between socket and mixer, from the packet after one
  * that went there as ever, until anything else has to be done with it.
@@ -20,12 +26,15 @@ interface Halves {
 export class ShortSound implements ShortTraffic {
   private possible = false;
 
-  /** `watched`: each packet is to be written down. */
+  private readonly way: ShortWay;
+  private readonly watched: () => boolean;
+
   constructor(
-    private readonly way: ShortWay,
+    { way, watched }: ShortWayOfLine,
     private readonly halves: Halves,
-    private readonly watched: () => boolean,
   ) {
+    this.way = way;
+    this.watched = watched;
     way.traffic = this;
   }
 
