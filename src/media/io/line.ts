@@ -104,8 +104,7 @@ export class IoLine {
       sound: (packet, payload, now) => this.passage.pass(packet, payload, this.params, now),
       mixed: (packet) => this.short?.mixed(packet),
     });
-    const { receiver, sender, rtpLatch: latch } = this;
-    this.short = short && new ShortSound(short, { slot: identity.slot, receiver, sender, latch });
+    this.short = short && new ShortSound(short, identity.slot, this.receiver, this.sender, this.rtpLatch);
     this.rtcpInput = new RtcpInput(this.rtcp, {
       heard: (now) => this.heard(now),
       refresh: () => this.pictureLost(),
@@ -275,8 +274,8 @@ export class IoLine {
 
   private rateLine(): RateLine {
     return {
-      ssrc: identity.ssrc,
-      video: identity.kind === 'video',
+      ssrc: this.identity.ssrc,
+      video: this.identity.kind === 'video',
       params: () => this.params,
       reception: () => this.receiver.reception,
       sendRtcp: (more) => this.sendRtcp(more),

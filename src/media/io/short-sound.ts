@@ -5,14 +5,6 @@ import type { Receiver } from './receiver.js';
 import type { Sender } from './sender.js';
 import type { ShortTraffic, ShortWay } from './short-way.js';
 
-/** Halves of a line of sound. */
-interface Halves {
-  slot: number;
-  receiver: Receiver;
-  sender: Sender;
-  latch: Latch;
-}
-
 /** That of one line, and whether each packet of it is to be written down now. */
 export interface ShortWayOfLine {
   way: ShortWay;
@@ -31,7 +23,10 @@ export class ShortSound implements ShortTraffic {
 
   constructor(
     { way, watched }: ShortWayOfLine,
-    private readonly halves: Halves,
+    private readonly slot: number,
+    private readonly receiver: Receiver,
+    private readonly sender: Sender,
+    private readonly latch: Latch,
   ) {
     this.way = way;
     this.watched = watched;
@@ -44,27 +39,27 @@ export class ShortSound implements ShortTraffic {
 
   /** That packet went to the mixer. */
   mixed({ pt, seq, ssrc }: RtpHeader): void {
-    const { slot, latch } = this.halves;
+    const { slot, latch } = this;
     if (!this.possible || this.watched() || latch.sourceAddress === null) return;
     this.way.listen({ slot, ssrc }, pt, seq, latch.sourceAddress, latch.sourcePort);
   }
 
   /** Frames of the mixer were sent, and none is left. */
   drained(): void {
-    if (this.possible && !this.watched()) this.halves.sender.handOver(this.way, this.halves.slot);
+    if (this.possible && !this.watched()) this.sender.handOver(this.way, this.slot);
   }
 
   /** Everything goes the long way, until it may be shortened again. */
   leave(): void {
     this.way.deafen();
-    this.halves.sender.takeBack();
+    this.sender.takeBack();
   }
 
   heard(seq: number, timestamp: number, octets: number, at: number): void {
-    this.halves.receiver.took(seq, timestamp, octets, at);
+    this.receiver.took(seq, timestamp, octets, at);
   }
 
   sent(packets: number, octets: number, timestamp: number, at: number): void {
-    this.halves.sender.sent(packets, octets, timestamp, at);
+    this.sender.sent(packets, octets, timestamp, at);
   }
 }
