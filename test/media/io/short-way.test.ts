@@ -285,13 +285,16 @@ describe('the short way of sound', () => {
       this.timeout(20_000);
       const [peer, short] = [await peerOf(), bench()];
       await short.open(peer);
-      const thread = startThread(import.meta.url, './short-thread', { desk: short.desk });
+      const heard = new Int32Array(new SharedArrayBuffer(4));
+      const thread = startThread(import.meta.url, './short-thread', { desk: short.desk, heard });
       thread.on('message', () => short.engine.drain());
       const deadline = performance.now() + 15_000;
       let turns = 0;
       while (peer.rtp.length < 4000 && performance.now() < deadline) {
         short.update(peer);
         turns++;
+        Atomics.store(heard, 0, peer.rtp.length);
+        Atomics.notify(heard, 0);
         await new Promise((resolve) => setImmediate(resolve));
       }
       await thread.terminate();
