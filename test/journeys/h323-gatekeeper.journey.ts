@@ -8,6 +8,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { systemNet } from '../../src/base/system-net.js';
 import type { AdmissionAsk } from '../../src/protocol/h323/ras/contract.js';
 import type { CallsAnswer, RegistrationSnapshot, RegistrationsAnswer } from '../../src/services/api/contract.js';
+import { audioInConfig } from '../support/sound-elsewhere.js';
 import { alicesPassword, rasDevice } from '../support/ras-device.js';
 import { Administrator } from './support/administrator.js';
 import { Product } from './support/product.js';
@@ -65,6 +66,7 @@ describe('an H.323 device at our gatekeeper', function () {
   before(async () => {
     port = await freePort();
     const config = {
+      ...audioInConfig(),
       sip: {
         listen: [{ transport: 'udp', address: here, port: 0 }],
         controlPort: 0,

@@ -6,6 +6,7 @@ import { holdsTone } from '../../scripts/endpoint/audio/spectrum.js';
 import { startEndpoint, type Endpoint } from '../../scripts/endpoint/endpoint.js';
 import { listenForCalls, type AnsweringEndpoint } from '../../scripts/endpoint/listen.js';
 import type { EndpointOptions } from '../../scripts/endpoint/options.js';
+import { audioInConfig } from '../support/sound-elsewhere.js';
 import { dissect } from '../support/tshark.js';
 import { Administrator } from './support/administrator.js';
 import { makeDevices, TestBrowser, type RoomPage } from './support/chromium.js';
@@ -58,6 +59,7 @@ describe('a room of an H.323 device, a SIP device and a browser', function () {
     writeFileSync(
       config,
       JSON.stringify({
+        ...audioInConfig(),
         // a machine that tests much at once is busy
         sip: { overload: { busyPercent: 100 } },
         rooms: { permanent: [{ name: '4711', pin: '2468' }] },

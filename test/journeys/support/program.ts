@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { audioInConfig } from '../../support/sound-elsewhere.js';
 import { until } from './until.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -26,7 +27,10 @@ export class GatewayProgram {
     enter?: readonly string[];
   }): Promise<GatewayProgram> {
     const file = join(options.directory, 'dualstream.yaml');
-    writeFileSync(file, options.yaml);
+    // in a network of its own it would not reach it
+    const more = options.enter ? {} : audioInConfig();
+    const audio = Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+    writeFileSync(file, `${options.yaml}\n${audio.join('')}`);
     const words = ['--import', 'tsx', join(root, 'src/main.ts'), '--config', file, ...(options.args ?? [])];
     const [program = '', ...rest] = [...(options.enter ?? []), process.execPath, ...words];
     const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
