@@ -29,7 +29,7 @@ export function findGroups(root: string): Group[] {
     processMs: 5 * minutes * MINUTE,
   });
   return [
-    { name: 'unit', how: 'together', files: ending('.test.ts'), timeoutMs: 10_000, processMs: 10 * MINUTE },
+    { name: 'unit', how: 'together', files: ending('.test.ts'), timeoutMs: 30_000, processMs: 20 * MINUTE },
     alone('journeys', '.journey.ts', 2),
     alone('live', '.live.ts', 3),
     alone('long', '.long.ts', 60),

@@ -124,6 +124,7 @@ describe('rooms/layout', () => {
           }
         },
       ),
+      { seed: 3 },
     );
   });
 });

@@ -4,7 +4,7 @@ import { speaksOtherCodecs } from './other-codec.js';
 
 describe('a member that sends another codec than it did', () => {
   it('is heard on FreeSWITCH without a new call, as its stand-in is', async function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     const peer = await startFreeSwitchPeer();
     const harness = await freeSwitchHarness(['PCMU'], [settingsOf(peer)]);
     try {

@@ -30,7 +30,7 @@ function sealedBy(key: Uint8Array, header: Buffer, payload: Buffer): Buffer {
 }
 
 describe('media plane: encrypted payloads', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   let bench: EngineBench;
   beforeEach(() => (bench = new EngineBench()));
   afterEach(() => bench.engine.handle({ type: 'stop' }));

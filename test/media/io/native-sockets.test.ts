@@ -134,14 +134,20 @@ describe('sockets of the native module', () => {
   });
 
   it('end with a thread that is ended while it is busy', async function () {
-    this.timeout(20_000);
-    const before = [sets(), socketsHeld()];
+    this.timeout(30_000);
+    // what earlier tests left to the collector goes first, as it may go at any time
+    await heapMegabytes();
+    const before = [sets(), socketsHeld() ?? 0];
     for (let n = 0; n < 3; n++) {
       const thread = startThread(import.meta.url, './native-thread', null);
       const [message] = (await once(thread, 'message')) as [unknown];
       assert.equal(message, 'busy');
       await thread.terminate();
     }
-    assert.deepEqual([sets(), socketsHeld()], before);
+    const after = [sets(), socketsHeld() ?? 0];
+    assert.ok(
+      after.every((count, index) => count <= before[index]!),
+      `${after.join(' and ')} of ${before.join(' and ')}`,
+    );
   });
 });

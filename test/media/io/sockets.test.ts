@@ -12,10 +12,10 @@ describe('ports that are taken', () => {
     ['the network', 'network'],
   ] as const) {
     it(`leave no socket of ${name} behind`, async function () {
-      this.timeout(20_000);
+      this.timeout(30_000);
       // by itself, so that it ends whatever it leaves open, and nobody else's sockets are counted
       const args = ['--import', 'tsx', program, what, `${tries}`];
-      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 25_000 });
       const left = Number(stdout);
       assert.equal(left, 0, `${left} are left of ${tries}`);
     });

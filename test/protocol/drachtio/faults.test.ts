@@ -88,7 +88,7 @@ function expected({ status, cancelMs }: Plan): Ending[] {
 }
 
 describe('calls between two engines over', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
   for (const [name, faults] of Object.entries(networks)) {
     it(`${name}: every call ends as it should and nothing is stuck`, async () => {
       const { caller, callee, plans, lost } = await play(faults, 7);

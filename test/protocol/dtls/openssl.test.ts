@@ -68,7 +68,7 @@ class Ours {
 
 /** Another stack's DTLS over real sockets, in both roles. */
 describe('dtls with openssl', function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let folder: string;
   let child: ChildProcessWithoutNullStreams;
   let said = '';

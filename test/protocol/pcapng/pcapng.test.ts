@@ -112,7 +112,7 @@ describe('packets written around what was seen', () => {
 
   it('are read by tshark: SIP, RTCP, order, direction, cut packets, right sums', function () {
     if (!hasTshark()) this.skip();
-    this.timeout(20_000);
+    this.timeout(30_000);
     const file = printCapture(about, packets);
     const fields = [
       'frame.protocols',

@@ -178,7 +178,7 @@ describe('the records of H.323 calls', () => {
   for (const tunnelling of [true, false])
     it(`are files that tshark reads without a mark, with H.245 ${tunnelling ? 'tunnelled' : 'by itself'}`, async function () {
       if (!hasTshark()) this.skip();
-      this.timeout(20_000);
+      this.timeout(30_000);
       const peer: Peer = await (await rig.peer()).dial('demo', { tunnelling });
       peer.session?.press('7', 100);
       peer.session?.token.take();

@@ -131,7 +131,7 @@ describe('RAS of a call', () => {
 
   it('shows no proof of a password, and is read by tshark without a mark', async function () {
     if (!hasTshark()) this.skip();
-    this.timeout(20_000);
+    this.timeout(30_000);
     await begin();
     await call('h323:9echo', 1000);
     await hangUp();

@@ -167,7 +167,7 @@ describe('h323 calls between two endpoints', () => {
   });
 
   it('go up over loopback, by IPv4 and IPv6', async function () {
-    this.timeout(20_000);
+    this.timeout(30_000);
     for (const address of ['127.0.0.1', '::1']) {
       const a = party(systemNet, systemClock);
       const listeners = new Map<boolean, { party: Party; port: number }>();

@@ -28,7 +28,7 @@ async function life(net: RasNet, alice: RegistrationClient, bob: RegistrationCli
 }
 
 describe('client and gatekeeper', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
 
   it('agree on a net that loses and doubles, whatever it is', async () => {
     for (let seed = 1; seed <= 30; seed++) {
