@@ -49,7 +49,7 @@ export async function startMedia(
     native: media.native ?? 'auto',
   } as const;
   const mixer = await startMixer({ ...tools, ...own });
-  const local = embeddedBridge(mixer, log);
+  const local = embeddedBridge(mixer, log, tools.clock);
   const freeSwitch = audio && (await onFreeSwitch(audio, { ...tools, plane, local }, dialer));
   const bridge = freeSwitch ?? local;
   const servers: AudioServers = {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Clock, Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Mixer } from '../../media/mixer/mixer.js';
@@ -9,25 +10,32 @@ import { EmbeddedConference } from './conference.js';
 
 /** Decoded prompts kept for the next time. */
 const KEPT_PROMPTS = 8;
+/** Time from one look at what members lose to the next, ms. */
+const LOSS_EVERY_MS = 5000;
 
 /**
  * Audio conferences in our own mixer thread. `play` takes WAVE files, 16-bit PCM or µ-law, at 8, 16 or 48 kHz and resolves when
  * the prompt has been queued.
  */
-export function embeddedBridge(mixer: Mixer, log: Log): AudioBridge {
-  return new EmbeddedBridge(mixer, log);
+export function embeddedBridge(mixer: Mixer, log: Log, clock: Clock): AudioBridge {
+  return new EmbeddedBridge(mixer, log, clock);
 }
 
 class EmbeddedBridge implements AudioBridge {
   private readonly conferences = new Map<string, EmbeddedConference>();
   private readonly files = new Map<string, PromptPcm>();
   private readonly subscriptions;
+  private readonly looking: Timer;
   private opened = 0;
 
   constructor(
     private readonly mixer: Mixer,
     private readonly log: Log,
+    clock: Clock,
   ) {
+    this.looking = clock.every(LOSS_EVERY_MS, () => {
+      for (const conference of this.conferences.values()) conference.watchLoss();
+    });
     this.subscriptions = [
       mixer.on.on('speaking', ({ room, members }) => this.conferences.get(room)?.speakingChanged(members)),
       mixer.on.on('active', ({ room, member }) => this.conferences.get(room)?.activeChanged(member)),
@@ -55,6 +63,7 @@ class EmbeddedBridge implements AudioBridge {
   }
 
   async close(): Promise<void> {
+    this.looking.cancel();
     for (const subscription of this.subscriptions) subscription.dispose();
     await Promise.all([...this.conferences.values()].map((conference) => conference.close()));
     this.files.clear();

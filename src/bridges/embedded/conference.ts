@@ -18,6 +18,7 @@ import type {
   Prompt,
 } from '../../rooms/audio-bridge.js';
 import { formatsOf } from './formats.js';
+import { LossWatch } from './loss.js';
 import { EmbeddedRecording } from './recording.js';
 
 /** What a conference needs of its bridge. */
@@ -86,6 +87,11 @@ export class EmbeddedConference implements AudioConference {
     return this.closing;
   }
 
+  /** Time to look at what is lost of what its members are sent. */
+  watchLoss(): void {
+    for (const member of this.members.values()) void member.watchLoss();
+  }
+
   /** The mixer says so. */
   speakingChanged(members: MemberId[]): void {
     this.on.emit('speaking', { members });
@@ -118,6 +124,7 @@ class EmbeddedMember implements AudioMember {
   private current: MemberState;
   private readonly following: Disposable;
   private leaving: Promise<void> | null = null;
+  private readonly loss = new LossWatch();
 
   constructor(
     private readonly room: string,
@@ -164,6 +171,17 @@ class EmbeddedMember implements AudioMember {
   async gain(db: number): Promise<void> {
     await this.context.mixer.gain(this.room, this.id, db);
     this.confirm({ gainDb: db });
+  }
+
+  /** Opus alone can do something about loss. */
+  async watchLoss(): Promise<void> {
+    if (formatsOf(this.line.params).send?.name !== 'opus') return;
+    try {
+      if (!this.loss.look(await this.line.stats()) || this.leaving) return;
+      await this.context.mixer.expectLoss(this.room, this.id, this.loss.lossy);
+    } catch {
+      return; // It has left meanwhile, or the mixer is gone, which others say.
+    }
   }
 
   press(): void {

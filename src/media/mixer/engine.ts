@@ -155,7 +155,10 @@ export class MixerEngine {
   private change(
     room: MixRoom,
     member: MixMember,
-    command: Extract<MixerCommand, { do: 'update' | 'leave' | 'mute' | 'deafen' | 'gain' | 'play' | 'hush' }>,
+    command: Extract<
+      MixerCommand,
+      { do: 'update' | 'leave' | 'mute' | 'deafen' | 'gain' | 'expect-loss' | 'play' | 'hush' }
+    >,
   ): Refusal {
     switch (command.do) {
       case 'update':
@@ -175,6 +178,10 @@ export class MixerEngine {
       case 'gain':
         if (!Number.isFinite(command.db) || Math.abs(command.db) > MAX_GAIN_DB) return 'gain out of range';
         member.setGain(command.db);
+        break;
+      case 'expect-loss':
+        member.lossy = command.on;
+        room.refit(member);
         break;
       case 'play':
         member.prompts ??= new PromptQueue();

@@ -32,6 +32,8 @@ const nothing = new Float32Array(0);
 export class MixMember implements Voice {
   muted = false;
   deaf = false;
+  /** Whether it loses packets, as far as is known. */
+  lossy = true;
   sender: Sender | null = null;
   /** Prompts for this member alone. */
   prompts: PromptQueue | null = null;

@@ -13,6 +13,7 @@ export type MixerCommand =
   | { do: 'mute'; room: string; member: string; on: boolean }
   | { do: 'deafen'; room: string; member: string; on: boolean }
   | { do: 'gain'; room: string; member: string; db: number }
+  | { do: 'expect-loss'; room: string; member: string; on: boolean }
   | { do: 'play'; room: string; member: string | null; pcm: PromptPcm }
   | { do: 'hush'; room: string; member: string | null }
   | { do: 'levels'; room: string; on: boolean }

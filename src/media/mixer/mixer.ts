@@ -54,6 +54,8 @@ export interface Mixer extends Disposable {
   deafen(room: string, member: string, on: boolean): Promise<void>;
   /** -30..+30 dB. */
   gain(room: string, member: string, db: number): Promise<void>;
+  /** Whether the member loses packets of what it is sent; that is expected until it is known. */
+  expectLoss(room: string, member: string, on: boolean): Promise<void>;
   /** To one member, or to all when `member` is null. */
   play(room: string, member: string | null, prompt: PromptPcm): Promise<void>;
   /** Ends the prompts of one member, or those for all when `member` is null. */
@@ -153,6 +155,10 @@ class MixerThread implements Mixer {
 
   gain(room: string, member: string, db: number): Promise<void> {
     return this.ask({ do: 'gain', room, member, db });
+  }
+
+  expectLoss(room: string, member: string, on: boolean): Promise<void> {
+    return this.ask({ do: 'expect-loss', room, member, on });
   }
 
   play(room: string, member: string | null, pcm: PromptPcm): Promise<void> {

@@ -30,6 +30,8 @@ interface Shared {
   payload: Uint8Array;
   /** Somebody who heard another encoder hears this one from the next frame on. */
   joined: boolean;
+  /** Somebody of those that it is for loses packets. */
+  lossy: boolean;
 }
 
 /**
@@ -47,6 +49,8 @@ export class MixRoom {
   private readonly shared = new Map<string, Shared>();
   private readonly limiter = new Limiter();
   private readonly speaker = new ActiveSpeaker();
+  /** How many voices the mix of this tick has. */
+  private voices = 0;
   private recorder: Recorder | null = null;
   private readonly frame: Frame = emptyFrame();
   private readonly scratch = {
@@ -79,7 +83,7 @@ export class MixRoom {
     this.prune();
   }
 
-  /** A member's formats changed: its shared encoder is made ahead, so that it is up when it is needed. */
+  /** A member's formats changed, or what it loses: its shared encoder is made ahead, so that it is up when it is needed. */
   refit(member: MixMember): void {
     if (member.sender) this.sharedOf(member.sender);
     this.prune();
@@ -89,12 +93,7 @@ export class MixRoom {
   tick(now: number, tick: number): number {
     for (const member of this.list) member.hear(now, tick);
     this.choose();
-    for (const bus of this.buses.values()) bus.begin();
-    for (const member of this.list) {
-      const bus = this.bus(member.rate);
-      member.contribute(bus.rate);
-      if (member.contributing && !this.echo) bus.add(member.contribution);
-    }
+    this.gather();
     this.combine();
     this.recorder?.take(this.bus(RECORDED_RATE).mix);
     for (const member of this.list) if (member.sender) this.plan(member, member.sender);
@@ -157,6 +156,19 @@ export class MixRoom {
       last = rankOf(member);
     }
     return last;
+  }
+
+  /** Adds up what the members say. */
+  private gather(): void {
+    for (const bus of this.buses.values()) bus.begin();
+    this.voices = 0;
+    for (const member of this.list) {
+      const bus = this.bus(member.rate);
+      member.contribute(bus.rate);
+      if (!member.contributing || this.echo) continue;
+      bus.add(member.contribution);
+      this.voices += voicesOf(member);
+    }
   }
 
   private bus(rate: Rate): Bus {
@@ -232,6 +244,7 @@ export class MixRoom {
     limitInto(pcm, total, this.echo ? null : own, this.limiter);
     if (sender.latest !== sender.own) sender.own.begin(sender.latest, bus.last);
     sender.latest = sender.own;
+    sender.own.suit({ voices: this.voices - (own ? voicesOf(member) : 0), lossy: member.lossy });
     return sender.own.encode(pcm);
   }
 
@@ -244,6 +257,7 @@ export class MixRoom {
       tick: -1,
       payload: new Uint8Array(0),
       joined: false,
+      lossy: true,
     };
     this.shared.set(key, made);
     return made;
@@ -255,6 +269,7 @@ export class MixRoom {
       const bus = this.bus(shared.encoder.rate);
       if (shared.tick !== tick - 1) shared.encoder.begin(sender.latest, bus.last);
       else if (shared.joined) shared.encoder.standAlone();
+      shared.encoder.suit({ voices: this.voices, lossy: shared.lossy });
       shared.payload = shared.encoder.encode(sender.source === 'silence' ? silence[bus.rate] : bus.mix);
       shared.tick = tick;
       shared.joined = false;
@@ -263,11 +278,13 @@ export class MixRoom {
     return shared.payload;
   }
 
-  /** Frees shared encoders that no member's format needs any more. */
+  /** Frees shared encoders that no member's format needs any more, and has the others do as those lose who need them. */
   private prune(): void {
-    for (const [key, { encoder }] of this.shared) {
-      if (this.list.some((member) => member.sender && key.endsWith(`/${member.sender.key}`))) continue;
-      encoder.close();
+    for (const [key, shared] of this.shared) {
+      const listeners = this.list.filter(({ sender }) => sender && key.endsWith(`/${sender.key}`));
+      shared.lossy = listeners.some(({ lossy }) => lossy);
+      if (listeners.length > 0) continue;
+      shared.encoder.close();
       this.shared.delete(key);
     }
   }
@@ -282,6 +299,10 @@ const silence = { 8000: new Float32Array(160), 16000: new Float32Array(320), 480
 
 function rankOf(member: MixMember): number {
   return member.loudness + (member.contributing ? INCUMBENT_DB : 0) + (member.speaking ? 20 : 0);
+}
+
+function voicesOf({ speaking }: MixMember): number {
+  return speaking ? 1 : 0;
 }
 
 function costOf(member: MixMember): number {

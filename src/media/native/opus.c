@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 // What the gateway and this module agree on; the loader refuses another one.
-#define INTERFACE 1
+#define INTERFACE 2
 #define RATE 48000
 #define MAX_SAMPLES (RATE / 1000 * 120)
 
@@ -64,7 +64,7 @@ static napi_value wrapped(napi_env env, codec made, int failed) {
   return NULL;
 }
 
-// encoder(bitrate, complexity, loss percent (0: no redundancy), OPUS_BANDWIDTH_..., variable rate 0 or 1)
+// encoder(bitrate, complexity, redundancy 0 or 1, OPUS_BANDWIDTH_..., variable rate 0 or 1)
 static napi_value make_encoder(napi_env env, napi_callback_info info) {
   napi_value args[5];
   size_t count = 5;
@@ -76,8 +76,7 @@ static napi_value make_encoder(napi_env env, napi_callback_info info) {
   codec made = {ENCODER, opus_encoder_create(RATE, 1, OPUS_APPLICATION_VOIP, &error), NULL};
   if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_BITRATE(v[0]));
   if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_COMPLEXITY(v[1]));
-  if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_INBAND_FEC(v[2] > 0));
-  if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_PACKET_LOSS_PERC(v[2]));
+  if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_INBAND_FEC(v[2]));
   if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_MAX_BANDWIDTH(v[3]));
   if (error == OPUS_OK) error = opus_encoder_ctl(made.encoder, OPUS_SET_VBR(v[4]));
   return wrapped(env, made, error != OPUS_OK);
@@ -102,15 +101,35 @@ static napi_value encode(napi_env env, napi_callback_info info) {
   return integer(env, opus_encode_float(it->encoder, pcm, (int)samples, out, (opus_int32)room));
 }
 
-// predict(encoder, 0 or 1): whether the next frames may lean on the ones before
-static napi_value predict(napi_env env, napi_callback_info info) {
+// The encoder that is the first of two arguments, and the second one.
+static OpusEncoder *setting(napi_env env, napi_callback_info info, int32_t *value) {
   napi_value args[2];
   size_t count = 2;
-  int32_t on = 0;
-  if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok || count < 2) return integer(env, OPUS_BAD_ARG);
+  if (napi_get_cb_info(env, info, &count, args, NULL, NULL) != napi_ok || count < 2) return NULL;
   codec *it = codec_of(env, args[0], ENCODER);
-  if (!it || !it->encoder || napi_get_value_int32(env, args[1], &on) != napi_ok) return integer(env, OPUS_BAD_ARG);
-  return integer(env, opus_encoder_ctl(it->encoder, OPUS_SET_PREDICTION_DISABLED(!on)));
+  return it && napi_get_value_int32(env, args[1], value) == napi_ok ? it->encoder : NULL;
+}
+
+// predict(encoder, 0 or 1): whether the next frames may lean on the ones before
+static napi_value predict(napi_env env, napi_callback_info info) {
+  int32_t on = 0;
+  OpusEncoder *encoder = setting(env, info, &on);
+  return integer(env, encoder ? opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(!on)) : OPUS_BAD_ARG);
+}
+
+// loss(encoder, percent): what redundancy is made for, where it is made with some
+static napi_value loss(napi_env env, napi_callback_info info) {
+  int32_t percent = 0;
+  OpusEncoder *encoder = setting(env, info, &percent);
+  return integer(env, encoder ? opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(percent)) : OPUS_BAD_ARG);
+}
+
+// many(encoder, 0 or 1): whether there is more than one voice in it
+static napi_value many(napi_env env, napi_callback_info info) {
+  int32_t on = 0;
+  OpusEncoder *encoder = setting(env, info, &on);
+  int signal = on ? OPUS_SIGNAL_MUSIC : OPUS_AUTO;
+  return integer(env, encoder ? opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(signal)) : OPUS_BAD_ARG);
 }
 
 // decode(decoder, Uint8Array or null where it is lost, Float32Array, samples to conceal or 0): samples, or a negative error.
@@ -166,6 +185,8 @@ NAPI_MODULE_INIT() {
   offer(env, exports, "decoder", make_decoder);
   offer(env, exports, "encode", encode);
   offer(env, exports, "predict", predict);
+  offer(env, exports, "loss", loss);
+  offer(env, exports, "many", many);
   offer(env, exports, "decode", decode);
   offer(env, exports, "close", close_codec);
   return exports;

@@ -102,7 +102,7 @@ export async function embeddedHarness(codecs: readonly MixedCodecName[]): Promis
     log: silentLog,
     metrics: createMetrics(),
   });
-  const bridge = embeddedBridge(mixer, silentLog);
+  const bridge = embeddedBridge(mixer, silentLog, systemClock);
   const ends = new Map<number, RingEndpoint>();
   const frame = emptyFrame();
   port1.on('message', () => {

@@ -19,7 +19,7 @@ export const formats: Record<MixedCodecName, MixedFormat> = {
 /** One peer at the far end of a slot: sends a tone, keeps what it hears. */
 export class Peer {
   readonly heard: Float32Array[] = [];
-  readonly frames: { marker: boolean; timestamp: number; pt: number; bytes: number }[] = [];
+  readonly frames: { marker: boolean; timestamp: number; pt: number; bytes: number; first: number }[] = [];
   /** False pauses sending. */
   talking = true;
   /** Factor of its tone's amplitude. */
@@ -131,6 +131,7 @@ export class BenchRoom {
         timestamp: frame.timestamp,
         pt: frame.pt,
         bytes: frame.payload.length,
+        first: frame.payload[0] ?? 0,
       });
       peer.take(frame.payload);
     }

@@ -107,6 +107,28 @@ describe('mixer, a room where more speak than find a place in the mix', () => {
     assert.ok(heard(listener).includes(tones[7] ?? 0), heard(listener).join(' '));
   });
 
+  it('has its mixes encoded as those of many voices, once nobody of their listeners loses packets', () => {
+    /** Which members were sent nothing but packets of a transform for a while (RFC 6716 §3.1). */
+    const transformed = (): string[] => {
+      room.run(400);
+      const all = [...peers, listener];
+      return all.filter(({ frames }) => frames.slice(-10).every(({ first }) => first >> 3 >= 16)).map(({ id }) => id);
+    };
+    const expectLoss = (member: string, on: boolean): void => room.must({ do: 'expect-loss', room: 'r', member, on });
+    assert.deepEqual(transformed(), []);
+    for (const { id } of [...peers, listener]) expectLoss(id, false);
+    assert.equal(transformed().length, tones.length + 1);
+    expectLoss('m0', true);
+    expectLoss('m7', true);
+    // The one has a mix of its own, the other one shares it with all who are not heard.
+    assert.deepEqual(transformed(), ['m1', 'm2', 'm3']);
+    for (const i of [1, 2, 3, 4, 5, 6, 7]) peer(i).gain = 0;
+    expectLoss('m0', false);
+    expectLoss('m7', false);
+    room.run(1000);
+    assert.deepEqual(transformed(), []);
+  });
+
   it('decodes nobody who is muted, and has it heard at once when it is not any more', () => {
     for (const { id } of peers) room.must({ do: 'mute', room: 'r', member: id, on: true });
     room.run(100);

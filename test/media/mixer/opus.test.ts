@@ -118,6 +118,71 @@ for (const [name, library] of libraries)
       for (const each of [first, second, handed, kept]) each.close();
     });
 
+    it('models one voice and transforms many, unless packets are lost', async () => {
+      const encoder = new OpusEncoder(fec, library);
+      await settleOpus();
+      const sound = voice(60);
+      // RFC 6716 §3.1: below 16 with a model of a voice, from there on without.
+      const modelled = (voices: number, lossy: boolean): boolean => {
+        encoder.suit({ voices, lossy });
+        // The frames of the change itself are either.
+        return sound
+          .map((pcm) => (encoder.encode(pcm)[0] ?? 0) >> 3 < 16)
+          .slice(5)
+          .every(Boolean);
+      };
+      assert.deepEqual(
+        [modelled(1, false), modelled(2, false), modelled(3, false), modelled(2, false), modelled(1, false)],
+        [true, true, false, false, true],
+      );
+      assert.equal(modelled(4, true), true);
+      encoder.close();
+    });
+
+    it('goes on without a step or a hole where voices become many, and few again', async () => {
+      const sound = voice(90);
+      const heardOf = async (voices: (f: number) => number): Promise<Float32Array> => {
+        const [encoder, decoder] = [new OpusEncoder(fec, library), new OpusDecoder(library)];
+        await settleOpus();
+        const out = new Float32Array(5760);
+        const heard = sound.map((pcm, f) => {
+          encoder.suit({ voices: voices(f), lossy: false });
+          return out.slice(0, decoder.decode(encoder.encode(pcm), out));
+        });
+        for (const each of [encoder, decoder]) each.close();
+        // The look-ahead of 6.5 ms.
+        return concat(heard).subarray(312);
+      };
+      const [kept, changed] = [await heardOf(() => 1), await heardOf((f) => (f < 30 || f >= 60 ? 1 : 4))];
+      const frame = (pcm: Float32Array, f: number): Float32Array[] => [pcm.slice(f * 960, f * 960 + 960)];
+      const like = (pcm: Float32Array, f: number): number => likeness(frame(concat(sound), f), frame(pcm, f));
+      for (const f of [29, 30, 31, 32, 59, 60, 61, 62]) {
+        const [is, was] = [like(changed, f), like(kept, f)];
+        assert.ok(is > was - 1.5, `${is.toFixed(1)} instead of ${was.toFixed(1)} dB in frame ${f}`);
+      }
+    });
+
+    it('puts redundancy in for who loses packets only', async () => {
+      const energyOf = async (lossy: boolean): Promise<number> => {
+        const [encoder, decoder] = [new OpusEncoder(fec, library), new OpusDecoder(library)];
+        await settleOpus();
+        encoder.suit({ voices: 1, lossy });
+        const payloads = voice(60).map((pcm) => Uint8Array.from(encoder.encode(pcm)));
+        const out = new Float32Array(5760);
+        let energy = 0;
+        payloads.forEach((payload, f) => {
+          // Of one in three, what the next one has of it is heard.
+          const next = f % 3 === 2 ? (payloads[f + 1] ?? null) : undefined;
+          const n = next === undefined ? decoder.decode(payload, out) : decoder.conceal(next, out);
+          if (next && f > 10) for (let i = 0; i < n; i += 1) energy += (out[i] ?? 0) ** 2;
+        });
+        for (const each of [encoder, decoder]) each.close();
+        return energy;
+      };
+      const [without, withIt] = [await energyOf(false), await energyOf(true)];
+      assert.ok(withIt > 1.25 * without, `${withIt.toFixed(1)} with, ${without.toFixed(1)} without`);
+    });
+
     it('is silent, not broken, after close, however often', async () => {
       const encoder = new OpusEncoder(formats.opus, library);
       const decoder = new OpusDecoder(library);
@@ -126,6 +191,7 @@ for (const [name, library] of libraries)
         encoder.close();
         decoder.close();
         encoder.standAlone();
+        encoder.suit({ voices: 4, lossy: false });
         encoder.begin(null, new Float32Array(960));
         assert.equal(opusTicks(encoder.encode(new Float32Array(960))), 960);
         assert.equal(decoder.decode(Uint8Array.of(0xf8, 0xff, 0xfe), new Float32Array(5760)), 0);

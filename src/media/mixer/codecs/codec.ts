@@ -9,6 +9,14 @@ export function samplesOf(rate: Rate): number {
   return rate / 50;
 }
 
+/** What an encoder has to do. */
+export interface Task {
+  /** How many voices there are in the sound. */
+  voices: number;
+  /** Whether some listener loses packets. */
+  lossy: boolean;
+}
+
 /** Turns PCM of 20 ms into one RTP payload. */
 export interface Encoder {
   readonly rate: Rate;
@@ -23,6 +31,8 @@ export interface Encoder {
   begin(after: Encoder | null, heard: Float32Array): void;
   /** A listener that heard another encoder joins: the next frame must not lean on the ones before. */
   standAlone(): void;
+  /** What is encoded from now on, and for whom. */
+  suit(task: Task): void;
   close(): void;
 }
 

@@ -89,6 +89,10 @@ export class G711Encoder implements Encoder {
     // Stateless.
   }
 
+  suit(): void {
+    // One way for all.
+  }
+
   close(): void {
     // Holds nothing.
   }

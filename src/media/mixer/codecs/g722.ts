@@ -47,6 +47,10 @@ export class G722Encoder implements Encoder {
     // The decoder's predictors leak, so they converge by themselves.
   }
 
+  suit(): void {
+    // One way for all.
+  }
+
   close(): void {
     // Holds nothing.
   }

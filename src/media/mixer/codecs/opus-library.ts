@@ -4,8 +4,8 @@ export interface OpusSettings {
   bitrate: number;
   /** Effort, 0-10. */
   complexity: number;
-  /** Loss that redundancy is put in for, percent; 0 puts in none. */
-  lossPercent: number;
+  /** Whether redundancy is put in for loss. */
+  fec: boolean;
   /** `OPUS_BANDWIDTH_NARROWBAND` (1101) to `OPUS_BANDWIDTH_FULLBAND` (1105). */
   maxBandwidth: 1101 | 1102 | 1103 | 1104 | 1105;
   vbr: boolean;
@@ -17,6 +17,10 @@ export interface OpusEncoding {
   encode(pcm: Float32Array): Uint8Array | null;
   /** Whether frames may lean on the ones before. */
   predict(on: boolean): void;
+  /** Loss that redundancy is put in for, percent; 0 puts in none. None is expected at first. */
+  expectLoss(percent: number): void;
+  /** Whether the sound is to be taken for one voice, or for more than one. One at first. */
+  manyVoices(on: boolean): void;
   free(): void;
 }
 

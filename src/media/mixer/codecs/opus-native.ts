@@ -4,7 +4,7 @@ import type { OpusDecoding, OpusEncoding, OpusLibrary, OpusSettings } from './op
 import { wasmOpus } from './opus-wasm.js';
 
 /** Version of what `src/media/native/opus.c` and this file agree on. */
-const INTERFACE = 1;
+const INTERFACE = 2;
 /** More than 20 ms of mono ever are, octets. */
 const PACKET_ROOM = 1500;
 
@@ -13,10 +13,12 @@ type Handle = object & { readonly opus: unique symbol };
 
 interface OpusModule extends NativeModule {
   readonly version: string;
-  encoder(bitrate: number, complexity: number, lossPercent: number, maxBandwidth: number, vbr: number): Handle;
+  encoder(bitrate: number, complexity: number, fec: number, maxBandwidth: number, vbr: number): Handle;
   decoder(): Handle;
   encode(encoder: Handle, pcm: Float32Array, out: Uint8Array): number;
   predict(encoder: Handle, on: number): number;
+  loss(encoder: Handle, percent: number): number;
+  many(encoder: Handle, on: number): number;
   decode(decoder: Handle, payload: Uint8Array | null, out: Float32Array, lost: number): number;
   close(codec: Handle): void;
 }
@@ -41,9 +43,9 @@ class Encoding implements OpusEncoding {
 
   constructor(
     private readonly module: OpusModule,
-    { bitrate, complexity, lossPercent, maxBandwidth, vbr }: OpusSettings,
+    { bitrate, complexity, fec, maxBandwidth, vbr }: OpusSettings,
   ) {
-    this.handle = module.encoder(bitrate, complexity, lossPercent, maxBandwidth, vbr ? 1 : 0);
+    this.handle = module.encoder(bitrate, complexity, fec ? 1 : 0, maxBandwidth, vbr ? 1 : 0);
   }
 
   encode(pcm: Float32Array): Uint8Array | null {
@@ -53,6 +55,14 @@ class Encoding implements OpusEncoding {
 
   predict(on: boolean): void {
     this.module.predict(this.handle, on ? 1 : 0);
+  }
+
+  expectLoss(percent: number): void {
+    this.module.loss(this.handle, percent);
+  }
+
+  manyVoices(on: boolean): void {
+    this.module.many(this.handle, on ? 1 : 0);
   }
 
   free(): void {

@@ -1,14 +1,11 @@
-import { Application, EncoderCtl, createDecoder, createEncoder } from 'libopus-wasm';
+import { Application, EncoderCtl, Signal, createDecoder, createEncoder } from 'libopus-wasm';
 import type { OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
 import type { OpusDecoding, OpusEncoding, OpusLibrary } from './opus-library.js';
 
 /** libopus in WebAssembly: on every machine. What cannot be made is never handed over; its stream stays silent. */
 export const wasmOpus: OpusLibrary = {
-  encoder({ bitrate, complexity, lossPercent, maxBandwidth, vbr }, take) {
-    createEncoder({
-      ...{ channels: 1, application: Application.Voip, bitrate, complexity, maxBandwidth, vbr },
-      ...{ fec: lossPercent > 0, packetLossPercent: lossPercent },
-    }).then(
+  encoder({ fec, ...settings }, take) {
+    createEncoder({ ...settings, channels: 1, application: Application.Voip, fec }).then(
       (handle) => take(new Encoding(handle)),
       () => undefined,
     );
@@ -20,6 +17,8 @@ export const wasmOpus: OpusLibrary = {
     );
   },
 };
+
+type EncoderControl = (typeof EncoderCtl)[keyof typeof EncoderCtl];
 
 class Encoding implements OpusEncoding {
   constructor(private readonly handle: OpusEncoderHandle) {}
@@ -33,15 +32,27 @@ class Encoding implements OpusEncoding {
   }
 
   predict(on: boolean): void {
-    try {
-      this.handle.encoderCtl(EncoderCtl.SetPredictionDisabled, on ? 0 : 1);
-    } catch {
-      return; // It goes on as before.
-    }
+    this.set(EncoderCtl.SetPredictionDisabled, on ? 0 : 1);
+  }
+
+  expectLoss(percent: number): void {
+    this.set(EncoderCtl.SetPacketLossPercent, percent);
+  }
+
+  manyVoices(on: boolean): void {
+    this.set(EncoderCtl.SetSignal, on ? Signal.Music : Signal.Auto);
   }
 
   free(): void {
     this.handle.free();
+  }
+
+  private set(what: EncoderControl, value: number): void {
+    try {
+      this.handle.encoderCtl(what, value);
+    } catch {
+      return; // It goes on as before.
+    }
   }
 }
 

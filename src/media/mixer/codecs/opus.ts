@@ -1,6 +1,6 @@
 import type { MixedFormat } from '../../vocabulary.js';
 import { MAX_PACKET_MS } from './codec.js';
-import type { Decoder, Encoder } from './codec.js';
+import type { Decoder, Encoder, Task } from './codec.js';
 import type { OpusDecoding, OpusEncoding, OpusLibrary, OpusSettings } from './opus-library.js';
 import { wasmOpus } from './opus-wasm.js';
 
@@ -10,8 +10,11 @@ const BITRATE = 32_000;
 const BITRATE_STEP = 2000;
 /** Encoder effort 0-10: above this, cost doubles for little gain in speech. */
 const COMPLEXITY = 5;
-/** Loss that in-band FEC prepares for, percent. */
+/** Loss that in-band FEC prepares for where there is some, percent. */
 const EXPECTED_LOSS = 10;
+/** So many voices are not taken for one any more, until there are fewer than that again. */
+const MANY = 3;
+const FEW = 2;
 /** 20 ms of digital silence, CELT full band (RFC 6716 §3.1). */
 const SILENT = Uint8Array.of(0xf8, 0xff, 0xfe);
 
@@ -55,14 +58,32 @@ export class OpusEncoder implements Encoder {
   private library: OpusEncoding | null = null;
   private closed = false;
   private alone = false;
+  private lossy: boolean;
+  private many = false;
+  private readonly fec: boolean;
 
   constructor(format: MixedFormat, library: OpusLibrary = wasmOpus) {
     const { bitrate, bandwidth, fec, vbr } = wishesOf(format);
-    const lossPercent = fec ? EXPECTED_LOSS : 0;
-    library.encoder({ bitrate, complexity: COMPLEXITY, lossPercent, maxBandwidth: bandwidth, vbr }, (made) => {
-      if (this.closed) made.free();
-      else this.library = made;
+    this.fec = this.lossy = fec;
+    library.encoder({ bitrate, complexity: COMPLEXITY, fec, maxBandwidth: bandwidth, vbr }, (made) => {
+      if (this.closed) return made.free();
+      this.library = made;
+      made.expectLoss(this.lossy ? EXPECTED_LOSS : 0);
+      made.manyVoices(this.many);
     });
+  }
+
+  /**
+   * Where packets are lost, redundancy goes along. Where none are, it would take bits from the sound; and a sound of many
+   * voices, which no model of one voice fits, is transformed as music is, better and at a third of the cost.
+   */
+  suit(task: Task): void {
+    const lossy = task.lossy && this.fec;
+    const many = task.voices >= (this.many ? FEW : MANY);
+    if (lossy !== this.lossy) this.library?.expectLoss(lossy ? EXPECTED_LOSS : 0);
+    if (many !== this.many) this.library?.manyVoices(many);
+    this.lossy = lossy;
+    this.many = many;
   }
 
   encode(pcm: Float32Array): Uint8Array {
