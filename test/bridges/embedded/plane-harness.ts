@@ -126,7 +126,7 @@ const theEmbedded: MakeBridge = (_plane, embedded) =>
 export async function planeHarness(codecs: readonly MixedCodecName[], make = theEmbedded): Promise<PlaneHarness> {
   const plane = await startMediaPlane({ ports: 'auto' });
   const tools = { clock: systemClock, log: silentLog, metrics: createMetrics() };
-  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
+  const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort, desk: plane.desk });
   const embedded = embeddedBridge(mixer, silentLog, systemClock);
   const made = await make(plane, embedded);
   const { bridge } = made;
