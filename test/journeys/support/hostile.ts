@@ -109,16 +109,29 @@ export async function throwDatagrams(port: number, what: readonly Thrown[], from
   return answers;
 }
 
-/** Throws each at a connection of its own; resolves with what came back on each. */
-export async function throwStreams(port: number, what: readonly Thrown[], waitMs = 250): Promise<Map<string, string>> {
+/**
+ * Throws each at a connection of its own; resolves with what came back on each within `waitMs`. A final response to those
+ * that are `answered` is waited for.
+ */
+export async function throwStreams(
+  port: number,
+  what: readonly Thrown[],
+  waitMs = 250,
+  answered: readonly string[] = [],
+): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const one = async ({ name, data }: Thrown): Promise<void> => {
     const stream = await systemNet.connect({ address: here, port }, { type: 'tcp' });
     let text = '';
-    stream.onData((chunk) => (text += chunk.toString('latin1')));
-    const closed = new Promise<void>((resolve) => stream.onClose(() => resolve()));
+    const over = new Promise<void>((resolve) => {
+      stream.onClose(() => resolve());
+      stream.onData((chunk) => {
+        text += chunk.toString('latin1');
+        if (answered.includes(name) && /^SIP\/2\.0 [2-6]/m.test(text)) resolve();
+      });
+    });
     stream.write(data);
-    await Promise.race([closed, pause(waitMs)]);
+    await Promise.race([over, pause(answered.includes(name) ? 10_000 : waitMs)]);
     stream.destroy();
     answers.set(name, text);
   };
