@@ -4,6 +4,7 @@ import type { EslConversation } from '../../src/protocol/esl/conversation.js';
 import type { AudioConference, AudioMember } from '../../src/rooms/audio-bridge.js';
 import { freeSwitchHarness, settingsOf, type FreeSwitchHarness } from '../bridges/freeswitch/harness.js';
 import type { RtpEndpoint } from '../bridges/embedded/plane-harness.js';
+import { quietMembersStay } from '../bridges/freeswitch/quiet-members.js';
 import { speaksOtherCodecs } from '../bridges/freeswitch/other-codec.js';
 import {
   freeswitchProgram,
@@ -140,41 +141,7 @@ describe('members from whom nothing comes for longer than media_timeout', functi
 
   it('stay in their conference: on hold, listening, silent', async () => {
     const server = await startFreeSwitch({ FREESWITCH_MEDIA_TIMEOUT_MS: '12000' });
-    const harness = await freeSwitchHarness(['PCMU'], [{ ...settingsOf(server), profile: 'narrowband' }]);
-    const console = await consoleOf(server);
-    const conference = await harness.bridge.open('quiet');
-    const ends: RtpEndpoint[] = [];
-    for (const hz of [400, 700, 1100, 1700]) {
-      const end = await harness.endpoint(`m${hz}`, hz);
-      await conference.join(end.id, end.line);
-      ends.push(end);
-    }
-    const [speaker, held, listening, silent] = ends as [RtpEndpoint, RtpEndpoint, RtpEndpoint, RtpEndpoint];
-    held.hold(true);
-    for (const end of [held, listening, silent]) end.talk(false);
-    if (listening.line.params) listening.line.update({ ...listening.line.params, direction: 'sendonly' });
-    interface Listed {
-      rate: number;
-      members: { uuid: string }[];
-    }
-    const listed = async (): Promise<Listed> => {
-      const [found] = JSON.parse(await console.api('conference json_list compact')) as Listed[];
-      return found ?? { rate: 0, members: [] };
-    };
-    const members = async (): Promise<string[]> => (await listed()).members.map(({ uuid }) => uuid);
-    // as the gateway's settings say
-    assert.equal((await listed()).rate, 8000);
-    const before = await members();
-    assert.equal(before.length, 4);
-    const begun = systemClock.now();
-    await waitUntil(() => systemClock.now() - begun > 28_000, 30_000);
-    assert.deepEqual(await members(), before);
-    held.hold(false);
-    held.talk(true);
-    await waitUntil(() => held.hears(400) > 0.04 && speaker.hears(700) > 0.04, 3000);
-    console.close();
-    await conference.close();
-    await harness.close();
+    await quietMembersStay(server, 28_000);
     await server.stop();
   });
 });

@@ -11,6 +11,7 @@ import {
 } from '../support/freeswitch/real.js';
 import { refusals, wrongPassword } from '../support/freeswitch/refusals.js';
 import { playScenario } from '../support/freeswitch/scenario.js';
+import { timedOut } from '../support/freeswitch/time-out.js';
 import { asTranscript } from '../support/freeswitch/transcript.js';
 import { startFreeSwitchPeer, type FreeSwitchPeer } from '../support/freeswitch-peer/peer.js';
 
@@ -43,6 +44,17 @@ describe('the stand-in for FreeSWITCH beside a real one', () => {
     assert.deepEqual(likeness((await playScenario(standIn)).frames), likeness(goldenFrames()));
     assert.deepEqual(await refusals(standIn), await refusals(real));
     assert.deepEqual(await wrongPassword(standIn), await wrongPassword(real));
+  });
+
+  it('ends calls from which nothing comes as the real one does', async () => {
+    const mediaTimeoutMs = 1500;
+    const hasty = await startFreeSwitch({ FREESWITCH_MEDIA_TIMEOUT_MS: String(mediaTimeoutMs) });
+    const other = await startFreeSwitchPeer({ mediaTimeoutMs });
+    try {
+      assert.deepEqual(await timedOut(other, 10_000), await timedOut(hasty, 10_000));
+    } finally {
+      await Promise.all([other.stop(), hasty.stop()]);
+    }
   });
 
   it('turns addresses away in the words of the real one', async () => {

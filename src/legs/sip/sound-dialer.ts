@@ -21,7 +21,6 @@ type Parts = Pick<GatewayParts, 'signalling' | 'clock' | 'chance' | 'log' | 'loo
  * whatever comes. Of these numbers one is free.
  */
 const lifeNumbers = [127, 126, 125];
-const lifeMs = 10_000;
 
 /** How long a server of ours may take to answer, milliseconds: rooms wait three seconds for a member to come in. */
 const answerMs = 2500;
@@ -32,7 +31,11 @@ const offers = 3;
 
 /** Places calls of sound alone by SIP. */
 export class SipSoundDialer implements SoundDialer {
-  constructor(private readonly parts: Parts) {}
+  /** `lifeMs`: where nothing else goes to a server of ours, an empty packet does so often, milliseconds. */
+  constructor(
+    private readonly parts: Parts,
+    private readonly lifeMs = 10_000,
+  ) {}
 
   async call(request: SoundCallRequest, signal: AbortSignal): Promise<SoundCall> {
     const { parts } = this;
@@ -67,8 +70,9 @@ export class SipSoundDialer implements SoundDialer {
         answered: (dialog, description) => {
           settle(() => undefined);
           try {
-            line.update(paramsOf(session.accept(description), callId));
-            resolve(new SipSoundCall(this.parts, line, session, dialog));
+            const call = new SipSoundCall(this.parts, line, session, dialog, this.lifeMs);
+            call.agreed(session.accept(description));
+            resolve(call);
           } catch (error) {
             hangUp(dialog, 'SIP;cause=488;text="No common codec"');
             reject(new DialFailed(488, messageOf(error)));
@@ -110,6 +114,7 @@ class SipSoundCall implements SoundCall {
     readonly line: Line,
     private readonly session: SoundSession,
     private readonly dialog: SipDialog,
+    private readonly lifeMs: number,
   ) {
     // in the turn of the 200, since a BYE may be right behind it
     dialog.on('destroy', (_bye, reason) => this.finish(reason ?? 'hung up'));
@@ -118,6 +123,11 @@ class SipSoundCall implements SoundCall {
         response.send(200, request.body ? { body: dialog.local.sdp, headers: { 'Content-Type': sdpType } } : {});
       });
     }
+  }
+
+  /** Takes over what was negotiated. */
+  agreed(answer: LineAnswer): void {
+    this.line.update(paramsOf(answer, this.dialog.sip.callId, this.lifeMs));
   }
 
   change(terms: SoundTerms): Promise<void> {
@@ -156,7 +166,7 @@ class SipSoundCall implements SoundCall {
       if (outcome.status === 408 || outcome.status === 481) this.finish(outcome.reason);
       return outcome;
     }
-    this.line.update(paramsOf(session.accept(outcome.response?.body ?? ''), dialog.sip.callId));
+    this.agreed(session.accept(outcome.response?.body ?? ''));
     dialog.local.sdp = sdp;
     return outcome;
   }
@@ -169,7 +179,8 @@ class SipSoundCall implements SoundCall {
   }
 }
 
-function paramsOf({ direction, remote, receive, send, events }: LineAnswer, callId: string): LineParams {
+function paramsOf(answer: LineAnswer, callId: string, lifeMs: number): LineParams {
+  const { direction, remote, receive, send, events } = answer;
   const feedback = { pli: false, fir: false, nack: false, remb: false };
   const taken = new Set([...receive, ...send, ...events.receive, ...events.send].map(({ pt }) => pt));
   return {

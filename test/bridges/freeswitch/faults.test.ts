@@ -126,7 +126,7 @@ describe('the bridge to FreeSWITCH that does not let it in', function () {
       const peer = await startFreeSwitchPeer();
       peer.faults.refusing = word === 'access list';
       const settings = settingsOf({ ...peer, password: word === 'password' ? 'of somebody else' : peer.password });
-      const harness = await freeSwitchHarness(['PCMU'], [settings], 0);
+      const harness = await freeSwitchHarness(['PCMU'], [settings], { atLeast: 0 });
       try {
         const problem = (): string => harness.bridge.list()[0]?.problem ?? '';
         await waitUntil(() => problem().includes(word), 5000, problem);

@@ -28,16 +28,16 @@ export function settingsOf({ esl, password, sip }: FreeSwitch, name = 'one'): Se
   return { name, esl, password, sip: { host: sip.address, port: sip.port }, membersPerConference: 500 };
 }
 
-/** Resolves when `atLeast` of the servers are connected. */
+/** Resolves when `atLeast` of the servers are connected; `lifeMs` as `SipSoundDialer` has it. */
 export async function freeSwitchHarness(
   codecs: readonly MixedCodecName[],
   servers: readonly ServerSettings[],
-  atLeast = servers.length,
+  { atLeast = servers.length, lifeMs = undefined as number | undefined } = {},
 ): Promise<FreeSwitchHarness> {
   const metrics = createMetrics();
   let bridge: FreeSwitchBridge | null = null;
   const harness = await planeHarness(codecs, async (plane, local) => {
-    const made = await makeBridge(plane, local, servers, metrics);
+    const made = await makeBridge(plane, local, servers, { metrics, lifeMs });
     bridge = made.bridge;
     return made;
   });
@@ -51,14 +51,14 @@ async function makeBridge(
   plane: MediaPlane,
   local: AudioBridge,
   servers: readonly ServerSettings[],
-  metrics: Metrics,
+  { metrics, lifeMs }: { metrics: Metrics; lifeMs: number | undefined },
 ): Promise<{ bridge: FreeSwitchBridge; close(): Promise<void> }> {
   const signalling = rigSignalling();
   const engine = await connectRigEngine(signalling, systemClock);
   const tools = { clock: systemClock, chance: systemChance, log: silentLog, metrics };
   const mediaFor = (): MediaMakers => ({ plane, address: { bind: here, advertise: here } }) as unknown as MediaMakers;
   const lookup = (host: string): Promise<string> => Promise.resolve(host);
-  const dialer = new SipSoundDialer({ ...tools, signalling, lookup, mediaFor });
+  const dialer = new SipSoundDialer({ ...tools, signalling, lookup, mediaFor }, lifeMs);
   const bridge = freeSwitchBridge(servers, { ...tools, net: systemNet, plane, local, dialer });
   return {
     bridge,

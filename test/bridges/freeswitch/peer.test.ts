@@ -10,6 +10,7 @@ import { likeness } from '../../support/freeswitch/likeness.js';
 import { RawEsl } from '../../support/freeswitch/raw-esl.js';
 import { refusals, wrongPassword } from '../../support/freeswitch/refusals.js';
 import { playScenario } from '../../support/freeswitch/scenario.js';
+import { timedOut } from '../../support/freeswitch/time-out.js';
 import { startFreeSwitchPeer, type FreeSwitchPeer } from '../../support/freeswitch-peer/peer.js';
 import { SipPeer } from '../../support/sip-peer.js';
 import { waitUntil } from '../../support/wait.js';
@@ -89,6 +90,18 @@ describe('the stand-in for FreeSWITCH', function () {
     client.start();
     await waitUntil(() => downs.length > 0, 3000);
     assert.ok(downs[0]?.why instanceof EslPasswordRefused);
+  });
+
+  it('ends calls from which nothing comes, in the words of the real one', async () => {
+    const hasty = await startFreeSwitchPeer({ mediaTimeoutMs: 300 });
+    try {
+      assert.deepEqual(await timedOut(hasty, 5000), [
+        ...['del-member MEDIA_TIMEOUT', 'CHANNEL_HANGUP_COMPLETE MEDIA_TIMEOUT'],
+        'SIP;cause=804;text="MEDIA_TIMEOUT"',
+      ]);
+    } finally {
+      await hasty.stop();
+    }
   });
 
   it('turns an address away before it asks for a password', async () => {

@@ -26,12 +26,12 @@ export interface FreeSwitchPeer extends FreeSwitch {
 
 /** Starts one at free ports of loopback. */
 export async function startFreeSwitchPeer(
-  options: { password?: string; heartbeatMs?: number } = {},
+  options: { password?: string; heartbeatMs?: number; mediaTimeoutMs?: number } = {},
 ): Promise<FreeSwitchPeer> {
-  const { password = 'of the stand-in only', heartbeatMs = 10_000 } = options;
+  const { password = 'of the stand-in only', heartbeatMs = 10_000, mediaTimeoutMs = 300_000 } = options;
   const socket = await systemNet.udp({ address: here, port: 0 });
   const sip = new SipSide(socket);
-  const sound = await Sound.start();
+  const sound = await Sound.start(mediaTimeoutMs);
   const server = new Server(password, sip, sound);
   const connections = new Set<Connection>();
   server.onEvent = (event) => {

@@ -64,6 +64,16 @@ export class Server {
     return true;
   }
 
+  /** Nothing came of a channel for `media_timeout`. */
+  private timedOut(uuid: string): void {
+    const seat = this.channels.get(uuid);
+    if (!seat) return;
+    const cause = 'MEDIA_TIMEOUT';
+    if (seat.member) seat.conference?.leave(seat.member, cause);
+    this.sip.bye(uuid, `SIP;cause=804;text="${cause}"`);
+    this.gone(seat.channel, 'send_bye', cause);
+  }
+
   /** Takes what comes from a channel by another step of volume. */
   async level(uuid: string, step: number): Promise<void> {
     const seat = this.channels.get(uuid);
@@ -120,6 +130,7 @@ export class Server {
     const channel = new Channel(request.callId, entry, callerOf(headers.get('from') ?? ''), line, agreed.format);
     const seat: Seat = { channel, conference: null, member: null, keys: '' };
     this.channels.set(channel.uuid, seat);
+    line.on.on('silent', () => this.timedOut(channel.uuid));
     line.on.on('digit', ({ digit }) => this.pressed(channel.uuid, digit));
     request.respond('200 OK', answerText(agreed, line));
     systemClock.after(entryMs, () => void this.enter(seat));
@@ -166,7 +177,7 @@ export class Server {
     this.gone(channel, 'recv_bye');
   }
 
-  private gone(channel: Channel, how: 'send_bye' | 'recv_bye'): void {
+  private gone(channel: Channel, how: 'send_bye' | 'recv_bye', cause = 'NORMAL_CLEARING'): void {
     const seat = this.channels.get(channel.uuid);
     this.channels.delete(channel.uuid);
     channel.line.close();
@@ -177,7 +188,11 @@ export class Server {
       variable_conference_uuid: conference?.uuid ?? '',
     };
     const outside = how === 'send_bye' && !member ? ':outside' : '';
-    this.core.raise(`CHANNEL_HANGUP_COMPLETE:${how}${outside}`, { ...channel.values(), ...(member ? within : {}) });
+    this.core.raise(`CHANNEL_HANGUP_COMPLETE:${how}${outside}`, {
+      ...channel.values(),
+      ...(member ? within : {}),
+      'Hangup-Cause': cause,
+    });
   }
 
   private named(uuid: string): Conference | undefined {

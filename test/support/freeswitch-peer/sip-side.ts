@@ -29,7 +29,7 @@ export class SipSide {
   }
 
   /** Hangs up a call that was answered. */
-  bye(callId: string): void {
+  bye(callId: string, reason = 'Q.850;cause=16;text="NORMAL_CLEARING"'): void {
     const dialog = this.dialogs.get(callId);
     if (!dialog) return;
     this.forget(callId);
@@ -46,7 +46,7 @@ export class SipSide {
       `To: ${headers.get('from')}`,
       `Call-ID: ${callId}`,
       'CSeq: 127 BYE',
-      'Reason: Q.850;cause=16;text="NORMAL_CLEARING"',
+      `Reason: ${reason}`,
       ...['Content-Length: 0', '', ''],
     ].join('\r\n');
     this.byes.set(

@@ -20,8 +20,9 @@ export class Sound {
     private readonly plane: MediaPlane & { close(): Promise<void> },
   ) {}
 
-  static async start(): Promise<Sound> {
-    const plane = await startMediaPlane({ ports: 'auto' });
+  /** Lines raise `silent` when nothing came for `silentMs`. */
+  static async start(silentMs: number): Promise<Sound> {
+    const plane = await startMediaPlane({ ports: 'auto', limits: { silentMs } });
     const tools = { clock: systemClock, log: silentLog, metrics: createMetrics() };
     const mixer = await startMixer({ ...tools, rings: plane.rings, ioPort: plane.mixerPort });
     return new Sound(mixer, plane);

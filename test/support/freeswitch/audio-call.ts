@@ -23,8 +23,9 @@ export class AudioCall {
   private readonly header = emptyRtpHeader();
   private readonly voice: Peer;
   private lastAt = 0;
-  /** The other side hung up. */
+  /** The other side hung up, and why as it says. */
   over = false;
+  reason = '';
 
   private constructor(
     private readonly call: RawCall,
@@ -36,6 +37,7 @@ export class AudioCall {
     socket.onMessage((data) => this.take(data));
     void call.request('BYE').then((bye) => {
       this.over = true;
+      this.reason = /^Reason: *(.*)$/im.exec(bye.text)?.[1]?.trim() ?? '';
       call.peer.answer(bye, '200 OK');
     });
   }
@@ -59,6 +61,11 @@ export class AudioCall {
   sing(hz: number, amplitude = 0.2): void {
     const { seq, timestamp } = this.current.voice;
     this.current.voice = Object.assign(new Peer(this.id, 0, formats.PCMU, hz, amplitude), { seq, timestamp });
+  }
+
+  /** Sends nothing any more. */
+  still(): void {
+    this.sending.cancel();
   }
 
   /** Sends silence again. */
