@@ -10,6 +10,8 @@ import { MixRoom } from './room.js';
 
 /** Levels are reported every so many ticks. */
 const LEVELS_EVERY = 10;
+/** Rooms look for a better moment every so many ticks. */
+const SETTLE_EVERY = 25;
 /** Counters are reported every so many ticks. */
 const COUNTS_EVERY = 50;
 /** Gain is bounded to this, dB. */
@@ -29,6 +31,8 @@ export class MixerEngine {
   private readonly counters = new Counters();
   private readonly frame = emptyFrame();
   private ticks = 0;
+  /** Of the last tick. */
+  private phase = 0;
 
   constructor(
     rings: { toMixer: SharedArrayBuffer; fromMixer: SharedArrayBuffer },
@@ -62,18 +66,26 @@ export class MixerEngine {
     return this.change(room, member, command);
   }
 
-  /** Mixes the next 20 ms of every room; `now` in ms of the shared monotonic clock. Returns frames written. */
-  tick(now: number): number {
-    this.ticks += 1;
+  /** Whether there is a room that is mixed at this moment of each frame's time. */
+  uses(phase: number): boolean {
+    for (const room of this.rooms.values()) if (room.phase === phase) return true;
+    return false;
+  }
+
+  /**
+   * Mixes the next 20 ms of every room, or of those that are mixed at one moment of each frame's time, which was `due`; `now`
+   * in ms of the shared monotonic clock. Returns frames written.
+   */
+  tick(now: number, moment?: { phase: number; due: number }): number {
+    if (!moment || moment.phase <= this.phase) this.ticks += 1;
+    this.phase = moment?.phase ?? 0;
     this.drain(now);
     let written = 0;
     for (const room of this.rooms.values()) {
-      try {
-        written += room.tick(now, this.ticks);
-        this.tellSpeakers(room, now);
-      } catch {
-        this.counters.add('tick_failed');
-      }
+      // One that went over to a later moment of this frame has had it.
+      if (moment && (room.phase !== moment.phase || room.ticked === this.ticks)) continue;
+      written += this.mix(room, now);
+      if (moment && this.ticks % SETTLE_EVERY === 0) room.settle(moment.due);
     }
     if (this.ticks % COUNTS_EVERY === 0) this.tellCounts();
     return written;
@@ -109,6 +121,17 @@ export class MixerEngine {
   /** For dumps. */
   describe(): string {
     return [...this.rooms.values()].map((room) => room.describe()).join('\n');
+  }
+
+  private mix(room: MixRoom, now: number): number {
+    try {
+      const written = room.tick(now, this.ticks);
+      this.tellSpeakers(room, now);
+      return written;
+    } catch {
+      this.counters.add('tick_failed');
+      return 0;
+    }
   }
 
   private open(name: string, echo: boolean): Refusal {

@@ -99,6 +99,8 @@ export class JitterBuffer {
   /** Frames to insert so that the delay grows. */
   private stretch = 0;
   private flooded = 0;
+  /** How long before its turn the last packet played had to be there by the jitter measured, ms; less than 0 if after it. */
+  private slack = 0;
   /** Frames that the last review found superfluous; without patience they go even while somebody speaks. */
   private spare = 0;
   private patience = true;
@@ -119,6 +121,12 @@ export class JitterBuffer {
   /** Lateness of the slowest packets, ms. */
   get jitterMs(): number {
     return this.delay.jitterMs;
+  }
+
+  /** When the latest packet may be played at the earliest, going by the jitter measured, ms; NaN when nothing comes. */
+  get ready(): number {
+    if (!this.playing && this.low > this.high) return NaN;
+    return this.delay.base + this.highFrom / this.perMs + this.delay.jitterMs + MARGIN_MS;
   }
 
   /** Takes a packet of `ticks` RTP ticks, the payload by copy; `seq` and `timestamp` as on the wire. */
@@ -172,6 +180,13 @@ export class JitterBuffer {
   get surplus(): Surplus {
     if (this.spare < 1 || this.reviewed < BREATH) return 'none';
     return this.patience ? 'some' : 'urgent';
+  }
+
+  /** All pulls come `ms` later from now on, or earlier: whole frames of delay that nobody needs for it are given back. */
+  moved(ms: number): void {
+    if (!this.playing) return;
+    this.rest();
+    this.spare = Math.max(0, Math.floor((this.slack + ms) / 20));
   }
 
   /** Packets thrown away because far too much had piled up, since the last call. */
@@ -320,6 +335,7 @@ export class JitterBuffer {
     this.played[packet.seq & (SLOTS - 1)] = packet.seq;
     this.low = packet.seq + 1;
     this.cursor = packet.to;
+    this.slack = now - (this.delay.base + packet.from / this.perMs + this.delay.jitterMs + MARGIN_MS);
     this.review(now - packet.at);
     this.playable.packet = packet;
     return this.playable;

@@ -42,6 +42,8 @@ export class MixMember implements Voice {
   contributing = false;
   /** Whether it may contribute in this tick; set by the room. */
   chosen = false;
+  /** When it spoke last, ms. */
+  spokeAt = -Infinity;
   readonly receiver: Receiver;
   private readonly detector = new SpeechDetector();
   private gain = 1;
@@ -124,6 +126,7 @@ export class MixMember implements Voice {
     if (this.sinceHeard > 0 && alive) this.detector.glimpse(level, this.sinceHeard + FRAME_MS);
     else if (!this.muted) this.detector.step(level, FRAME_MS);
     this.sinceHeard = 0;
+    if (this.speaking) this.spokeAt = now;
     if (alive && level > AUDIBLE_DB) this.linger = LINGER;
     else if (this.linger > 0) this.linger -= 1;
   }

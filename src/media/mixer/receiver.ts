@@ -141,6 +141,16 @@ export class Receiver {
     return this.codec?.stream?.jitter.targetMs ?? 0;
   }
 
+  /** When its packets may be played at the earliest, ms, of any frame; NaN when nothing comes. */
+  get ready(): number {
+    return this.codec?.stream?.jitter.ready ?? NaN;
+  }
+
+  /** All pulls come `ms` later from now on, or earlier. */
+  moved(ms: number): void {
+    this.codec?.stream?.jitter.moved(ms);
+  }
+
   close(): void {
     this.drop();
   }

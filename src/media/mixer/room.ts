@@ -8,6 +8,7 @@ import type { OpusLibrary } from './codecs/opus-library.js';
 import type { Counters } from './counters.js';
 import { Limiter, limitInto } from './limiter.js';
 import type { MixMember } from './member.js';
+import { PHASE_MS, bestPhase } from './phases.js';
 import { PromptQueue } from './prompts.js';
 import { RECORDED_RATE, type Recorder } from './recorder.js';
 import { createResampler } from './resample.js';
@@ -19,6 +20,8 @@ import type { SpeakerChange } from './speaker.js';
 /** What a mix of its own costs for one member, by codec, and how much of it a room may spend. */
 const OWN_MIX_COST = { opus: 80, G722: 10, PCMA: 1, PCMU: 1 } as const;
 const OWN_MIX_BUDGET = 320;
+/** Who spoke within this time is likely to speak next, ms. */
+const RECENT_MS = 60_000;
 /** Advantage of who is in the mix already where more speak than there is place for, dB: loudness falls by half of it between words. */
 const INCUMBENT_DB = 9;
 
@@ -41,6 +44,9 @@ interface Shared {
  */
 export class MixRoom {
   readonly members = new Map<string, MixMember>();
+  /** Moment of each frame's time at which it is mixed, and the tick when it last was. */
+  phase = 0;
+  ticked = -1;
   /** Prompts for everybody. */
   readonly prompts = new PromptQueue();
   private readonly list: MixMember[] = [];
@@ -91,6 +97,7 @@ export class MixRoom {
 
   /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. Returns how many frames were written. */
   tick(now: number, tick: number): number {
+    this.ticked = tick;
     for (const member of this.list) member.hear(now, tick);
     this.choose();
     this.gather();
@@ -107,6 +114,22 @@ export class MixRoom {
   /** What changed among the speakers, after `tick`. */
   speakers(now: number): SpeakerChange {
     return this.speaker.step(now, this.list);
+  }
+
+  /**
+   * Goes over to the moment at which packets of those who are likely to speak wait least, while nobody does and a gap is no
+   * matter. `due`: when it was to be mixed last, ms.
+   */
+  settle(due: number): void {
+    const { list } = this;
+    if (!this.prompts.empty || list.some((member) => member.speaking || member.prompts)) return;
+    const coming = list.filter((member) => !member.muted && !Number.isNaN(member.receiver.ready));
+    const recent = coming.filter((member) => member.spokeAt > due - RECENT_MS);
+    const likely = (recent.length > 0 ? recent : coming).map((member) => member.receiver.ready);
+    if (likely.length === 0) return;
+    const phase = bestPhase(likely, due, this.phase);
+    if (phase !== this.phase) for (const { receiver } of list) receiver.moved((phase - this.phase) * PHASE_MS);
+    this.phase = phase;
   }
 
   /** Records what everybody hears from now on, or (null) not any more. */

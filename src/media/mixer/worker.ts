@@ -4,6 +4,7 @@ import { FRAME_MS } from './codecs/codec.js';
 import { chooseOpus } from './codecs/opus-native.js';
 import { deskSink } from './desk-sink.js';
 import { MixerEngine } from './engine.js';
+import { PHASES, PHASE_MS } from './phases.js';
 import type { MixerReport, MixerRequest, MixerStart } from './messages.js';
 
 /** More frames than this behind its schedule, the thread skips them instead of catching up. */
@@ -19,7 +20,8 @@ function sharedNow(): number {
 }
 
 /**
- * The mixer thread: one tick every 20 ms on an absolute schedule while somebody is there to mix for, asleep otherwise.
+ * The mixer thread: ticks every 20 ms on an absolute schedule for each moment of that time at which rooms are mixed, while
+ * somebody is there to mix for, asleep otherwise.
  * Control messages are taken in between two ticks.
  */
 function run(start: MixerStart): void {
@@ -27,8 +29,18 @@ function run(start: MixerStart): void {
   const { library, state } = chooseOpus(start.native);
   const engine = new MixerEngine(start.rings, tell, library, deskSink(start.desk, start.native));
   let due = 0;
+  let phase = 0;
   let running = false;
   let stopped = false;
+
+  /** To the next moment at which a room is mixed. */
+  const advance = (): void => {
+    for (let n = 0; n < PHASES; n += 1) {
+      due += PHASE_MS;
+      phase = (phase + 1) % PHASES;
+      if (engine.uses(phase)) return;
+    }
+  };
 
   const turn = (): void => {
     running = !engine.idle && !stopped;
@@ -41,7 +53,7 @@ function run(start: MixerStart): void {
       engine.skip(behind);
       due += behind * FRAME_MS;
     }
-    for (; due <= now; due += FRAME_MS) engine.tick(now);
+    for (; due <= now; advance()) engine.tick(now, { phase, due });
     if (engine.flush()) start.io.postMessage(null);
     setImmediate(turn);
   };
