@@ -49,6 +49,8 @@ describe('media plane: camera control and keys', () => {
     b.send(sink.local.rtpPort, { pt: 115, seq: 1, timestamp: 1, ssrc: 1 }, frames[0]!);
     plane.feed(source, null);
     assert.deepEqual(plane.chains(), []);
+    // what is asked later is answered when that is done
+    await source.stats();
     a.send(source.local.rtpPort, { pt: 100, seq: 10, timestamp: 99, ssrc: 4711 }, frames[0]!);
     await until('everything to arrive', async () => (await source.stats()).packetsIn === 3);
     assert.equal(b.rtp.length, 2);

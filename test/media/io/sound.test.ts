@@ -78,6 +78,8 @@ describe('media plane: sound that is passed on as it is', () => {
     );
     assert.equal((b.rtp[1]!.seq - b.rtp[0]!.seq) & 0xffff, 1);
     plane.feed(source, null);
+    // what is asked later is answered when that is done
+    await source.stats();
     send(0, 40_001, 8, [4]);
     await until('it to arrive', async () => (await source.stats()).packetsIn === 7);
     assert.equal(b.rtp.length, 2);
