@@ -26,7 +26,7 @@ const guard: GuardSettings = {
 };
 
 describe('a gateway on the open internet', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   let gateway: TestGateway;
   let anna: Endpoint;
   let berta: Endpoint;

@@ -25,7 +25,7 @@ const audioPort = (sdp: string): number => Number(/^m=audio (\d+)/m.exec(sdp)?.[
 const soundAt = (port: number): string => describePeer({ video: null }).replace('m=audio 40000', `m=audio ${port}`);
 
 describe('a call to an encrypted far end that is heard before it answers', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let gateway: TestGateway;
   let caller: SipPeer;
   let called: SipPeer;

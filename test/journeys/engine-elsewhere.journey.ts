@@ -40,7 +40,7 @@ async function startElsewhere(): Promise<{ engine: Engine; webSockets: WebSocket
 }
 
 describe('a gateway whose SIP engine runs elsewhere', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let elsewhere: Awaited<ReturnType<typeof startElsewhere>>;
   let gateway: TestGateway;
   let wire: Wire;

@@ -11,7 +11,7 @@ describe('hundreds of joins and leaves', () => {
   after(() => visits?.close());
 
   it('leave no call, seat, route or socket behind', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     // what is opened once, at the first call, is none that is left
     await visits.make(7, 5);
     await visits.nothingLeft(null);

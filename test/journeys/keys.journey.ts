@@ -63,7 +63,7 @@ function pressedAt({ media, takes }: End): string {
 }
 
 describe('keys pressed on one side of a call that is forwarded to a trunk', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let gateway: TestGateway;
   let caller: SipPeer;
   let called: SipPeer;

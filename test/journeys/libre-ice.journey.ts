@@ -18,7 +18,7 @@ describe('floor control over DTLS with ICE, with libre', () => {
   let peer: LibrePeer;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const built = buildLibrePeer('ice');
     if (typeof built === 'string') {
       process.stderr.write(`      skipped: ${built}\n`);
@@ -64,7 +64,7 @@ describe('floor control over DTLS with ICE, with libre', () => {
     ['is controlled, as we thought we were', 'controlled', false],
   ] as const) {
     it(`which ${what}: checks, handshake, Hello, grant`, async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       await meet([...told]);
       assert.match(await peer.line(/^selected/), new RegExp(`^selected ${here}:${party.local.port} as Contro`));
       const [, cipher = '', first = ''] = /^dtls (\S+) (\S+)/.exec(await peer.line(/^dtls/)) ?? [];

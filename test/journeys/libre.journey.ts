@@ -17,7 +17,7 @@ describe('floor control with libre', () => {
   let peer: LibrePeer;
 
   before(function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const built = buildLibrePeer();
     if (typeof built === 'string') {
       process.stderr.write(`      skipped: ${built}\n`);

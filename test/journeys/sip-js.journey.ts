@@ -23,7 +23,7 @@ const realm = 'example.com';
 const password = 'rabbit-hole';
 
 describe('sip.js at a WSS listener', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const directory = mkdtempSync(join(tmpdir(), 'sip-js-'));
   let gateway: TestGateway;
   let agent: UserAgent;

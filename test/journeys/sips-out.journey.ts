@@ -19,7 +19,7 @@ const patience = 10_000;
 
 /** sips: to a real phone: its certificate is checked, its signalling is TLS both ways and its media SRTP. */
 describe('a room that calls a phone by sips:', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const directory = mkdtempSync(join(tmpdir(), 'sips-out-'));
   let gateway: TestGateway;
   let endpoint: Endpoint | null = null;

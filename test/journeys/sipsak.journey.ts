@@ -11,7 +11,7 @@ const here = '127.0.0.1';
 const password = 'rabbit-hole';
 
 describe('sipsak', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let gateway: TestGateway;
 
   before(async function () {
