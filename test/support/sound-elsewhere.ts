@@ -24,9 +24,9 @@ export function recordingsAt(directory: string): { directory: string; seen: Map<
  * The same for a configuration file: `{ audio }`, or nothing for the embedded mixer. Passwords go by the environment of this
  * process, which programs that are started inherit.
  */
-export function audioInConfig(): { audio?: object } {
-  if (!servers) return {};
-  const list = servers.map(({ name, esl, sip, password, membersPerConference }, index) => {
+export function audioInConfig(these = servers): { audio?: object } {
+  if (!these) return {};
+  const list = these.map(({ name, esl, sip, password, membersPerConference }, index) => {
     const secretEnv = `FREESWITCH_OF_TEST_${index}`;
     process.env[secretEnv] = password;
     return { name, esl: { host: esl.address, port: esl.port }, sip, secretEnv, membersPerConference };

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startChild, type ChildSpec, type ManagedChild } from '../../../src/base/child.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { systemChance } from '../../../src/base/ids.js';
@@ -63,22 +65,26 @@ export async function takeFreeSwitch(): Promise<FreeSwitch> {
   };
 }
 
-/** Starts the shipped tree, or another `tree`, at free ports of loopback; `env` goes before its own choice. */
+/**
+ * Starts the shipped tree, or another `tree`, at free ports of loopback; `env` goes before its own choice. `enter`: words that
+ * run a command in a network of its own, where it is then.
+ */
 export async function startFreeSwitch(
   env: Record<string, string> = {},
   tree = join(root, 'freeswitch-conf'),
+  enter: readonly string[] = [],
 ): Promise<OwnFreeSwitch> {
   const folder = mkdtempSync(join(tmpdir(), 'freeswitch-'));
   const esl = { address: here, port: await freePort() };
   const sip = { address: here, port: await freePort() };
   const password = systemChance.hex(16);
   const variables = treeVariables({ folder, esl, sip, password });
+  const [command = '', ...args] = [...enter, join(tree, 'start'), freeswitchProgram];
   const spec: ChildSpec = {
     name: 'freeswitch',
-    command: join(tree, 'start'),
-    args: [freeswitchProgram],
+    ...{ command, args },
     env: { ...variables, ...env },
-    ping: () => answers(esl),
+    ping: () => (enter.length === 0 ? answers(esl) : answersIn(enter, esl)),
     readyMs: 20_000,
     restart: false,
   };
@@ -142,6 +148,12 @@ async function answers(esl: Endpoint): Promise<void> {
     stream.onData(() => resolve());
     stream.onClose(() => reject(new Error('closed')));
   }).finally(() => stream.destroy());
+}
+
+/** The same in another network. */
+async function answersIn(enter: readonly string[], { address, port }: Endpoint): Promise<void> {
+  const [program = '', ...words] = [...enter, 'bash', '-c', `: < /dev/tcp/${address}/${port}`];
+  await promisify(execFile)(program, words);
 }
 
 async function kill(child: ManagedChild): Promise<void> {
