@@ -93,12 +93,13 @@ describe('a receiver that takes little beside one that takes all', function () {
     const leg = room().participant(seat(who.name).id)!.leg;
     const count = async () => {
       const sent = (await wanda.figures())!;
+      const sentAt = performance.now();
       const [main, content, audio] = await Promise.all(
         (['video', 'content', 'audio'] as const).map((name) => leg.lines[name]!.stats()),
       );
-      return { at: performance.now(), sent, stats: { main: main!, content: content! }, audio: audio!, seen: who.state };
+      const seen = { main: { ...who.state.main }, content: { ...who.state.content } };
+      return { at: performance.now(), sentAt, sent, stats: { main: main!, content: content! }, audio: audio!, seen };
     };
-    const seen = { main: { ...who.state.main }, content: { ...who.state.content } };
     const stops = { main: new Stops(), content: new Stops() };
     const first = await count();
     while (performance.now() - first.at < ms) {
@@ -106,11 +107,12 @@ describe('a receiver that takes little beside one that takes all', function () {
       for (const line of lines) stops[line].look(who.state[line].decoded);
     }
     const last = await count();
-    const s = (last.at - first.at) / 1000;
+    // a busy browser is slow to tell
+    const [s, sentS] = [(last.at - first.at) / 1000, (last.sentAt - first.sentAt) / 1000];
     const of = (line: VideoLineName): Watched => ({
       width: last.seen[line].width,
-      decoded: (last.seen[line].decoded - seen[line].decoded) / s,
-      sent: (last.sent[line].framesSent - first.sent[line].framesSent) / s,
+      decoded: (last.seen[line].decoded - first.seen[line].decoded) / s,
+      sent: (last.sent[line].framesSent - first.sent[line].framesSent) / sentS,
       kbps: ((last.stats[line].bytesOut - first.stats[line].bytesOut) * 8) / 1000 / s,
       target: last.sent[line].targetBitrate,
       thinned: last.stats[line].thinnedOut - first.stats[line].thinnedOut,
@@ -187,7 +189,9 @@ describe('a receiver that takes little beside one that takes all', function () {
     for (const line of lines) {
       assert.equal(beside[line].width, alone[line].width);
       assert.equal(beside[line].thinned, 0);
-      assert.ok(beside[line].decoded >= beside[line].sent * 0.95 - 0.5, `${line}: all of what is sent`);
+      // two may be under way, one at each end of the time
+      const fewest = beside[line].sent * 0.95 - 2000 / watchedMs;
+      assert.ok(beside[line].decoded >= fewest, `${line}: ${beside[line].decoded} of ${beside[line].sent} a second`);
       // a machine that is short of time for two more encoders may cost some pictures, the gateway and the line none
       assert.ok(beside[line].sent >= alone[line].sent * 0.5, `${line}: ${beside[line].sent} of ${alone[line].sent}`);
       assert.ok(beside[line].target > alone[line].kbps * 800, `${line}: its encoder may send no less than before`);
