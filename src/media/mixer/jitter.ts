@@ -40,6 +40,8 @@ const PAYLOAD_ROOM = 192;
 const FIRST_WAIT_MS = 5;
 /** Headroom over the measured jitter, ms. */
 const MARGIN_MS = 5;
+/** With more jitter than this there is no moment of a frame's time at which packets come, ms. */
+const STEADY_MS = 8;
 const MIN_TARGET_MS = 20;
 const MAX_TARGET_MS = 200;
 /** Nothing for this long is a pause, not lateness; a longer gap in timestamps is jumped, ms. */
@@ -123,9 +125,9 @@ export class JitterBuffer {
     return this.delay.jitterMs;
   }
 
-  /** When the latest packet may be played at the earliest, going by the jitter measured, ms; NaN when nothing comes. */
+  /** When the latest packet may be played at the earliest, ms; NaN when nothing comes, or at any time. */
   get ready(): number {
-    if (!this.playing && this.low > this.high) return NaN;
+    if ((!this.playing && this.low > this.high) || this.delay.jitterMs > STEADY_MS) return NaN;
     return this.delay.base + this.highFrom / this.perMs + this.delay.jitterMs + MARGIN_MS;
   }
 

@@ -141,7 +141,7 @@ export class Receiver {
     return this.codec?.stream?.jitter.targetMs ?? 0;
   }
 
-  /** When its packets may be played at the earliest, ms, of any frame; NaN when nothing comes. */
+  /** When its packets may be played at the earliest, ms, of any frame; NaN when nothing comes, or at any time. */
   get ready(): number {
     return this.codec?.stream?.jitter.ready ?? NaN;
   }

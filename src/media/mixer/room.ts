@@ -22,6 +22,8 @@ const OWN_MIX_COST = { opus: 80, G722: 10, PCMA: 1, PCMU: 1 } as const;
 const OWN_MIX_BUDGET = 320;
 /** Who spoke within this time is likely to speak next, ms. */
 const RECENT_MS = 60_000;
+/** A room is mixed at one moment at least this long, ms. */
+const STAY_MS = 3000;
 /** Advantage of who is in the mix already where more speak than there is place for, dB: loudness falls by half of it between words. */
 const INCUMBENT_DB = 9;
 
@@ -47,6 +49,7 @@ export class MixRoom {
   /** Moment of each frame's time at which it is mixed, and the tick when it last was. */
   phase = 0;
   ticked = -1;
+  private movedAt = -Infinity;
   /** Prompts for everybody. */
   readonly prompts = new PromptQueue();
   private readonly list: MixMember[] = [];
@@ -122,14 +125,17 @@ export class MixRoom {
    */
   settle(due: number): void {
     const { list } = this;
-    if (!this.prompts.empty || list.some((member) => member.speaking || member.prompts)) return;
+    if (due - this.movedAt < STAY_MS || !this.prompts.empty || list.some((member) => member.speaking || member.prompts))
+      return;
     const coming = list.filter((member) => !member.muted && !Number.isNaN(member.receiver.ready));
     const recent = coming.filter((member) => member.spokeAt > due - RECENT_MS);
     const likely = (recent.length > 0 ? recent : coming).map((member) => member.receiver.ready);
     if (likely.length === 0) return;
     const phase = bestPhase(likely, due, this.phase);
-    if (phase !== this.phase) for (const { receiver } of list) receiver.moved((phase - this.phase) * PHASE_MS);
+    if (phase === this.phase) return;
+    for (const { receiver } of list) receiver.moved((phase - this.phase) * PHASE_MS);
     this.phase = phase;
+    this.movedAt = due;
   }
 
   /** Records what everybody hears from now on, or (null) not any more. */

@@ -115,6 +115,12 @@ class Room {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
+/** Chance, 0..1, the same each time. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
 describe('moments at which rooms are mixed', () => {
   it('has packets wait least in the mean, and stays where nothing is won', () => {
     assert.equal(bestPhase([3], 100, 0), 1);
@@ -172,11 +178,8 @@ describe('moments at which rooms are mixed', () => {
 
   it('conceals no more than before where packets come late', () => {
     for (const most of [5, 12, 30, 60]) {
-      let state = most;
-      const way = Array.from({ length: 3000 }, () => {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        return (most * state) / 2 ** 32;
-      });
+      const roll = chance(most);
+      const way = Array.from({ length: 3000 }, () => most * roll());
       const talkers = [{ from: 3, jitter: (n: number): number => way[n] ?? 0 }];
       const [is, was] = [new Room(talkers, 60_000).run(), new Room(talkers, 60_000, true).run()];
       const told = `jitter ${most}: ${mean(is.delays).toFixed(1)} ms, ${mean(was.delays).toFixed(1)} before`;
@@ -184,4 +187,23 @@ describe('moments at which rooms are mixed', () => {
       assert.ok(mean(is.delays) < mean(was.delays) + 2, told);
     }
   });
+
+  for (const [every, most] of [
+    [25, 60],
+    [25, 150],
+    [200, 300],
+  ] as const)
+    it(`does not follow a sender that stalls once in ${every} packets for up to ${most} ms`, () => {
+      const roll = chance(every + most);
+      let hold = 0;
+      const way = Array.from({ length: 3000 }, () => {
+        hold = Math.max(hold - 20, roll() < 1 / every ? roll() * most : 0);
+        return hold + 3 * roll();
+      });
+      const talkers = [{ from: 3, jitter: (n: number): number => way[n] ?? 0 }];
+      const [is, was] = [new Room(talkers, 60_000).run(), new Room(talkers, 60_000, true).run()];
+      const moves = is.gaps.filter((gap) => gap !== 20).length;
+      assert.ok(moves <= 5, `${moves} moves`);
+      assert.ok(is.concealed <= 1.15 * was.concealed + 5, `${is.concealed} concealed, ${was.concealed} before`);
+    });
 });
