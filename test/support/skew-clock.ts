@@ -11,13 +11,28 @@ export class SkewClock implements Clock {
   private readonly timers = new Map<Timer, Running>();
   private ahead = 0;
   private wallAhead = 0;
+  private stoodAt: number | null = null;
 
   now(): number {
-    return systemClock.now() + this.ahead;
+    return this.stoodAt ?? systemClock.now() + this.ahead;
   }
 
   wall(): number {
-    return systemClock.wall() + this.ahead + this.wallAhead;
+    return systemClock.wall() - systemClock.now() + this.now() + this.wallAhead;
+  }
+
+  /** Stands still, but for being put forward, until it is to go on: nothing becomes due because a machine is slow. */
+  stand(): void {
+    this.stoodAt ??= this.now();
+    for (const { real } of this.timers.values()) real.cancel();
+  }
+
+  /** Goes on where it stands. */
+  go(): void {
+    if (this.stoodAt === null) return;
+    this.ahead = this.stoodAt - systemClock.now();
+    this.stoodAt = null;
+    for (const [timer, entry] of this.timers) entry.real = this.start(timer, entry.at - this.now());
   }
 
   /** Somebody sets the machine's clock: no timer notices. */
@@ -57,7 +72,8 @@ export class SkewClock implements Clock {
 
   /** Puts the clock forward; what became due runs before this returns, in order. */
   skip(ms: number): void {
-    this.ahead += ms;
+    if (this.stoodAt === null) this.ahead += ms;
+    else this.stoodAt += ms;
     const running = [...this.timers].sort(([, a], [, b]) => a.at - b.at);
     for (const [timer, entry] of running) {
       entry.real.cancel();
@@ -68,6 +84,7 @@ export class SkewClock implements Clock {
   }
 
   private start(timer: Timer, ms: number): Timer {
+    if (this.stoodAt !== null) return { cancel: () => undefined };
     return systemClock.after(ms, () => this.fire(timer));
   }
 
