@@ -177,12 +177,14 @@ static int take(Hub *hub, Socket *socket, int at, int wanted) {
 }
 
 // Takes the next datagram of a socket that is listened to for the mixer: 1 where JavaScript is to be told of it, at `at`.
-static int take_sound(Hub *hub, int index, int at, double now) {
+static int take_sound(Hub *hub, int index, int at, double now, bool *more) {
   Socket *socket = &hub->sockets[index];
   if (take(hub, socket, at, 1) < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
   const uint8_t *packet = hub->in_vector[at].iov_base;
   if (is_next(&socket->intake, packet, hub->in[at].msg_len, &hub->from[at]) && hear(&hub->heard, &socket->intake, index, packet, hub->in[at].msg_len, now)) {
     hub->taken++;
+    if (now - socket->intake.last < SOON) *more = true;
+    socket->intake.last = now;
     return 0;
   }
   socket->intake.slot = -1;
@@ -205,7 +207,7 @@ static int collect(Hub *hub, bool *more) {
       break;
     }
     bool sound = socket->intake.slot >= 0;
-    int got = sound ? take_sound(hub, index, n, now) : take(hub, socket, n, wanted);
+    int got = sound ? take_sound(hub, index, n, now, more) : take(hub, socket, n, wanted);
     if (got < 0 && errno != EAGAIN && errno != EINTR) write_arrival(hub, n++, index, -errno);
     for (int k = 0; k < got; k++, n++) write_arrival(hub, n, index, (int32_t)hub->in[n].msg_len);
     if (sound) continue;

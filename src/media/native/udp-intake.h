@@ -5,6 +5,8 @@
 
 // Packets told at once.
 #define MOST_HEARD 1024
+// Two packets of a stream within this time, ms, are some that have waited, and more of them may.
+#define SOON 10
 
 // What the next packet of a line is to be like.
 typedef struct {
@@ -12,6 +14,7 @@ typedef struct {
   uint8_t pt;
   uint16_t seq;
   uint32_t ssrc;
+  double last; // when the latest one came, ms
   Address from;
 } Intake;
 

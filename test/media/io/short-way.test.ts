@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { startThread } from '../../../src/base/thread.js';
-import type { Frame } from '../../../src/media/frames.js';
+import { createRingMemory, emptyFrame, FrameRing, type Frame } from '../../../src/media/frames.js';
 import { loadNative } from '../../../src/media/native/load.js';
-import { UDP_INTERFACE, type UdpModule } from '../../../src/media/native/udp-module.js';
+import { MOST_TOLD, UDP_INTERFACE, type UdpModule } from '../../../src/media/native/udp-module.js';
 import { seeded, type Roll } from '../../support/seeded.js';
 import { events, frameOrigin, ShortBench } from './short-bench.js';
 import { Peer, until } from './peer.js';
@@ -253,6 +253,18 @@ describe('the short way of sound', () => {
       );
     });
 
+    it('follows a peer that goes on from another place', async () => {
+      const [peer, other, short] = [await peerOf(), await peerOf(), bench()];
+      const port = await short.open(peer);
+      for (let seq = 0; seq < 10; seq++) peer.sendRaw(port, packet(seq, sound(seq)));
+      await until('its packets', () => short.stats().packetsIn === 10);
+      await mix(short, peer, 0, 5);
+      other.sendRaw(port, packet(10, sound(10)));
+      await until('one more', () => short.stats().packetsIn === 11);
+      assert.equal(await mix(short, other, 5, 5), 1);
+      assert.deepEqual([peer.rtp.length, other.rtp.length], [5, 5]);
+    });
+
     it('is not taken while packets are written down', async () => {
       const [peer, short] = [await peerOf(), bench()];
       await short.open(peer);
@@ -301,6 +313,92 @@ describe('the short way of sound', () => {
       assert.ok(peer.rtp.length >= 4000 && turns > 100, `${peer.rtp.length} in ${turns}`);
       assertWhole(peer);
       peer.rtp.forEach(({ payload }, i) => assert.equal(payload.readUInt32LE(0), i));
+    });
+  });
+
+  describe('in the module itself', () => {
+    const told = new Float64Array(5 * MOST_TOLD);
+    const [inbox, lines] = [new Uint8Array(32 * 65_536), new Int32Array(2048)];
+    let arrived = 0;
+    const ringOf = (octets: number): SharedArrayBuffer => createRingMemory(octets);
+    function hubOf(toMixer: SharedArrayBuffer, fromMixer: SharedArrayBuffer): { hub: object; desk: number } {
+      arrived = 0;
+      const hub = udp.open(inbox, lines, inbox, lines, (count) => (arrived += count));
+      const desk = udp.desk(hub, new Uint8Array(toMixer), new Uint8Array(fromMixer), told, 0, 0);
+      return { hub, desk };
+    }
+    const like = (index: number, ...numbers: number[]): Int32Array => {
+      const words = new Int32Array(11);
+      words.set([index, ...numbers]);
+      udp.parse('127.0.0.1', words.subarray(6));
+      return words;
+    };
+    const frame = (payload: number): Int32Array => Int32Array.of(7, 0, payload, 4, payload);
+
+    it('frames keep their order: none goes out while one lies in the ring', async () => {
+      const memory = ringOf(4096);
+      const ring = new FrameRing(memory);
+      const { hub, desk } = hubOf(ringOf(4096), memory);
+      const peer = await peerOf();
+      const index = udp.bind(hub, '127.0.0.1', 0);
+      const target = like(index, 7, 0, ssrc, 0, peer.rtpPort);
+      assert.equal(udp.frames(desk, frame(1), 5), 1);
+      assert.equal(udp.hand(hub, target), 0);
+      assert.equal(ring.peek(emptyFrame()), true);
+      ring.skip();
+      assert.equal(udp.hand(hub, target), 1);
+      assert.equal(udp.hand(hub, target), 0);
+      assert.equal(udp.frames(desk, frame(2), 5), 0);
+      await until('the second', () => peer.rtp.length === 1);
+      assert.equal(peer.rtp[0]?.timestamp, 2);
+      // the number of a closed socket may be another one's a moment later
+      udp.close(hub, index);
+      assert.equal(udp.frames(desk, frame(3), 5), 1);
+    });
+
+    it('no more packets are taken than can be told', async () => {
+      const memory = ringOf(1 << 20);
+      const { hub } = hubOf(memory, ringOf(4096));
+      const peer = await peerOf();
+      const index = udp.bind(hub, '127.0.0.1', 0);
+      udp.listen(hub, like(index, 7, 0, 0, ssrc, peer.rtpPort));
+      const port = udp.port(hub, index);
+      for (let seq = 0; arrived === 0; seq++) {
+        peer.sendRaw(port, packet(seq, sound(seq)));
+        if (seq % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        assert.ok(seq < 20_000, 'they are all taken');
+      }
+      assert.equal(udp.heard(hub), MOST_TOLD);
+      told.forEach((value, at) => at % 5 === 1 && assert.equal(value, (at - 1) / 5));
+      udp.close(hub, index);
+    });
+
+    it('the ring is filled to its end and no further', () => {
+      const memory = ringOf(1024);
+      const ring = new FrameRing(memory);
+      const { desk } = hubOf(ringOf(4096), memory);
+      const roll = seeded(5);
+      let [written, read] = [0, 0];
+      for (let turn = 0; turn < 2000; turn++) {
+        const length = roll(120);
+        const staged = new Int32Array(4 + 30);
+        staged.set([7, 0, written, length]);
+        new Uint8Array(staged.buffer, 16).fill(written, 0, length);
+        const ringed = udp.frames(desk, staged, 4 + ((length + 3) >> 2));
+        assert.equal(ringed + staged[0]!, 1);
+        written += ringed;
+        const into = emptyFrame();
+        for (let n = ringed === 0 ? 1 + roll(8) : 0; n > 0 && ring.peek(into); n--) {
+          assert.equal(into.timestamp, read);
+          assert.ok(
+            into.payload.every((octet) => octet === (read & 255)),
+            `frame ${read}`,
+          );
+          ring.skip();
+          read++;
+        }
+      }
+      assert.ok(read > 500, `${read}`);
     });
   });
 
