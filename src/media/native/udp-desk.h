@@ -184,37 +184,37 @@ static void count_fault(Desk *desk, int error) {
   }
 }
 
-static void send_frame(Desk *desk, Outlet *outlet, const Frame *frame, double at) {
-  uint8_t header[RTP_HEADER] = {0x80, (uint8_t)(frame->pt | (frame->marker ? 0x80 : 0))};
+// Sends a frame whose header takes the place of the words right before its payload.
+static void send_frame(Desk *desk, Outlet *outlet, const Frame *frame, uint8_t *packet, double at) {
   uint16_t seq = htons(++outlet->seq);
   outlet->timestamp = outlet->offset + frame->timestamp;
-  memcpy(header + 2, &seq, sizeof seq);
-  put32(header + 4, outlet->timestamp);
-  put32(header + 8, outlet->ssrc);
-  struct iovec parts[2] = {{header, sizeof header}, {(void *)frame->payload, frame->length}};
-  struct msghdr message = {.msg_name = &outlet->to, .msg_namelen = outlet->length, .msg_iov = parts, .msg_iovlen = 2};
+  packet[0] = 0x80;
+  packet[1] = (uint8_t)(frame->pt | (frame->marker ? 0x80 : 0));
+  memcpy(packet + 2, &seq, sizeof seq);
+  put32(packet + 4, outlet->timestamp);
+  put32(packet + 8, outlet->ssrc);
   outlet->packets++;
   outlet->octets += frame->length;
   outlet->at = at;
   ssize_t sent;
-  do sent = sendmsg(outlet->fd, &message, OUT);
+  do sent = sendto(outlet->fd, packet, RTP_HEADER + frame->length, OUT, &outlet->to.any, outlet->length);
   while (sent < 0 && errno == EINTR);
   if (sent < 0) count_fault(desk, -errno);
 }
 
 // Sends what the mixer has made, `words` words of it. How many frames lie in the ring now; `lost`: those it had no place for.
-static int hand_in(Desk *desk, const uint32_t *staged, size_t words, uint32_t *lost) {
+static int hand_in(Desk *desk, uint32_t *staged, size_t words, uint32_t *lost) {
   double at = monotonic_ms() + desk->origin;
   int ringed = 0;
   *lost = 0;
   for (size_t i = 0; i + STAGED <= words;) {
-    const uint32_t *line = staged + i;
+    uint32_t *line = staged + i;
     Frame frame = {.slot = line[0], .pt = line[1] & 0x7f, .marker = line[1] >= 256, .timestamp = line[2], .length = line[3]};
     frame.payload = (const uint8_t *)(line + STAGED);
     i += STAGED + (frame.length + 3) / 4;
     if (frame.length > LONGEST_FRAME || i > words) break;
     Outlet *outlet = outlet_of(desk, (int)frame.slot);
-    if (outlet) send_frame(desk, outlet, &frame, at);
+    if (outlet) send_frame(desk, outlet, &frame, (uint8_t *)(line + STAGED) - RTP_HEADER, at);
     else if (ring_write(&desk->ring, &frame)) ringed++;
     else ++*lost;
   }
