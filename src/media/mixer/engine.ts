@@ -74,21 +74,19 @@ export class MixerEngine {
 
   /**
    * Mixes the next 20 ms of every room, or of those that are mixed at one moment of each frame's time, which was `due`; `now`
-   * in ms of the shared monotonic clock. Returns frames written.
+   * in ms of the shared monotonic clock.
    */
-  tick(now: number, moment?: { phase: number; due: number }): number {
+  tick(now: number, moment?: { phase: number; due: number }): void {
     if (!moment || moment.phase <= this.phase) this.ticks += 1;
     this.phase = moment?.phase ?? 0;
     this.drain(now);
-    let written = 0;
     for (const room of this.rooms.values()) {
       // One that went over to a later moment of this frame has had it.
       if (moment && (room.phase !== moment.phase || room.ticked === this.ticks)) continue;
-      written += this.mix(room, now);
+      this.mix(room, now);
       if (moment && this.ticks % SETTLE_EVERY === 0) room.settle(moment.due);
     }
     if (this.ticks % COUNTS_EVERY === 0) this.tellCounts();
-    return written;
   }
 
   /** Lets go of what ticks made. Whether some of it lies in the ring, for the io worker to take. */
@@ -123,14 +121,12 @@ export class MixerEngine {
     return [...this.rooms.values()].map((room) => room.describe()).join('\n');
   }
 
-  private mix(room: MixRoom, now: number): number {
+  private mix(room: MixRoom, now: number): void {
     try {
-      const written = room.tick(now, this.ticks);
+      room.tick(now, this.ticks);
       this.tellSpeakers(room, now);
-      return written;
     } catch {
       this.counters.add('tick_failed');
-      return 0;
     }
   }
 

@@ -98,8 +98,8 @@ export class MixRoom {
     this.prune();
   }
 
-  /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. Returns how many frames were written. */
-  tick(now: number, tick: number): number {
+  /** Mixes one frame and sends it; `now` in ms, `tick` counts frames. */
+  tick(now: number, tick: number): void {
     this.ticked = tick;
     for (const member of this.list) member.hear(now, tick);
     this.choose();
@@ -108,10 +108,10 @@ export class MixRoom {
     this.recorder?.take(this.bus(RECORDED_RATE).mix);
     for (const member of this.list) if (member.sender) this.plan(member, member.sender);
     // Own mixes first: who leaves the shared encoder takes over its state of the tick before.
-    const written = this.sendAll(true, tick) + this.sendAll(false, tick);
+    this.sendAll(true, tick);
+    this.sendAll(false, tick);
     for (const member of this.list) if (member.prompts) this.advance(member);
     this.prompts.advance();
-    return written;
   }
 
   /** What changed among the speakers, after `tick`. */
@@ -241,22 +241,18 @@ export class MixRoom {
     if (sender.latest !== shared.encoder) shared.joined = true;
   }
 
-  private sendAll(own: boolean, tick: number): number {
-    let written = 0;
+  private sendAll(own: boolean, tick: number): void {
     for (const member of this.list) {
       const { sender } = member;
-      if (sender && (sender.source === 'own') === own && this.send(member, sender, tick)) written += 1;
+      if (sender && (sender.source === 'own') === own) this.send(member, sender, tick);
     }
-    return written;
   }
 
-  private send(member: MixMember, sender: Sender, tick: number): boolean {
+  private send(member: MixMember, sender: Sender, tick: number): void {
     const payload = sender.source === 'own' ? this.encodeOwn(member, sender) : this.encodeShared(sender, tick);
     this.frame.payload = payload;
     sender.stamp(this.frame, tick);
-    if (this.out.write(this.frame)) return true;
-    this.counters.add('ring_full');
-    return false;
+    if (!this.out.write(this.frame)) this.counters.add('ring_full');
   }
 
   private encodeOwn(member: MixMember, sender: Sender): Uint8Array {

@@ -157,9 +157,10 @@ static int take_back(Desk *desk, int index, double *told) {
 }
 
 // What was sent since the last time, a line of TOLD each, then what failed (-1, a negative errno, how often). How many lines.
+// While frames go out there are none: the thread with the sockets does not wait for figures.
 static int departed(Desk *desk, double *into, int most) {
   int n = 0;
-  pthread_mutex_lock(&desk->lock);
+  if (pthread_mutex_trylock(&desk->lock) != 0) return 0;
   for (int i = 0; i < desk->room && n < most; i++) {
     Outlet *outlet = &desk->outlets[i];
     if (outlet->slot < 0 || outlet->packets == 0) continue;

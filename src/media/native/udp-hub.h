@@ -248,13 +248,14 @@ static int drain(Hub *hub, bool *left) {
 
 static void readable(uv_poll_t *poll, int status, int events);
 
-// Called by the event loop at the end of a pause. When nothing came meanwhile, it is woken by the next datagram again.
+// Called by the event loop at the end of a pause. When nothing came meanwhile, or some is left, it is woken by the next
+// datagram again: a timer for what is left would have its turn before anything else of the loop.
 static void paused(uv_timer_t *timer) {
   Hub *hub = uv_handle_get_data(timer);
   bool left;
   int count = drain(hub, &left);
   if (hub->closed) return;
-  if (count > 0) uv_timer_start(timer, paused, left ? 0 : PAUSE, 0);
+  if (count > 0 && !left) uv_timer_start(timer, paused, PAUSE, 0);
   else uv_poll_start(hub->poll, UV_READABLE, readable);
 }
 
